@@ -1,0 +1,4 @@
+DROP TABLE security_log;
+DROP TABLE login_failures;
+DROP TABLE sessions;
+DROP TABLE users;

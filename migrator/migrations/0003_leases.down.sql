@@ -1,0 +1,3 @@
+DROP TABLE settings;
+DROP TABLE engine_nodes;
+DROP TABLE leases;
