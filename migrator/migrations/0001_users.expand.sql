@@ -37,6 +37,7 @@ CREATE TABLE sessions (
 
 CREATE INDEX sessions_user_id_idx ON sessions (user_id, created_at);
 CREATE INDEX sessions_family_idx ON sessions (family);
+CREATE UNIQUE INDEX sessions_current_key ON sessions (family) WHERE rotated_at IS NULL;
 CREATE INDEX sessions_expires_at_idx ON sessions (expires_at);
 
 COMMENT ON TABLE sessions IS 'one row for each generation of a refresh token; family is the session that its user sees';
