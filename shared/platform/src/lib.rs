@@ -1,1 +1,14 @@
-//! platform
+//! What every process stands on: configuration, secrets, time, tokens, telemetry, the HTTP server loop and Redis.
+
+pub mod build;
+pub mod clock;
+pub mod config;
+pub mod health;
+pub mod ids;
+pub mod random;
+pub mod secret;
+pub mod time;
+pub mod token;
+
+pub use clock::{Clock, SharedClock, SystemClock};
+pub use secret::Secret;

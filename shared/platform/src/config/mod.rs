@@ -1,0 +1,20 @@
+//! Configuration: read once at boot from the environment, checked as a whole, then passed down.
+//!
+//! A section reads its variables through a [`Reader`], which collects every problem instead of stopping at the first.
+//! Every variable may also be given as `NAME_FILE`, the path of a file that holds the value.
+
+mod app;
+mod data;
+mod env;
+mod http;
+mod reader;
+mod secrets;
+mod web;
+
+pub use app::{AppConfig, AppEnv, LogFilter, SentryConfig, Service};
+pub use data::{DatabaseConfig, DirectConfig, PgUrlError, RedisConfig, pg_url};
+pub use env::Env;
+pub use http::HttpConfig;
+pub use reader::{ConfigError, Problem, Reader};
+pub use secrets::{TokenConfig, VaultConfig};
+pub use web::WebConfig;

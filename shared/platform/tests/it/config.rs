@@ -1,0 +1,159 @@
+use std::{fs, net::IpAddr};
+
+use platform::config::{
+    AppConfig, AppEnv, ConfigError, DatabaseConfig, DirectConfig, Env, HttpConfig, Reader,
+    RedisConfig, SentryConfig, Service, TokenConfig, VaultConfig, WebConfig,
+};
+
+fn reader<const N: usize>(pairs: [(&str, &str); N]) -> Reader {
+    Reader::new(Env::from_pairs(pairs))
+}
+
+fn problems(reader: Reader) -> Vec<String> {
+    let ConfigError { problems } = reader.finish().expect_err("problems");
+    problems
+        .into_iter()
+        .map(|problem| format!("{}: {}", problem.name, problem.message))
+        .collect()
+}
+
+#[test]
+fn defaults_need_no_environment() {
+    let mut reader = reader([]);
+    let app = AppConfig::read(&mut reader, Service::Gateway);
+    let http = HttpConfig::read(&mut reader, 3001);
+    let redis = RedisConfig::read(&mut reader, false);
+    let web = WebConfig::read(&mut reader);
+    assert!(SentryConfig::read(&mut reader).dsn.is_none());
+    assert_eq!(app.env, AppEnv::Development);
+    assert_eq!(http.address().to_string(), "0.0.0.0:3001");
+    assert_eq!((redis.host.as_str(), redis.port), ("127.0.0.1", 6379));
+    assert!(web.origins.is_empty());
+    reader.finish().unwrap();
+}
+
+#[test]
+fn every_problem_is_reported_at_once_and_no_secret_is_shown() {
+    let mut reader = reader([
+        ("NODE_ENV", "staging"),
+        ("PORT", "70000"),
+        ("DATABASE_URL", "mysql://user:hunter2@db/x"),
+        ("REDIS_PORT", "redis"),
+        ("JWT_SECRET", "hunter2-too-short"),
+        ("ENCRYPTION_KEY", "ключ"),
+        ("SENTRY_DSN", "hunter2"),
+        ("ALLOWED_ORIGINS", "https://a.example/path"),
+        ("NEXTAUTH_URL", "app.example.com"),
+    ]);
+    AppConfig::read(&mut reader, Service::Api);
+    HttpConfig::read(&mut reader, 3000);
+    DatabaseConfig::read(&mut reader);
+    DirectConfig::read(&mut reader);
+    RedisConfig::read(&mut reader, true);
+    TokenConfig::read(&mut reader);
+    VaultConfig::read(&mut reader);
+    SentryConfig::read(&mut reader);
+    WebConfig::read(&mut reader);
+
+    let problems = problems(reader);
+    let names: Vec<&str> = problems
+        .iter()
+        .map(|line| line.split(':').next().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "NODE_ENV",
+            "PORT",
+            "DATABASE_URL",
+            "DIRECT_URL",
+            "REDIS_PORT",
+            "REDIS_PASSWORD",
+            "JWT_SECRET",
+            "ENCRYPTION_KEY",
+            "SENTRY_DSN",
+            "NEXTAUTH_URL",
+            "ALLOWED_ORIGINS",
+        ]
+    );
+    let text = problems.join("\n");
+    assert!(!text.contains("hunter2"), "{text}");
+    assert!(text.contains("17 characters"), "{text}");
+}
+
+#[test]
+fn values_stay_text_and_empty_ones_are_unset() {
+    let mut reader = reader([
+        ("REDIS_PASSWORD", "0123456789"),
+        ("REDIS_HOST", "[1,2]"),
+        ("SENTRY_DSN", ""),
+        ("APP_ENV", ""),
+        ("NODE_ENV", "production"),
+    ]);
+    let app = AppConfig::read(&mut reader, Service::Api);
+    let redis = RedisConfig::read(&mut reader, true);
+    assert!(SentryConfig::read(&mut reader).dsn.is_none());
+    assert_eq!(app.env, AppEnv::Production);
+    assert_eq!(redis.host, "[1,2]");
+    assert_eq!(redis.password.unwrap().expose(), "0123456789");
+    reader.finish().unwrap();
+}
+
+#[test]
+fn secrets_come_from_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("jwt");
+    fs::write(&path, format!("{}\n", "k".repeat(64))).unwrap();
+    let mut reader = reader([("JWT_SECRET_FILE", path.to_str().unwrap())]);
+    let tokens = TokenConfig::read(&mut reader);
+    assert_eq!(tokens.jwt_secret.expose().len(), 64);
+    reader.finish().unwrap();
+
+    let mut reader = self::reader([("JWT_SECRET_FILE", "/nowhere/at/all")]);
+    TokenConfig::read(&mut reader);
+    let problems = problems(reader);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].starts_with("JWT_SECRET_FILE: cannot read"));
+}
+
+#[test]
+fn container_ids_for_a_hostname_mean_all_interfaces() {
+    for (hostname, host) in [
+        ("3f1c0ffee123", "0.0.0.0"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("::1", "::1"),
+    ] {
+        let mut reader = reader([("HOSTNAME", hostname)]);
+        let http = HttpConfig::read(&mut reader, 3000);
+        assert_eq!(http.host, host.parse::<IpAddr>().unwrap());
+    }
+}
+
+#[test]
+fn postgres_urls_lose_their_schema_and_keep_the_rest() {
+    for (given, used) in [
+        (
+            "postgresql://u:p@h:6432/d?schema=public",
+            "postgresql://u:p@h:6432/d",
+        ),
+        (
+            "postgres://u:p%40@h/d?sslmode=require&schema=public",
+            "postgres://u:p%40@h/d?sslmode=require",
+        ),
+    ] {
+        let mut reader = reader([("DATABASE_URL", given)]);
+        assert_eq!(DatabaseConfig::read(&mut reader).url.expose(), used);
+        reader.finish().unwrap();
+    }
+}
+
+#[test]
+fn what_is_in_force_is_shown_without_secrets() {
+    let mut reader = reader([("JWT_SECRET", &"hunter2".repeat(10)), ("PORT", "8080")]);
+    TokenConfig::read(&mut reader);
+    HttpConfig::read(&mut reader, 3000);
+    let shown = format!("{:?}", reader.effective());
+    assert!(shown.contains(r#"("PORT", "8080")"#), "{shown}");
+    assert!(shown.contains(r#"("JWT_SECRET", "[redacted]")"#), "{shown}");
+    assert!(!shown.contains("hunter2"));
+}
