@@ -1,0 +1,81 @@
+//! The event types: one list, shown in the OpenAPI.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A text that names no event type.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not an event type")]
+pub struct UnknownEventType(String);
+
+macro_rules! event_types {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
+        /// What happened to a user's things. `noun.verb_past`; a name never changes its meaning.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+        pub enum EventType {
+            $($(#[$doc])* #[serde(rename = $name)] $variant,)+
+        }
+
+        impl EventType {
+            /// Every type.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// Its name on the wire and in the log.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+
+        impl FromStr for EventType {
+            type Err = UnknownEventType;
+
+            fn from_str(text: &str) -> Result<Self, UnknownEventType> {
+                match text {
+                    $($name => Ok(Self::$variant),)+
+                    _ => Err(UnknownEventType(text.to_owned())),
+                }
+            }
+        }
+    };
+}
+
+event_types! {
+    /// The account was made.
+    UserRegistered = "user.registered",
+    /// Profile, preferences, role or status changed.
+    UserUpdated = "user.updated",
+    /// Somebody logged in.
+    SessionCreated = "session.created",
+    /// A login was ended, by its owner or for them.
+    SessionRevoked = "session.revoked",
+}
+
+impl fmt::Display for EventType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EventType;
+
+    #[test]
+    fn every_name_reads_back_and_is_a_noun_with_a_verb() {
+        for event in EventType::ALL {
+            assert_eq!(event.as_str().parse(), Ok(*event));
+            assert_eq!(
+                serde_json::to_value(event).unwrap(),
+                serde_json::Value::from(event.as_str())
+            );
+            let (noun, verb) = event.as_str().split_once('.').unwrap();
+            let plain = |text: &str| text.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+            assert!(plain(noun) && plain(verb), "{event}");
+        }
+        assert!("user.deleted_yesterday".parse::<EventType>().is_err());
+    }
+}

@@ -1,0 +1,118 @@
+//! Market channels: what a client may subscribe to.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Serialize, Serializer};
+
+/// The longest channel name, in bytes.
+pub const MAX_CHANNEL_BYTES: usize = 64;
+
+/// Where a market is.
+const VENUES: [&str; 2] = ["binance", "okx"];
+
+/// The candle lengths that are published.
+const INTERVALS: [&str; 8] = ["1m", "3m", "5m", "15m", "30m", "1h", "4h", "1d"];
+
+/// `ticker:binance:BTC-USDT`, `book:okx:ETH-USDT` or `candles:okx:ETH-USDT:1m`, checked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MarketChannel(Box<str>);
+
+/// A text that names no market channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no such channel")]
+pub struct UnknownChannel;
+
+impl MarketChannel {
+    /// Its name as clients write it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for MarketChannel {
+    type Err = UnknownChannel;
+
+    fn from_str(text: &str) -> Result<Self, UnknownChannel> {
+        if text.len() > MAX_CHANNEL_BYTES {
+            return Err(UnknownChannel);
+        }
+        let mut parts = text.split(':');
+        let (Some(kind), Some(venue), Some(symbol), interval, None) = (
+            parts.next(),
+            parts.next(),
+            parts.next(),
+            parts.next(),
+            parts.next(),
+        ) else {
+            return Err(UnknownChannel);
+        };
+        let interval_fits = match kind {
+            "ticker" | "book" => interval.is_none(),
+            "candles" => interval.is_some_and(|interval| INTERVALS.contains(&interval)),
+            _ => false,
+        };
+        if interval_fits && VENUES.contains(&venue) && is_symbol(symbol) {
+            Ok(Self(text.into()))
+        } else {
+            Err(UnknownChannel)
+        }
+    }
+}
+
+/// `BASE-QUOTE`, each of capitals and digits.
+fn is_symbol(text: &str) -> bool {
+    let asset = |part: &str| {
+        (1..=20).contains(&part.len())
+            && part
+                .bytes()
+                .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+    };
+    text.split_once('-')
+        .is_some_and(|(base, quote)| asset(base) && asset(quote))
+}
+
+impl fmt::Display for MarketChannel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for MarketChannel {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MarketChannel;
+
+    #[test]
+    fn good_channels_are_told_from_bad_ones() {
+        for good in [
+            "ticker:binance:BTC-USDT",
+            "book:okx:ETH-USDT",
+            "candles:okx:1INCH-USDT:1m",
+        ] {
+            assert_eq!(good.parse::<MarketChannel>().unwrap().as_str(), good);
+        }
+        for bad in [
+            "",
+            "ticker",
+            "ticker:binance",
+            "ticker:binance:BTC-USDT:1m",
+            "ticker:binance:btc-usdt",
+            "ticker:binance:BTCUSDT",
+            "ticker:binance:BTC-USDT-X",
+            "ticker:mtgox:BTC-USDT",
+            "candles:okx:ETH-USDT",
+            "candles:okx:ETH-USDT:2m",
+            "candles:okx:ETH-USDT:1m:x",
+            "trades:okx:ETH-USDT",
+            "ticker:binance:BTC-US*",
+            "ev:0",
+        ] {
+            assert!(bad.parse::<MarketChannel>().is_err(), "{bad}");
+        }
+    }
+}

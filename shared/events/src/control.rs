@@ -1,0 +1,102 @@
+//! Messages on the control channel, from api and engine to every gateway.
+
+use chrono::{DateTime, Utc};
+use platform::ids::{SessionId, UserId};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::epoch::Epoch;
+
+/// How long a revocation is repeated, in seconds: as long as an access token lives.
+pub const REVOCATIONS_KEPT_S: i64 = 15 * 60;
+
+/// How often the engine repeats them, in seconds.
+pub const HEARTBEAT_EVERY_S: u64 = 5;
+
+/// Tokens that count no longer although their time is not over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Revocation {
+    /// One login ended.
+    Session {
+        /// Whose it was.
+        user: UserId,
+        /// The login.
+        session: SessionId,
+    },
+    /// All of a user's tokens issued up to and including the second of `until` ended: suspended, banned, or logged
+    /// out everywhere. A token of the same second from after it is refused too, for its time has no finer parts.
+    User {
+        /// Who.
+        user: UserId,
+        /// When.
+        #[serde(with = "platform::time::wire")]
+        until: DateTime<Utc>,
+    },
+}
+
+impl Revocation {
+    /// Whose tokens it is about.
+    pub fn user(&self) -> UserId {
+        match self {
+            Self::Session { user, .. } | Self::User { user, .. } => *user,
+        }
+    }
+}
+
+/// A message on the control channel.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum ControlMessage {
+    /// Right after a revocation was committed.
+    Revoke(Revocation),
+    /// Every few seconds, from Postgres: what was revoked in the last 15 minutes, and the log's epoch. Gateways are not
+    /// ready before their first.
+    Revocations {
+        /// When it was read.
+        #[serde(with = "platform::time::wire")]
+        at: DateTime<Utc>,
+        /// The epoch of the log.
+        epoch: Epoch,
+        /// All that still matter.
+        entries: Vec<Revocation>,
+    },
+    /// Close a user's sockets; they may come back.
+    Disconnect {
+        /// Who.
+        user: UserId,
+        /// Only the sockets of this login.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session: Option<SessionId>,
+    },
+    /// Maintenance mode was switched: said to every socket as the notice `platform.maintenance`.
+    Maintenance {
+        /// On or off.
+        on: bool,
+        /// For people.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
+    /// A notice for every socket.
+    Broadcast {
+        /// The notice's type.
+        #[serde(rename = "type")]
+        kind: String,
+        /// What it says.
+        data: Box<RawValue>,
+    },
+}
+
+/// On `ask`: a gateway has no replay stream for a user and needs it back, with its head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// Whose.
+    pub user: UserId,
+}
+
+/// On `wake`: events of a shard's users were committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wake {
+    /// The users' shard.
+    pub shard: u8,
+}

@@ -1,0 +1,95 @@
+//! The names of channels and keys in Redis, each behind the configured prefix.
+
+use std::sync::Arc;
+
+use platform::ids::{EVENT_CHANNELS, UserId};
+
+use crate::{channel::MarketChannel, epoch::Epoch};
+
+/// Makes names under one prefix.
+#[derive(Debug, Clone)]
+pub struct Names(Arc<str>);
+
+impl Names {
+    /// Names that begin with `prefix`, such as `bbx:`.
+    pub fn new(prefix: &str) -> Self {
+        Self(prefix.into())
+    }
+
+    /// The pub/sub channel that carries a user's events.
+    pub fn events_of(&self, user: UserId) -> String {
+        self.events(user.event_channel())
+    }
+
+    /// The pub/sub channels of private events, all of them.
+    pub fn all_events(&self) -> Vec<String> {
+        (0..EVENT_CHANNELS).map(|n| self.events(n)).collect()
+    }
+
+    /// Revocations, disconnects, maintenance, broadcasts.
+    pub fn control(&self) -> String {
+        self.named("ctl")
+    }
+
+    /// Gateways ask here for a user's replay stream.
+    pub fn ask(&self) -> String {
+        self.named("ask")
+    }
+
+    /// Says that a shard has new events to relay.
+    pub fn wake(&self) -> String {
+        self.named("wake")
+    }
+
+    /// Where one subscriber sends itself messages, to see that its subscription lives.
+    pub fn probe(&self, node: &str) -> String {
+        self.named(&format!("probe:{node}"))
+    }
+
+    /// The pub/sub channel of market data.
+    pub fn market(&self, channel: &MarketChannel) -> String {
+        self.named(&format!("mkt:{channel}"))
+    }
+
+    /// The market channel that a pub/sub channel carries.
+    pub fn market_of(&self, name: &str) -> Option<MarketChannel> {
+        name.strip_prefix(&*self.0)?
+            .strip_prefix("mkt:")?
+            .parse()
+            .ok()
+    }
+
+    /// The key of the newest market data: the snapshot that a subscription starts with.
+    pub fn latest(&self, channel: &MarketChannel) -> String {
+        self.named(&format!("last:{channel}"))
+    }
+
+    /// The replay stream of a user: entry id `<seq>-0`, one field holding the frame.
+    pub fn replay(&self, user: UserId, epoch: &Epoch) -> String {
+        self.named(&format!("replay:{user}:{epoch}"))
+    }
+
+    fn events(&self, channel: u8) -> String {
+        self.named(&format!("ev:{channel}"))
+    }
+
+    fn named(&self, name: &str) -> String {
+        format!("{}{name}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Names;
+
+    #[test]
+    fn names_carry_the_prefix() {
+        let names = Names::new("test:");
+        assert_eq!(names.control(), "test:ctl");
+        assert_eq!(names.all_events().len(), 16);
+        assert_eq!(names.all_events()[15], "test:ev:15");
+        let channel = "ticker:okx:BTC-USDT".parse().unwrap();
+        assert_eq!(names.market_of(&names.market(&channel)), Some(channel));
+        assert_eq!(names.market_of("other:mkt:ticker:okx:BTC-USDT"), None);
+    }
+}

@@ -1,0 +1,187 @@
+//! The way into Redis: used by the relay, the engine and the api; asks come from gateways.
+
+use bytes::Bytes;
+use fred::{
+    clients::Client,
+    interfaces::PubsubInterface,
+    types::{Value, scripts::Script},
+};
+use platform::ids::UserId;
+use serde::Serialize;
+
+use crate::{
+    control::{Ask, ControlMessage, Wake},
+    epoch::Epoch,
+    frame::{EventFrame, NoticeFrame},
+    names::Names,
+    payload,
+};
+
+/// About how many events a replay stream keeps.
+pub const REPLAY_LEN: u32 = 64;
+
+/// How long a replay stream outlives its last event, in seconds.
+pub const REPLAY_TTL_S: u32 = 300;
+
+/// Why something did not reach Redis.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// Redis is away or refused.
+    #[error("Redis did not take a message")]
+    Redis(#[from] fred::error::Error),
+    /// The message has no JSON form.
+    #[error("a message could not be written")]
+    Encode(#[from] serde_json::Error),
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Published {
+    /// The newest event of the replay stream now; 0 when there is no stream.
+    pub tail: u64,
+    /// How many events were new to the stream. The rest another relay had published.
+    pub appended: u64,
+}
+
+/// Publishes events and everything around them.
+#[derive(Debug, Clone)]
+pub struct Publisher {
+    client: Client,
+    names: Names,
+    append: Script,
+}
+
+impl Publisher {
+    /// A publisher over a connected client.
+    pub fn new(client: Client, names: Names) -> Self {
+        Self {
+            client,
+            names,
+            append: Script::from_lua(include_str!("append.lua")),
+        }
+    }
+
+    /// The names that it publishes under.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Appends a user's events, in order and without gaps, to the replay stream and publishes each that is new there.
+    /// May be repeated.
+    ///
+    /// # Errors
+    /// When Redis is away: the events stay unpublished, or are recognised the next time.
+    pub async fn publish_batch(
+        &self,
+        user: UserId,
+        epoch: &Epoch,
+        frames: &[EventFrame],
+    ) -> Result<Published, PublishError> {
+        let publish_from = frames.first().map_or(1, EventFrame::seq);
+        self.append(user, epoch, frames, publish_from).await
+    }
+
+    /// Answers an ask: puts the stream back and says what the head is.
+    ///
+    /// `frames` are the last events of the log (about [`REPLAY_LEN`]) and `head` is the user's `last_seq` (0 for a user
+    /// without events), read in one snapshot. Those from `unrelayed_from` on were not relayed then: they are published
+    /// too, because the relay will find them in the stream and take them for done.
+    ///
+    /// # Errors
+    /// When Redis is away: nobody needs the answer then.
+    pub async fn answer(
+        &self,
+        user: UserId,
+        epoch: &Epoch,
+        head: u64,
+        frames: &[EventFrame],
+        unrelayed_from: Option<u64>,
+    ) -> Result<(), PublishError> {
+        let publish_from = unrelayed_from.unwrap_or(u64::MAX);
+        let tail = self.append(user, epoch, frames, publish_from).await?.tail;
+        let text = payload::head(user, epoch, head.max(tail));
+        self.publish(self.names.events_of(user), text).await
+    }
+
+    /// Sends a notice to a user's sockets; a newer one of the same key replaces it.
+    ///
+    /// # Errors
+    /// When Redis is away; the notice is lost then.
+    pub async fn notice(
+        &self,
+        user: UserId,
+        epoch: &Epoch,
+        key: &str,
+        frame: &NoticeFrame,
+    ) -> Result<(), PublishError> {
+        let text = payload::notice(user, epoch, key, frame.text());
+        self.publish(self.names.events_of(user), text).await
+    }
+
+    /// Tells every gateway.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn control(&self, message: &ControlMessage) -> Result<(), PublishError> {
+        self.publish_json(self.names.control(), message).await
+    }
+
+    /// Asks the relay for a user's stream and head.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn ask(&self, user: UserId) -> Result<(), PublishError> {
+        self.publish_json(self.names.ask(), &Ask { user }).await
+    }
+
+    /// Tells the engine that events of this shard were committed, so that it need not wait for its next poll.
+    ///
+    /// # Errors
+    /// When Redis is away; the poll finds the events.
+    pub async fn wake(&self, shard: u8) -> Result<(), PublishError> {
+        self.publish_json(self.names.wake(), &Wake { shard }).await
+    }
+
+    async fn append(
+        &self,
+        user: UserId,
+        epoch: &Epoch,
+        frames: &[EventFrame],
+        publish_from: u64,
+    ) -> Result<Published, PublishError> {
+        let keys = vec![self.names.replay(user, epoch), self.names.events_of(user)];
+        let mut arguments: Vec<Value> = vec![
+            payload::header_stem(user, epoch).into(),
+            REPLAY_LEN.into(),
+            REPLAY_TTL_S.into(),
+            number(publish_from),
+        ];
+        for frame in frames {
+            arguments.push(number(frame.seq()));
+            arguments.push(Value::from(frame.text()));
+        }
+        let (tail, appended) = self
+            .append
+            .evalsha_with_reload(&self.client, keys, arguments)
+            .await?;
+        Ok(Published { tail, appended })
+    }
+
+    async fn publish_json(
+        &self,
+        channel: String,
+        message: &impl Serialize,
+    ) -> Result<(), PublishError> {
+        self.publish(channel, serde_json::to_string(message)?).await
+    }
+
+    async fn publish(&self, channel: String, text: String) -> Result<(), PublishError> {
+        let payload = Value::Bytes(Bytes::from(text));
+        Ok(self.client.publish::<(), _, _>(channel, payload).await?)
+    }
+}
+
+/// Redis scripts get numbers as text: a stand-in for "none" must survive Lua's doubles.
+fn number(n: u64) -> Value {
+    Value::from(n.min(1 << 53).to_string())
+}
