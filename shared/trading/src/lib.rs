@@ -1,1 +1,13 @@
-//! trading
+//! The pure kernel of trading: amounts, markets, bots, matching, backtests and figures.
+//!
+//! Nothing here reads a clock, a random source or the network: every input carries its own time, so that a live run,
+//! a paper run and a backtest over the same inputs are the same run.
+
+pub mod amount;
+pub mod market;
+pub mod order;
+pub mod symbol;
+
+pub use amount::{Amount, AmountError};
+pub use market::{Market, RejectCode};
+pub use symbol::{Asset, Symbol, Venue};
