@@ -3,6 +3,7 @@ CREATE TABLE leases (
     node uuid,
     epoch bigint NOT NULL DEFAULT 0 CHECK (epoch >= 0),
     taken_at timestamptz,
+    state_format integer NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT now()
 );
 
@@ -11,6 +12,8 @@ CREATE INDEX leases_node_idx ON leases (node);
 COMMENT ON TABLE leases IS 'changes only when a shard is taken; a lease lives as long as its node in engine_nodes';
 
 INSERT INTO leases (shard) SELECT shard FROM generate_series(0, 63) AS shard;
+
+COMMENT ON COLUMN leases.state_format IS 'newest format of any bot state saved under this shard: copies that know only older ones must not take it';
 
 CREATE TABLE engine_nodes (
     id uuid PRIMARY KEY,
