@@ -4,9 +4,13 @@ pub mod build;
 pub mod clock;
 pub mod config;
 pub mod health;
+pub mod healthcheck;
+pub mod http;
 pub mod ids;
 pub mod random;
+pub mod redis;
 pub mod secret;
+pub mod shutdown;
 pub mod time;
 pub mod token;
 

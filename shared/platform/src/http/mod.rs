@@ -1,0 +1,18 @@
+//! The HTTP/1.1 server loop of api, gateway and the metrics port.
+//!
+//! hyper speaks the protocol; what is added here is everything that keeps one peer from hurting the others: time limits
+//! on heads, bodies, idleness and unread answers, a cap on connections, and an orderly end.
+
+mod address;
+mod body;
+mod connection;
+mod limits;
+mod refuse;
+mod serve;
+mod socket;
+
+pub use address::client_address;
+pub use body::{BodyError, RequestBody};
+pub use connection::{BoxError, ClientAddr, PeerAddr};
+pub use limits::Limits;
+pub use serve::{Drained, serve};

@@ -1,0 +1,74 @@
+//! Messages.
+
+use fred::{
+    clients::{SubscriberClient, WithOptions},
+    interfaces::{ClientLike, EventInterface},
+    types::{Message, config::Server},
+};
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use super::{
+    client::once_and_fast,
+    link::{self, Link},
+};
+use crate::config::RedisConfig;
+
+/// A connection for pub/sub. Whoever holds it subscribes again after every [`Subscriber::next_connection`]: nothing
+/// does so behind their back, and a subscription that failed is theirs to notice.
+#[derive(Debug)]
+pub struct Subscriber {
+    commands: WithOptions<SubscriberClient>,
+    messages: broadcast::Receiver<Message>,
+    connects: broadcast::Receiver<Server>,
+    link: Link,
+}
+
+impl Subscriber {
+    pub(super) fn connect(config: &RedisConfig) -> Self {
+        let client: SubscriberClient = link::build(config);
+        // Listen before connecting, so that the first connection is not missed.
+        let (messages, connects) = (client.message_rx(), client.reconnect_rx());
+        Self {
+            commands: client.with_options(&once_and_fast()),
+            messages,
+            connects,
+            link: Link::keep(client, "subscriber"),
+        }
+    }
+
+    /// The client to subscribe with. Its commands fail at once while Redis is away, and it remembers no channels.
+    pub fn client(&self) -> &WithOptions<SubscriberClient> {
+        &self.commands
+    }
+
+    /// Another receiver of messages, from now on. `Lagged` means that messages were lost.
+    pub fn messages(&self) -> broadcast::Receiver<Message> {
+        self.messages.resubscribe()
+    }
+
+    /// Whether the connection stands. Says nothing about the subscriptions on it.
+    pub fn is_connected(&self) -> bool {
+        self.link.is_up() && self.commands.is_connected()
+    }
+
+    /// Waits for a connection that was not reported before, the first included; it carries no subscription yet.
+    /// Connections that came and went meanwhile are reported once. Safe to cancel.
+    pub async fn next_connection(&mut self) {
+        match self.connects.recv().await {
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            // The sender lives in our own client.
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+        self.connects = self.connects.resubscribe();
+        // The event precedes the state that lets commands through.
+        drop(self.commands.wait_for_connect().await);
+    }
+
+    /// Breaks the connection and makes another: for a subscription that has gone deaf.
+    ///
+    /// # Errors
+    /// When the client cannot be told to.
+    pub async fn reconnect(&self) -> Result<(), super::RedisError> {
+        self.commands.force_reconnection().await
+    }
+}
