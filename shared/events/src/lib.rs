@@ -8,6 +8,8 @@ pub mod frame;
 pub mod names;
 pub mod payload;
 pub mod publisher;
+pub mod replay;
+pub mod subscriber;
 pub mod wire;
 
 pub use catalogue::EventType;

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use platform::ids::{EVENT_CHANNELS, UserId};
+use platform::{
+    ids::{EVENT_CHANNELS, UserId},
+    redis::Redis,
+};
 
 use crate::{channel::MarketChannel, epoch::Epoch};
 
@@ -14,6 +17,11 @@ impl Names {
     /// Names that begin with `prefix`, such as `bbx:`.
     pub fn new(prefix: &str) -> Self {
         Self(prefix.into())
+    }
+
+    /// Names under the prefix of a connection.
+    pub fn of(redis: &Redis) -> Self {
+        Self::new(&redis.key(""))
     }
 
     /// The pub/sub channel that carries a user's events.

@@ -1,12 +1,11 @@
 //! The way into Redis: used by the relay, the engine and the api; asks come from gateways.
 
 use bytes::Bytes;
-use fred::{
-    clients::Client,
-    interfaces::PubsubInterface,
-    types::{Value, scripts::Script},
+use fred::{interfaces::PubsubInterface, types::Value};
+use platform::{
+    ids::UserId,
+    redis::{Redis, RedisError, Script},
 };
-use platform::ids::UserId;
 use serde::Serialize;
 
 use crate::{
@@ -28,7 +27,7 @@ pub const REPLAY_TTL_S: u32 = 300;
 pub enum PublishError {
     /// Redis is away or refused.
     #[error("Redis did not take a message")]
-    Redis(#[from] fred::error::Error),
+    Redis(#[from] RedisError),
     /// The message has no JSON form.
     #[error("a message could not be written")]
     Encode(#[from] serde_json::Error),
@@ -46,18 +45,18 @@ pub struct Published {
 /// Publishes events and everything around them.
 #[derive(Debug, Clone)]
 pub struct Publisher {
-    client: Client,
+    redis: Redis,
     names: Names,
     append: Script,
 }
 
 impl Publisher {
-    /// A publisher over a connected client.
-    pub fn new(client: Client, names: Names) -> Self {
+    /// A publisher over a connection.
+    pub fn new(redis: Redis) -> Self {
         Self {
-            client,
-            names,
-            append: Script::from_lua(include_str!("append.lua")),
+            names: Names::of(&redis),
+            redis,
+            append: Script::new(include_str!("append.lua")),
         }
     }
 
@@ -160,10 +159,7 @@ impl Publisher {
             arguments.push(number(frame.seq()));
             arguments.push(Value::from(frame.text()));
         }
-        let (tail, appended) = self
-            .append
-            .evalsha_with_reload(&self.client, keys, arguments)
-            .await?;
+        let (tail, appended) = self.redis.eval(&self.append, keys, arguments).await?;
         Ok(Published { tail, appended })
     }
 
@@ -177,7 +173,8 @@ impl Publisher {
 
     async fn publish(&self, channel: String, text: String) -> Result<(), PublishError> {
         let payload = Value::Bytes(Bytes::from(text));
-        Ok(self.client.publish::<(), _, _>(channel, payload).await?)
+        let client = self.redis.client()?;
+        Ok(client.publish::<(), _, _>(channel, payload).await?)
     }
 }
 
