@@ -1,0 +1,89 @@
+//! Whether the database's schema is one that this binary can work with.
+
+use std::fmt;
+
+use crate::{Db, StoreError, sql};
+
+/// Version of the newest migration that the code of this workspace relies on.
+pub const REQUIRED: i32 = 3;
+
+/// What the migrator's history says about this binary and this database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchemaState {
+    /// At the required version, or ahead of it by steps that only add.
+    Ready,
+    /// The migrator has not run yet, or an older one has.
+    Behind {
+        /// The version found; 0 is an empty database.
+        found: i32,
+    },
+    /// A newer release has removed something that this binary may still use.
+    Contracted {
+        /// The first contract step beyond the required version.
+        by: i32,
+    },
+}
+
+impl SchemaState {
+    /// True if requests may be served.
+    pub fn is_ready(self) -> bool {
+        self == Self::Ready
+    }
+}
+
+impl fmt::Display for SchemaState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ready => f.write_str("schema is ready"),
+            Self::Behind { found } => {
+                write!(
+                    f,
+                    "schema is at version {found}, {REQUIRED} is needed: run the migrator"
+                )
+            }
+            Self::Contracted { by } => write!(
+                f,
+                "schema was contracted by migration {by}, which this binary does not know: deploy a newer one"
+            ),
+        }
+    }
+}
+
+/// Reads the migrator's history. Every migration from 1 to [`REQUIRED`] must be in it.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] if the database cannot be asked. A missing history is not an error but version 0.
+pub async fn state(db: &Db) -> Result<SchemaState, StoreError> {
+    // to_regclass finds the table on the search path, or gives null: no error to tell apart on an empty database.
+    let exists: bool = sql::one(
+        db.conn(),
+        "SELECT to_regclass('schema_history') IS NOT NULL AS found",
+        [],
+    )
+    .await?
+    .ok_or(StoreError::NotFound)?
+    .try_get_by("found")?;
+    if !exists {
+        return Ok(SchemaState::Behind { found: 0 });
+    }
+    let row = sql::one(
+        db.conn(),
+        "SELECT count(*) FILTER (WHERE version::int <= $1) AS applied,
+                coalesce(max(version::int), 0) AS found,
+                min(version::int) FILTER (WHERE version::int > $1 AND phase = 'contract') AS contracted
+         FROM schema_history",
+        [REQUIRED.into()],
+    )
+    .await?
+    .ok_or(StoreError::NotFound)?;
+    let applied: i64 = row.try_get_by("applied")?;
+    let found: i32 = row.try_get_by("found")?;
+    let contracted: Option<i32> = row.try_get_by("contracted")?;
+    Ok(if applied < i64::from(REQUIRED) {
+        SchemaState::Behind {
+            found: found.min(REQUIRED - 1),
+        }
+    } else {
+        contracted.map_or(SchemaState::Ready, |by| SchemaState::Contracted { by })
+    })
+}
