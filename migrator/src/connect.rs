@@ -10,6 +10,7 @@ use sea_orm::{
     DatabaseConnection, SqlxPostgresConnector,
     sqlx::{
         self, ConnectOptions, Connection, PgConnection,
+        error::DatabaseError,
         postgres::{PgConnectOptions, PgPoolOptions},
     },
 };
@@ -72,7 +73,7 @@ impl Target {
             }
             match tokio::time::timeout(ATTEMPT_LIMIT, self.connect()).await {
                 Ok(Ok(connection)) => return Ok(connection),
-                Ok(Err(error)) => reason = transient(error)?,
+                Ok(Err(error)) => reason = transient(&error)?,
                 Err(_) => reason = format!("no answer within {ATTEMPT_LIMIT:?}"),
             }
             tracing::warn!(
@@ -125,13 +126,13 @@ impl Target {
 const DROPPED: &str = "the startup options did not arrive";
 
 /// Tells what a later attempt may cure from what it cannot.
-fn transient(error: sqlx::Error) -> Result<String, MigrateError> {
-    if matches!(&error, sqlx::Error::Protocol(message) if message == DROPPED) {
+fn transient(error: &sqlx::Error) -> Result<String, MigrateError> {
+    if matches!(error, sqlx::Error::Protocol(message) if message == DROPPED) {
         return Err(MigrateError::Pooled(format!(
             "{DROPPED}; a pooler stands between"
         )));
     }
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(DatabaseError::code);
     match code.as_deref() {
         // protocol_violation: how PgBouncer answers to startup options that it does not know.
         Some("08P01") => Err(MigrateError::Pooled(error.to_string())),

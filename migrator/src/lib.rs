@@ -4,6 +4,9 @@
 //! Expand steps only add, so the services of the last release keep working beside them; contract steps take away and
 //! run only when asked for. `schema_history` is the truth about what a database has been through.
 
+pub mod cli;
+pub mod commands;
+pub mod config;
 pub mod connect;
 pub mod error;
 pub mod header;
@@ -12,6 +15,7 @@ pub mod lint;
 pub mod lock;
 pub mod plan;
 pub mod runner;
+pub mod scaffold;
 pub mod set;
 pub mod statements;
 pub mod status;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr,
-    sqlx::{self, Connection},
+    sqlx::{self, Connection, error::DatabaseError},
 };
 use sea_orm_migration::MigratorTraitSelf;
 use serde::Serialize;
@@ -297,7 +297,7 @@ fn waits_for_locks(error: &DbErr) -> bool {
     else {
         return false;
     };
-    let code = source.as_database_error().and_then(|error| error.code());
+    let code = source.as_database_error().and_then(DatabaseError::code);
     matches!(code.as_deref(), Some("55P03" | "40P01"))
 }
 

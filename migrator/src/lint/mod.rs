@@ -1,28 +1,192 @@
 //! Refuses migrations that are unsafe beside running services.
+//!
+//! Statements are parsed, never searched for words. What cannot be parsed cannot be judged, and is refused too.
+//! An author who knows better says so in the header: `-- allow: RULE, REASON`.
 
-use std::fmt;
+mod alter;
+mod column;
+mod context;
+mod rerun;
+mod rules;
+mod statement;
+
+use std::{collections::BTreeMap, fmt};
+
+use sqlparser::{
+    ast::Statement,
+    dialect::PostgreSqlDialect,
+    keywords::Keyword,
+    parser::{Parser, ParserError},
+    tokenizer::{Token, Tokenizer},
+};
+
+pub use rules::Rule;
+
+use crate::{
+    set::{Migration, Set, SetError},
+    statements,
+};
+use context::Context;
 
 /// One thing to change in a migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The file's name.
     pub file: String,
-    /// The line, from 1.
+    /// The line, from 1, on which the statement begins.
     pub line: usize,
-    /// The rule, as `-- allow: RULE, REASON` names it.
-    pub rule: &'static str,
+    /// What it goes against.
+    pub rule: Rule,
     /// What is wrong, and what to do instead.
     pub message: String,
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            file,
-            line,
-            rule,
-            message,
-        } = self;
-        write!(f, "{file}:{line}: {rule}: {message}")
+        let (rule, message) = (self.rule.name(), &self.message);
+        write!(f, "{}:{}: {rule}: {message}", self.file, self.line)
     }
+}
+
+const CONCURRENTLY: &str =
+    "CONCURRENTLY cannot run in a transaction: begin the file with -- no-transaction";
+
+/// Judges a whole set of files, by file name.
+pub fn check(files: &BTreeMap<String, String>) -> Vec<Finding> {
+    let set = match Set::from_files(files.clone()) {
+        Ok(set) => set,
+        Err(SetError::Files(problems)) => {
+            let finding = |problem: crate::set::FileProblem| Finding {
+                file: problem.file,
+                line: problem.line,
+                rule: Rule::File,
+                message: problem.message,
+            };
+            return problems.into_iter().map(finding).collect();
+        }
+        Err(SetError::Read { path, source }) => {
+            return vec![Finding {
+                file: path,
+                line: 1,
+                rule: Rule::File,
+                message: source.to_string(),
+            }];
+        }
+    };
+    let mut findings = Vec::new();
+    for (expected, migration) in (1..).zip(set.migrations()) {
+        if migration.version != expected {
+            findings.push(Finding {
+                file: migration.file(),
+                line: 1,
+                rule: Rule::Numbering,
+                message: format!("{expected:04} is missing before it: numbers have no gaps"),
+            });
+            break;
+        }
+    }
+    for migration in set.migrations() {
+        findings.extend(judge(migration));
+    }
+    findings
+}
+
+fn judge(migration: &Migration) -> Vec<Finding> {
+    let mut context = Context::new(migration);
+    for name in &migration.header.allow {
+        if Rule::named(name).is_none() {
+            context.find(
+                1,
+                Rule::Header,
+                format!("there is no rule {name:?} to allow"),
+            );
+        }
+    }
+    for (line, parsed) in parse(&mut context, &migration.up) {
+        context.line = line;
+        statement::judge(&mut context, &parsed);
+        if context.is_outside_transaction() {
+            rerun::judge(&mut context, &parsed);
+        }
+    }
+    judge_down(&mut context, migration);
+    let allowed = |finding: &Finding| {
+        let allow = &migration.header.allow;
+        allow.iter().any(|name| name == finding.rule.name())
+    };
+    let mut findings = context.into_findings();
+    findings.retain(|finding| !allowed(finding));
+    findings
+}
+
+/// The way back is for emergencies and drops things by nature: it only has to be there and to be SQL.
+fn judge_down(context: &mut Context<'_>, migration: &Migration) {
+    let Some(down) = &migration.down else {
+        let file = format!("{}.down.sql", migration.label());
+        return context.find(1, Rule::MissingDown, format!("{file} is missing"));
+    };
+    context.turn_back();
+    for (line, parsed) in parse(context, down) {
+        context.line = line;
+        statement::judge_transaction(context, &parsed);
+        if context.is_outside_transaction() {
+            rerun::judge(context, &parsed);
+        }
+    }
+}
+
+/// The statements of a file with their lines.
+fn parse(context: &mut Context<'_>, sql: &str) -> Vec<(usize, Statement)> {
+    let pieces = match statements::split(sql) {
+        Ok(pieces) => pieces,
+        Err((line, message)) => {
+            context.find(line, Rule::Syntax, message);
+            return Vec::new();
+        }
+    };
+    if pieces.is_empty() {
+        context.find(1, Rule::Empty, "holds no statement".to_owned());
+    }
+    let mut parsed = Vec::new();
+    for piece in pieces {
+        let one = parse_one(&piece.text).map(|(one, concurrently)| {
+            if concurrently && !context.is_outside_transaction() {
+                context.find(piece.line, Rule::Concurrently, CONCURRENTLY.to_owned());
+            }
+            (piece.line, one)
+        });
+        match one {
+            Ok(one) => parsed.push(one),
+            Err(error) => {
+                context.find(
+                    piece.line,
+                    Rule::Syntax,
+                    format!("cannot be judged: {error}"),
+                );
+            }
+        }
+    }
+    parsed
+}
+
+/// Parses one statement, and says whether it is `CONCURRENTLY`. The parser does not know that word behind `DROP INDEX`.
+fn parse_one(text: &str) -> Result<(Statement, bool), ParserError> {
+    let dialect = PostgreSqlDialect {};
+    let mut tokens = Tokenizer::new(&dialect, text).tokenize()?;
+    tokens.retain(|token| !matches!(token, Token::Whitespace(_)));
+    let is = |at: usize, keyword: Keyword| match tokens.get(at) {
+        Some(Token::Word(word)) => word.keyword == keyword,
+        _ => false,
+    };
+    let drops = is(0, Keyword::DROP) && is(1, Keyword::INDEX) && is(2, Keyword::CONCURRENTLY);
+    if drops {
+        tokens.remove(2);
+    }
+    let statement = Parser::new(&dialect)
+        .with_tokens(tokens)
+        .parse_statements()?;
+    let one = statement.into_iter().next();
+    let one = one.ok_or_else(|| ParserError::ParserError("no statement".to_owned()))?;
+    let creates = matches!(&one, Statement::CreateIndex(index) if index.concurrently);
+    Ok((one, drops || creates))
 }
