@@ -1,0 +1,11 @@
+//! The test kit's own tests, and the test of how the workspace hangs together.
+#![expect(clippy::unwrap_used, reason = "in a test it is an assertion")]
+
+mod db;
+mod http;
+mod process;
+mod proxy;
+mod redis;
+mod servers;
+mod workspace;
+mod ws;
