@@ -7,10 +7,12 @@ pub mod health;
 pub mod healthcheck;
 pub mod http;
 pub mod ids;
+pub mod metrics;
 pub mod random;
 pub mod redis;
 pub mod secret;
 pub mod shutdown;
+pub mod telemetry;
 pub mod time;
 pub mod token;
 
