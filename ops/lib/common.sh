@@ -83,11 +83,18 @@ process_started_at() {
     printf %s "${20}"
 }
 
-# spawn PIDFILE LOG COMMAND…: in a session of its own, so that it outlives this script and its terminal.
+# spawn PIDFILE LOG COMMAND…: in a session of its own, so that it outlives this script and its terminal, and without
+# our open files: it would hold our locks.
 spawn() {
     local pidfile=$1 log=$2 pid
     shift 2
-    setsid "$@" >>"$log" 2>&1 </dev/null &
+    (
+        for fd in /proc/self/fd/*; do
+            fd=${fd##*/}
+            if [ "$fd" -gt 2 ]; then eval "exec $fd>&-"; fi
+        done
+        exec setsid "$@"
+    ) >>"$log" 2>&1 </dev/null &
     pid=$!
     printf '%s %s\n' "$pid" "$(process_started_at "$pid")" >"$pidfile"
 }

@@ -41,6 +41,7 @@ link_tool() {
     local name=$1 real=$2 prefix=${3:-}
     {
         printf '#!/bin/sh\n'
+        # shellcheck disable=SC2016 # for the wrapper to expand
         if [ -n "$prefix" ]; then
             printf 'export LD_LIBRARY_PATH=%q${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}\n' \
                 "$(find "$prefix" -name 'lib*.so.*' -printf '%h\n' | sort -u | paste -sd:)"
@@ -199,13 +200,25 @@ need_rust() {
         die "the Rust toolchain of rust-toolchain.toml is missing and could not be fetched"
 }
 
-# The servers, once for any number of callers.
-need_servers() {
+need_shellcheck() {
+    if works shellcheck; then return; fi
+    if have shellcheck; then
+        link_tool shellcheck "$(command -v shellcheck)"
+        return
+    fi
+    say "fetching shellcheck"
+    unpack "$CACHE/shellcheck" shellcheck
+    link_tool shellcheck "$CACHE/shellcheck/usr/bin/shellcheck" "$CACHE/shellcheck"
+}
+
+need_servers() { with_cache need_postgres need_redis need_pgbouncer; }
+
+# with_cache FUNCTION…: one copy of the checkout at a time fills the cache.
+with_cache() {
+    local need cache_lock
     mkdir -p "$TOOLS"
-    exec {servers_lock}>"$CACHE/lock"
-    flock "$servers_lock"
-    need_postgres
-    need_redis
-    need_pgbouncer
-    exec {servers_lock}>&-
+    exec {cache_lock}>"$CACHE/lock"
+    flock "$cache_lock"
+    for need in "$@"; do "$need"; done
+    exec {cache_lock}>&-
 }

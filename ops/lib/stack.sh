@@ -1,0 +1,137 @@
+# shellcheck shell=bash
+# Our own processes on top of the dev services: build, configure, start, watch.
+
+BINARIES=(migrator api gateway)
+
+target_dir() {
+    (cd "$ROOT" && cargo metadata --no-deps --locked --format-version 1) | grep -o '"target_directory":"[^"]*"' | cut -d'"' -f4
+}
+
+# stack_build: the binaries into $STATE/bin, so that a later build does not change what runs. Names what changed in CHANGED.
+stack_build() {
+    local target name
+    say "building"
+    (cd "$ROOT" && cargo build --locked "${BINARIES[@]/#/--package=}") >&2 || die "the build failed"
+    target=$(target_dir)/debug
+    mkdir -p "$STATE/bin"
+    CHANGED=()
+    for name in "${BINARIES[@]}"; do
+        if ! cmp -s "$target/$name" "$STATE/bin/$name"; then
+            CHANGED+=("$name")
+            install -m 0755 "$target/$name" "$STATE/bin/.$name"
+            mv -f "$STATE/bin/.$name" "$STATE/bin/$name"
+        fi
+    done
+}
+
+changed() { [[ " ${CHANGED[*]} " == *" $1 "* ]]; }
+
+# Ports and secrets are made once and remembered until `down`.
+stack_settle() {
+    # shellcheck disable=SC2153 # services_start read them
+    local chosen=("$PG_PORT" "$PGBOUNCER_PORT" "$REDIS_PORT") name wanted
+    JWT_SECRET=$(random_hex 48) ENCRYPTION_KEY=$(random_hex 16) NEXTAUTH_SECRET=$(random_hex 32)
+    API_PORT=3000 GATEWAY_PORT=3001 ENGINE_PORT=3002 API_METRICS_PORT=9090 ENGINE_METRICS_PORT=9091 GATEWAY_METRICS_PORT=9092
+    # shellcheck source=/dev/null
+    if [ -f "$STATE/stack.env" ]; then . "$STATE/stack.env"; fi
+    for name in API GATEWAY ENGINE; do
+        for wanted in "${name}_PORT" "${name}_METRICS_PORT"; do
+            is_alive "$STATE/pid/${name,,}.pid" || printf -v "$wanted" %s "$(free_port "${!wanted}" "${chosen[@]}")"
+            chosen+=("${!wanted}")
+        done
+    done
+    (
+        umask 077
+        for name in JWT_SECRET ENCRYPTION_KEY NEXTAUTH_SECRET {API,GATEWAY,ENGINE}{,_METRICS}_PORT; do
+            printf '%s=%s\n' "$name" "${!name}"
+        done >"$STATE/stack.env"
+    )
+    POOLED=postgresql://blockbotx:$APP_PASSWORD@127.0.0.1:$PGBOUNCER_PORT/blockbotx
+    DIRECT=postgresql://blockbotx:$APP_PASSWORD@127.0.0.1:$PG_PORT/blockbotx
+}
+
+stack_database() {
+    local found
+    found=$(psql_admin "$STATE/services" -At -c "SELECT 1 FROM pg_database WHERE datname = 'blockbotx'")
+    [ -z "$found" ] || return 0
+    psql_admin "$STATE/services" <<SQL
+CREATE ROLE blockbotx LOGIN PASSWORD '$APP_PASSWORD';
+CREATE DATABASE blockbotx OWNER blockbotx;
+SQL
+}
+
+# environment_of PROCESS: its column of the table in the operator's guide, and nothing else.
+environment_of() {
+    local redis=("REDIS_HOST=127.0.0.1" "REDIS_PORT=$REDIS_PORT" "REDIS_PASSWORD=$REDIS_PASSWORD")
+    local web=("NEXT_PUBLIC_APP_URL=http://localhost:$API_PORT" "NEXT_PUBLIC_WS_URL=ws://localhost:$GATEWAY_PORT/ws")
+    local own=("APP_ENV=development" "HOSTNAME=127.0.0.1" "PATH=/usr/bin:/bin" "RUST_BACKTRACE=1")
+    [ -z "${LOG_LEVEL:-}" ] || own+=("LOG_LEVEL=$LOG_LEVEL")
+    [ -z "${SENTRY_DSN:-}" ] || own+=("SENTRY_DSN=$SENTRY_DSN")
+    case $1 in
+    migrator) own+=("DIRECT_URL=$DIRECT") ;;
+    api)
+        own+=("PORT=$API_PORT" "METRICS_PORT=$API_METRICS_PORT" "DATABASE_URL=$POOLED" "${redis[@]}" "${web[@]}"
+            "JWT_SECRET=$JWT_SECRET" "ENCRYPTION_KEY=$ENCRYPTION_KEY" "NEXTAUTH_SECRET=$NEXTAUTH_SECRET"
+            "NEXTAUTH_URL=http://localhost:$API_PORT")
+        ;;
+    engine)
+        own+=("PORT=$ENGINE_PORT" "METRICS_PORT=$ENGINE_METRICS_PORT" "DATABASE_URL=$POOLED" "${redis[@]}"
+            "ENCRYPTION_KEY=$ENCRYPTION_KEY")
+        ;;
+    gateway)
+        own+=("PORT=$GATEWAY_PORT" "METRICS_PORT=$GATEWAY_METRICS_PORT" "${redis[@]}" "${web[@]}" "JWT_SECRET=$JWT_SECRET")
+        ;;
+    esac
+    printf '%s\0' "${own[@]}"
+}
+
+# run_process NAME COMMAND…: with that process' environment only. Exported rather than given to env(1): arguments
+# are in everybody's process list, and these are secrets.
+run_process() {
+    local name=$1 assignments
+    shift
+    mapfile -d '' assignments < <(environment_of "$name")
+    (
+        cd /
+        local variable
+        while read -r variable; do unset "$variable" 2>/dev/null || true; done < <(compgen -e)
+        export "${assignments[@]}"
+        "$@"
+    )
+}
+
+stack_migrate() {
+    say "migrating"
+    run_process migrator "${AS_SERVICE[@]}" "$STATE/bin/migrator" up >>"$STATE/log/migrator.log" 2>&1 ||
+        die_with_log "$STATE/log/migrator.log" "the migrator failed"
+}
+
+# stack_start PROCESS
+stack_start() {
+    local name=$1 command=("$STATE/bin/$1")
+    case $name in
+    api) command+=(serve) ;;
+    engine) command=("$STATE/bin/api" engine) ;;
+    esac
+    run_process "$name" spawn "$STATE/pid/$name.pid" "$STATE/log/$name.log" "${AS_SERVICE[@]}" "${command[@]}"
+}
+
+stack_halt() { halt "$STATE/pid/$1.pid" TERM 40; }
+
+url_of() {
+    case $1 in
+    api) printf 'http://127.0.0.1:%s/api/health' "$API_PORT" ;;
+    engine) printf 'http://127.0.0.1:%s/health' "$ENGINE_PORT" ;;
+    gateway) printf 'http://127.0.0.1:%s/health' "$GATEWAY_PORT" ;;
+    esac
+}
+
+is_healthy() { is_alive "$STATE/pid/$1.pid" && curl -sf --max-time 3 -o /dev/null "$(url_of "$1")"; }
+
+# Healthy, or ended: no use in waiting for a process that is gone.
+settled() { is_healthy "$1" || ! is_alive "$STATE/pid/$1.pid"; }
+
+stack_wait() {
+    until_true 60 settled "$1" || true
+    is_healthy "$1" || die_with_log "$STATE/log/$1.log" "$1 is not healthy ($(url_of "$1"))"
+}

@@ -1,0 +1,104 @@
+# shellcheck shell=bash
+# Everything that says whether the tree is good, and one count at the end.
+
+PASSED=0
+FAILED=0
+FAILURES=()
+
+# check NAME COMMAND…: counts as one test.
+check() {
+    local name=$1
+    shift
+    say "$name"
+    if "$@"; then
+        PASSED=$((PASSED + 1))
+    else
+        FAILED=$((FAILED + 1))
+        FAILURES+=("$name")
+    fi
+}
+
+# runner NAME COMMAND…: counts what the test runner counts.
+runner() {
+    local name=$1 log=$TEST_DIR/runner.log failed=0 counts
+    shift
+    say "$name"
+    "$@" 2>&1 | tee "$log" >&2 || failed=1
+    counts=$(count_tests <"$log")
+    PASSED=$((PASSED + ${counts% *}))
+    FAILED=$((FAILED + ${counts#* }))
+    if [ "$failed" = 1 ]; then
+        FAILURES+=("$name")
+        # It failed without running its tests: that is one failure too.
+        [ "${counts#* }" -gt 0 ] || FAILED=$((FAILED + 1))
+    fi
+}
+
+# Sums the closing lines of cargo test ("test result: … 3 passed; 1 failed") and nextest ("… 3 passed, 1 failed, …").
+count_tests() {
+    sed 's/\x1b\[[0-9;]*m//g' | awk '
+        /^test result:/ || /^ *Summary \[/ {
+            for (i = 2; i <= NF; i++) {
+                if ($i ~ /^passed/) passed += $(i - 1)
+                if ($i ~ /^failed/) failed += $(i - 1)
+                if ($i ~ /^timed/) failed += $(i - 1)
+            }
+        }
+        END { print passed + 0, failed + 0 }'
+}
+
+scripts() {
+    (cd "$ROOT" && git ls-files --cached --others --exclude-standard -- ops .ci) | while read -r file; do
+        case $file in
+        *.sh) printf '%s\n' "$file" ;;
+        *) if head -n1 "$ROOT/$file" 2>/dev/null | grep -qE '^#!.*\b(ba)?sh\b'; then printf '%s\n' "$file"; fi ;;
+        esac
+    done
+}
+
+check_scripts() {
+    local files
+    mapfile -t files < <(scripts)
+    [ ${#files[@]} -gt 0 ] && (cd "$ROOT" && "$TOOLS/shellcheck" --external-sources --source-path="$ROOT" "${files[@]}")
+}
+
+run_tests() {
+    cd "$ROOT" || return
+    export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
+    check "formatting" cargo fmt --all --check
+    check "lints" cargo clippy --locked --workspace --all-targets -- -D warnings
+    # Before the tests: those that run our processes expect them built.
+    check "build" cargo build --locked --workspace --bins
+    if have cargo-nextest; then
+        runner "tests" cargo nextest run --locked --workspace --no-fail-fast
+        runner "documentation tests" cargo test --locked --workspace --doc --no-fail-fast
+    else
+        runner "tests" cargo test --locked --workspace --no-fail-fast
+    fi
+    check "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
+    check "migrations" cargo run --quiet --locked --package migrator -- lint
+    check "shell scripts" check_scripts
+}
+
+# Slow checks are executables in ops/test/full.d, run in order of their names with the environment of the tests.
+# One that prints a test runner's closing line is counted by it, else it counts as one.
+run_full() {
+    local file
+    for file in "$ROOT"/ops/test/full.d/*; do
+        [ -x "$file" ] && [ -f "$file" ] || continue
+        runner_or_check "$(basename "$file")" "$file"
+    done
+}
+
+runner_or_check() {
+    local before=$((PASSED + FAILED))
+    runner "$@"
+    [ $((PASSED + FAILED)) -gt "$before" ] || PASSED=$((PASSED + 1))
+}
+
+report_tests() {
+    local name
+    for name in "${FAILURES[@]}"; do printf 'failed: %s\n' "$name"; done
+    printf '%s passed, %s failed\n' "$PASSED" "$FAILED"
+    [ "$FAILED" -eq 0 ]
+}
