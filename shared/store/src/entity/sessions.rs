@@ -1,0 +1,45 @@
+//! Table `sessions`: one row for each generation of a refresh token.
+
+use chrono::{DateTime, Utc};
+use sea_orm::entity::prelude::*;
+
+/// A generation of a session's refresh token.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "sessions")]
+pub struct Model {
+    /// This generation.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Whose.
+    pub user_id: Uuid,
+    /// The session that its user sees: `sid` in access tokens.
+    pub family: Uuid,
+    /// SHA-256 of the token; the token itself is random, so a fast hash is enough.
+    #[sea_orm(column_type = "VarBinary(StringLen::None)", unique)]
+    pub refresh_hash: Vec<u8>,
+    /// The token's end.
+    pub expires_at: DateTime<Utc>,
+    /// When the next generation replaced this one.
+    pub rotated_at: Option<DateTime<Utc>>,
+    /// When the session was ended.
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// Why it was ended.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub revoke_reason: Option<String>,
+    /// Where the caller was.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub address: Option<String>,
+    /// What the caller was.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub agent: Option<String>,
+    /// When this generation was made.
+    pub created_at: DateTime<Utc>,
+    /// When it was last used.
+    pub last_used_at: DateTime<Utc>,
+}
+
+/// No relations: queries name what they join.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,47 @@
+//! Table `users`.
+
+use chrono::{DateTime, Utc};
+use sea_orm::entity::prelude::*;
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    /// Who.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Normalised, unique without regard to case.
+    #[sea_orm(column_type = "Text")]
+    pub email: String,
+    /// When the owner of the address answered.
+    pub email_verified_at: Option<DateTime<Utc>>,
+    /// argon2id, as a PHC string.
+    #[sea_orm(column_type = "Text")]
+    pub password_hash: String,
+    /// What others see; may be empty.
+    #[sea_orm(column_type = "Text")]
+    pub display_name: String,
+    /// `user`, `admin` or `superadmin`.
+    #[sea_orm(column_type = "Text")]
+    pub role: String,
+    /// `active`, `suspended` or `banned`.
+    #[sea_orm(column_type = "Text")]
+    pub status: String,
+    /// The lease that covers this user, 0 to 63.
+    pub shard: i16,
+    /// The user's own settings.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub preferences: Json,
+    /// Raised by each edit.
+    pub version: i32,
+    /// When the account was made.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// No relations: queries name what they join.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

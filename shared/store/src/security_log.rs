@@ -1,0 +1,72 @@
+//! What matters for the safety of an account: visible to its user and to admins.
+
+use chrono::{DateTime, Utc};
+use platform::ids::{UserId, uuid_v7};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use serde_json::Value;
+
+use crate::{StoreError, entity::security_log};
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecurityEvent {
+    /// The account was made.
+    Registered,
+    /// A login with the right password.
+    LoggedIn,
+    /// A login with a wrong password.
+    LoginFailed,
+    /// The user ended a session.
+    SessionRevoked,
+    /// An old refresh token came back: somebody else may hold it.
+    RefreshTokenReused,
+}
+
+impl SecurityEvent {
+    /// Its name in the log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Registered => "registered",
+            Self::LoggedIn => "logged_in",
+            Self::LoginFailed => "login_failed",
+            Self::SessionRevoked => "session_revoked",
+            Self::RefreshTokenReused => "refresh_token_reused",
+        }
+    }
+}
+
+/// From where and with what somebody calls.
+#[derive(Debug, Clone, Default)]
+pub struct Caller {
+    /// The address, as far as our own proxies vouch for it.
+    pub address: Option<String>,
+    /// The `User-Agent`, shortened.
+    pub agent: Option<String>,
+}
+
+/// Adds an entry. `detail` must hold no secret.
+///
+/// # Errors
+/// [`StoreError`] of the insert.
+pub async fn record(
+    conn: &impl ConnectionTrait,
+    user: Option<UserId>,
+    event: SecurityEvent,
+    caller: &Caller,
+    detail: Value,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let entry = security_log::ActiveModel {
+        id: Set(uuid_v7(now)),
+        user_id: Set(user.map(Into::into)),
+        kind: Set(event.as_str().to_owned()),
+        address: Set(caller.address.clone()),
+        agent: Set(caller.agent.clone()),
+        detail: Set(detail),
+        created_at: Set(now),
+    };
+    security_log::Entity::insert(entry)
+        .exec_without_returning(conn)
+        .await?;
+    Ok(())
+}

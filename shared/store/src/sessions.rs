@@ -1,0 +1,282 @@
+//! Sessions: families of refresh tokens, of which one is current.
+
+use chrono::{DateTime, Utc};
+use platform::{
+    ids::{SessionId, UserId, uuid_v7},
+    token::Role,
+};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::Expr,
+};
+use uuid::Uuid;
+
+use crate::{
+    StoreError, Txn,
+    entity::sessions::{self, Column},
+    security_log::Caller,
+    sql,
+    users::{self, UserStatus},
+};
+
+/// Why a session was ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RevokeReason {
+    /// Its user logged out.
+    Logout,
+    /// Its user ended it from another one.
+    Revoked,
+    /// An old refresh token came back.
+    TokenReused,
+}
+
+impl RevokeReason {
+    /// Its name in the database and in events.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Logout => "logout",
+            Self::Revoked => "revoked",
+            Self::TokenReused => "token_reused",
+        }
+    }
+}
+
+/// A refresh token to be kept, as its hash.
+#[derive(Debug, Clone, Copy)]
+pub struct NewToken<'a> {
+    /// SHA-256 of the token.
+    pub hash: &'a [u8; 32],
+    /// Its end.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// One generation of a session's refresh token.
+#[derive(Debug, Clone)]
+pub struct Generation {
+    id: Uuid,
+    /// Whose.
+    pub user: UserId,
+    /// The session.
+    pub session: SessionId,
+    /// The token's end.
+    pub expires_at: DateTime<Utc>,
+    /// When the next one replaced it.
+    pub rotated_at: Option<DateTime<Utc>>,
+    /// When the session was ended.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+impl From<sessions::Model> for Generation {
+    fn from(row: sessions::Model) -> Self {
+        Self {
+            id: row.id,
+            user: row.user_id.into(),
+            session: row.family.into(),
+            expires_at: row.expires_at,
+            rotated_at: row.rotated_at,
+            revoked_at: row.revoked_at,
+        }
+    }
+}
+
+/// A session as its user sees it.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// The session.
+    pub id: SessionId,
+    /// When its user logged in.
+    pub created_at: DateTime<Utc>,
+    /// When its token was last refreshed.
+    pub last_used_at: DateTime<Utc>,
+    /// When it ends unless refreshed.
+    pub expires_at: DateTime<Utc>,
+    /// From where and with what it was last used.
+    pub caller: Caller,
+}
+
+/// Begins a session, or a further generation of one.
+///
+/// # Errors
+/// [`StoreError`] of the insert.
+pub async fn add(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    session: SessionId,
+    token: NewToken<'_>,
+    caller: &Caller,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let row = sessions::ActiveModel {
+        id: Set(uuid_v7(now)),
+        user_id: Set(user.into()),
+        family: Set(session.into()),
+        refresh_hash: Set(token.hash.to_vec()),
+        expires_at: Set(token.expires_at),
+        rotated_at: Set(None),
+        revoked_at: Set(None),
+        revoke_reason: Set(None),
+        address: Set(caller.address.clone()),
+        agent: Set(caller.agent.clone()),
+        created_at: Set(now),
+        last_used_at: Set(now),
+    };
+    sessions::Entity::insert(row)
+        .exec_without_returning(conn)
+        .await?;
+    Ok(())
+}
+
+/// Who a session belongs to, if it is alive: asked with every request, so that revocation and suspension take effect
+/// at once. One lookup in the unique index over current generations.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn owner(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    session: SessionId,
+    now: DateTime<Utc>,
+) -> Result<Option<(Role, UserStatus)>, StoreError> {
+    let row = sql::one(
+        conn,
+        "SELECT u.role, u.status FROM sessions s JOIN users u ON u.id = s.user_id
+         WHERE s.family = $1 AND s.rotated_at IS NULL
+           AND s.user_id = $2 AND s.revoked_at IS NULL AND s.expires_at > $3",
+        [session.0.into(), user.0.into(), now.into()],
+    )
+    .await?;
+    row.map(|row| {
+        let role: String = row.try_get("", "role")?;
+        let status: String = row.try_get("", "status")?;
+        Ok((users::role(&role)?, status.parse()?))
+    })
+    .transpose()
+}
+
+/// The generation with this hash, locked until the transaction ends.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn lock_by_hash(txn: &Txn, hash: &[u8; 32]) -> Result<Option<Generation>, StoreError> {
+    let row = sessions::Entity::find()
+        .filter(Column::RefreshHash.eq(hash.to_vec()))
+        .lock_exclusive()
+        .one(txn)
+        .await?;
+    Ok(row.map(Generation::from))
+}
+
+/// The current generation of a session, locked until the transaction ends; none if it has ended.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn lock_current(
+    txn: &Txn,
+    user: UserId,
+    session: SessionId,
+    now: DateTime<Utc>,
+) -> Result<Option<Generation>, StoreError> {
+    let row = sessions::Entity::find()
+        .filter(Column::UserId.eq(user.0))
+        .filter(Column::Family.eq(session.0))
+        .filter(Column::RotatedAt.is_null())
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::ExpiresAt.gt(now))
+        .lock_exclusive()
+        .one(txn)
+        .await?;
+    Ok(row.map(Generation::from))
+}
+
+/// Replaces a generation by the next.
+///
+/// # Errors
+/// [`StoreError`] of the statements.
+pub async fn rotate(
+    txn: &Txn,
+    current: &Generation,
+    token: NewToken<'_>,
+    caller: &Caller,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sessions::Entity::update_many()
+        .col_expr(Column::RotatedAt, Expr::value(now))
+        .col_expr(Column::LastUsedAt, Expr::value(now))
+        .filter(Column::Id.eq(current.id))
+        .exec(txn)
+        .await?;
+    add(txn, current.user, current.session, token, caller, now).await
+}
+
+/// Ends a session of this user. False: it is not theirs, or has ended before.
+///
+/// # Errors
+/// [`StoreError`] of the update.
+pub async fn revoke(
+    txn: &Txn,
+    user: UserId,
+    session: SessionId,
+    reason: RevokeReason,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let done = sessions::Entity::update_many()
+        .col_expr(Column::RevokedAt, Expr::value(now))
+        .col_expr(Column::RevokeReason, Expr::value(reason.as_str()))
+        .filter(Column::UserId.eq(user.0))
+        .filter(Column::Family.eq(session.0))
+        .filter(Column::RevokedAt.is_null())
+        .exec(txn)
+        .await?;
+    Ok(done.rows_affected > 0)
+}
+
+/// The living sessions of a user, newest first, older than `before`.
+///
+/// # Errors
+/// [`StoreError`] of the queries.
+pub async fn owned_by(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    before: Option<SessionId>,
+    limit: u64,
+    now: DateTime<Utc>,
+) -> Result<Vec<Session>, StoreError> {
+    let rows = sql::all(
+        conn,
+        "SELECT s.family, s.last_used_at, s.expires_at, s.address, s.agent FROM sessions s
+         WHERE s.user_id = $1 AND s.rotated_at IS NULL AND s.revoked_at IS NULL AND s.expires_at > $2
+           AND ($3::uuid IS NULL OR s.family < $3)
+         ORDER BY s.family DESC LIMIT $4",
+        [
+            user.0.into(),
+            now.into(),
+            before.map(|before| before.0).into(),
+            i64::try_from(limit).unwrap_or(i64::MAX).into(),
+        ],
+    )
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let id = SessionId(row.try_get("", "family")?);
+            Ok(Session {
+                id,
+                created_at: began_at(id)?,
+                last_used_at: row.try_get("", "last_used_at")?,
+                expires_at: row.try_get("", "expires_at")?,
+                caller: Caller {
+                    address: row.try_get("", "address")?,
+                    agent: row.try_get("", "agent")?,
+                },
+            })
+        })
+        .collect()
+}
+
+// The id carries it; the first generation, which would too, may have been pruned.
+fn began_at(id: SessionId) -> Result<DateTime<Utc>, StoreError> {
+    id.0.get_timestamp()
+        .and_then(|at| {
+            DateTime::from_timestamp(i64::try_from(at.to_unix().0).ok()?, at.to_unix().1)
+        })
+        .ok_or(StoreError::broken("sessions.family"))
+}

@@ -1,0 +1,209 @@
+//! Accounts.
+
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use platform::{Secret, ids::UserId, token::Role};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
+    sea_query::Expr,
+};
+
+use crate::{StoreError, entity::users};
+
+/// The unique index over e-mail addresses.
+pub const EMAIL_KEY: &str = "users_email_key";
+
+/// Whether an account may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserStatus {
+    /// It may.
+    Active,
+    /// Not for now.
+    Suspended,
+    /// Not any more.
+    Banned,
+}
+
+impl UserStatus {
+    /// Its name in the database and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Banned => "banned",
+        }
+    }
+}
+
+impl FromStr for UserStatus {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self, StoreError> {
+        match text {
+            "active" => Ok(Self::Active),
+            "suspended" => Ok(Self::Suspended),
+            "banned" => Ok(Self::Banned),
+            _ => Err(StoreError::broken("users.status")),
+        }
+    }
+}
+
+pub(crate) fn role(text: &str) -> Result<Role, StoreError> {
+    text.parse().map_err(|()| StoreError::broken("users.role"))
+}
+
+/// An account, without its password hash.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// Who.
+    pub id: UserId,
+    /// The normalised address.
+    pub email: String,
+    /// When the owner of the address answered.
+    pub email_verified_at: Option<DateTime<Utc>>,
+    /// What others see; may be empty.
+    pub display_name: String,
+    /// What the user may do.
+    pub role: Role,
+    /// Whether the account may be used.
+    pub status: UserStatus,
+    /// Raised by each edit.
+    pub version: i32,
+    /// When the account was made.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl TryFrom<users::Model> for User {
+    type Error = StoreError;
+
+    fn try_from(row: users::Model) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id.into(),
+            role: role(&row.role)?,
+            status: row.status.parse()?,
+            email: row.email,
+            email_verified_at: row.email_verified_at,
+            display_name: row.display_name,
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
+}
+
+/// An account to be made.
+#[derive(Debug)]
+pub struct NewUser {
+    /// The normalised address.
+    pub email: String,
+    /// argon2id, as a PHC string.
+    pub password_hash: Secret<String>,
+    /// What others see; may be empty.
+    pub display_name: String,
+}
+
+/// Makes an account.
+///
+/// # Errors
+/// [`StoreError::Conflict`] on [`EMAIL_KEY`] where the address has an account.
+pub async fn insert(
+    conn: &impl ConnectionTrait,
+    new: NewUser,
+    now: DateTime<Utc>,
+) -> Result<User, StoreError> {
+    let id = UserId::new(now);
+    let row = users::ActiveModel {
+        id: Set(id.into()),
+        email: Set(new.email),
+        email_verified_at: Set(None),
+        password_hash: Set(new.password_hash.expose().clone()),
+        display_name: Set(new.display_name),
+        role: Set(Role::User.as_str().to_owned()),
+        status: Set(UserStatus::Active.as_str().to_owned()),
+        shard: Set(id.shard().into()),
+        preferences: Set(serde_json::json!({})),
+        version: Set(1),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    users::Entity::insert(row)
+        .exec_with_returning(conn)
+        .await?
+        .try_into()
+}
+
+/// The account itself.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn find(conn: &impl ConnectionTrait, id: UserId) -> Result<Option<User>, StoreError> {
+    let row = users::Entity::find_by_id(id.0).one(conn).await?;
+    row.map(User::try_from).transpose()
+}
+
+/// The account with this address and the hash of its password.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn find_credentials(
+    conn: &impl ConnectionTrait,
+    email: &str,
+) -> Result<Option<(User, Secret<String>)>, StoreError> {
+    let row = users::Entity::find()
+        .filter(Expr::cust("lower(email)").eq(email.to_lowercase()))
+        .one(conn)
+        .await?;
+    row.map(|mut row| {
+        let hash = Secret::new(std::mem::take(&mut row.password_hash));
+        Ok((User::try_from(row)?, hash))
+    })
+    .transpose()
+}
+
+/// Replaces the hash of the password, where its parameters are no longer ours.
+///
+/// # Errors
+/// [`StoreError`] of the update.
+pub async fn set_password_hash(
+    conn: &impl ConnectionTrait,
+    id: UserId,
+    hash: &Secret<String>,
+) -> Result<(), StoreError> {
+    users::Entity::update_many()
+        .col_expr(
+            users::Column::PasswordHash,
+            Expr::value(hash.expose().clone()),
+        )
+        .filter(users::Column::Id.eq(id.0))
+        .exec(conn)
+        .await?;
+    Ok(())
+}
+
+/// Changes the display name of an account that still has `version`; none if it has another one.
+///
+/// # Errors
+/// [`StoreError`] of the update.
+pub async fn set_display_name(
+    conn: &impl ConnectionTrait,
+    id: UserId,
+    version: i32,
+    display_name: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<User>, StoreError> {
+    let rows = users::Entity::update_many()
+        .col_expr(users::Column::DisplayName, Expr::value(display_name))
+        .col_expr(
+            users::Column::Version,
+            Expr::col(users::Column::Version).add(1),
+        )
+        .col_expr(users::Column::UpdatedAt, Expr::value(now))
+        .filter(users::Column::Id.eq(id.0))
+        .filter(users::Column::Version.eq(version))
+        .exec_with_returning(conn)
+        .await?;
+    rows.into_iter().next().map(User::try_from).transpose()
+}
