@@ -1,1 +1,20 @@
-//! engine
+//! The engine: owns shards of users, relays their events, and keeps the house in order.
+
+pub mod clock;
+pub mod config;
+pub mod ear;
+pub mod heartbeat;
+pub mod held;
+pub mod janitor;
+pub mod keeper;
+pub mod plan;
+pub mod relay;
+pub mod window;
+
+mod health;
+mod run;
+
+pub use config::EngineConfig;
+pub use held::{LeaseGuard, Leases};
+pub use run::{Engine, EngineError, run};
+pub use window::{SendPermit, SendWindow};

@@ -211,6 +211,20 @@ pub async fn give_up(db: &Db, leases: &[Lease]) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Frees shards that `node` took without ever learning of it: the answer to its commit was lost.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn disown(db: &Db, node: Uuid, shards: &[u8]) -> Result<(), StoreError> {
+    sql::execute(
+        db.conn(),
+        "UPDATE leases SET node = NULL WHERE node = $1 AND shard = ANY($2)",
+        [node.into(), smallints(shards).into()],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Takes a node off the list: what it still holds is free from now on.
 ///
 /// # Errors

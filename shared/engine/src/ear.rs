@@ -1,0 +1,120 @@
+//! Listens for what gateways and the api say to the relay.
+
+use std::time::Duration;
+
+use events::{
+    Names,
+    control::{Ask, Wake},
+};
+use platform::{
+    random,
+    redis::{
+        Redis, RedisError, Subscriber,
+        fred::{interfaces::PubsubInterface, types::Message},
+    },
+};
+use tokio::{
+    sync::broadcast::error::RecvError,
+    time::{MissedTickBehavior, interval},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::relay::RelayHandle;
+
+/// How often the subscription is proven to work; one that misses a turn is made anew.
+const PROBE_EVERY: Duration = Duration::from_secs(3);
+
+/// Passes `wake` and `ask` on to the relay.
+#[derive(Debug)]
+pub struct Ear {
+    redis: Redis,
+    names: Names,
+    relay: RelayHandle,
+    probe: String,
+}
+
+impl Ear {
+    /// An ear that is not listening yet.
+    pub fn new(redis: Redis, relay: RelayHandle) -> Self {
+        let names = Names::of(&redis);
+        let probe = names.probe(random::token::<12>().expose());
+        Self {
+            redis,
+            names,
+            relay,
+            probe,
+        }
+    }
+
+    /// Listens until `stop`. What is said while Redis is away is lost: the relay's poll makes up for a lost wake, and a
+    /// gateway for a lost ask.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut subscriber = self.redis.subscriber();
+        let mut messages = subscriber.messages();
+        let mut beat = interval(PROBE_EVERY);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut unproven = false;
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                () = subscriber.next_connection() => {
+                    unproven = self.subscribe(&subscriber).await.is_err();
+                    // Whatever was committed meanwhile.
+                    self.relay.wake();
+                }
+                message = messages.recv() => match message {
+                    Ok(message) => unproven &= !self.hear(&message),
+                    Err(RecvError::Lagged(lost)) => tracing::warn!(lost, "wakes and asks were lost"),
+                    Err(RecvError::Closed) => messages = subscriber.messages(),
+                },
+                _ = beat.tick() => {
+                    if !subscriber.is_connected() {
+                        continue;
+                    }
+                    if unproven {
+                        tracing::warn!("the subscription of the relay is dead: connecting anew");
+                        drop(subscriber.reconnect().await);
+                        unproven = false;
+                    } else {
+                        unproven = self.send_probe().await.is_ok();
+                    }
+                }
+            }
+        }
+    }
+
+    async fn subscribe(&self, subscriber: &Subscriber) -> Result<(), RedisError> {
+        let channels = vec![self.names.wake(), self.names.ask(), self.probe.clone()];
+        subscriber
+            .client()
+            .subscribe(channels)
+            .await
+            .inspect_err(|error| tracing::warn!(%error, "cannot subscribe"))
+    }
+
+    async fn send_probe(&self) -> Result<(), RedisError> {
+        self.redis
+            .client()?
+            .publish(self.probe.clone(), "probe")
+            .await
+    }
+
+    /// True for a probe that came back.
+    fn hear(&self, message: &Message) -> bool {
+        if *message.channel == *self.probe {
+            return true;
+        }
+        let Some(payload) = message.value.as_bytes() else {
+            return false;
+        };
+        if *message.channel == *self.names.ask() {
+            if let Ok(ask) = serde_json::from_slice::<Ask>(payload) {
+                self.relay.ask(ask.user);
+            }
+        } else if serde_json::from_slice::<Wake>(payload).is_ok() {
+            self.relay.wake();
+        }
+        false
+    }
+}

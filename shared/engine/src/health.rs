@@ -1,0 +1,148 @@
+//! What the engine answers to its health check.
+
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode, header};
+use http_body_util::Full;
+use platform::{
+    health::{Check, HealthCache, Report, Status},
+    http::RequestBody,
+    redis::Redis,
+};
+use store::{Db, schema};
+use tokio_util::sync::CancellationToken;
+
+use crate::held::Leases;
+
+/// The path that the container's health check asks.
+const PATH: &str = "/api/health";
+/// The longest a check may take.
+const LIMIT: Duration = Duration::from_secs(1);
+
+/// Looks at everything that the engine needs.
+#[derive(Debug, Clone)]
+pub(crate) struct Health(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    db: Db,
+    redis: Redis,
+    leases: Leases,
+    /// True once the self-test has passed.
+    tested: AtomicBool,
+    stop: CancellationToken,
+    cache: HealthCache,
+}
+
+impl Health {
+    pub(crate) fn new(db: Db, redis: Redis, leases: Leases, stop: CancellationToken) -> Self {
+        Self(Arc::new(Inner {
+            db,
+            redis,
+            leases,
+            tested: AtomicBool::new(false),
+            stop,
+            cache: HealthCache::default(),
+        }))
+    }
+
+    pub(crate) fn note_tested(&self) {
+        self.0.tested.store(true, Ordering::Release);
+    }
+
+    /// Answers one request.
+    pub(crate) async fn answer(
+        self,
+        request: Request<RequestBody>,
+    ) -> Result<Response<Full<Bytes>>, Infallible> {
+        let (status, body) = if request.uri().path() != PATH {
+            (StatusCode::NOT_FOUND, None)
+        } else if request.method() != Method::GET && request.method() != Method::HEAD {
+            (StatusCode::METHOD_NOT_ALLOWED, None)
+        } else if request.uri().query() == Some("quick=true") {
+            (StatusCode::OK, Some(Report::of([])))
+        } else {
+            let report = self.0.cache.get(|| self.report()).await;
+            (report.status.http_status(), Some(report))
+        };
+        let body = body
+            .and_then(|report| serde_json::to_vec(&report).ok())
+            .unwrap_or_default();
+        let mut response = Response::new(Full::new(Bytes::from(body)));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            header::HeaderValue::from_static("application/json"),
+        );
+        headers.insert(
+            header::CACHE_CONTROL,
+            header::HeaderValue::from_static("no-store"),
+        );
+        Ok(response)
+    }
+
+    async fn report(&self) -> Report {
+        let (postgres, redis) = tokio::join!(self.postgres(), self.redis());
+        let schema = if postgres.status == Status::Ok {
+            self.schema().await
+        } else {
+            Check::failed(Status::Unavailable, "not known")
+        };
+        let draining = if self.0.stop.is_cancelled() {
+            Check::failed(Status::Unavailable, "the engine is stopping")
+        } else {
+            Check::ok(Duration::ZERO)
+        };
+        Report::of([
+            ("postgres", postgres),
+            ("redis", redis),
+            ("schema", schema),
+            ("shards", self.shards()),
+            ("draining", draining),
+        ])
+    }
+
+    async fn postgres(&self) -> Check {
+        let started = Instant::now();
+        let tested = self.0.tested.load(Ordering::Acquire);
+        match tokio::time::timeout(LIMIT, self.0.db.ping()).await {
+            Ok(Ok(())) if tested => Check::ok(started.elapsed()),
+            Ok(Ok(())) => Check::failed(Status::Unavailable, "the self-test has not passed yet"),
+            Ok(Err(_)) | Err(_) => Check::failed(Status::Unavailable, "does not answer"),
+        }
+    }
+
+    async fn schema(&self) -> Check {
+        let started = Instant::now();
+        match tokio::time::timeout(LIMIT, schema::state(&self.0.db)).await {
+            Ok(Ok(state)) if state.is_ready() => Check::ok(started.elapsed()),
+            Ok(Ok(_)) => Check::failed(Status::Unavailable, "does not fit this release"),
+            Ok(Err(_)) | Err(_) => Check::failed(Status::Unavailable, "not known"),
+        }
+    }
+
+    async fn redis(&self) -> Check {
+        match self.0.redis.ping(LIMIT).await {
+            Ok(latency) => Check::ok(latency),
+            Err(_) => Check::failed(Status::Degraded, "does not answer: live push pauses"),
+        }
+    }
+
+    /// Without leave to send, bots stand still, but a restart would not help.
+    fn shards(&self) -> Check {
+        if self.0.leases.window().permit().is_some() {
+            Check::ok(Duration::ZERO)
+        } else {
+            Check::failed(Status::Degraded, "no current lease")
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! Keeps this process alive in Postgres' eyes and its share of the shards in its hands.
+
+use std::{sync::Arc, time::Duration};
+
+use platform::{SharedClock, ids::uuid_v7};
+use store::{
+    Db, StoreError,
+    leases::{self, Lease, Node, TIME_TO_LIVE},
+};
+use tokio::{
+    sync::watch,
+    task::JoinSet,
+    time::{MissedTickBehavior, interval, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::Moment,
+    held::{LeaseGuard, Leases, Shards},
+    plan::plan,
+    window::SendWindow,
+};
+
+/// How often a node renews. Two that fail in a row still leave time to send.
+const RENEW_EVERY: Duration = Duration::from_secs(2);
+
+/// The longest that a renewal, and each look at the division, may take: a database that hangs must not stop the beat.
+const STEP_LIMIT: Duration = Duration::from_millis(1_900);
+
+/// How long work may take to end when the process stops; what has not ended then keeps its lease until that expires.
+const STOP_LIMIT: Duration = Duration::from_secs(5);
+
+/// The newest format of bot states that this build can read.
+pub const STATE_FORMAT: i32 = 1;
+
+/// Takes part in the division of shards under one id after another.
+pub struct Keeper {
+    db: Db,
+    clock: SharedClock,
+    name: String,
+    state_format: i32,
+    window: SendWindow,
+    held: watch::Sender<Arc<Shards>>,
+    /// Shards on their way to somebody else: not held any more, not free yet.
+    leaving: JoinSet<Lease>,
+    departing: Vec<Lease>,
+}
+
+enum Life {
+    Stopped,
+    Expired,
+}
+
+impl Keeper {
+    /// A keeper that holds nothing yet. `name` is for people who look at the table.
+    pub fn new(db: Db, clock: SharedClock, name: String) -> Self {
+        Self {
+            db,
+            clock,
+            name,
+            state_format: STATE_FORMAT,
+            window: SendWindow::default(),
+            held: watch::Sender::new(Arc::default()),
+            leaving: JoinSet::new(),
+            departing: Vec::new(),
+        }
+    }
+
+    /// Pretends to know bot states up to `state_format`.
+    #[must_use]
+    pub fn with_state_format(mut self, state_format: i32) -> Self {
+        self.state_format = state_format;
+        self
+    }
+
+    /// What the other tasks see.
+    pub fn leases(&self) -> Leases {
+        Leases {
+            held: self.held.subscribe(),
+            window: self.window.clone(),
+        }
+    }
+
+    /// Holds a fair share of the shards until `stop`, then hands all of them over.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut beat = interval(RENEW_EVERY);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while !stop.is_cancelled() {
+            let node = Node {
+                id: uuid_v7(self.clock.now()),
+                state_format: self.state_format,
+            };
+            match self.live(node, &mut beat, &stop).await {
+                Life::Stopped => self.hand_over(node).await,
+                Life::Expired => self.drop_all(),
+            }
+        }
+    }
+
+    async fn live(
+        &mut self,
+        node: Node,
+        beat: &mut tokio::time::Interval,
+        stop: &CancellationToken,
+    ) -> Life {
+        let mut last = None;
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return Life::Stopped,
+                _ = beat.tick() => {}
+            }
+            let (started, at) = (Moment::now(), self.clock.now());
+            match timeout(STEP_LIMIT, self.renew(node, last.is_some())).await {
+                Ok(Ok(true)) => {
+                    self.window.open(started, at);
+                    last = Some(started);
+                    metrics::counter!("engine_renewals_total", "outcome" => "ok").increment(1);
+                }
+                Ok(Ok(false)) => {
+                    tracing::warn!(node = %node.id, "this engine's time was up, starting over");
+                    return Life::Expired;
+                }
+                failed => {
+                    metrics::counter!("engine_renewals_total", "outcome" => "failed").increment(1);
+                    let error = failed.ok().and_then(Result::err);
+                    tracing::warn!(node = %node.id, ?error, "cannot renew");
+                    // On our own clock, which is later than Postgres' counts from: certain, not early.
+                    if last.is_some_and(|last| last.elapsed() >= TIME_TO_LIVE) {
+                        return Life::Expired;
+                    }
+                    if last.is_none() {
+                        // Registered or not: another id is free for certain.
+                        return Life::Expired;
+                    }
+                    continue;
+                }
+            }
+            match timeout(STEP_LIMIT, self.rebalance(node)).await {
+                Ok(Ok(())) => {}
+                failed => {
+                    let error = failed.ok().and_then(Result::err);
+                    tracing::warn!(node = %node.id, ?error, "cannot divide the shards");
+                }
+            }
+            self.report();
+        }
+    }
+
+    async fn renew(&self, node: Node, registered: bool) -> Result<bool, StoreError> {
+        if registered {
+            leases::renew(&self.db, node.id).await
+        } else {
+            leases::register(&self.db, node, &self.name)
+                .await
+                .map(|()| true)
+        }
+    }
+
+    /// Makes what we believe to hold and what Postgres says agree, then moves towards an even division.
+    async fn rebalance(&mut self, node: Node) -> Result<(), StoreError> {
+        self.note_departed();
+        let division = leases::division(self.db.conn()).await?;
+        let ours = |shard: &leases::Shard| shard.holder == Some(node.id);
+
+        let held = Arc::clone(&self.held.borrow());
+        for (shard, guard) in held.iter() {
+            if !division
+                .shards
+                .iter()
+                .any(|row| row.shard == *shard && ours(row))
+            {
+                tracing::warn!(shard, "lost a shard");
+                guard.over().cancel();
+                self.change(|shards| drop(shards.remove(shard)));
+            }
+        }
+        // Taken by a transaction of whose commit we never heard: nobody works on it, so it can go at once.
+        let orphans: Vec<u8> = division
+            .shards
+            .iter()
+            .filter(|row| {
+                ours(row) && !held.contains_key(&row.shard) && !self.is_departing(row.shard)
+            })
+            .map(|row| row.shard)
+            .collect();
+        if !orphans.is_empty() {
+            leases::disown(&self.db, node.id, &orphans).await?;
+        }
+
+        let plan = plan(node.id, &division);
+        for shard in plan.give_up {
+            self.depart(shard);
+        }
+        if !plan.take.is_empty() {
+            self.take(node).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks again where nobody else can move, and takes what is still free.
+    async fn take(&mut self, node: Node) -> Result<(), StoreError> {
+        let txn = leases::begin_division(&self.db).await?;
+        let division = leases::division(&txn).await?;
+        let taken = leases::take(&txn, node, &plan(node.id, &division).take).await?;
+        txn.commit().await?;
+        if !taken.is_empty() {
+            tracing::info!(node = %node.id, shards = taken.len(), "took shards");
+            self.change(|shards| {
+                for lease in taken {
+                    shards.insert(lease.shard, Arc::new(LeaseGuard::new(lease)));
+                }
+            });
+        }
+        Ok(())
+    }
+
+    /// Begins to hand one shard over: the lease is given up when the work under it has ended.
+    fn depart(&mut self, shard: u8) {
+        let mut guard = None;
+        self.change(|shards| guard = shards.remove(&shard));
+        let Some(guard) = guard else { return };
+        self.departing.push(guard.lease());
+        let db = self.db.clone();
+        self.leaving.spawn(async move {
+            guard.drain().await;
+            let lease = guard.lease();
+            // If this fails the shard shows up as ours although nobody works on it, and goes with the next look.
+            if let Err(error) = leases::give_up(&db, &[lease]).await {
+                tracing::warn!(shard, %error, "cannot give a shard up yet");
+            }
+            lease
+        });
+    }
+
+    fn note_departed(&mut self) {
+        while let Some(departed) = self.leaving.try_join_next() {
+            match departed {
+                Ok(lease) => self.departing.retain(|other| *other != lease),
+                Err(error) => tracing::error!(%error, "a hand-over failed"),
+            }
+        }
+    }
+
+    fn is_departing(&self, shard: u8) -> bool {
+        self.departing.iter().any(|lease| lease.shard == shard)
+    }
+
+    /// The end of a life: Postgres may have given everything to others.
+    fn drop_all(&mut self) {
+        self.window.close();
+        self.change(|shards| {
+            for guard in std::mem::take(shards).into_values() {
+                guard.over().cancel();
+            }
+        });
+    }
+
+    /// The orderly end: every shard is free as soon as nobody works on it.
+    async fn hand_over(&mut self, node: Node) {
+        let shards: Vec<u8> = self.held.borrow().keys().copied().collect();
+        for shard in shards {
+            self.depart(shard);
+        }
+        let drained = timeout(STOP_LIMIT, async {
+            while self.leaving.join_next().await.is_some() {}
+        })
+        .await;
+        self.window.close();
+        if drained.is_err() {
+            tracing::error!("work did not end in time: its shards stay taken until they expire");
+            return;
+        }
+        match timeout(STEP_LIMIT, leases::leave(&self.db, node.id)).await {
+            Ok(Ok(())) => tracing::info!(node = %node.id, "handed all shards over"),
+            failed => {
+                let error = failed.ok().and_then(Result::err);
+                tracing::warn!(
+                    ?error,
+                    "cannot sign off: others take over when the time is up"
+                );
+            }
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Shards)) {
+        self.held.send_modify(|held| change(Arc::make_mut(held)));
+    }
+
+    fn report(&self) {
+        let held = u32::try_from(self.held.borrow().len()).unwrap_or(u32::MAX);
+        metrics::gauge!("engine_shards_held").set(held);
+    }
+}

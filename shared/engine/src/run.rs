@@ -1,0 +1,218 @@
+//! From configuration to a running engine, and back to nothing.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use platform::{
+    SharedClock, SystemClock,
+    http::{Limits, serve},
+    redis::Redis,
+};
+use store::{
+    Db, StoreError, schema,
+    selftest::{self, SelfTestError},
+};
+use tokio::{net::TcpListener, task::JoinSet, time::sleep};
+use tokio_util::sync::CancellationToken;
+use tower::service_fn;
+
+use crate::{
+    config::EngineConfig, ear::Ear, health::Health, heartbeat::Heartbeat, janitor::Janitor,
+    keeper::Keeper, relay::Relay, relay::RelayHandle,
+};
+
+/// How long to wait before asking again a database that is away or not migrated yet.
+const RETRY_EVERY: Duration = Duration::from_secs(2);
+
+/// Asks of gateways that may wait for the relay.
+const ASKS: usize = 4_096;
+
+/// Why the engine ended although nobody told it to.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The health check's port cannot be had.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The database's address is malformed.
+    #[error(transparent)]
+    Database(#[from] StoreError),
+    /// The pooler is unfit.
+    #[error(transparent)]
+    SelfTest(#[from] SelfTestError),
+    /// One of its tasks ended, by itself or in a panic.
+    #[error("the task {0} ended")]
+    Task(&'static str),
+}
+
+/// An engine that listens and has not begun to work.
+pub struct Engine {
+    config: EngineConfig,
+    clock: SharedClock,
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+/// Runs the engine until `stop`, then hands its shards over.
+///
+/// # Errors
+/// [`EngineError`]. A database or a Redis that is away is none: the engine waits, and its health check says so.
+pub async fn run(config: EngineConfig, stop: CancellationToken) -> Result<(), EngineError> {
+    let engine = Engine::bind(config, SystemClock::shared()).await?;
+    engine.run(stop).await
+}
+
+impl Engine {
+    /// Takes the health check's port.
+    ///
+    /// # Errors
+    /// [`EngineError::Listen`]
+    pub async fn bind(config: EngineConfig, clock: SharedClock) -> Result<Self, EngineError> {
+        let wanted = config.http.address();
+        let failed = |source| EngineError::Listen {
+            address: wanted,
+            source,
+        };
+        let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Self {
+            config,
+            clock,
+            listener,
+            address,
+        })
+    }
+
+    /// Where the health check listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// See [`run`].
+    ///
+    /// # Errors
+    /// [`EngineError`]
+    pub async fn run(self, stop: CancellationToken) -> Result<(), EngineError> {
+        let db = Db::connect(&self.config.database)?;
+        let redis = Redis::connect(&self.config.redis);
+        let keeper = Keeper::new(db.clone(), self.clock.clone(), node_name());
+        let health = Health::new(db.clone(), redis.clone(), keeper.leases(), stop.clone());
+
+        // Everything below runs under a token of its own, so that one task that fails takes the others along.
+        let all = stop.child_token();
+        let mut tasks = JoinSet::new();
+        let answering = health.clone();
+        let service = service_fn(move |request| answering.clone().answer(request));
+        let http = serve(
+            self.listener,
+            service,
+            Limits::from(&self.config.http),
+            all.clone(),
+        );
+        tasks.spawn(async move {
+            http.await;
+            "health"
+        });
+
+        let outcome = tokio::select! {
+            () = stop.cancelled() => Ok(()),
+            fit = fit_to_work(&db) => fit,
+        };
+        if outcome.is_ok() && !stop.is_cancelled() {
+            health.note_tested();
+            tracing::info!(address = %self.address, "engine is up");
+            start(&mut tasks, keeper, &db, &redis, &self.clock, &all);
+        }
+        let outcome = match outcome {
+            Ok(()) => watch(&mut tasks, &stop).await,
+            failed => failed,
+        };
+        all.cancel();
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a task did not end well");
+            }
+        }
+        db.close().await;
+        outcome
+    }
+}
+
+/// Waits for a database that answers truthfully and has the right schema.
+async fn fit_to_work(db: &Db) -> Result<(), EngineError> {
+    loop {
+        match selftest::run(db).await {
+            Ok(()) => break,
+            Err(SelfTestError::Unavailable(error)) => {
+                tracing::warn!(%error, "waiting for the database");
+            }
+            Err(mismatch @ SelfTestError::Mismatch { .. }) => return Err(mismatch.into()),
+        }
+        sleep(RETRY_EVERY).await;
+    }
+    loop {
+        match schema::state(db).await {
+            Ok(state) if state.is_ready() => return Ok(()),
+            Ok(state) => tracing::warn!(%state, "waiting for the schema"),
+            Err(error) => tracing::warn!(%error, "waiting for the database"),
+        }
+        sleep(RETRY_EVERY).await;
+    }
+}
+
+fn start(
+    tasks: &mut JoinSet<&'static str>,
+    keeper: Keeper,
+    db: &Db,
+    redis: &Redis,
+    clock: &SharedClock,
+    all: &CancellationToken,
+) {
+    let (handle, inbox) = RelayHandle::new(ASKS);
+    let relay = Relay::new(db.clone(), redis.clone(), keeper.leases(), clock.clone());
+    let janitor = Janitor::new(db.clone(), keeper.leases(), clock.clone());
+    let heartbeat = Heartbeat::new(db.clone(), redis.clone(), clock.clone());
+    let ear = Ear::new(redis.clone(), handle);
+    spawn(tasks, "keeper", keeper.run(all.clone()));
+    spawn(tasks, "relay", relay.run(inbox, all.clone()));
+    spawn(tasks, "ear", ear.run(all.clone()));
+    spawn(tasks, "heartbeat", heartbeat.run(all.clone()));
+    spawn(tasks, "janitor", janitor.run(all.clone()));
+}
+
+fn spawn(
+    tasks: &mut JoinSet<&'static str>,
+    name: &'static str,
+    task: impl Future<Output = ()> + Send + 'static,
+) {
+    tasks.spawn(async move {
+        task.await;
+        name
+    });
+}
+
+/// Until told to stop, or until a task ends that should not.
+async fn watch(
+    tasks: &mut JoinSet<&'static str>,
+    stop: &CancellationToken,
+) -> Result<(), EngineError> {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => Ok(()),
+        ended = tasks.join_next() => Err(EngineError::Task(match ended {
+            Some(Ok(name)) => name,
+            Some(Err(_)) | None => "that panicked",
+        })),
+    }
+}
+
+/// For people who read `engine_nodes`: the container's name.
+fn node_name() -> String {
+    rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned()
+}

@@ -1,0 +1,81 @@
+//! Rows that have served their time.
+
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::ConnectionTrait;
+
+use crate::{StoreError, events, sql};
+
+/// Rows of one table deleted at once: short transactions, so that nobody waits for a big one.
+const BATCH: i64 = 5_000;
+
+/// Users whose old events are deleted at once.
+const USERS: u32 = 100;
+
+/// What is pruned, and how: delete at most `$2` rows older than `$1`.
+struct Rule {
+    table: &'static str,
+    kept: Duration,
+    sql: &'static str,
+}
+
+const RULES: [Rule; 4] = [
+    Rule {
+        table: "idempotency_keys",
+        kept: Duration::hours(24),
+        sql: "DELETE FROM idempotency_keys WHERE ctid IN (
+                  SELECT ctid FROM idempotency_keys WHERE created_at < $1 LIMIT $2)",
+    },
+    Rule {
+        table: "sessions",
+        kept: Duration::days(1),
+        sql: "DELETE FROM sessions WHERE ctid IN (
+                  SELECT ctid FROM sessions WHERE expires_at < $1 LIMIT $2)",
+    },
+    Rule {
+        table: "login_failures",
+        kept: Duration::days(1),
+        sql: "DELETE FROM login_failures WHERE ctid IN (
+                  SELECT ctid FROM login_failures
+                  WHERE last_at < $1 AND coalesce(locked_until, last_at) < $1 LIMIT $2)",
+    },
+    Rule {
+        table: "security_log",
+        kept: Duration::days(365),
+        sql: "DELETE FROM security_log WHERE ctid IN (
+                  SELECT ctid FROM security_log WHERE created_at < $1 LIMIT $2)",
+    },
+];
+
+/// Deletes what is too old as of `now`, in small steps; returns the rows deleted by table. May be interrupted anywhere.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement; what was deleted until then stays deleted.
+pub async fn prune(
+    conn: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+) -> Result<Vec<(&'static str, u64)>, StoreError> {
+    let mut pruned = Vec::with_capacity(RULES.len() + 1);
+    for rule in &RULES {
+        let before = now - rule.kept;
+        let mut rows = 0;
+        loop {
+            let gone = sql::execute(conn, rule.sql, [before.into(), BATCH.into()])
+                .await?
+                .rows_affected();
+            if gone == 0 {
+                break;
+            }
+            rows += gone;
+        }
+        pruned.push((rule.table, rows));
+    }
+    let mut rows = 0;
+    loop {
+        match events::prune(conn, now - events::KEPT, USERS).await? {
+            0 => break,
+            gone => rows += gone,
+        }
+    }
+    pruned.push(("events", rows));
+    Ok(pruned)
+}

@@ -1,0 +1,45 @@
+//! Repositories on a real Postgres, through a real PgBouncer.
+
+mod db;
+mod events;
+mod leases;
+mod retention;
+mod revocations;
+mod schema;
+mod selftest;
+
+use platform::{config::DatabaseConfig, ids::UserId};
+use store::Db;
+use testkit::TestDb;
+
+/// A pool on `test`, wide enough for tests that hold several transactions.
+fn pool(test: &TestDb) -> Db {
+    Db::connect(&DatabaseConfig {
+        max_connections: 12,
+        ..test.database_config()
+    })
+    .unwrap()
+}
+
+/// A user who owns nothing but an empty stream.
+async fn user(test: &TestDb) -> UserId {
+    let id = UserId::new(chrono::Utc::now());
+    test.execute(&format!(
+        "INSERT INTO users (id, email, password_hash, shard) VALUES ('{id}', '{id}@example.com', 'x', {})",
+        id.shard()
+    ))
+    .await;
+    id
+}
+
+/// One number that a query answers.
+async fn number(db: &Db, sql: &str) -> i64 {
+    use sea_orm::{ConnectionTrait, DbBackend, Statement};
+    db.conn()
+        .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
+        .await
+        .unwrap()
+        .unwrap()
+        .try_get_by_index(0)
+        .unwrap()
+}
