@@ -1,0 +1,60 @@
+//! The session's cookies.
+
+use cookie::{Cookie, SameSite, time::Duration};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use platform::Secret;
+
+/// Carries the access token to every route.
+pub const ACCESS_COOKIE: &str = "accessToken";
+/// Carries the refresh token to the refresh route only.
+pub const REFRESH_COOKIE: &str = "refreshToken";
+/// The refresh route.
+pub const REFRESH_PATH: &str = "/api/v1/auth/refresh";
+
+/// The value of a cookie; of several with the same name the first, which is the one with the longest path.
+pub fn read(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(found, _)| *found == name)
+        .map(|(_, value)| value.trim_matches('"').to_owned())
+}
+
+/// The header that sets the access token.
+pub fn access(token: &Secret<String>, max_age_s: i64, secure: bool) -> (HeaderName, HeaderValue) {
+    set(build(ACCESS_COOKIE, token.expose().clone(), secure).max_age(Duration::seconds(max_age_s)))
+}
+
+/// The header that sets the refresh token.
+pub fn refresh(token: &Secret<String>, max_age_s: i64, secure: bool) -> (HeaderName, HeaderValue) {
+    set(build(REFRESH_COOKIE, token.expose().clone(), secure).max_age(Duration::seconds(max_age_s)))
+}
+
+/// The headers that take both away.
+pub fn clear(secure: bool) -> [(HeaderName, HeaderValue); 2] {
+    [ACCESS_COOKIE, REFRESH_COOKIE]
+        .map(|name| set(build(name, String::new(), secure).max_age(Duration::ZERO)))
+}
+
+fn build(name: &'static str, value: String, secure: bool) -> cookie::CookieBuilder<'static> {
+    let (path, same_site) = if name == REFRESH_COOKIE {
+        (REFRESH_PATH, SameSite::Strict)
+    } else {
+        ("/", SameSite::Lax)
+    };
+    Cookie::build((name, value))
+        .path(path)
+        .same_site(same_site)
+        .http_only(true)
+        .secure(secure)
+}
+
+fn set(cookie: cookie::CookieBuilder<'static>) -> (HeaderName, HeaderValue) {
+    // Names, paths and base64url tokens are all visible ASCII.
+    let value = HeaderValue::try_from(cookie.build().to_string())
+        .unwrap_or_else(|_| HeaderValue::from_static(""));
+    (header::SET_COOKIE, value)
+}

@@ -1,0 +1,92 @@
+//! Lockout with backoff, per account and per address, in Postgres.
+
+use std::net::IpAddr;
+
+use chrono::{DateTime, Utc};
+use store::{
+    Db,
+    login_failures::{self, LockPolicy},
+};
+
+use super::{email::Email, keys::Keys};
+use crate::error::ApiError;
+
+/// Five guesses at one account, then 30 s, 1 min, 2 min … up to 15 min between guesses.
+const ACCOUNT: LockPolicy = LockPolicy {
+    free: 5,
+    first_lock_s: 30,
+    longest_lock_s: 15 * 60,
+    forget_s: 24 * 3_600,
+};
+
+/// Many people may share an address: more guesses, and the same backoff after them.
+const ADDRESS: LockPolicy = LockPolicy {
+    free: 50,
+    first_lock_s: 30,
+    longest_lock_s: 15 * 60,
+    forget_s: 3_600,
+};
+
+/// An attempt at a login that has been counted.
+pub struct Attempt {
+    account: String,
+    address: String,
+}
+
+impl Attempt {
+    /// Counts an attempt, whether or not the account exists, before its password is looked at.
+    ///
+    /// # Errors
+    /// 429 while account or address are locked.
+    pub async fn begin(
+        db: &Db,
+        keys: &Keys,
+        email: &Email,
+        address: IpAddr,
+        now: DateTime<Utc>,
+    ) -> Result<Self, ApiError> {
+        let hash = keys.hash("login account", &[email.as_str().as_bytes()]);
+        let attempt = Self {
+            account: format!("account:{}", hex::encode(hash)),
+            address: format!("address:{}", network(address)),
+        };
+        for (key, policy) in [(&attempt.address, ADDRESS), (&attempt.account, ACCOUNT)] {
+            if let Some(until) = login_failures::charge(db.conn(), key, policy, now).await? {
+                let retry_after = (until - now).to_std().unwrap_or_default();
+                return Err(ApiError::LoginLocked { retry_after });
+            }
+        }
+        Ok(attempt)
+    }
+
+    /// The password was right.
+    ///
+    /// # Errors
+    /// 503 when the database is away.
+    pub async fn succeeded(self, db: &Db) -> Result<(), ApiError> {
+        login_failures::clear(db.conn(), &self.account).await?;
+        login_failures::refund(db.conn(), &self.address).await?;
+        Ok(())
+    }
+
+    /// The password was never looked at: it does not count.
+    ///
+    /// # Errors
+    /// 503 when the database is away.
+    pub async fn withdrawn(self, db: &Db) -> Result<(), ApiError> {
+        login_failures::refund(db.conn(), &self.account).await?;
+        login_failures::refund(db.conn(), &self.address).await?;
+        Ok(())
+    }
+}
+
+/// What one subscriber has: an IPv4 address, or the /64 of an IPv6 one.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::V6([a, b, c, d, 0, 0, 0, 0].into())
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Passwords: argon2id, a few at a time.
+
+use std::{
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use argon2::{
+    Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version,
+    password_hash,
+};
+use platform::Secret;
+use tokio::sync::Semaphore;
+
+use crate::error::ApiError;
+
+/// The shortest password, in characters.
+pub const MIN_CHARS: usize = 10;
+/// The longest password, in bytes: longer ones are refused rather than cut.
+pub const MAX_BYTES: usize = 256;
+
+/// zxcvbn reads no further; its time grows with the square of the length.
+const JUDGED_CHARS: usize = 100;
+/// The lowest zxcvbn score that is taken: about 10^8 guesses.
+const MIN_SCORE: zxcvbn::Score = zxcvbn::Score::Three;
+
+/// Callers that may wait for a place, for each place there is: about two seconds' worth.
+const WAITING_PER_PLACE: usize = 40;
+
+/// OWASP Password Storage Cheat Sheet: argon2id with 19 MiB, two passes, one lane.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+/// Hashes and checks passwords. Each takes a core for tens of milliseconds, so only so many run at once and only so many
+/// wait: a flood of logins must not slow anything else.
+pub struct Passwords {
+    places: Arc<Semaphore>,
+    in_line: Arc<AtomicUsize>,
+    longest_line: usize,
+}
+
+struct InLine(Arc<AtomicUsize>);
+
+impl Drop for InLine {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Passwords {
+    /// As many places as there are cores, less one for everything else.
+    pub fn new() -> Self {
+        let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let places = cores.saturating_sub(1).max(1);
+        Self {
+            places: Arc::new(Semaphore::new(places)),
+            in_line: Arc::default(),
+            longest_line: places * (WAITING_PER_PLACE + 1),
+        }
+    }
+
+    /// The hash of a new password, as a PHC string.
+    ///
+    /// # Errors
+    /// 503 where too many wait.
+    pub async fn hash(&self, password: Secret<String>) -> Result<Secret<String>, ApiError> {
+        self.run(move || hash(&password))
+            .await?
+            .map_err(ApiError::internal)
+    }
+
+    /// Whether the password is right. Without a hash it takes as long and is never right: nobody can tell by the time
+    /// whether an account exists.
+    ///
+    /// # Errors
+    /// 503 where too many wait.
+    pub async fn verify(
+        &self,
+        password: Secret<String>,
+        hash: Option<Secret<String>>,
+    ) -> Result<Verdict, ApiError> {
+        self.run(move || verify(&password, hash.as_ref()))
+            .await?
+            .map_err(ApiError::internal)
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let before = self.in_line.fetch_add(1, Ordering::Relaxed);
+        let in_line = InLine(Arc::clone(&self.in_line));
+        if before >= self.longest_line {
+            metrics::counter!("api_password_overload_total").increment(1);
+            return Err(ApiError::Overloaded);
+        }
+        let place = Arc::clone(&self.places)
+            .acquire_owned()
+            .await
+            .map_err(ApiError::internal)?;
+        // The place goes with the work: a caller that hangs up does not free a core that is still busy.
+        tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop((place, in_line));
+            done
+        })
+        .await
+        .map_err(ApiError::internal)
+    }
+}
+
+/// What a check found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Wrong, or there is no such account.
+    Wrong,
+    /// Right.
+    Right,
+    /// Right, and its hash was made with other parameters than ours: make it anew.
+    RightButOld,
+}
+
+fn argon2() -> Result<Argon2<'static>, password_hash::Error> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None)?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+fn hash(password: &Secret<String>) -> Result<Secret<String>, password_hash::Error> {
+    let hash: PasswordHash = argon2()?.hash_password(password.expose().as_bytes())?;
+    Ok(Secret::new(hash.to_string()))
+}
+
+fn verify(
+    password: &Secret<String>,
+    hash: Option<&Secret<String>>,
+) -> Result<Verdict, password_hash::Error> {
+    static NOBODY: LazyLock<Option<Secret<String>>> =
+        LazyLock::new(|| self::hash(&platform::random::token::<16>()).ok());
+
+    let Some(known) = hash.or(NOBODY.as_ref()) else {
+        return Ok(Verdict::Wrong);
+    };
+    let parsed = PasswordHash::new(known.expose())?;
+    match argon2()?.verify_password(password.expose().as_bytes(), &parsed) {
+        Ok(()) if hash.is_none() => Ok(Verdict::Wrong),
+        Ok(()) if is_ours(&parsed) => Ok(Verdict::Right),
+        Ok(()) => Ok(Verdict::RightButOld),
+        Err(password_hash::Error::PasswordInvalid) => Ok(Verdict::Wrong),
+        Err(error) => Err(error),
+    }
+}
+
+fn is_ours(hash: &PasswordHash) -> bool {
+    Params::try_from(hash).is_ok_and(|params| {
+        params.m_cost() == MEMORY_KIB && params.t_cost() == PASSES && params.p_cost() == LANES
+    })
+}
+
+/// Why a password is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// Fewer than [`MIN_CHARS`].
+    TooShort,
+    /// More than [`MAX_BYTES`].
+    TooLong,
+    /// Among the passwords that are tried first.
+    Weak,
+}
+
+/// Judges a new password; `known` are words that an attacker would try first, such as the e-mail address.
+///
+/// # Errors
+/// Why it is not taken.
+pub fn judge(password: &str, known: &[&str]) -> Result<(), Refused> {
+    if password.len() > MAX_BYTES {
+        return Err(Refused::TooLong);
+    }
+    if password.chars().count() < MIN_CHARS {
+        return Err(Refused::TooShort);
+    }
+    let judged: String = password.chars().take(JUDGED_CHARS).collect();
+    if zxcvbn::zxcvbn(&judged, known).score() < MIN_SCORE {
+        return Err(Refused::Weak);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_BYTES, Passwords, Refused, Secret, Verdict, judge};
+
+    #[test]
+    fn guessable_passwords_are_refused() {
+        assert_eq!(judge("short", &[]), Err(Refused::TooShort));
+        for weak in [
+            "password123",
+            "qwertyuiop",
+            "aaaaaaaaaaaa",
+            "1234567890",
+            "trader1@example.com",
+        ] {
+            assert_eq!(
+                judge(weak, &["trader1@example.com"]),
+                Err(Refused::Weak),
+                "{weak}"
+            );
+        }
+        assert_eq!(judge(&"x7!".repeat(86), &[]), Err(Refused::TooLong));
+        assert_eq!(judge("correct horse battery staple", &[]), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn right_wrong_and_nobody() {
+        let passwords = Passwords::new();
+        let right = || Secret::from("correct horse battery staple");
+        let hash = passwords.hash(right()).await.unwrap();
+        assert!(hash.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert_eq!(
+            passwords.verify(right(), Some(hash.clone())).await.unwrap(),
+            Verdict::Right
+        );
+        assert_eq!(
+            passwords
+                .verify(Secret::from("other"), Some(hash))
+                .await
+                .unwrap(),
+            Verdict::Wrong
+        );
+        assert_eq!(
+            passwords.verify(right(), None).await.unwrap(),
+            Verdict::Wrong
+        );
+    }
+}

@@ -1,0 +1,72 @@
+//! What the api reads at boot.
+
+use platform::config::{
+    AppConfig, ConfigError, DatabaseConfig, Env, HttpConfig, Reader, RedisConfig, SentryConfig,
+    Service, TokenConfig, VaultConfig, WebConfig,
+};
+
+use url::Url;
+
+use crate::limits::LimitsConfig;
+
+/// The port of the REST API.
+pub const DEFAULT_PORT: u16 = 3000;
+
+/// Everything that `api serve` is configured with.
+#[derive(Debug, Clone)]
+pub struct ApiConfig {
+    /// Identity and logging.
+    pub app: AppConfig,
+    /// Where and how to listen.
+    pub http: HttpConfig,
+    /// Postgres.
+    pub database: DatabaseConfig,
+    /// Redis.
+    pub redis: RedisConfig,
+    /// The key of access tokens.
+    pub token: TokenConfig,
+    /// The key that seals exchange credentials.
+    pub vault: VaultConfig,
+    /// Public addresses and allowed origins.
+    pub web: WebConfig,
+    /// Error reports.
+    pub sentry: SentryConfig,
+    /// Request budgets.
+    pub limits: LimitsConfig,
+}
+
+/// The effective configuration with secrets left out, by variable.
+pub type Effective = Vec<(String, String)>;
+
+impl ApiConfig {
+    /// Reads all sections.
+    ///
+    /// # Errors
+    /// Every problem there is, at once.
+    pub fn read(env: Env) -> Result<(Self, Effective), ConfigError> {
+        let mut reader = Reader::new(env);
+        let app = AppConfig::read(&mut reader, Service::Api);
+        let production = app.env.is_production();
+        let config = Self {
+            http: HttpConfig::read(&mut reader, DEFAULT_PORT),
+            database: DatabaseConfig::read(&mut reader),
+            redis: RedisConfig::read(&mut reader, production),
+            token: TokenConfig::read(&mut reader),
+            vault: VaultConfig::read(&mut reader),
+            web: WebConfig::read(&mut reader),
+            sentry: SentryConfig::read(&mut reader),
+            limits: LimitsConfig::read(&mut reader),
+            app,
+        };
+        let effective = reader.effective().to_vec();
+        reader.finish()?;
+        Ok((config, effective))
+    }
+
+    /// The DSN that browsers report to: ours, without the secret part that old ones carry.
+    pub fn browser_dsn(&self) -> Option<String> {
+        let mut dsn = Url::parse(self.sentry.dsn.as_ref()?.expose()).ok()?;
+        dsn.set_password(None).ok()?;
+        Some(dsn.into())
+    }
+}

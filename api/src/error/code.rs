@@ -1,0 +1,121 @@
+//! The catalogue of error codes. A code never changes its meaning.
+
+use http::StatusCode;
+use utoipa::ToSchema;
+
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:ident, $title:literal;)*) => {
+        /// What went wrong, for programs.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, ToSchema)]
+        pub enum ErrorCode {
+            $($(#[$doc])* #[serde(rename = $code)] $variant,)*
+        }
+
+        impl ErrorCode {
+            /// Every code there is.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The code on the wire.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// The HTTP status that goes with it.
+            pub fn status(self) -> StatusCode {
+                match self { $(Self::$variant => StatusCode::$status,)* }
+            }
+
+            /// One line for people.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)* }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// The request itself cannot be understood.
+    BadRequest = "bad_request", BAD_REQUEST, "The request cannot be understood";
+    /// The body is not JSON, repeats a key, is nested too deeply or is not UTF-8.
+    MalformedJson = "malformed_json", BAD_REQUEST, "The body is not valid JSON";
+    /// No valid credentials came with the request.
+    Unauthenticated = "unauthenticated", UNAUTHORIZED, "Sign in first";
+    /// The access token was ours and its time is over: refresh it.
+    TokenExpired = "token_expired", UNAUTHORIZED, "The access token has expired";
+    /// E-mail and password do not belong together.
+    InvalidCredentials = "invalid_credentials", UNAUTHORIZED, "E-mail or password is wrong";
+    /// The refresh token is unknown, expired or revoked.
+    InvalidRefreshToken = "invalid_refresh_token", UNAUTHORIZED, "The refresh token is not valid";
+    /// An old refresh token came back: the whole session was revoked.
+    RefreshTokenReused = "refresh_token_reused", UNAUTHORIZED, "The refresh token was used before";
+    /// A cookie came with a write from an origin that is not ours.
+    OriginRefused = "origin_refused", FORBIDDEN, "This origin may not do that";
+    /// The account is suspended or banned.
+    AccountSuspended = "account_suspended", FORBIDDEN, "The account is suspended";
+    /// Nothing is there, or it is somebody else's.
+    NotFound = "not_found", NOT_FOUND, "Not found";
+    /// The path exists, the method does not.
+    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "Method not allowed";
+    /// The request took too long to arrive.
+    RequestTimeout = "request_timeout", REQUEST_TIMEOUT, "The request took too long to arrive";
+    /// An account with this e-mail exists.
+    EmailTaken = "email_taken", CONFLICT, "An account with this e-mail exists";
+    /// Somebody else changed it in the meantime; `current_version` is what it is now.
+    VersionConflict = "version_conflict", CONFLICT, "It was changed in the meantime";
+    /// Another request just used this refresh token: use the one that it got.
+    RefreshInProgress = "refresh_in_progress", CONFLICT, "Another request just refreshed this session";
+    /// A request with this idempotency key is running.
+    IdempotencyInFlight = "idempotency_in_flight", CONFLICT, "A request with this Idempotency-Key is running";
+    /// The body is larger than this route takes.
+    BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
+    /// The body is not declared as `application/json`.
+    UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The content type is not supported";
+    /// Fields are missing or wrong: `errors` names each of them.
+    Invalid = "invalid", UNPROCESSABLE_ENTITY, "Some fields are not valid";
+    /// The idempotency key was used with another body.
+    IdempotencyKeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The Idempotency-Key was used with another body";
+    /// Too many requests: `Retry-After` says when to come back.
+    RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Too many requests";
+    /// Too many failed logins: `Retry-After` says when to try again.
+    LoginLocked = "login_locked", TOO_MANY_REQUESTS, "Too many failed logins";
+    /// The headers of the request are larger than taken.
+    HeadersTooLarge = "headers_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large";
+    /// Our fault.
+    Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong on our side";
+    /// More work is waiting than can be done in time.
+    Overloaded = "overloaded", SERVICE_UNAVAILABLE, "Too busy, try again";
+    /// The database is away.
+    DatabaseUnavailable = "database_unavailable", SERVICE_UNAVAILABLE, "Temporarily unavailable";
+    /// The request took too long to answer.
+    Timeout = "timeout", SERVICE_UNAVAILABLE, "The answer took too long";
+}
+
+/// What is wrong with one field, for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldCode {
+    /// It is missing.
+    Required,
+    /// The route knows no such field.
+    UnknownField,
+    /// It is of another JSON type.
+    Type,
+    /// The number is too small or too large.
+    OutOfRange,
+    /// The text or list is too long.
+    TooLong,
+    /// The text or list is too short.
+    TooShort,
+    /// The text has not the form it should have.
+    Format,
+    /// It is none of the values allowed.
+    OneOf,
+    /// It is there twice.
+    Duplicate,
+    /// It does not go together with another field.
+    Conflict,
+    /// The password would be guessed too easily.
+    WeakPassword,
+    /// It is wrong in another way.
+    Invalid,
+}

@@ -1,0 +1,215 @@
+//! The one error of the HTTP face: each variant has a status, a stable code and says whether somebody must be told.
+
+mod code;
+mod problem;
+
+use std::{borrow::Cow, time::Duration};
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use store::StoreError;
+
+pub use code::{ErrorCode, FieldCode};
+pub(crate) use problem::render;
+pub use problem::{FieldError, Problem};
+
+/// Why a request was refused or failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// The request cannot be understood.
+    #[error("bad request: {0}")]
+    BadRequest(Cow<'static, str>),
+    /// The body is not JSON as we take it.
+    #[error("malformed JSON: {0}")]
+    MalformedJson(String),
+    /// No valid credentials.
+    #[error("unauthenticated")]
+    Unauthenticated,
+    /// The access token has expired.
+    #[error("access token expired")]
+    TokenExpired,
+    /// Wrong e-mail or password.
+    #[error("invalid credentials")]
+    InvalidCredentials,
+    /// The refresh token is unknown, expired or revoked.
+    #[error("invalid refresh token")]
+    InvalidRefreshToken,
+    /// An old refresh token came back.
+    #[error("refresh token reused")]
+    RefreshTokenReused,
+    /// A cookie-authenticated write from a foreign origin.
+    #[error("origin refused")]
+    OriginRefused,
+    /// The account is not active.
+    #[error("account suspended")]
+    AccountSuspended,
+    /// Not there, or somebody else's.
+    #[error("not found")]
+    NotFound,
+    /// The path is there, the method is not.
+    #[error("method not allowed")]
+    MethodNotAllowed,
+    /// The request did not arrive in time.
+    #[error("request timeout")]
+    RequestTimeout,
+    /// The e-mail has an account.
+    #[error("e-mail taken")]
+    EmailTaken,
+    /// The version is stale.
+    #[error("version conflict, now at {current_version}")]
+    VersionConflict {
+        /// The version it has now.
+        current_version: i32,
+    },
+    /// Another request just rotated the refresh token.
+    #[error("refresh in progress")]
+    RefreshInProgress,
+    /// A request with the same idempotency key is running.
+    #[error("idempotency key in flight")]
+    IdempotencyInFlight,
+    /// The body is too large.
+    #[error("body over {limit} bytes")]
+    BodyTooLarge {
+        /// Bytes that would have been taken.
+        limit: usize,
+    },
+    /// The body is not declared as JSON.
+    #[error("unsupported media type")]
+    UnsupportedMediaType,
+    /// Fields are wrong, all of them named.
+    #[error("{} invalid fields", .0.len())]
+    Invalid(Vec<FieldError>),
+    /// The idempotency key was used with another body.
+    #[error("idempotency key reused")]
+    IdempotencyKeyReused,
+    /// Too many requests.
+    #[error("rate limited")]
+    RateLimited {
+        /// When to come back.
+        retry_after: Duration,
+    },
+    /// Too many failed logins.
+    #[error("login locked")]
+    LoginLocked {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The headers are too large.
+    #[error("headers too large")]
+    HeadersTooLarge,
+    /// More work waits than can be done in time.
+    #[error("overloaded")]
+    Overloaded,
+    /// The database is away.
+    #[error("database unavailable: {0}")]
+    DatabaseUnavailable(#[source] StoreError),
+    /// The answer took too long.
+    #[error("timeout")]
+    Timeout,
+    /// Our fault.
+    #[error("internal: {0}")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl ApiError {
+    /// Wraps a failure that is ours and that the caller can do nothing about.
+    pub fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(error.into())
+    }
+
+    /// One wrong field.
+    pub fn field(
+        pointer: impl Into<String>,
+        code: FieldCode,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::Invalid(vec![FieldError::new(pointer, code, message)])
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::BadRequest(_) => ErrorCode::BadRequest,
+            Self::MalformedJson(_) => ErrorCode::MalformedJson,
+            Self::Unauthenticated => ErrorCode::Unauthenticated,
+            Self::TokenExpired => ErrorCode::TokenExpired,
+            Self::InvalidCredentials => ErrorCode::InvalidCredentials,
+            Self::InvalidRefreshToken => ErrorCode::InvalidRefreshToken,
+            Self::RefreshTokenReused => ErrorCode::RefreshTokenReused,
+            Self::OriginRefused => ErrorCode::OriginRefused,
+            Self::AccountSuspended => ErrorCode::AccountSuspended,
+            Self::NotFound => ErrorCode::NotFound,
+            Self::MethodNotAllowed => ErrorCode::MethodNotAllowed,
+            Self::RequestTimeout => ErrorCode::RequestTimeout,
+            Self::EmailTaken => ErrorCode::EmailTaken,
+            Self::VersionConflict { .. } => ErrorCode::VersionConflict,
+            Self::RefreshInProgress => ErrorCode::RefreshInProgress,
+            Self::IdempotencyInFlight => ErrorCode::IdempotencyInFlight,
+            Self::BodyTooLarge { .. } => ErrorCode::BodyTooLarge,
+            Self::UnsupportedMediaType => ErrorCode::UnsupportedMediaType,
+            Self::Invalid(_) => ErrorCode::Invalid,
+            Self::IdempotencyKeyReused => ErrorCode::IdempotencyKeyReused,
+            Self::RateLimited { .. } => ErrorCode::RateLimited,
+            Self::LoginLocked { .. } => ErrorCode::LoginLocked,
+            Self::HeadersTooLarge => ErrorCode::HeadersTooLarge,
+            Self::Overloaded => ErrorCode::Overloaded,
+            Self::DatabaseUnavailable(_) => ErrorCode::DatabaseUnavailable,
+            Self::Timeout => ErrorCode::Timeout,
+            Self::Internal(_) => ErrorCode::Internal,
+        }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.code().status()
+    }
+
+    /// True where somebody has to look: a fault of ours, not an outage that health and metrics already show.
+    pub fn is_reportable(&self) -> bool {
+        matches!(self, Self::Internal(_))
+    }
+
+    /// When the caller should come back.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after } | Self::LoginLocked { retry_after } => {
+                Some(*retry_after)
+            }
+            Self::RefreshInProgress
+            | Self::IdempotencyInFlight
+            | Self::Overloaded
+            | Self::Timeout => Some(Duration::from_secs(1)),
+            Self::DatabaseUnavailable(_) => Some(Duration::from_secs(5)),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        if error.is_unavailable() {
+            Self::DatabaseUnavailable(error)
+        } else {
+            Self::internal(error)
+        }
+    }
+}
+
+/// The error travels in the response's extensions: the outermost layer, which knows the request's id, writes the body.
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        let headers = response.headers_mut();
+        if let Some(after) = self.retry_after() {
+            let seconds = after.as_millis().div_ceil(1000).max(1);
+            if let Ok(value) = HeaderValue::try_from(seconds.to_string()) {
+                headers.insert(header::RETRY_AFTER, value);
+            }
+        }
+        if self.status() == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response.extensions_mut().insert(std::sync::Arc::new(self));
+        response
+    }
+}

@@ -1,0 +1,109 @@
+//! The body of an error: RFC 9457 `application/problem+json`.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{ApiError, ErrorCode, FieldCode};
+
+/// One wrong field of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// JSON pointer into the body, or `/query/<name>`, `/headers/<name>`.
+    #[schema(example = "/email")]
+    pub pointer: String,
+    /// What is wrong with it, for programs.
+    pub code: FieldCode,
+    /// What is wrong with it, for people.
+    #[schema(value_type = String)]
+    pub message: Cow<'static, str>,
+}
+
+impl FieldError {
+    /// A wrong field.
+    pub fn new(
+        pointer: impl Into<String>,
+        code: FieldCode,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            pointer: pointer.into(),
+            code,
+            message: message.into(),
+        }
+    }
+}
+
+/// What every error answers.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem<'a> {
+    /// Names the kind of problem; always `about:blank`, the code says more.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The kind of problem, for people.
+    pub title: &'static str,
+    /// The HTTP status again.
+    #[schema(minimum = 400, maximum = 599)]
+    pub status: u16,
+    /// This occurrence, for people.
+    pub detail: Cow<'a, str>,
+    /// The kind of problem, for programs.
+    pub code: ErrorCode,
+    /// The request, for asking us about it; also in the `x-request-id` header.
+    pub request_id: &'a str,
+    /// Every wrong field; only where the code is `invalid`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub errors: Option<&'a [FieldError]>,
+    /// The version that the resource has now; only where the code is `version_conflict`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub current_version: Option<i32>,
+}
+
+/// The body for this error.
+pub(crate) fn render(error: &ApiError, request_id: &str) -> Vec<u8> {
+    let code = error.code();
+    let problem = Problem {
+        kind: "about:blank",
+        title: code.title(),
+        status: code.status().as_u16(),
+        detail: detail(error),
+        code,
+        request_id,
+        errors: match error {
+            ApiError::Invalid(errors) => Some(errors),
+            _ => None,
+        },
+        current_version: match error {
+            ApiError::VersionConflict { current_version } => Some(*current_version),
+            _ => None,
+        },
+    };
+    serde_json::to_vec(&problem).unwrap_or_default()
+}
+
+fn detail(error: &ApiError) -> Cow<'_, str> {
+    match error {
+        ApiError::BadRequest(detail) => Cow::Borrowed(detail),
+        ApiError::MalformedJson(detail) => Cow::Borrowed(detail),
+        ApiError::Invalid(errors) => match errors.as_slice() {
+            [only] => Cow::Borrowed(&only.message),
+            all => Cow::Owned(format!("{} fields are not valid", all.len())),
+        },
+        ApiError::BodyTooLarge { limit } => {
+            Cow::Owned(format!("This route takes at most {limit} bytes"))
+        }
+        ApiError::UnsupportedMediaType => Cow::Borrowed("Send application/json"),
+        ApiError::Unauthenticated => Cow::Borrowed("No valid access token came with the request"),
+        ApiError::OriginRefused => Cow::Borrowed(
+            "Writes with a cookie need an Origin header that is on the list of allowed origins",
+        ),
+        ApiError::VersionConflict { current_version } => {
+            Cow::Owned(format!("The current version is {current_version}"))
+        }
+        // Whatever happened inside stays inside.
+        _ => Cow::Borrowed(error.code().title()),
+    }
+}

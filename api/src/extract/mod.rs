@@ -1,0 +1,16 @@
+//! What handlers take: every refusal is a problem of ours, never a framework's plain text.
+
+mod caller;
+mod json;
+mod path;
+mod principal;
+mod query;
+mod version;
+
+pub use caller::ClientInfo;
+pub(crate) use caller::address;
+pub use json::{ApiJson, Check, MAX_BODY_BYTES};
+pub use path::ApiPath;
+pub use principal::{Credential, Principal, access_token};
+pub use query::{ApiQuery, NoQuery};
+pub use version::IfMatch;

@@ -1,0 +1,17 @@
+//! The HTTP face of the platform.
+
+pub mod auth;
+pub mod config;
+pub mod error;
+pub mod extract;
+pub mod idempotency;
+pub mod limits;
+pub mod middleware;
+pub mod notify;
+pub mod openapi;
+pub mod page;
+pub mod router;
+pub mod routes;
+pub mod schema;
+pub mod serve;
+pub mod state;

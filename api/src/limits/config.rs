@@ -1,0 +1,92 @@
+//! Budgets.
+
+use platform::config::Reader;
+
+/// What a route costs us, or a guesser gains by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RouteClass {
+    /// Passwords and refresh tokens.
+    Auth,
+    /// Reads.
+    Read,
+    /// Writes.
+    Write,
+    /// Orders and bots.
+    Trade,
+    /// Calls from other systems.
+    Webhook,
+}
+
+impl RouteClass {
+    /// Every class.
+    pub const ALL: [Self; 5] = [
+        Self::Auth,
+        Self::Read,
+        Self::Write,
+        Self::Trade,
+        Self::Webhook,
+    ];
+
+    /// Its name in keys.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auth => "auth",
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Trade => "trade",
+            Self::Webhook => "webhook",
+        }
+    }
+}
+
+/// How much one caller may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// Requests a minute, sustained; as many may come at once.
+    pub per_minute: u32,
+}
+
+/// The budgets by class.
+#[derive(Debug, Clone)]
+pub struct LimitsConfig {
+    /// Passwords and refresh tokens, an address.
+    pub auth: Budget,
+    /// Reads, a user (or an address without one).
+    pub read: Budget,
+    /// Writes, a user.
+    pub write: Budget,
+    /// Orders and bots, a user.
+    pub trade: Budget,
+    /// Calls from other systems, an address.
+    pub webhook: Budget,
+    /// How many copies of the api run: each takes that part of a budget while Redis is away.
+    pub copies: u32,
+}
+
+impl LimitsConfig {
+    /// `RATE_LIMIT_{AUTH,READ,WRITE,TRADE,WEBHOOK}_PER_MINUTE`, `RATE_LIMIT_COPIES`.
+    pub fn read(reader: &mut Reader) -> Self {
+        let mut budget = |name: &str, default: u32| Budget {
+            per_minute: reader.number_or(name, default, 1..=1_000_000),
+        };
+        Self {
+            auth: budget("RATE_LIMIT_AUTH_PER_MINUTE", 30),
+            read: budget("RATE_LIMIT_READ_PER_MINUTE", 600),
+            write: budget("RATE_LIMIT_WRITE_PER_MINUTE", 120),
+            trade: budget("RATE_LIMIT_TRADE_PER_MINUTE", 120),
+            webhook: budget("RATE_LIMIT_WEBHOOK_PER_MINUTE", 300),
+            copies: reader.number_or("RATE_LIMIT_COPIES", 2, 1..=1_000),
+        }
+    }
+
+    /// The budget of a class.
+    pub fn budget(&self, class: RouteClass) -> Budget {
+        match class {
+            RouteClass::Auth => self.auth,
+            RouteClass::Read => self.read,
+            RouteClass::Write => self.write,
+            RouteClass::Trade => self.trade,
+            RouteClass::Webhook => self.webhook,
+        }
+    }
+}

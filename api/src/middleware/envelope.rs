@@ -1,0 +1,158 @@
+//! The outermost layer: every answer gets its request id and security headers, every error its body.
+
+use std::{any::Any, sync::Arc};
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+
+use crate::{
+    error::{self, ApiError},
+    state::AppState,
+};
+
+/// Names a request, in logs and in every answer.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Nothing of the API is a page: it may load nothing and be framed nowhere.
+const CSP: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
+
+/// The id of a request: a request extension.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub Arc<str>);
+
+/// Wraps everything else.
+pub async fn wrap(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let id = request_id(request.headers(), &state);
+    request.extensions_mut().insert(RequestId(Arc::clone(&id)));
+    let path: Box<str> = request.uri().path().into();
+
+    let mut response = next.run(request).await;
+    let error = response
+        .extensions_mut()
+        .remove::<Arc<ApiError>>()
+        .or_else(|| foreign(&response).map(Arc::new));
+    if let Some(error) = error {
+        report(&error, &id, &path);
+        let body = error::render(&error, &id);
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        *response.body_mut() = Body::from(body);
+    }
+    add_headers(response.headers_mut(), &id, state.secure_cookies);
+    response
+}
+
+/// A caller's id is kept if it is one: proxies in front of us log the same.
+fn request_id(headers: &HeaderMap, state: &AppState) -> Arc<str> {
+    headers
+        .get(REQUEST_ID)
+        .and_then(|id| id.to_str().ok())
+        .filter(|id| {
+            (8..=64).contains(&id.len())
+                && id
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        })
+        .map_or_else(
+            || platform::ids::uuid_v7(state.clock.now()).to_string().into(),
+            Arc::from,
+        )
+}
+
+/// An error that a library answered with: its body is not ours.
+fn foreign(response: &Response) -> Option<ApiError> {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return None;
+    }
+    if response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind == "application/problem+json")
+        || response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind == "application/json")
+    {
+        return None;
+    }
+    Some(match status {
+        StatusCode::NOT_FOUND => ApiError::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => ApiError::MethodNotAllowed,
+        StatusCode::REQUEST_TIMEOUT => ApiError::RequestTimeout,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => ApiError::UnsupportedMediaType,
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => ApiError::HeadersTooLarge,
+        status if status.is_client_error() => {
+            ApiError::BadRequest("The request cannot be understood".into())
+        }
+        status => ApiError::internal(format!("a library answered {status}")),
+    })
+}
+
+fn report(error: &ApiError, id: &str, path: &str) {
+    metrics::counter!("api_errors_total", "code" => error.code().as_str()).increment(1);
+    if error.is_reportable() {
+        tracing::error!(
+            request_id = id,
+            path,
+            error = error as &dyn std::error::Error,
+            "request failed"
+        );
+    } else if error.status().is_server_error() {
+        tracing::warn!(
+            request_id = id,
+            path,
+            error = error as &dyn std::error::Error,
+            "request not served"
+        );
+    }
+}
+
+fn add_headers(headers: &mut HeaderMap, id: &str, secure: bool) {
+    let mut default = |name: HeaderName, value: &'static str| {
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
+    };
+    default(header::CACHE_CONTROL, "no-store");
+    default(header::CONTENT_SECURITY_POLICY, CSP);
+    default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    default(header::X_FRAME_OPTIONS, "DENY");
+    default(header::REFERRER_POLICY, "no-referrer");
+    default(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
+    default(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    );
+    if secure {
+        default(
+            header::STRICT_TRANSPORT_SECURITY,
+            "max-age=63072000; includeSubDomains",
+        );
+    }
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+}
+
+/// What a panic in a handler becomes. Its message stays in the log.
+pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let message = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic without a message");
+    metrics::counter!("api_panics_total").increment(1);
+    ApiError::internal(format!("panicked: {message}")).into_response()
+}

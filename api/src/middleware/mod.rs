@@ -1,0 +1,7 @@
+//! What happens around every handler.
+
+pub mod csrf;
+pub mod deadline;
+pub mod envelope;
+pub mod query_guard;
+pub mod rate_limit;

@@ -1,0 +1,158 @@
+//! The document that describes the routes. What all routes share is added here, so that no handler repeats it.
+
+use http::Method;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        ContentBuilder, Ref, RefOr, Response, ResponseBuilder,
+        path::{Operation, ParameterIn, PathItem},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use crate::{
+    auth::cookies::{ACCESS_COOKIE, REFRESH_COOKIE},
+    error::{ErrorCode, FieldCode, FieldError, Problem},
+};
+
+/// The parts that no route brings along.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "BlockbotX API",
+        description = "Bots, exchanges and portfolios of the BlockbotX platform.\n\n\
+            Errors are `application/problem+json` (RFC 9457) with a stable `code` and the `request_id`. \
+            Lists take `limit` and `cursor`. Times are RFC 3339 in UTC, ids are UUIDs, amounts are strings of decimals. \
+            Writes that create something take an `Idempotency-Key`, kept for 24 hours. \
+            Writes authenticated by cookie need an `Origin` that is allowed; `Authorization: Bearer` ones do not.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    components(schemas(ErrorCode, FieldCode, FieldError, Problem)),
+    modifiers(&Schemes),
+    tags(
+        (name = "auth", description = "Accounts and sessions"),
+        (name = "me", description = "The signed-in user"),
+        (name = "events", description = "The durable log behind the sockets"),
+        (name = "platform", description = "Health, configuration and this document"),
+    ),
+)]
+pub struct Base;
+
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        openapi.info.version = platform::build::VERSION.to_owned();
+        let components = openapi.components.get_or_insert_default();
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .build();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        for (name, cookie) in [
+            ("cookie", ACCESS_COOKIE),
+            ("refresh_cookie", REFRESH_COOKIE),
+        ] {
+            let key = ApiKey::Cookie(ApiKeyValue::new(cookie));
+            components.add_security_scheme(name, SecurityScheme::ApiKey(key));
+        }
+    }
+}
+
+/// All operations of a document.
+pub fn operations(
+    document: &utoipa::openapi::OpenApi,
+) -> impl Iterator<Item = (Method, &str, &Operation)> {
+    document.paths.paths.iter().flat_map(|(path, item)| {
+        let slots = [
+            (Method::GET, &item.get),
+            (Method::POST, &item.post),
+            (Method::PUT, &item.put),
+            (Method::PATCH, &item.patch),
+            (Method::DELETE, &item.delete),
+        ];
+        slots
+            .into_iter()
+            .filter_map(|(method, slot)| Some((method, path.as_str(), slot.as_ref()?)))
+    })
+}
+
+/// Whether an operation has parameters of this kind.
+pub fn has_parameter(operation: &Operation, kind: &ParameterIn) -> bool {
+    operation
+        .parameters
+        .iter()
+        .flatten()
+        .any(|parameter| match parameter {
+            RefOr::T(parameter) => parameter.parameter_in == *kind,
+            RefOr::Ref(_) => false,
+        })
+}
+
+/// Adds to every operation the errors that its shape implies.
+pub fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    for item in document.paths.paths.values_mut() {
+        for (is_write, operation) in slots(item) {
+            complete_operation(operation, is_write);
+        }
+    }
+    document
+}
+
+fn slots(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
+    [
+        (false, &mut item.get),
+        (true, &mut item.post),
+        (true, &mut item.put),
+        (true, &mut item.patch),
+        (true, &mut item.delete),
+    ]
+    .into_iter()
+    .filter_map(|(is_write, slot)| Some((is_write, slot.as_mut()?)))
+}
+
+fn complete_operation(operation: &mut Operation, is_write: bool) {
+    // Every route refuses query parameters that it does not know.
+    let mut implied = vec![422, 429, 500, 503];
+    let is_public = operation.security.as_ref().is_none_or(|schemes| {
+        schemes
+            .iter()
+            .any(|scheme| scheme == &utoipa::openapi::SecurityRequirement::default())
+    });
+    if !is_public {
+        implied.extend([401, 403]);
+    }
+    if is_write {
+        implied.push(403);
+    }
+    if operation.request_body.is_some() {
+        implied.extend([400, 408, 413, 415]);
+    }
+    if has_parameter(operation, &ParameterIn::Path) {
+        implied.push(404);
+    }
+    for status in implied {
+        operation
+            .responses
+            .responses
+            .entry(status.to_string())
+            .or_insert_with(|| RefOr::T(problem(status)));
+    }
+}
+
+fn problem(status: u16) -> Response {
+    let codes: Vec<&str> = ErrorCode::ALL
+        .iter()
+        .filter(|code| code.status().as_u16() == status)
+        .map(|code| code.as_str())
+        .collect();
+    ResponseBuilder::new()
+        .description(format!("`{}`", codes.join("`, `")))
+        .content(
+            "application/problem+json",
+            ContentBuilder::new()
+                .schema(Some(Ref::from_schema_name("Problem")))
+                .build(),
+        )
+        .build()
+}

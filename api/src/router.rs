@@ -1,0 +1,105 @@
+//! Every route there is.
+
+use axum::{Router, middleware};
+use http::{HeaderName, HeaderValue, Method, header};
+use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
+use utoipa::OpenApi as _;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    error::ApiError,
+    limits::RouteClass,
+    middleware::{csrf, deadline, envelope, query_guard, rate_limit},
+    openapi,
+    routes::{auth, config, docs, events, health, me},
+    state::AppState,
+};
+
+/// The routes, with their document.
+pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
+    let in_class = |class: RouteClass, router: OpenApiRouter<AppState>| {
+        let limit = rate_limit::Limit {
+            state: state.clone(),
+            class,
+        };
+        router.route_layer(middleware::from_fn_with_state(limit, rate_limit::enforce))
+    };
+    let unlimited = OpenApiRouter::new().routes(routes!(health::get_health));
+    let guessable = OpenApiRouter::new()
+        .routes(routes!(auth::register::register_user))
+        .routes(routes!(auth::login::login_user))
+        .routes(routes!(auth::refresh::refresh_session));
+    let reads = OpenApiRouter::new()
+        .routes(routes!(me::get_me))
+        .routes(routes!(auth::sessions::list_sessions))
+        .routes(routes!(events::list_events))
+        .routes(routes!(config::get_config))
+        .routes(routes!(docs::get_openapi));
+    let writes = OpenApiRouter::new()
+        .routes(routes!(me::update_me))
+        .routes(routes!(auth::logout::logout_session))
+        .routes(routes!(auth::realtime_token::create_realtime_token))
+        .routes(routes!(auth::sessions::revoke_session));
+
+    let (router, document) = OpenApiRouter::with_openapi(openapi::Base::openapi())
+        .merge(unlimited)
+        .merge(in_class(RouteClass::Auth, guessable))
+        .merge(in_class(RouteClass::Read, reads))
+        .merge(in_class(RouteClass::Write, writes))
+        .split_for_parts();
+    let document = openapi::complete(document);
+    let with_query = query_guard::WithQuery::of(&document);
+    let router = router
+        .route_layer(middleware::from_fn_with_state(
+            with_query,
+            query_guard::guard,
+        ))
+        .merge(docs::pages())
+        .layer(docs::document(&document))
+        .fallback(async || ApiError::NotFound)
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .layer(middleware::from_fn_with_state(state.clone(), csrf::guard))
+        .layer(middleware::from_fn(deadline::enforce))
+        .layer(CatchPanicLayer::custom(envelope::panicked))
+        .layer(cors(&state.web.origins))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            envelope::wrap,
+        ))
+        .with_state(state.clone());
+    (router, document)
+}
+
+fn cors(origins: &[String]) -> CorsLayer {
+    let origins: Vec<HeaderValue> = origins
+        .iter()
+        .filter_map(|origin| origin.parse().ok())
+        .collect();
+    let name = HeaderName::from_static;
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_credentials(true)
+        .allow_methods([
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_MATCH,
+            name("idempotency-key"),
+            name("x-request-id"),
+        ])
+        .expose_headers([
+            header::ETAG,
+            header::RETRY_AFTER,
+            name("ratelimit-limit"),
+            name("ratelimit-remaining"),
+            name("ratelimit-reset"),
+            name("x-request-id"),
+        ])
+        .max_age(std::time::Duration::from_mins(10))
+}

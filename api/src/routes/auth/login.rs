@@ -1,0 +1,157 @@
+//! Signing in.
+
+use axum::{extract::State, response::Response};
+use chrono::{DateTime, Utc};
+use events::EventType;
+use http::StatusCode;
+use platform::ids::SessionId;
+use serde::Deserialize;
+use serde_json::json;
+use store::{
+    StoreError,
+    security_log::{self, SecurityEvent},
+    sessions::{self, NewToken},
+    users::{self, User, UserStatus},
+};
+use utoipa::ToSchema;
+
+use super::{SignedIn, new_event, register::SecretText};
+use crate::{
+    auth::{
+        email::Email,
+        lockout::Attempt,
+        password::{MAX_BYTES, Verdict},
+        session::{Issued, REFRESH_TTL, RefreshToken, TokenDelivery},
+    },
+    error::{ApiError, FieldCode, FieldError},
+    extract::{ApiJson, Check, ClientInfo},
+    state::AppState,
+};
+
+/// Credentials.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoginRequest {
+    /// The address of the account.
+    #[schema(format = Email, max_length = 320)]
+    email: String,
+    /// Its password.
+    #[schema(format = Password, min_length = 1, max_length = 256, value_type = String)]
+    password: SecretText,
+    /// Where the tokens go; into cookies unless said otherwise.
+    #[serde(default)]
+    #[schema(required = false)]
+    tokens: TokenDelivery,
+}
+
+impl Check for LoginRequest {
+    fn check(&self, found: &mut Vec<FieldError>) {
+        if self.password.0.expose().len() > MAX_BYTES {
+            found.push(FieldError::new(
+                "/password",
+                FieldCode::TooLong,
+                "must have at most 256 bytes",
+            ));
+        }
+    }
+}
+
+/// Signs in
+///
+/// Answers alike, and takes as long, whether or not the account exists. After five wrong passwords the account is locked
+/// for a while that doubles with each further one; many wrong passwords lock the address.
+#[utoipa::path(
+    post, path = "/api/v1/auth/login", tag = "auth", security(()),
+    request_body = LoginRequest,
+    responses(
+        (status = 200, description = "The account and its new session", body = SignedIn),
+        (status = 401, description = "`invalid_credentials`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+        (status = 403, description = "`account_suspended`, `origin_refused`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn login_user(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    ApiJson { value: request, .. }: ApiJson<LoginRequest>,
+) -> Result<Response, ApiError> {
+    let now = state.clock.now();
+    let email = Email::parse(&request.email)
+        .ok_or_else(|| ApiError::field("/email", FieldCode::Format, "is not a valid email"))?;
+    let attempt = Attempt::begin(&state.db, &state.keys, &email, client.address, now).await?;
+    let known = users::find_credentials(state.db.conn(), email.as_str()).await?;
+    let (user, hash) = known.unzip();
+    let verdict = match state
+        .passwords
+        .verify(request.password.0.clone(), hash)
+        .await
+    {
+        Ok(verdict) => verdict,
+        Err(error) => {
+            attempt.withdrawn(&state.db).await?;
+            return Err(error);
+        }
+    };
+    let user = match (verdict, user) {
+        (Verdict::Right | Verdict::RightButOld, Some(user)) => user,
+        (_, user) => {
+            let id = user.map(|user| user.id);
+            security_log::record(
+                state.db.conn(),
+                id,
+                SecurityEvent::LoginFailed,
+                &client.caller,
+                json!({}),
+                now,
+            )
+            .await?;
+            return Err(ApiError::InvalidCredentials);
+        }
+    };
+    attempt.succeeded(&state.db).await?;
+    if user.status != UserStatus::Active {
+        return Err(ApiError::AccountSuspended);
+    }
+    if verdict == Verdict::RightButOld {
+        let hash = state.passwords.hash(request.password.0.clone()).await?;
+        users::set_password_hash(state.db.conn(), user.id, &hash).await?;
+    }
+    let issued = open_session(&state, &client, &user, now).await?;
+    let body = SignedIn {
+        user: (&user).into(),
+        session: issued.info(request.tokens),
+    };
+    Ok(issued.respond(&state, request.tokens, StatusCode::OK, body))
+}
+
+async fn open_session(
+    state: &AppState,
+    client: &ClientInfo,
+    user: &User,
+    now: DateTime<Utc>,
+) -> Result<Issued, ApiError> {
+    let session = SessionId::new(now);
+    let refresh = RefreshToken::new();
+    let token = NewToken {
+        hash: &refresh.hash,
+        expires_at: now + REFRESH_TTL,
+    };
+    let detail = json!({ "session": session });
+    let txn = state.db.begin().await?;
+    sessions::add(&txn, user.id, session, token, &client.caller, now).await?;
+    security_log::record(
+        &txn,
+        Some(user.id),
+        SecurityEvent::LoggedIn,
+        &client.caller,
+        detail.clone(),
+        now,
+    )
+    .await?;
+    let event = new_event(EventType::SessionCreated, detail);
+    store::events::append(&txn, now, user.id, &event).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    state.notifier.events_committed(user.id);
+    Issued::new(state, user.id, session, user.role, refresh, now)
+}

@@ -1,0 +1,251 @@
+//! Making an account.
+
+use axum::{extract::State, response::Response};
+use events::EventType;
+use http::StatusCode;
+use platform::{
+    Secret,
+    ids::{SessionId, UserId},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::{
+    StoreError,
+    security_log::{self, SecurityEvent},
+    sessions::{self, NewToken},
+    users::{self, NewUser, UserStatus},
+};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::new_event;
+use crate::{
+    auth::{
+        email::Email,
+        password::{self, Refused, Verdict},
+        session::{Issued, REFRESH_TTL, RefreshToken, SessionInfo, TokenDelivery},
+    },
+    error::{ApiError, FieldCode, FieldError},
+    extract::{ApiJson, Check, ClientInfo},
+    idempotency::{IdempotencyKey, Replay},
+    routes::me::UserProfile,
+    state::AppState,
+};
+
+const ROUTE: &str = "POST /api/v1/auth/register";
+
+/// A new account.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterRequest {
+    /// The address; one account each, compared without regard to case.
+    #[schema(format = Email, max_length = 320)]
+    email: String,
+    /// 10 characters or more, at most 256 bytes, and not one that is guessed soon.
+    #[schema(format = Password, min_length = 10, max_length = 256, value_type = String)]
+    password: SecretText,
+    /// What others see. No control characters, no space at either end.
+    #[schema(
+        max_length = 100,
+        pattern = r"^([^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?)?$"
+    )]
+    #[serde(default)]
+    #[schema(required = false)]
+    display_name: String,
+    /// Where the tokens go; into cookies unless said otherwise.
+    #[serde(default)]
+    #[schema(required = false)]
+    tokens: TokenDelivery,
+}
+
+/// A secret in a request.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(from = "String")]
+pub struct SecretText(pub Secret<String>);
+
+impl From<String> for SecretText {
+    fn from(text: String) -> Self {
+        Self(Secret::new(text))
+    }
+}
+
+impl Check for RegisterRequest {
+    fn check(&self, found: &mut Vec<FieldError>) {
+        let (code, message) = match password::judge(
+            self.password.0.expose(),
+            &[&self.email, &self.display_name, "blockbotx"],
+        ) {
+            Ok(()) => return,
+            Err(Refused::TooShort) => (FieldCode::TooShort, "must have at least 10 characters"),
+            Err(Refused::TooLong) => (FieldCode::TooLong, "must have at most 256 bytes"),
+            Err(Refused::Weak) => (
+                FieldCode::WeakPassword,
+                "would be guessed too easily; use several unusual words",
+            ),
+        };
+        found.push(FieldError::new("/password", code, message));
+    }
+}
+
+/// The account that was made.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Registered {
+    /// The account.
+    #[schema(value_type = UserProfile)]
+    pub user: Value,
+    /// Its first session; null in a replay after that session has ended.
+    pub session: Option<SessionInfo>,
+}
+
+/// Makes an account and signs it in
+///
+/// With an `Idempotency-Key` the account is made once however often this is sent: a replay answers the same account and
+/// session. Tokens are not kept, so it gets new ones for that session, and those given out before can no longer be
+/// refreshed.
+#[utoipa::path(
+    post, path = "/api/v1/auth/register", tag = "auth", security(()),
+    params(("Idempotency-Key" = inline(Option<String>), Header, description = "Names this attempt", min_length = 1, max_length = 255,
+        pattern = r"^[\x21-\x7e]+$")),
+    request_body = RegisterRequest,
+    responses(
+        (status = 201, description = "The account and its first session", body = Registered),
+        (status = 401, description = "`invalid_credentials`: a replay after the password was changed",
+            body = crate::error::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`email_taken`, `idempotency_in_flight`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn register_user(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    key: IdempotencyKey,
+    ApiJson {
+        value: request,
+        bytes,
+    }: ApiJson<RegisterRequest>,
+) -> Result<Response, ApiError> {
+    let once = key.bind(&state, None, ROUTE, &bytes);
+    if let Some(replay) = once.replay(&state).await? {
+        return answer_again(&state, &client, &request, replay).await;
+    }
+    let email = Email::parse(&request.email)
+        .ok_or_else(|| ApiError::field("/email", FieldCode::Format, "is not a valid email"))?;
+    let password_hash = state.passwords.hash(request.password.0.clone()).await?;
+
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    if let Some(replay) = once.enter(&state, &txn).await? {
+        drop(txn);
+        return answer_again(&state, &client, &request, replay).await;
+    }
+    let new = NewUser {
+        email: email.as_str().to_owned(),
+        password_hash,
+        display_name: request.display_name.clone(),
+    };
+    let user = users::insert(&txn, new, now).await.map_err(|error| {
+        if error.is_conflict_on(users::EMAIL_KEY) {
+            ApiError::EmailTaken
+        } else {
+            error.into()
+        }
+    })?;
+    let session = SessionId::new(now);
+    let refresh = RefreshToken::new();
+    let token = NewToken {
+        hash: &refresh.hash,
+        expires_at: now + REFRESH_TTL,
+    };
+    sessions::add(&txn, user.id, session, token, &client.caller, now).await?;
+    let detail = json!({ "session": session });
+    security_log::record(
+        &txn,
+        Some(user.id),
+        SecurityEvent::Registered,
+        &client.caller,
+        detail.clone(),
+        now,
+    )
+    .await?;
+    let profile = serde_json::to_value(UserProfile::from(&user)).map_err(ApiError::internal)?;
+    let kept = json!({ "user": profile, "session": session });
+    once.keep(&state, &txn, StatusCode::CREATED.as_u16(), &kept)
+        .await?;
+    let registered = new_event(EventType::UserRegistered, json!({ "user": profile }));
+    let created = new_event(EventType::SessionCreated, detail);
+    let log = vec![(user.id, registered), (user.id, created)];
+    store::events::append_all(&txn, now, log).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    state.notifier.events_committed(user.id);
+
+    let issued = Issued::new(&state, user.id, session, user.role, refresh, now)?;
+    let body = Registered {
+        user: profile,
+        session: Some(issued.info(request.tokens)),
+    };
+    Ok(issued.respond(&state, request.tokens, StatusCode::CREATED, body))
+}
+
+#[derive(Deserialize)]
+struct Kept {
+    user: Value,
+    session: Uuid,
+}
+
+/// The same account and session, with tokens of its own.
+async fn answer_again(
+    state: &AppState,
+    client: &ClientInfo,
+    request: &RegisterRequest,
+    replay: Replay,
+) -> Result<Response, ApiError> {
+    let kept: Kept = serde_json::from_value(replay.answer).map_err(ApiError::internal)?;
+    let status = StatusCode::from_u16(replay.status).map_err(ApiError::internal)?;
+    let user_id: UserId = kept.user["id"]
+        .as_str()
+        .unwrap_or_default()
+        .parse()
+        .map_err(ApiError::internal)?;
+    let email = kept.user["email"].as_str().unwrap_or_default();
+    let known = users::find_credentials(state.db.conn(), email)
+        .await?
+        .filter(|(user, _)| user.id == user_id);
+    let (user, hash) = known.unzip();
+    let verdict = state
+        .passwords
+        .verify(request.password.0.clone(), hash)
+        .await?;
+    let user = match (verdict, user) {
+        (Verdict::Right | Verdict::RightButOld, Some(user)) => user,
+        _ => return Err(ApiError::InvalidCredentials),
+    };
+    if user.status != UserStatus::Active {
+        return Err(ApiError::AccountSuspended);
+    }
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    let Some(current) = sessions::lock_current(&txn, user.id, kept.session.into(), now).await?
+    else {
+        let body = Registered {
+            user: kept.user,
+            session: None,
+        };
+        return Ok(axum::response::IntoResponse::into_response((
+            status,
+            axum::Json(body),
+        )));
+    };
+    let refresh = RefreshToken::new();
+    let token = NewToken {
+        hash: &refresh.hash,
+        expires_at: now + REFRESH_TTL,
+    };
+    sessions::rotate(&txn, &current, token, &client.caller, now).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    let issued = Issued::new(state, user.id, current.session, user.role, refresh, now)?;
+    let body = Registered {
+        user: kept.user,
+        session: Some(issued.info(request.tokens)),
+    };
+    Ok(issued.respond(state, request.tokens, status, body))
+}

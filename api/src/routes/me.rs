@@ -1,0 +1,155 @@
+//! The signed-in user.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use events::EventType;
+use http::{HeaderName, HeaderValue, header};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::{
+    StoreError,
+    users::{self, User},
+};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::auth::new_event;
+use crate::{
+    error::ApiError,
+    extract::{ApiJson, Check, IfMatch, Principal},
+    state::AppState,
+};
+
+/// An account, as its user sees it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct UserProfile {
+    /// Who.
+    pub id: Uuid,
+    /// The address, in its normal form.
+    #[schema(format = Email)]
+    pub email: String,
+    /// Whether the owner of the address has answered.
+    pub email_verified: bool,
+    /// What others see; may be empty.
+    pub display_name: String,
+    /// `user`, `admin` or `superadmin`.
+    pub role: &'static str,
+    /// Raised by each change; sent back with the next one.
+    pub version: i32,
+    /// When the account was made.
+    #[serde(with = "platform::time::wire")]
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    #[serde(with = "platform::time::wire")]
+    pub updated_at: DateTime<Utc>,
+}
+
+impl From<&User> for UserProfile {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id.0,
+            email: user.email.clone(),
+            email_verified: user.email_verified_at.is_some(),
+            display_name: user.display_name.clone(),
+            role: user.role.as_str(),
+            version: user.version,
+            created_at: user.created_at,
+            updated_at: user.updated_at,
+        }
+    }
+}
+
+/// A change of the profile.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateMe {
+    /// What others see. No control characters, no space at either end; empty takes the name away.
+    #[schema(
+        max_length = 100,
+        pattern = r"^([^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?)?$"
+    )]
+    display_name: String,
+    /// The version that is changed; may be given as `If-Match` instead.
+    #[schema(minimum = 1, maximum = 2_147_483_647, nullable = false)]
+    version: Option<i32>,
+}
+
+impl Check for UpdateMe {}
+
+/// The signed-in user
+#[utoipa::path(
+    get, path = "/api/v1/me", tag = "me", security(("bearer" = []), ("cookie" = [])),
+    responses((
+        status = 200, description = "The account", body = UserProfile,
+        headers(("ETag" = String, description = "The version, for `If-Match`")),
+    )),
+)]
+pub async fn get_me(
+    State(state): State<AppState>,
+    principal: Principal,
+) -> Result<Response, ApiError> {
+    let user = users::find(state.db.conn(), principal.user)
+        .await?
+        .ok_or(ApiError::Unauthenticated)?;
+    Ok(answer(&user))
+}
+
+/// Changes the profile
+///
+/// A stale version is refused with 409 and the current one.
+#[utoipa::path(
+    patch, path = "/api/v1/me", tag = "me", security(("bearer" = []), ("cookie" = [])),
+    params(("If-Match" = inline(Option<String>), Header, description = "The version that is changed, in quotes",
+        pattern = r#"^"[1-9][0-9]{0,8}"$"#)),
+    request_body = UpdateMe,
+    responses(
+        (
+            status = 200, description = "The account after the change", body = UserProfile,
+            headers(("ETag" = String, description = "The version, for `If-Match`")),
+        ),
+        (status = 409, description = "`version_conflict`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn update_me(
+    State(state): State<AppState>,
+    principal: Principal,
+    if_match: IfMatch,
+    ApiJson { value: change, .. }: ApiJson<UpdateMe>,
+) -> Result<Response, ApiError> {
+    let version = if_match.or_body(change.version)?;
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    let changed =
+        users::set_display_name(&txn, principal.user, version, &change.display_name, now).await?;
+    let Some(user) = changed else {
+        let current = users::find(&txn, principal.user)
+            .await?
+            .ok_or(ApiError::Unauthenticated)?;
+        return Err(ApiError::VersionConflict {
+            current_version: current.version,
+        });
+    };
+    let event = new_event(
+        EventType::UserUpdated,
+        json!({ "display_name": user.display_name, "version": user.version }),
+    );
+    store::events::append(&txn, now, principal.user, &event).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    state.notifier.events_committed(principal.user);
+    Ok(answer(&user))
+}
+
+fn answer(user: &User) -> Response {
+    let tag: Option<(HeaderName, HeaderValue)> =
+        HeaderValue::try_from(format!("\"{}\"", user.version))
+            .ok()
+            .map(|tag| (header::ETAG, tag));
+    let mut response = Json(UserProfile::from(user)).into_response();
+    response.headers_mut().extend(tag);
+    response
+}

@@ -1,0 +1,7 @@
+//! Requests against their schemas: the one that is shown in the OpenAPI is the one that is enforced.
+
+mod findings;
+pub mod json;
+mod registry;
+
+pub use registry::{RequestSchema, schema_of};

@@ -1,0 +1,164 @@
+//! `api serve`, from boot to drain.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use axum::Router;
+use platform::{SharedClock, http, redis::Redis};
+use store::{
+    Db,
+    selftest::{self, SelfTestError},
+};
+use tokio::{
+    net::TcpListener,
+    task::{JoinHandle, JoinSet},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{config::ApiConfig, notify::Notifier, router, state::AppState};
+
+/// How often the local limiter forgets callers that have gone.
+const SWEEP: Duration = Duration::from_mins(1);
+
+/// How long to wait before the pooler is tested again, where it could not be asked.
+const RETEST: Duration = Duration::from_secs(2);
+
+/// Why the api ended although nobody told it to.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The port cannot be had.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The database's address is malformed.
+    #[error(transparent)]
+    Database(#[from] store::StoreError),
+    /// The pooler is unfit.
+    #[error(transparent)]
+    SelfTest(#[from] SelfTestError),
+    /// The signing key is unfit.
+    #[error(transparent)]
+    Sign(#[from] platform::token::SignError),
+}
+
+/// An api that listens and does not serve yet.
+pub struct Api {
+    config: ApiConfig,
+    listener: TcpListener,
+    address: SocketAddr,
+    db: Db,
+    router: Router,
+    state: AppState,
+    notifier: JoinHandle<()>,
+    stop: CancellationToken,
+}
+
+impl Api {
+    /// Takes the port and puts everything together. Postgres and Redis may be away.
+    ///
+    /// # Errors
+    /// [`ServeError`]
+    pub async fn bind(
+        config: ApiConfig,
+        clock: SharedClock,
+        stop: CancellationToken,
+    ) -> Result<Self, ServeError> {
+        let wanted = config.http.address();
+        let failed = |source| ServeError::Listen {
+            address: wanted,
+            source,
+        };
+        let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let db = Db::connect(&config.database)?;
+        let redis = Redis::connect(&config.redis);
+        let (notify, notifier) = Notifier::start(redis.clone());
+        let state = AppState::new(&config, db.clone(), redis, notify, clock, stop.clone())?;
+        let (router, _) = router::build(&state);
+        Ok(Self {
+            config,
+            listener,
+            address,
+            db,
+            router,
+            state,
+            notifier,
+            stop,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What its handlers use.
+    pub fn state(&self) -> AppState {
+        self.state.clone()
+    }
+
+    /// Serves until the stop token fires and what is in flight is answered.
+    ///
+    /// # Errors
+    /// [`ServeError::SelfTest`] where the pooler is proven to mix up answers: nothing may be served then.
+    pub async fn run(self) -> Result<(), ServeError> {
+        let all = self.stop.child_token();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(sweep(self.state.clone(), all.clone()));
+        tracing::info!(address = %self.address, "api is up");
+        let serving = http::serve(self.listener, self.router, &self.config.http, all.clone());
+        tokio::pin!(serving);
+        let outcome = tokio::select! {
+            _ = &mut serving => Ok(()),
+            unfit = distrust(&self.db, &all) => {
+                all.cancel();
+                serving.await;
+                Err(unfit.into())
+            }
+        };
+        all.cancel();
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a task did not end well");
+            }
+        }
+        // The last of its senders: the task publishes what is queued and ends.
+        drop(self.state);
+        if let Err(error) = self.notifier.await {
+            tracing::error!(%error, "the notifier did not end well");
+        }
+        self.db.close().await;
+        outcome
+    }
+}
+
+/// Tests the pooler until it has passed. Ends only if it is proven unfit.
+async fn distrust(db: &Db, stop: &CancellationToken) -> SelfTestError {
+    loop {
+        match selftest::run(db).await {
+            Ok(()) => break,
+            Err(SelfTestError::Unavailable(error)) => {
+                tracing::warn!(%error, "the pooler cannot be tested yet");
+            }
+            Err(unfit) => return unfit,
+        }
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = tokio::time::sleep(RETEST) => {}
+        }
+    }
+    std::future::pending().await
+}
+
+async fn sweep(state: AppState, stop: CancellationToken) {
+    let mut tick = tokio::time::interval(SWEEP);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => state.limiter.sweep(),
+        }
+    }
+}
