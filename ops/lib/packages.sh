@@ -107,6 +107,22 @@ need_pgbouncer() {
     works pgbouncer || die "PgBouncer does not run: $("$TOOLS/pgbouncer" --version 2>&1)"
 }
 
+# The negative case of the self-test at boot: a pooler that does not track prepared statements, where Debian still has one.
+need_old_pgbouncer() {
+    local candidate
+    if works pgbouncer-old; then return; fi
+    update_private_lists
+    candidate=$(apt_private apt-cache policy pgbouncer | sed -n 's/^ *Candidate: //p')
+    if [ -z "$candidate" ] || [ "$candidate" = "(none)" ] || at_least "$PGBOUNCER_MIN" "${candidate#*:}"; then
+        say "no PgBouncer older than $PGBOUNCER_MIN here: the self-test is tried with tracking turned off only"
+        return
+    fi
+    say "fetching PgBouncer $candidate, as the one to be refused"
+    unpack "$CACHE/pgbouncer-old" pgbouncer
+    link_tool pgbouncer-old "$CACHE/pgbouncer-old/usr/sbin/pgbouncer" "$CACHE/pgbouncer-old"
+    works pgbouncer-old || die "the old PgBouncer does not run: $("$TOOLS/pgbouncer-old" --version 2>&1)"
+}
+
 # The machine's own Debian mirror, asked for the source packages of another release.
 write_source_list() {
     local mirror
@@ -211,7 +227,7 @@ need_shellcheck() {
     link_tool shellcheck "$CACHE/shellcheck/usr/bin/shellcheck" "$CACHE/shellcheck"
 }
 
-need_servers() { with_cache need_postgres need_redis need_pgbouncer; }
+need_servers() { with_cache need_postgres need_redis need_pgbouncer need_old_pgbouncer; }
 
 # with_cache FUNCTION…: one copy of the checkout at a time fills the cache.
 with_cache() {

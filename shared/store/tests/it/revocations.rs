@@ -12,8 +12,8 @@ async fn ended_logins_and_barred_users_of_the_last_minutes_are_found() {
     let family = uuid::Uuid::from_u128(1);
     for (generation, revoked) in [("a", "now()"), ("b", "now() - interval '1 minute'")] {
         test.execute(&format!(
-            "INSERT INTO sessions (id, user_id, family, refresh_hash, expires_at, revoked_at)
-             VALUES (gen_random_uuid(), '{logged_out}', '{family}', sha256('{generation}'), now(), {revoked})"
+            "INSERT INTO sessions (id, user_id, family, refresh_hash, expires_at, rotated_at, revoked_at)
+             VALUES (gen_random_uuid(), '{logged_out}', '{family}', sha256('{generation}'), now(), now(), {revoked})"
         ))
         .await;
     }

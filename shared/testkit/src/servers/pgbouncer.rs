@@ -9,7 +9,7 @@ use super::{
     daemon::{Daemon, Home, command},
     free_port, random_password,
 };
-use crate::services::Services;
+use crate::services::{Services, tool};
 
 /// A private pooler in transaction mode, with a pool of 4.
 #[derive(Debug)]
@@ -18,7 +18,11 @@ pub struct OwnPgBouncer {
     password: String,
     port: u16,
     daemon: Option<Daemon>,
+    program: &'static str,
 }
+
+/// Debian's, from before prepared statements were tracked; `ops/dev` fetches it where there is one.
+const OLD: &str = "pgbouncer-old";
 
 impl OwnPgBouncer {
     /// In front of the tests' shared Postgres. `settings` add to ours or replace them, as
@@ -32,8 +36,23 @@ impl OwnPgBouncer {
         Self::to(&postgres.url(), settings).await
     }
 
+    /// One that is too old to track prepared statements, in front of the tests' shared Postgres. None where the machine
+    /// has no such version.
+    pub async fn old(settings: &[(&str, &str)]) -> Option<Self> {
+        if !tool(OLD).exists() {
+            return None;
+        }
+        let upstream = Services::from_env().direct("postgres");
+        Some(Self::launch_as(OLD, &upstream, settings).await)
+    }
+
     async fn to(upstream: &Url, settings: &[(&str, &str)]) -> Self {
+        Self::launch_as("pgbouncer", upstream, settings).await
+    }
+
+    async fn launch_as(program: &'static str, upstream: &Url, settings: &[(&str, &str)]) -> Self {
         let mut own = Self {
+            program,
             home: Home::new("pgbouncer"),
             password: random_password(),
             port: 0,
@@ -80,8 +99,11 @@ impl OwnPgBouncer {
             ("max_prepared_statements", "200"),
             ("ignore_startup_parameters", "extra_float_digits"),
         ];
+        // The old one refuses a setting that it does not know.
+        let known =
+            |(name, _): &&(&str, &str)| self.program != OLD || *name != "max_prepared_statements";
         // The last of two equal names counts.
-        for (name, value) in ours.iter().chain(settings) {
+        for (name, value) in ours.iter().chain(settings).filter(known) {
             writeln!(ini, "{name} = {value}").expect("write to a string");
         }
         self.home.write("pgbouncer.ini", &ini);
@@ -89,7 +111,7 @@ impl OwnPgBouncer {
 
     /// True when it answers; false when it ended instead, as when the port was taken.
     async fn launch(&mut self) -> bool {
-        let mut start = command("pgbouncer");
+        let mut start = command(self.program);
         start.arg(self.home.path().join("pgbouncer.ini"));
         let mut daemon = Daemon::spawn(&self.home, &mut start);
         while daemon.exited().is_none() {
