@@ -15,6 +15,8 @@ pub mod shutdown;
 pub mod telemetry;
 pub mod time;
 pub mod token;
+pub mod totp;
+pub mod vault;
 
 pub use clock::{Clock, SharedClock, SystemClock};
 pub use secret::Secret;

@@ -16,5 +16,5 @@ pub use data::{DatabaseConfig, DirectConfig, PgUrlError, RedisConfig, pg_url};
 pub use env::Env;
 pub use http::HttpConfig;
 pub use reader::{ConfigError, Problem, Reader};
-pub use secrets::{TokenConfig, VaultConfig};
+pub use secrets::{NextAuthConfig, TokenConfig, VaultConfig};
 pub use web::WebConfig;

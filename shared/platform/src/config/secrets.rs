@@ -1,6 +1,6 @@
 //! Keys that sign and seal.
 
-use super::Reader;
+use super::{AppEnv, Reader};
 use crate::Secret;
 
 /// The key of access tokens.
@@ -26,32 +26,86 @@ impl TokenConfig {
     }
 }
 
-/// The key that seals exchange credentials.
+/// The keys that seal exchange credentials and TOTP secrets.
 #[derive(Debug, Clone)]
 pub struct VaultConfig {
-    /// `ENCRYPTION_KEY`, exactly 32 bytes.
+    /// `ENCRYPTION_KEY`, exactly 32 bytes: seals and opens.
     pub key: Secret<[u8; 32]>,
+    /// `ENCRYPTION_KEYS_PREVIOUS`: only open, until a rotation is done.
+    pub previous: Vec<Secret<[u8; 32]>>,
 }
 
+const VAULT_KEY: &str = "exactly 32 ASCII characters, such as the output of `openssl rand -hex 16`";
+
 impl VaultConfig {
-    /// `ENCRYPTION_KEY`.
+    /// `ENCRYPTION_KEY`, and the comma-separated `ENCRYPTION_KEYS_PREVIOUS`.
     pub fn read(reader: &mut Reader) -> Self {
-        let what = "exactly 32 ASCII characters, such as the output of `openssl rand -hex 16`";
-        let text = reader.required_secret("ENCRYPTION_KEY", what);
-        let bytes = text.expose().as_bytes();
-        let mut key = [0_u8; 32];
-        if bytes.len() == key.len() && text.expose().is_ascii() {
-            key.copy_from_slice(bytes);
-        } else if !text.expose().is_ascii() {
-            reader.problem("ENCRYPTION_KEY", format!("is not ASCII; expected {what}"));
-        } else if !bytes.is_empty() {
+        let text = reader.required_secret("ENCRYPTION_KEY", VAULT_KEY);
+        let key = if text.expose().is_empty() {
+            Secret::new([0; 32])
+        } else {
+            vault_key(reader, "ENCRYPTION_KEY", "", text.expose())
+        };
+        let name = "ENCRYPTION_KEYS_PREVIOUS";
+        let previous = reader.secret(name).map_or_else(Vec::new, |text| {
+            let keys = split_keys(text.expose());
+            let number = keys.into_iter().zip(1..);
+            number
+                .map(|(key, n)| vault_key(reader, name, &format!("key {n} "), key))
+                .collect()
+        });
+        Self { key, previous }
+    }
+}
+
+/// The key that `text` is, or a stand-in after a problem.
+fn vault_key(reader: &mut Reader, name: &str, which: &str, text: &str) -> Secret<[u8; 32]> {
+    if !text.is_ascii() {
+        reader.problem(name, format!("{which}is not ASCII; expected {VAULT_KEY}"));
+    } else if text.len() != 32 {
+        let length = text.len();
+        reader.problem(
+            name,
+            format!("{which}has {length} characters; expected {VAULT_KEY}"),
+        );
+    } else if let Ok(key) = text.as_bytes().try_into() {
+        return Secret::new(key);
+    }
+    Secret::new([0; 32])
+}
+
+/// Splits at every 33rd character if commas stand there, since a key may hold commas too; else at every comma.
+fn split_keys(text: &str) -> Vec<&str> {
+    let bytes = text.as_bytes();
+    let regular = text.is_ascii() && bytes.len() % 33 == 32;
+    if regular && bytes.iter().skip(32).step_by(33).all(|byte| *byte == b',') {
+        let starts = (0..bytes.len()).step_by(33);
+        return starts.map(|start| &text[start..start + 32]).collect();
+    }
+    text.split(',').map(str::trim).collect()
+}
+
+/// The sessions of an existing Next.js frontend.
+#[derive(Debug, Clone)]
+pub struct NextAuthConfig {
+    /// `NEXTAUTH_SECRET`. None: its cookies are nobody's.
+    pub secret: Option<Secret<String>>,
+}
+
+impl NextAuthConfig {
+    /// `NEXTAUTH_SECRET`, in production at least 32 characters: whoever guesses it, offline, is every user.
+    pub fn read(reader: &mut Reader, env: AppEnv) -> Self {
+        let name = "NEXTAUTH_SECRET";
+        let secret = reader.secret(name);
+        let length = secret.as_ref().map(|text| text.expose().chars().count());
+        if let Some(length @ ..32) = length
+            && env.is_production()
+        {
             reader.problem(
-                "ENCRYPTION_KEY",
-                format!("has {} characters; expected {what}", bytes.len()),
+                name,
+                format!("has {length} characters; expected a random value of at least 32"),
             );
         }
-        Self {
-            key: Secret::new(key),
-        }
+        Self { secret }
     }
 }

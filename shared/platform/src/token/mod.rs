@@ -1,6 +1,7 @@
 //! Access tokens: JWT, HS256, 15 minutes, signed by the api and verified by api and gateway alike.
 
 mod claims;
+pub mod nextauth;
 mod sign;
 mod verify;
 

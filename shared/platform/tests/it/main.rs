@@ -7,4 +7,7 @@
 )]
 
 mod config;
+mod nextauth;
 mod token;
+mod totp;
+mod vault;
