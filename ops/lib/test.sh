@@ -48,7 +48,7 @@ count_tests() {
 }
 
 scripts() {
-    (cd "$ROOT" && git ls-files --cached --others --exclude-standard -- ops .ci) | while read -r file; do
+    (cd "$ROOT" && find ops .ci -type f) | sort | while read -r file; do
         case $file in
         *.sh) printf '%s\n' "$file" ;;
         *) if head -n1 "$ROOT/$file" 2>/dev/null | grep -qE '^#!.*\b(ba)?sh\b'; then printf '%s\n' "$file"; fi ;;
