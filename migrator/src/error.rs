@@ -22,6 +22,9 @@ pub enum MigrateError {
     /// The migration files themselves are not usable.
     #[error(transparent)]
     Files(#[from] SetError),
+    /// Logging could not be turned on.
+    #[error(transparent)]
+    Telemetry(#[from] platform::telemetry::TelemetryError),
     /// A file could not be written or read.
     #[error("{path}: {source}")]
     Io {
@@ -97,7 +100,11 @@ impl MigrateError {
             | Self::Lint(_)
             | Self::Io { .. }
             | Self::Interrupted => 1,
-            Self::Config(_) | Self::Refused(_) | Self::Usage(_) | Self::Files(_) => 2,
+            Self::Config(_)
+            | Self::Refused(_)
+            | Self::Usage(_)
+            | Self::Files(_)
+            | Self::Telemetry(_) => 2,
             Self::Pending(_) => 3,
             Self::Edited(_) => 4,
             Self::Ahead(_) => 5,

@@ -11,18 +11,17 @@ use migrator::{
     commands,
     config::Config,
 };
-use platform::{config::Env, shutdown};
+use platform::{config::Env, shutdown, telemetry};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Cli::from_process()).await {
+    let cli = Cli::from_process();
+    match run(&cli).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let code = error.exit_code();
-            tracing::error!(exit_code = code, %error, "failed");
-            // Without a log, as before it is set up, this line is all there is; nothing is left to do if it fails too.
+            // The log may not be on (yet), and whoever stands at a terminal does not read JSON.
             writeln!(io::stderr(), "migrator: {error}").ok();
-            ExitCode::from(code)
+            ExitCode::from(error.exit_code())
         }
     }
 }
@@ -33,19 +32,23 @@ async fn run(cli: &Cli) -> Result<(), MigrateError> {
         return result;
     }
     let (config, effective) = Config::read(Env::from_process())?;
+    // Commands whose answer goes to stdout keep it free of log lines.
+    let _telemetry = match cli.command {
+        Command::Status { .. } | Command::Config(_) => None,
+        _ => Some(telemetry::init(&config.app, &config.sentry)?),
+    };
     let signals = shutdown::signals().map_err(|source| MigrateError::Io {
         path: "signals".to_owned(),
         source,
     })?;
     let stopped = signals.token();
-    tokio::select! {
+    let result = tokio::select! {
         result = commands::online(cli, &config, &effective, &mut out) => result,
         // Dropping the work closes its connections, and Postgres rolls back.
         () = stopped.cancelled() => Err(MigrateError::Interrupted),
+    };
+    if let Err(error) = &result {
+        tracing::error!(exit_code = error.exit_code(), %error, "failed");
     }
-}
-
-/// Commands whose answer goes to stdout keep it free of log lines.
-fn answers_on_stdout(command: &Command) -> bool {
-    matches!(command, Command::Status { .. } | Command::Config(_))
+    result
 }
