@@ -107,6 +107,11 @@ async fn run(
     let mut listener = Some(listener);
     let mut mode = modes.clone();
     loop {
+        // Cut before it ever served: then this is where the listener goes.
+        if *mode.borrow() == Mode::Cut {
+            listener = None;
+            listens.send_replace(false);
+        }
         if mode.wait_for(|mode| *mode != Mode::Cut).await.is_err() {
             return;
         }
