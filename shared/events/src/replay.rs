@@ -1,10 +1,7 @@
 //! Reading replay streams.
 
 use bytes::Bytes;
-use fred::{
-    interfaces::StreamsInterface,
-    types::Value,
-};
+use fred::{interfaces::StreamsInterface, types::Value};
 use platform::{
     ids::UserId,
     redis::{Redis, RedisError, Script},
@@ -70,11 +67,28 @@ impl Replay {
         entries.into_iter().map(entry).collect()
     }
 
+    /// The newest event, alone. Nothing when there is no stream.
+    ///
+    /// # Errors
+    /// [`ReplayError`]
+    pub async fn last(&self, user: UserId, epoch: &Epoch) -> Result<Vec<Entry>, ReplayError> {
+        let key = self.names.replay(user, epoch);
+        let entries: Vec<(String, Vec<Value>)> = self
+            .redis
+            .client()?
+            .xrevrange(key, "+", "-", Some(1))
+            .await?;
+        entries.into_iter().map(entry).collect()
+    }
+
     /// The number of the newest event of each stream; none where there is no stream. In one round trip.
     ///
     /// # Errors
     /// [`ReplayError`]
-    pub async fn tails(&self, streams: &[(UserId, Epoch)]) -> Result<Vec<Option<u64>>, ReplayError> {
+    pub async fn tails(
+        &self,
+        streams: &[(UserId, Epoch)],
+    ) -> Result<Vec<Option<u64>>, ReplayError> {
         if streams.is_empty() {
             return Ok(Vec::new());
         }
@@ -82,7 +96,10 @@ impl Replay {
             .iter()
             .map(|(user, epoch)| self.names.replay(*user, epoch))
             .collect();
-        let tails: Vec<u64> = self.redis.eval(&self.tails, keys, Vec::<Value>::new()).await?;
+        let tails: Vec<u64> = self
+            .redis
+            .eval(&self.tails, keys, Vec::<Value>::new())
+            .await?;
         if tails.len() != streams.len() {
             return Err(ReplayError::Foreign);
         }

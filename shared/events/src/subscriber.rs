@@ -30,10 +30,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    channel::MarketChannel,
-    control::ControlMessage,
-    names::Names,
-    payload::PrivateMessage,
+    channel::MarketChannel, control::ControlMessage, names::Names, payload::PrivateMessage,
 };
 
 /// Channels in one SUBSCRIBE.

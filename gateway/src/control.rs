@@ -1,0 +1,100 @@
+//! Reads what Redis brings and gives it to whom it concerns.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, atomic::Ordering},
+};
+
+use events::{
+    Epoch,
+    control::{ControlMessage, Revocation},
+    frame::{FrameError, NoticeFrame},
+    subscriber::{Feed, Item},
+    wire::CloseCode,
+};
+use serde_json::json;
+
+use crate::{outbound::Closing, state::State};
+
+/// Reads until the feed ends.
+pub(crate) async fn run(state: Arc<State>, mut feed: Feed) {
+    let mut epoch = None;
+    while let Some(item) = feed.items.recv().await {
+        match item {
+            Item::Private(message) => state.hub.private(message).await,
+            Item::Market { channel, data } => state.market.published(channel, data),
+            Item::Suspect => state.hub.suspect().await,
+            Item::Control(message) => control(&state, message, &mut epoch).await,
+        }
+    }
+}
+
+async fn control(state: &State, message: ControlMessage, epoch: &mut Option<Epoch>) {
+    match message {
+        ControlMessage::Revoke(revocation) => revoke(state, &[revocation]),
+        ControlMessage::Revocations {
+            epoch: current,
+            entries,
+            ..
+        } => {
+            state.revocations.prune(state.now());
+            revoke(state, &entries);
+            if epoch.as_ref() != Some(&current) {
+                tracing::info!(epoch = %current, "the log's epoch");
+                state.hub.epoch(&current).await;
+                *epoch = Some(current);
+            }
+            state.informed.store(true, Ordering::Release);
+        }
+        ControlMessage::Disconnect { user, session } => {
+            let closing = Closing {
+                code: CloseCode::Drain,
+                retry_after: Some(state.retry_after()),
+            };
+            state.registry.close_user(user, session, closing);
+        }
+        ControlMessage::Maintenance { on, message } => {
+            let data = json!({"on": on, "message": message});
+            tell_everybody(
+                state,
+                "platform.maintenance",
+                NoticeFrame::build("platform.maintenance", &data),
+            )
+            .await;
+        }
+        ControlMessage::Broadcast { kind, data } => {
+            tell_everybody(state, &kind, NoticeFrame::build(&kind, &data)).await;
+        }
+    }
+}
+
+/// Closes the sockets whose tokens these make void.
+fn revoke(state: &State, revocations: &[Revocation]) {
+    let now = state.now();
+    for revocation in revocations {
+        state.revocations.add(revocation, now);
+    }
+    let users: HashSet<_> = revocations.iter().map(Revocation::user).collect();
+    for user in users {
+        for socket in state.registry.of(user) {
+            if socket
+                .claims()
+                .is_some_and(|claims| state.revocations.covers(&claims))
+            {
+                socket.close(CloseCode::Revoked);
+            }
+        }
+    }
+}
+
+async fn tell_everybody(state: &State, kind: &str, frame: Result<NoticeFrame, FrameError>) {
+    let text = match frame {
+        Ok(frame) => frame.text().into(),
+        Err(error) => return tracing::warn!(%error, kind, "a broadcast was dropped"),
+    };
+    let key: Arc<str> = kind.into();
+    state
+        .registry
+        .for_each_identified(|socket| socket.latest(&key, &text))
+        .await;
+}

@@ -1,0 +1,514 @@
+//! One user's event stream on this node, without I/O.
+//!
+//! `last` is the number up to which every live socket has been served. An event is delivered when it is the next one,
+//! dropped when it is not new, and held when some are missing before it: then the replay stream is read. Where even that
+//! does not close the gap the sockets are told to resync. Joining sockets go through the same reading.
+
+use std::{
+    collections::VecDeque,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use events::{
+    Epoch,
+    replay::Entry,
+    wire::{Resume, ResyncReason},
+};
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use crate::outbound::Outbound;
+
+/// How long a proven head stands for a user without a stream: as long as a stream would have lived.
+const CONFIRMED_FOR: Duration = Duration::from_secs(300);
+
+/// Somebody who gets messages.
+pub(crate) trait Receiver {
+    /// Distinguishes it from all others.
+    fn id(&self) -> u64;
+    /// Queues a message; false when it takes no more.
+    fn send(&self, message: Outbound) -> bool;
+}
+
+/// What is to be done outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Command {
+    /// Read the stream from this event on; only its end if none is given. Answer with [`Feed::read`].
+    Read {
+        epoch: Epoch,
+        from: Option<u64>,
+        ticket: u64,
+    },
+    /// Ask the relay. Answer with [`Feed::head`] or, in vain, with [`Feed::unanswered`].
+    Ask { ticket: u64 },
+}
+
+/// What goes on outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Idle,
+    /// The stream is being read.
+    Reading,
+    /// The relay was asked, because the stream does not say enough.
+    Asking,
+    /// The relay was asked whether all is well; nobody waits for the answer.
+    Checking,
+}
+
+/// Tells the answers to one feed's questions from those to its predecessor's.
+static TICKETS: AtomicU64 = AtomicU64::new(0);
+
+#[derive(Debug)]
+pub(super) struct Feed<R> {
+    epoch: Epoch,
+    /// None as long as nothing is proven: sockets that are live all the same were told to resync.
+    last: Option<u64>,
+    /// Whether `last` must be compared with the stream before more is delivered.
+    suspect: bool,
+    /// Whether the epoch changed under the live sockets.
+    restarted: bool,
+    /// A message went missing while the stream was being read: what comes back may be too old to notice.
+    read_again: bool,
+    step: Step,
+    /// Of the last question.
+    ticket: u64,
+    /// The head that the relay named since the last reading began.
+    answer: Option<u64>,
+    live: Vec<R>,
+    joining: Vec<(R, Option<Resume>)>,
+    held: VecDeque<(u64, Utf8Bytes)>,
+    held_max: usize,
+    stream_seen: bool,
+    confirmed: Option<Instant>,
+}
+
+impl<R: Receiver> Feed<R> {
+    pub(super) fn new(epoch: Epoch, held_max: usize) -> Self {
+        Self {
+            epoch,
+            last: None,
+            suspect: true,
+            restarted: false,
+            read_again: false,
+            step: Step::Idle,
+            ticket: 0,
+            answer: None,
+            live: Vec::new(),
+            joining: Vec::new(),
+            held: VecDeque::new(),
+            held_max,
+            stream_seen: false,
+            confirmed: None,
+        }
+    }
+
+    pub(super) fn epoch(&self) -> &Epoch {
+        &self.epoch
+    }
+
+    /// Nobody listens.
+    pub(super) fn is_empty(&self) -> bool {
+        self.live.is_empty() && self.joining.is_empty()
+    }
+
+    pub(super) fn join(&mut self, receiver: R, resume: Option<Resume>) -> Option<Command> {
+        if let (Some(last), false, Step::Idle) = (self.last, self.suspect, self.step) {
+            let same = |resume: &Resume| resume.epoch == self.epoch && resume.seq == last;
+            if resume.as_ref().is_none_or(same) {
+                self.admit(receiver, resume.as_ref(), last, &VecDeque::new());
+                return None;
+            }
+        }
+        self.joining.push((receiver, resume));
+        self.begin()
+    }
+
+    pub(super) fn leave(&mut self, id: u64) {
+        self.live.retain(|receiver| receiver.id() != id);
+        self.joining.retain(|(receiver, _)| receiver.id() != id);
+    }
+
+    /// A notice goes to whoever is live.
+    pub(super) fn live(&self) -> impl Iterator<Item = &R> {
+        self.live.iter()
+    }
+
+    pub(super) fn event(&mut self, epoch: &Epoch, seq: u64, text: Utf8Bytes) -> Option<Command> {
+        self.turn_to(epoch);
+        if let (Some(last), false) = (self.last, self.suspect) {
+            if seq <= last {
+                metrics::counter!("gateway_events_dropped_total", "why" => "duplicate")
+                    .increment(1);
+                return None;
+            }
+            if seq == last + 1 {
+                self.deliver(seq, &text);
+                if matches!(self.step, Step::Reading | Step::Asking) {
+                    self.hold(seq, text);
+                }
+                return None;
+            }
+            metrics::counter!("gateway_gaps_total").increment(1);
+            self.suspect = true;
+        }
+        self.hold(seq, text);
+        self.begin()
+    }
+
+    /// The relay, asked by us or by another node, says what the newest event is.
+    pub(super) fn head(&mut self, epoch: &Epoch, seq: u64) -> Option<Command> {
+        self.turn_to(epoch);
+        match self.step {
+            Step::Reading => return None,
+            Step::Asking | Step::Checking => self.answer = Some(seq),
+            Step::Idle => {}
+        }
+        self.step = Step::Idle;
+        self.confirmed = Some(Instant::now());
+        self.suspect |= self.last.is_none_or(|last| last < seq);
+        self.begin().or_else(|| {
+            self.answer = None;
+            None
+        })
+    }
+
+    /// Messages may have been lost.
+    pub(super) fn suspect(&mut self) -> Option<Command> {
+        self.suspect = true;
+        self.read_again = self.step == Step::Reading;
+        self.begin()
+    }
+
+    /// What the log's epoch is.
+    pub(super) fn epoch_is(&mut self, epoch: &Epoch) -> Option<Command> {
+        self.turn_to(epoch);
+        self.begin()
+    }
+
+    /// The regular comparison: `tail` is the newest event of the stream, if there is one.
+    pub(super) fn check(&mut self, tail: Option<u64>) -> Option<Command> {
+        if self.step != Step::Idle {
+            return None;
+        }
+        let Some(last) = self.last.filter(|_| !self.suspect) else {
+            self.suspect = true;
+            return self.begin();
+        };
+        if let Some(tail) = tail {
+            self.stream_seen = true;
+            self.confirmed = Some(Instant::now());
+            // A smaller one was overtaken by what came in meanwhile.
+            if tail > last {
+                metrics::counter!("gateway_tail_mismatches_total").increment(1);
+                self.suspect = true;
+            }
+            return self.begin();
+        }
+        // No stream: it expired, or was evicted together with something that we missed. Live events go on meanwhile.
+        let fresh = self
+            .confirmed
+            .is_some_and(|at| at.elapsed() < CONFIRMED_FOR);
+        if fresh && !self.stream_seen {
+            return None;
+        }
+        self.stream_seen = false;
+        Some(self.ask(Step::Checking))
+    }
+
+    /// What the stream holds; none if it could not be read.
+    pub(super) fn read(&mut self, ticket: u64, entries: Option<Vec<Entry>>) -> Option<Command> {
+        if self.step != Step::Reading || ticket != self.ticket {
+            return None;
+        }
+        self.step = Step::Idle;
+        if std::mem::take(&mut self.read_again) {
+            return self.begin();
+        }
+        let Some(entries) = entries else {
+            self.give_up();
+            return None;
+        };
+        let mut run: VecDeque<(u64, Utf8Bytes)> = VecDeque::new();
+        for entry in entries {
+            let Ok(text) = Utf8Bytes::try_from(entry.frame) else {
+                self.give_up();
+                return None;
+            };
+            if run.back().is_some_and(|(last, _)| last + 1 != entry.seq) {
+                run.clear();
+            }
+            run.push_back((entry.seq, text));
+        }
+        let tail = run.back().map(|(seq, _)| *seq);
+        let known = tail.map(|tail| {
+            self.held
+                .iter()
+                .fold(tail, |end, (seq, _)| end + u64::from(*seq == end + 1))
+        });
+        if self.answer.is_none() && known.is_none_or(|known| known < self.furthest()) {
+            return Some(self.ask(Step::Asking));
+        }
+        self.stream_seen = tail.is_some();
+        self.settle(run)
+    }
+
+    fn ask(&mut self, step: Step) -> Command {
+        self.step = step;
+        self.ticket = TICKETS.fetch_add(1, Ordering::Relaxed);
+        Command::Ask {
+            ticket: self.ticket,
+        }
+    }
+
+    /// An ask went unanswered.
+    pub(super) fn unanswered(&mut self, ticket: u64) {
+        if ticket != self.ticket {
+            return;
+        }
+        match self.step {
+            Step::Asking => {
+                self.step = Step::Idle;
+                self.give_up();
+            }
+            Step::Checking => {
+                self.step = Step::Idle;
+                self.confirmed = None;
+            }
+            Step::Idle | Step::Reading => {}
+        }
+    }
+
+    /// Another epoch makes everything before it worthless.
+    fn turn_to(&mut self, epoch: &Epoch) {
+        if self.epoch == *epoch {
+            return;
+        }
+        self.epoch = epoch.clone();
+        self.restarted = !self.live.is_empty();
+        self.last = None;
+        self.suspect = true;
+        self.answer = None;
+        self.held.clear();
+        self.read_again = self.step == Step::Reading;
+        if self.step != Step::Reading {
+            self.step = Step::Idle;
+        }
+    }
+
+    fn hold(&mut self, seq: u64, text: Utf8Bytes) {
+        if self.held.len() >= self.held_max {
+            // The gap that this leaves is found when the stream has been read, which is then read again.
+            self.held.clear();
+        }
+        self.held.push_back((seq, text));
+    }
+
+    /// Begins to read if there is a reason to and nothing else goes on.
+    fn begin(&mut self) -> Option<Command> {
+        let needed = self.suspect || !self.joining.is_empty();
+        let free = matches!(self.step, Step::Idle | Step::Checking);
+        if !needed || !free || self.is_empty() {
+            return None;
+        }
+        self.step = Step::Reading;
+        self.ticket = TICKETS.fetch_add(1, Ordering::Relaxed);
+        let live = self.last.filter(|_| self.suspect && !self.live.is_empty());
+        let joining = self
+            .joining
+            .iter()
+            .filter_map(|(_, resume)| self.here(resume.as_ref()));
+        Some(Command::Read {
+            epoch: self.epoch.clone(),
+            from: live.into_iter().chain(joining).min(),
+            ticket: self.ticket,
+        })
+    }
+
+    /// Where a client was, if that was in this epoch.
+    fn here(&self, resume: Option<&Resume>) -> Option<u64> {
+        resume
+            .filter(|resume| resume.epoch == self.epoch)
+            .map(|resume| resume.seq)
+    }
+
+    /// The newest event that anybody here claims to have.
+    fn furthest(&self) -> u64 {
+        let joining = self
+            .joining
+            .iter()
+            .filter_map(|(_, resume)| self.here(resume.as_ref()));
+        self.last.into_iter().chain(joining).max().unwrap_or(0)
+    }
+
+    /// Everything is known: `run` is a piece of the stream without gaps, possibly empty, and `answer` what the relay
+    /// said. Serves the live sockets what they miss, and lets the joining ones in.
+    fn settle(&mut self, mut run: VecDeque<(u64, Utf8Bytes)>) -> Option<Command> {
+        let answer = self.answer.take();
+        let tail = run.back().map_or(0, |(seq, _)| *seq);
+        let mut head = tail.max(answer.unwrap_or(0));
+        if head > tail {
+            run.clear();
+        }
+        while let Some((seq, text)) = self.held.pop_front() {
+            if seq == head + 1 {
+                head = seq;
+                run.push_back((seq, text));
+            } else if seq > head {
+                self.held.push_front((seq, text));
+                break;
+            }
+        }
+        if self.suspect {
+            self.catch_up(head, &run);
+            self.last = Some(head);
+        }
+        self.suspect = false;
+        self.restarted = false;
+        self.confirmed = Some(Instant::now());
+        let last = self.last.unwrap_or(head);
+        for (receiver, resume) in std::mem::take(&mut self.joining) {
+            self.admit(receiver, resume.as_ref(), last, &run);
+        }
+        if self.held.is_empty() {
+            return None;
+        }
+        self.suspect = true;
+        self.begin()
+    }
+
+    fn catch_up(&mut self, head: u64, run: &VecDeque<(u64, Utf8Bytes)>) {
+        let Some(last) = self.last else {
+            let why = if self.restarted {
+                ResyncReason::Epoch
+            } else {
+                ResyncReason::Gap
+            };
+            return self.resync(head, why);
+        };
+        if last > head {
+            return self.resync(head, ResyncReason::Epoch);
+        }
+        if last == head {
+            return;
+        }
+        if !covers(run, last + 1, head) {
+            return self.resync(head, ResyncReason::Gap);
+        }
+        metrics::counter!("gateway_repairs_total").increment(1);
+        for (seq, text) in run.iter().filter(|(seq, _)| *seq > last) {
+            self.deliver(*seq, text);
+        }
+    }
+
+    /// Lets a socket in at `last`, with the events of `run` that it misses, if they are all there.
+    fn admit(
+        &mut self,
+        receiver: R,
+        resume: Option<&Resume>,
+        last: u64,
+        run: &VecDeque<(u64, Utf8Bytes)>,
+    ) {
+        let missing = match resume {
+            None => None,
+            Some(resume) if resume.epoch != self.epoch || resume.seq > last => {
+                Some(Err(ResyncReason::Epoch))
+            }
+            Some(resume) if resume.seq == last => Some(Ok(last)),
+            Some(resume) if covers(run, resume.seq + 1, last) => Some(Ok(resume.seq)),
+            Some(_) => Some(Err(ResyncReason::TooOld)),
+        };
+        let resumed = matches!(missing, Some(Ok(_)));
+        let outcome = if resumed {
+            "resumed"
+        } else if missing.is_some() {
+            "resync"
+        } else {
+            "fresh"
+        };
+        metrics::counter!("gateway_joins_total", "outcome" => outcome).increment(1);
+        let mut alive = receiver.send(Outbound::Welcome {
+            epoch: self.epoch.clone(),
+            seq: last,
+            resumed,
+        });
+        match missing {
+            None => {}
+            Some(Ok(from)) => {
+                for (seq, text) in run
+                    .iter()
+                    .filter(|(seq, _)| (from + 1..=last).contains(seq))
+                {
+                    alive = alive
+                        && receiver.send(Outbound::Event {
+                            seq: *seq,
+                            text: text.clone(),
+                        });
+                }
+            }
+            Some(Err(why)) => alive = alive && send_resync(&receiver, &self.epoch, last, why),
+        }
+        if alive {
+            self.live.push(receiver);
+        }
+    }
+
+    /// Nothing can be proven: says so to everybody who was not told before.
+    fn give_up(&mut self) {
+        self.answer = None;
+        self.held.clear();
+        if self.suspect
+            && let Some(last) = self.last.take()
+        {
+            self.resync(last, ResyncReason::Gap);
+        }
+        for (receiver, resume) in std::mem::take(&mut self.joining) {
+            let seq = self.last.or(self.here(resume.as_ref())).unwrap_or(0);
+            metrics::counter!("gateway_joins_total", "outcome" => "unproven").increment(1);
+            let welcome = Outbound::Welcome {
+                epoch: self.epoch.clone(),
+                seq,
+                resumed: false,
+            };
+            if receiver.send(welcome) && send_resync(&receiver, &self.epoch, seq, ResyncReason::Gap)
+            {
+                self.live.push(receiver);
+            }
+        }
+    }
+
+    fn deliver(&mut self, seq: u64, text: &Utf8Bytes) {
+        self.live.retain(|receiver| {
+            receiver.send(Outbound::Event {
+                seq,
+                text: text.clone(),
+            })
+        });
+        self.last = Some(seq);
+    }
+
+    fn resync(&mut self, seq: u64, why: ResyncReason) {
+        let epoch = &self.epoch;
+        self.live
+            .retain(|receiver| send_resync(receiver, epoch, seq, why));
+    }
+}
+
+/// Whether a run without gaps holds all from `first` to `last`.
+fn covers(run: &VecDeque<(u64, Utf8Bytes)>, first: u64, last: u64) -> bool {
+    run.front().is_some_and(|(seq, _)| *seq <= first)
+        && run.back().is_some_and(|(seq, _)| *seq >= last)
+}
+
+fn send_resync<R: Receiver>(receiver: &R, epoch: &Epoch, seq: u64, why: ResyncReason) -> bool {
+    metrics::counter!("gateway_resyncs_total", "why" => why.as_str()).increment(1);
+    receiver.send(Outbound::Resync {
+        epoch: epoch.clone(),
+        seq,
+        why,
+    })
+}
+
+#[cfg(test)]
+#[path = "feed_tests.rs"]
+mod tests;

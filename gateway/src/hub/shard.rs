@@ -1,0 +1,287 @@
+//! A sixteenth of the users: one task that owns their feeds, so that nothing is locked.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use events::{
+    Epoch, Publisher,
+    payload::{PrivateKind, PrivateMessage},
+    replay::{Entry, Replay},
+};
+use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use platform::ids::UserId;
+use tokio::{
+    sync::{Semaphore, mpsc},
+    time::{Instant, sleep, sleep_until},
+};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use super::{
+    Input,
+    feed::{Command, Feed},
+};
+use crate::outbound::Socket;
+
+/// Streams compared in one round trip.
+const CHECKED_AT_ONCE: usize = 128;
+/// Streams read, and questions asked, at once by one shard: a node full of users reconnects in waves.
+const READS_AT_ONCE: usize = 32;
+const ASKS_AT_ONCE: usize = 64;
+
+/// What a shard works with.
+#[derive(Debug, Clone)]
+pub struct ShardConfig {
+    /// Reads replay streams.
+    pub replay: Replay,
+    /// Asks.
+    pub publisher: Publisher,
+    /// How long an ask may go unanswered.
+    pub ask_timeout: Duration,
+    /// How often ends of streams are compared.
+    pub check_interval: Duration,
+    /// How many events may be held for a user.
+    pub held_events: usize,
+}
+
+/// What came back from outside.
+enum Done {
+    Read(UserId, u64, Option<Vec<Entry>>),
+    Unanswered(UserId, u64),
+    Tails(Vec<(UserId, Epoch)>, Option<Vec<Option<u64>>>),
+}
+
+/// One shard of the hub.
+pub struct Shard {
+    config: ShardConfig,
+    inputs: mpsc::Receiver<Input>,
+    feeds: HashMap<UserId, Feed<Arc<Socket>>>,
+    epoch: Option<Epoch>,
+    /// Joins that came before the epoch was known.
+    early: Vec<Input>,
+    outside: FuturesUnordered<BoxFuture<'static, Done>>,
+    reads: Arc<Semaphore>,
+    asks: Arc<Semaphore>,
+    /// Feeds still to be compared in this round.
+    unchecked: Vec<(UserId, Epoch)>,
+    next_check: Instant,
+}
+
+impl Shard {
+    pub(super) fn new(config: ShardConfig, inputs: mpsc::Receiver<Input>) -> Self {
+        Self {
+            next_check: Instant::now() + config.check_interval,
+            config,
+            inputs,
+            feeds: HashMap::new(),
+            epoch: None,
+            early: Vec::new(),
+            outside: FuturesUnordered::new(),
+            reads: Arc::new(Semaphore::new(READS_AT_ONCE)),
+            asks: Arc::new(Semaphore::new(ASKS_AT_ONCE)),
+            unchecked: Vec::new(),
+        }
+    }
+
+    /// Runs until all that tell it things are gone.
+    pub async fn run(mut self) {
+        loop {
+            tokio::select! {
+                input = self.inputs.recv() => match input {
+                    Some(input) => self.take(input),
+                    None => return,
+                },
+                Some(done) = self.outside.next() => self.done(done),
+                () = sleep_until(self.next_check) => self.begin_check(),
+            }
+        }
+    }
+
+    fn take(&mut self, input: Input) {
+        match input {
+            Input::Private(message) => self.private(message),
+            Input::Join {
+                user,
+                socket,
+                resume,
+            } => {
+                let Some(epoch) = self.epoch.clone() else {
+                    self.early.push(Input::Join {
+                        user,
+                        socket,
+                        resume,
+                    });
+                    return;
+                };
+                let held = self.config.held_events;
+                let feed = self
+                    .feeds
+                    .entry(user)
+                    .or_insert_with(|| Feed::new(epoch, held));
+                let command = feed.join(socket, resume);
+                self.act(user, command);
+            }
+            Input::Leave { user, socket } => {
+                self.early
+                    .retain(|input| !matches!(input, Input::Join { socket: early, .. } if early.id() == socket));
+                if let Some(feed) = self.feeds.get_mut(&user) {
+                    feed.leave(socket);
+                }
+                self.act(user, None);
+            }
+            Input::Suspect => self.each(Feed::suspect),
+            Input::Epoch(epoch) => {
+                if self.epoch.as_ref() == Some(&epoch) {
+                    return;
+                }
+                self.epoch = Some(epoch.clone());
+                self.each(|feed| feed.epoch_is(&epoch));
+                for join in std::mem::take(&mut self.early) {
+                    self.take(join);
+                }
+            }
+        }
+    }
+
+    fn private(&mut self, message: PrivateMessage) {
+        let PrivateMessage { user, epoch, kind } = message;
+        let Some(feed) = self.feeds.get_mut(&user) else {
+            return;
+        };
+        let command = match kind {
+            PrivateKind::Event { seq, frame } => match Utf8Bytes::try_from(frame) {
+                Ok(text) => feed.event(&epoch, seq, text),
+                Err(_) => None,
+            },
+            PrivateKind::Head { seq } => feed.head(&epoch, seq),
+            PrivateKind::Notice { key, frame } => {
+                if let Ok(text) = Utf8Bytes::try_from(frame) {
+                    let key: Arc<str> = key.into();
+                    for socket in feed.live() {
+                        socket.latest(&key, &text);
+                    }
+                }
+                None
+            }
+        };
+        self.act(user, command);
+    }
+
+    fn done(&mut self, done: Done) {
+        match done {
+            Done::Read(user, ticket, entries) => {
+                let command = self
+                    .feeds
+                    .get_mut(&user)
+                    .and_then(|feed| feed.read(ticket, entries));
+                self.act(user, command);
+            }
+            Done::Unanswered(user, ticket) => {
+                if let Some(feed) = self.feeds.get_mut(&user) {
+                    feed.unanswered(ticket);
+                }
+                self.act(user, None);
+            }
+            Done::Tails(streams, tails) => {
+                for ((user, epoch), tail) in streams.into_iter().zip(tails.into_iter().flatten()) {
+                    let command = self
+                        .feeds
+                        .get_mut(&user)
+                        .filter(|feed| *feed.epoch() == epoch)
+                        .and_then(|feed| feed.check(tail));
+                    self.act(user, command);
+                }
+                self.check_some();
+            }
+        }
+    }
+
+    /// Does what a feed wants, and forgets the feed once nobody listens to it.
+    fn act(&mut self, user: UserId, command: Option<Command>) {
+        match command {
+            None => {
+                if self.feeds.get(&user).is_some_and(Feed::is_empty) {
+                    self.feeds.remove(&user);
+                }
+            }
+            Some(Command::Read {
+                epoch,
+                from,
+                ticket,
+            }) => {
+                let (reads, replay) = (Arc::clone(&self.reads), self.config.replay.clone());
+                self.outside.push(Box::pin(async move {
+                    let _turn = reads.acquire().await;
+                    Done::Read(user, ticket, read(&replay, user, &epoch, from).await)
+                }));
+            }
+            Some(Command::Ask { ticket }) => {
+                metrics::counter!("gateway_asks_total").increment(1);
+                let (asks, publisher) = (Arc::clone(&self.asks), self.config.publisher.clone());
+                let patience = self.config.ask_timeout;
+                self.outside.push(Box::pin(async move {
+                    let _turn = asks.acquire().await;
+                    match publisher.ask(user).await {
+                        Ok(()) => sleep(patience).await,
+                        Err(error) => tracing::debug!(%error, "an ask was not sent"),
+                    }
+                    Done::Unanswered(user, ticket)
+                }));
+            }
+        }
+    }
+
+    fn each(&mut self, mut tell: impl FnMut(&mut Feed<Arc<Socket>>) -> Option<Command>) {
+        let commands: Vec<_> = self
+            .feeds
+            .iter_mut()
+            .filter_map(|(user, feed)| Some((*user, Some(tell(feed)?))))
+            .collect();
+        for (user, command) in commands {
+            self.act(user, command);
+        }
+    }
+
+    fn begin_check(&mut self) {
+        self.next_check = Instant::now() + self.config.check_interval;
+        if self.unchecked.is_empty() {
+            self.unchecked = self
+                .feeds
+                .iter()
+                .map(|(user, feed)| (*user, feed.epoch().clone()))
+                .collect();
+            self.check_some();
+        }
+    }
+
+    fn check_some(&mut self) {
+        let left = self.unchecked.len().saturating_sub(CHECKED_AT_ONCE);
+        let some = self.unchecked.split_off(left);
+        if some.is_empty() {
+            return;
+        }
+        let replay = self.config.replay.clone();
+        self.outside.push(Box::pin(async move {
+            let tails = replay.tails(&some).await;
+            Done::Tails(
+                some,
+                tails
+                    .inspect_err(|error| tracing::debug!(%error, "streams were not compared"))
+                    .ok(),
+            )
+        }));
+    }
+}
+
+async fn read(
+    replay: &Replay,
+    user: UserId,
+    epoch: &Epoch,
+    from: Option<u64>,
+) -> Option<Vec<Entry>> {
+    let entries = match from {
+        Some(from) => replay.since(user, epoch, from).await,
+        None => replay.last(user, epoch).await,
+    };
+    entries
+        .inspect_err(|error| tracing::warn!(%error, "a replay stream was not read"))
+        .ok()
+}

@@ -1,0 +1,182 @@
+//! After hello.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use events::{
+    channel::MarketChannel,
+    wire::{ClientMessage, CloseCode, ErrorCode, ServerMessage},
+};
+use platform::token::AccessClaims;
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use super::{Action, Now, Rules, unidentified::verify};
+
+#[derive(Debug)]
+pub(super) struct Identified {
+    claims: AccessClaims,
+    /// The token's end and the grace after it.
+    expires: Instant,
+    ping_at: Instant,
+    /// Until when the last ping is to be answered.
+    pong_by: Option<Instant>,
+    channels: BTreeSet<MarketChannel>,
+}
+
+impl Identified {
+    pub(super) fn new(rules: &Rules, claims: AccessClaims, now: Now) -> Self {
+        Self {
+            claims,
+            expires: expiry(rules, &claims, now),
+            ping_at: now.mono + rules.limits.ping_interval,
+            pong_by: None,
+            channels: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn claims(&self) -> &AccessClaims {
+        &self.claims
+    }
+
+    pub(super) fn deadline(&self) -> Instant {
+        self.pong_by
+            .unwrap_or(self.ping_at)
+            .min(self.ping_at)
+            .min(self.expires)
+    }
+
+    pub(super) fn on_message(
+        &mut self,
+        rules: &Rules,
+        message: ClientMessage,
+        now: Now,
+    ) -> Result<Vec<Action>, CloseCode> {
+        match message {
+            ClientMessage::Hello { .. } => Err(CloseCode::Malformed),
+            ClientMessage::Subscribe { id, channels } => {
+                Ok(self.subscribe(rules, Some(id), channels))
+            }
+            ClientMessage::Unsubscribe { id, channels } => Ok(self.unsubscribe(id, &channels)),
+            ClientMessage::Refresh { id, token } => self.refresh(rules, id, token.0.expose(), now),
+            ClientMessage::Pong => {
+                self.pong_by = None;
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    pub(super) fn on_deadline(
+        &mut self,
+        rules: &Rules,
+        now: Now,
+    ) -> Result<Vec<Action>, CloseCode> {
+        if now.mono >= self.expires {
+            return Err(CloseCode::TokenExpired);
+        }
+        if self.pong_by.is_some_and(|by| now.mono >= by) {
+            return Err(CloseCode::NoPong);
+        }
+        if now.mono < self.ping_at {
+            return Ok(Vec::new());
+        }
+        self.ping_at = now.mono + rules.limits.ping_interval;
+        self.pong_by
+            .get_or_insert(now.mono + rules.limits.pong_timeout);
+        Ok(vec![Action::Ping])
+    }
+
+    /// All of them or none.
+    pub(super) fn subscribe(
+        &mut self,
+        rules: &Rules,
+        id: Option<u64>,
+        channels: Vec<String>,
+    ) -> Vec<Action> {
+        let wanted = match parse(&channels) {
+            Ok(wanted) => wanted,
+            Err(unknown) => return vec![unknown_channel(id, unknown)],
+        };
+        let new: Vec<MarketChannel> = wanted.difference(&self.channels).cloned().collect();
+        if self.channels.len() + new.len() > rules.limits.channels {
+            return vec![reply(&ServerMessage::Error {
+                id,
+                code: ErrorCode::TooManyChannels,
+                message: "a socket may not have that many channels",
+                channel: None,
+            })];
+        }
+        self.channels.extend(new.iter().cloned());
+        let mut actions: Vec<Action> = id.map(done).into_iter().collect();
+        if !new.is_empty() {
+            actions.push(Action::Subscribe(new));
+        }
+        actions
+    }
+
+    fn unsubscribe(&mut self, id: u64, channels: &[String]) -> Vec<Action> {
+        let unwanted = match parse(channels) {
+            Ok(unwanted) => unwanted,
+            Err(unknown) => return vec![unknown_channel(Some(id), unknown)],
+        };
+        let gone: Vec<MarketChannel> = unwanted
+            .into_iter()
+            .filter(|channel| self.channels.remove(channel))
+            .collect();
+        let mut actions = vec![done(id)];
+        if !gone.is_empty() {
+            actions.insert(0, Action::Unsubscribe(gone));
+        }
+        actions
+    }
+
+    fn refresh(
+        &mut self,
+        rules: &Rules,
+        id: u64,
+        token: &str,
+        now: Now,
+    ) -> Result<Vec<Action>, CloseCode> {
+        let claims = verify(rules, token, now)?;
+        if claims.sub != self.claims.sub {
+            return Err(CloseCode::InvalidToken);
+        }
+        self.expires = expiry(rules, &claims, now);
+        self.claims = claims;
+        Ok(vec![Action::Refreshed(claims), done(id)])
+    }
+}
+
+fn expiry(rules: &Rules, claims: &AccessClaims, now: Now) -> Instant {
+    let left = (claims.exp - now.wall).to_std().unwrap_or(Duration::ZERO);
+    now.mono + left + rules.limits.token_grace
+}
+
+fn parse(channels: &[String]) -> Result<BTreeSet<MarketChannel>, &str> {
+    channels
+        .iter()
+        .map(|name| name.parse().map_err(|_| name.as_str()))
+        .collect()
+}
+
+fn unknown_channel(id: Option<u64>, channel: &str) -> Action {
+    reply(&ServerMessage::Error {
+        id,
+        code: ErrorCode::UnknownChannel,
+        message: "there is no such channel",
+        channel: Some(channel),
+    })
+}
+
+fn done(id: u64) -> Action {
+    reply(&ServerMessage::Ok { id })
+}
+
+/// None of our messages can fail to have a JSON form.
+fn reply(message: &ServerMessage<'_>) -> Action {
+    Action::Reply(text(message))
+}
+
+/// The text frame of a message.
+pub(crate) fn text(message: &ServerMessage<'_>) -> Utf8Bytes {
+    serde_json::to_string(message).unwrap_or_default().into()
+}

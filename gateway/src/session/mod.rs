@@ -1,0 +1,174 @@
+//! What a client may say when, and what follows from it: unidentified → identified → draining. No I/O, no clock.
+
+mod identified;
+mod rate;
+mod unidentified;
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use events::{
+    channel::MarketChannel,
+    wire::{ClientMessage, CloseCode, Resume},
+};
+use platform::token::{AccessClaims, TokenVerifier};
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use identified::Identified;
+pub(crate) use identified::text;
+use rate::Rate;
+use unidentified::Unidentified;
+
+use crate::limits::GatewayLimits;
+
+/// The time, on both clocks: waiting is done on one, tokens know the other.
+#[derive(Debug, Clone, Copy)]
+pub struct Now {
+    /// For waiting.
+    pub mono: Instant,
+    /// For tokens.
+    pub wall: DateTime<Utc>,
+}
+
+/// What the socket's task is to do.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// Send this; never before the welcome.
+    Reply(Utf8Bytes),
+    /// Hand the socket over to the hub, unless its user has too many or the login was revoked.
+    Identify {
+        /// Who it is.
+        claims: AccessClaims,
+        /// Where the client was.
+        resume: Option<Resume>,
+    },
+    /// The login changed.
+    Refreshed(AccessClaims),
+    /// Start these.
+    Subscribe(Vec<MarketChannel>),
+    /// Stop these.
+    Unsubscribe(Vec<MarketChannel>),
+    /// Send a ping with the newest event's number.
+    Ping,
+    /// Close.
+    Close(CloseCode),
+}
+
+/// How a session is limited; shared by all.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The limits of the node.
+    pub limits: GatewayLimits,
+    /// Verifies tokens.
+    pub verifier: TokenVerifier,
+}
+
+/// One client's session.
+#[derive(Debug)]
+pub struct Session {
+    state: State,
+    rate: Rate,
+    /// When the socket is too old.
+    old: Instant,
+}
+
+#[derive(Debug)]
+enum State {
+    Unidentified(Unidentified),
+    Identified(Box<Identified>),
+    Draining,
+}
+
+impl Session {
+    /// A session that begins now. `cookie` are the claims that the handshake brought; `age` is how old it may become.
+    pub fn new(rules: &Rules, cookie: Option<AccessClaims>, age: Duration, now: Now) -> Self {
+        Self {
+            state: State::Unidentified(Unidentified::new(rules, cookie, now)),
+            rate: Rate::new(
+                rules.limits.messages_per_second,
+                rules.limits.message_burst,
+                now.mono,
+            ),
+            old: now.mono + age,
+        }
+    }
+
+    /// Something came that is no text.
+    pub fn on_binary(&mut self) -> Vec<Action> {
+        self.end(CloseCode::Malformed)
+    }
+
+    /// A text came.
+    pub fn on_text(&mut self, rules: &Rules, text: &str, now: Now) -> Vec<Action> {
+        if !self.rate.allows(now.mono) {
+            return self.end(CloseCode::RateLimited);
+        }
+        let Ok(message) = serde_json::from_str::<ClientMessage>(text) else {
+            return self.end(CloseCode::Malformed);
+        };
+        let outcome = match &mut self.state {
+            State::Unidentified(state) => match state.on_message(rules, message, now) {
+                Ok((identified, actions)) => {
+                    self.state = State::Identified(Box::new(identified));
+                    Ok(actions)
+                }
+                Err(code) => Err(code),
+            },
+            State::Identified(state) => state.on_message(rules, message, now),
+            State::Draining => Ok(Vec::new()),
+        };
+        outcome.unwrap_or_else(|code| self.end(code))
+    }
+
+    /// A frame of WebSocket's own came: it costs as much as a message.
+    pub fn on_control(&mut self, now: Now) -> Vec<Action> {
+        if self.rate.allows(now.mono) {
+            Vec::new()
+        } else {
+            self.end(CloseCode::RateLimited)
+        }
+    }
+
+    /// When [`Session::on_deadline`] is due.
+    pub fn deadline(&self) -> Option<Instant> {
+        match &self.state {
+            State::Unidentified(state) => Some(state.deadline().min(self.old)),
+            State::Identified(state) => Some(state.deadline().min(self.old)),
+            State::Draining => None,
+        }
+    }
+
+    /// Time passed.
+    pub fn on_deadline(&mut self, rules: &Rules, now: Now) -> Vec<Action> {
+        let outcome = match &mut self.state {
+            State::Draining => return Vec::new(),
+            _ if now.mono >= self.old => Err(CloseCode::Drain),
+            State::Unidentified(state) if now.mono >= state.deadline() => Err(CloseCode::NoHello),
+            State::Unidentified(_) => Ok(Vec::new()),
+            State::Identified(state) => state.on_deadline(rules, now),
+        };
+        outcome.unwrap_or_else(|code| self.end(code))
+    }
+
+    /// Whose session it is, once known.
+    pub fn claims(&self) -> Option<&AccessClaims> {
+        match &self.state {
+            State::Identified(state) => Some(state.claims()),
+            State::Unidentified(_) | State::Draining => None,
+        }
+    }
+
+    /// Nothing more is to be taken from the client.
+    pub fn drain(&mut self) {
+        self.state = State::Draining;
+    }
+
+    fn end(&mut self, code: CloseCode) -> Vec<Action> {
+        self.drain();
+        vec![Action::Close(code)]
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! How often a client may speak: the generic cell rate algorithm, on the session's own time.
+
+use std::{num::NonZeroU32, time::Duration};
+
+use tokio::time::Instant;
+
+#[derive(Debug)]
+pub(super) struct Rate {
+    /// When a client that had spoken at the allowed rate would speak next.
+    next: Instant,
+    interval: Duration,
+    tolerance: Duration,
+}
+
+impl Rate {
+    pub(super) fn new(per_second: NonZeroU32, burst: NonZeroU32, now: Instant) -> Self {
+        let interval = Duration::from_secs(1) / per_second.get();
+        Self {
+            next: now,
+            interval,
+            tolerance: interval * (burst.get() - 1),
+        }
+    }
+
+    pub(super) fn allows(&mut self, now: Instant) -> bool {
+        let next = self.next.max(now);
+        if next > now + self.tolerance {
+            return false;
+        }
+        self.next = next + self.interval;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{num::NonZeroU32, time::Duration};
+
+    use tokio::time::Instant;
+
+    use super::Rate;
+
+    #[test]
+    fn a_burst_then_the_rate() {
+        let start = Instant::now();
+        let n = |n| NonZeroU32::new(n).unwrap();
+        let mut rate = Rate::new(n(10), n(20), start);
+        assert_eq!((0..30).filter(|_| rate.allows(start)).count(), 20);
+        let later = start + Duration::from_secs(1);
+        assert_eq!((0..30).filter(|_| rate.allows(later)).count(), 10);
+        let much_later = start + Duration::from_secs(60);
+        assert_eq!((0..30).filter(|_| rate.allows(much_later)).count(), 20);
+    }
+}

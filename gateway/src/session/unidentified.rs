@@ -1,0 +1,63 @@
+//! Before hello.
+
+use events::wire::{ClientMessage, CloseCode};
+use platform::token::{AccessClaims, TokenError};
+use tokio::time::Instant;
+
+use super::{Action, Now, Rules, identified::Identified};
+
+#[derive(Debug)]
+pub(super) struct Unidentified {
+    cookie: Option<AccessClaims>,
+    hello_by: Instant,
+}
+
+impl Unidentified {
+    pub(super) fn new(rules: &Rules, cookie: Option<AccessClaims>, now: Now) -> Self {
+        Self {
+            cookie,
+            hello_by: now.mono + rules.limits.hello_timeout,
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Instant {
+        self.hello_by
+    }
+
+    /// Only hello will do. A token in it counts more than the cookie.
+    pub(super) fn on_message(
+        &self,
+        rules: &Rules,
+        message: ClientMessage,
+        now: Now,
+    ) -> Result<(Identified, Vec<Action>), CloseCode> {
+        let ClientMessage::Hello {
+            token,
+            resume,
+            channels,
+        } = message
+        else {
+            return Err(CloseCode::Malformed);
+        };
+        let claims = match (token, self.cookie) {
+            (Some(token), _) => verify(rules, token.0.expose(), now)?,
+            (None, Some(cookie)) if cookie.exp > now.wall => cookie,
+            (None, _) => return Err(CloseCode::InvalidToken),
+        };
+        let mut identified = Identified::new(rules, claims, now);
+        let mut actions = vec![Action::Identify { claims, resume }];
+        actions.extend(identified.subscribe(rules, None, channels));
+        Ok((identified, actions))
+    }
+}
+
+/// An expired token is not the end of the world: the client gets a new one and comes back.
+pub(super) fn verify(rules: &Rules, token: &str, now: Now) -> Result<AccessClaims, CloseCode> {
+    rules
+        .verifier
+        .verify(token, now.wall)
+        .map_err(|error| match error {
+            TokenError::Expired => CloseCode::TokenExpired,
+            TokenError::Invalid => CloseCode::InvalidToken,
+        })
+}

@@ -1,0 +1,69 @@
+use std::time::Duration;
+
+use http::StatusCode;
+use platform::SystemClock;
+use testkit::{TestRedis, servers::OwnRedis, wait_until};
+
+use crate::harness::{Bench, config};
+
+async fn health(bench: &Bench, query: &str) -> (StatusCode, serde_json::Value) {
+    let answer = testkit::http::get(bench.address, &format!("/health{query}")).await;
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    (answer.status, answer.json())
+}
+
+#[tokio::test]
+async fn not_ready_before_revocations_are_known_and_after_redis_is_gone() {
+    let mut redis = OwnRedis::start().await;
+    let bench = Bench::start(&config(redis.config()), SystemClock::shared()).await;
+    wait_until("the subscriptions work", || async {
+        bench.state.feed.is_live()
+    })
+    .await;
+    let (status, report) = health(&bench, "").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(
+        report["checks"]["revocations"]["status"], "unavailable",
+        "{report}"
+    );
+    assert_eq!(report["checks"]["redis"]["status"], "ok", "{report}");
+
+    bench.ready().await;
+    wait_until("health says yes", || async {
+        health(&bench, "").await.0 == StatusCode::OK
+    })
+    .await;
+
+    redis.stop().await;
+    wait_until("health says no", || async {
+        health(&bench, "").await.0 == StatusCode::SERVICE_UNAVAILABLE
+    })
+    .await;
+    let (status, quick) = health(&bench, "?quick=true").await;
+    assert_eq!(
+        (status, quick["status"].as_str()),
+        (StatusCode::OK, Some("ok"))
+    );
+
+    redis.restart().await;
+    bench.ready().await;
+    wait_until("health says yes again", || async {
+        health(&bench, "").await.0 == StatusCode::OK
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn draining_is_not_ready() {
+    let mut long = config(TestRedis::shared().await.config());
+    long.http.drain = Duration::from_secs(20);
+    let bench = Bench::start(&long, SystemClock::shared()).await;
+    bench.ready().await;
+    bench.stop.cancel();
+    wait_until("health says no", || async {
+        let (status, report) = health(&bench, "").await;
+        status == StatusCode::SERVICE_UNAVAILABLE
+            && report["checks"]["serving"]["detail"] == "draining"
+    })
+    .await;
+}

@@ -1,0 +1,14 @@
+//! The gateway through its front door: real sockets, a real Redis.
+
+mod close;
+mod drain;
+mod events;
+mod faults;
+mod handshake;
+mod harness;
+mod health;
+mod hello;
+mod input;
+mod market;
+mod process;
+mod revoke;
