@@ -5,7 +5,7 @@
 mod recovery;
 
 use chrono::{DateTime, Utc};
-use totp_rs::{Builder, TotpError};
+use totp_rs::Builder;
 
 pub use recovery::{RECOVERY_CODES, RecoveryHash, recovery_codes, recovery_hash};
 
@@ -18,6 +18,11 @@ const SECRET_BYTES: usize = 20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the stored TOTP secret is not {SECRET_BYTES} bytes long")]
 pub struct TotpSecretError;
+
+/// A name that cannot label an `otpauth://` URI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the account's name is empty or holds a colon")]
+pub struct TotpAccountError;
 
 /// The secret that a user's authenticator app shares with us: 160 bits, as RFC 4226 recommends.
 #[derive(Debug, Clone)]
@@ -54,12 +59,13 @@ impl TotpSecret {
     ///
     /// # Errors
     /// When `account` is empty or holds a colon, which the format reserves.
-    pub fn uri(&self, account: &str) -> Result<Secret<String>, TotpError> {
+    pub fn uri(&self, account: &str) -> Result<Secret<String>, TotpAccountError> {
         let builder = self
             .builder()
             .with_issuer(Some(ISSUER))
             .with_account_name(account);
-        builder.build()?.to_url().map(Secret::new)
+        let uri = builder.build().and_then(|totp| totp.to_url());
+        uri.map(Secret::new).map_err(|_| TotpAccountError)
     }
 
     /// The step of a code that is valid at `now` and was not used before. Blanks within the code are ignored.

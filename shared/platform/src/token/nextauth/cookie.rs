@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use super::{MAX_SESSION_BYTES, NextAuthError};
+use super::NextAuthError;
 
 /// A cookie that may hold a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,9 +75,6 @@ impl SessionCookie {
         }
         if !chunks.keys().copied().eq(0..chunks.len()) {
             return Err(NextAuthError::MissingChunk);
-        }
-        if chunks.values().map(|chunk| chunk.len()).sum::<usize>() > MAX_SESSION_BYTES {
-            return Err(NextAuthError::TooLong);
         }
         Ok(Some(chunks.into_values().collect()))
     }
