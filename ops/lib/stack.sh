@@ -121,7 +121,7 @@ stack_halt() { halt "$STATE/pid/$1.pid" TERM 40; }
 url_of() {
     case $1 in
     api) printf 'http://127.0.0.1:%s/api/health' "$API_PORT" ;;
-    engine) printf 'http://127.0.0.1:%s/health' "$ENGINE_PORT" ;;
+    engine) printf 'http://127.0.0.1:%s/api/health' "$ENGINE_PORT" ;;
     gateway) printf 'http://127.0.0.1:%s/health' "$GATEWAY_PORT" ;;
     esac
 }
