@@ -4,8 +4,13 @@
 //! a paper run and a backtest over the same inputs are the same run.
 
 pub mod amount;
+pub mod backtest;
+pub mod bot;
+pub mod candle;
 pub mod market;
 pub mod order;
+pub mod paper;
+pub mod pnl;
 pub mod symbol;
 
 pub use amount::{Amount, AmountError};

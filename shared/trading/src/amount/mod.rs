@@ -203,6 +203,18 @@ impl Amount {
         }
     }
 
+    /// A holding's value at a price: exact where 18 decimals hold it, else rounded half to even there.
+    ///
+    /// For reports only: what is booked is exact.
+    ///
+    /// # Errors
+    /// When the value is too large.
+    #[inline]
+    pub fn valued_at(self, price: Self) -> Result<Self, AmountError> {
+        self.times(price)
+            .or_else(|_| self.mul_rounded(price, MAX_DECIMALS, Rounding::HalfEven))
+    }
+
     /// `self × factor`, rounded once.
     ///
     /// # Errors
@@ -241,8 +253,8 @@ impl Amount {
             .saturating_sub(self.whole_digits())
             .min(MAX_DECIMALS);
         Exact::of(self)
-            .mul(part)?
-            .div(whole)?
+            .times(part)?
+            .over(whole)?
             .rounded(decimals, Rounding::HalfEven)
     }
 

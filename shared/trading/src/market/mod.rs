@@ -187,4 +187,14 @@ impl Market {
             None => quantity.floor_to(self.lot_size),
         }
     }
+
+    /// The quantity, or the most that one market order may have.
+    #[must_use]
+    pub fn capped_for_market(&self, quantity: Amount) -> Amount {
+        let further = self.market_lot.as_ref().and_then(|lot| lot.max_quantity);
+        [self.max_quantity, further]
+            .into_iter()
+            .flatten()
+            .fold(quantity, Amount::min)
+    }
 }

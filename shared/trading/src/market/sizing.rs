@@ -75,8 +75,7 @@ impl Market {
             price,
             time_in_force: crate::order::TimeInForce::GoodTillCancelled,
         };
-        self.check(side, kind, OrderSize::Base(quantity), reference)?
-            .map_err(OrderError::Rejected)?;
+        self.check(side, kind, OrderSize::Base(quantity), reference)?;
         Ok((price, quantity))
     }
 
@@ -106,8 +105,7 @@ impl Market {
             OrderType::Market,
             OrderSize::Quote(spend),
             reference,
-        )?
-        .map_err(OrderError::Rejected)?;
+        )?;
         let quantity = self.quantity_for_quote(spend, reference)?;
         self.check_quantity(quantity, true)?;
         Ok(spend)

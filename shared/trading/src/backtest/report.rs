@@ -1,0 +1,80 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Ledger;
+use crate::amount::Amount;
+use crate::bot::{BotStatus, ClosedDeal, Decision};
+use crate::order::Millis;
+use crate::paper::Balance;
+use crate::pnl::{EquityPoint, Figures, Position, TradeStats};
+use crate::symbol::{Asset, Symbol};
+
+/// Result of a backtest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Open time of the first candle.
+    pub from: Millis,
+    /// Close time of the last candle.
+    pub to: Millis,
+    /// The bots, in the order of the plan.
+    pub bots: Vec<BotReport>,
+    /// The accounts, in the order of the plan.
+    pub accounts: Vec<AccountReport>,
+    /// The markets, in the order of the plan.
+    pub markets: Vec<MarketReport>,
+    /// Orders, fills and balances.
+    pub ledger: Ledger,
+}
+
+/// What one bot did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BotReport {
+    /// Its status at the end.
+    pub status: BotStatus,
+    /// Its market.
+    pub symbol: Symbol,
+    /// Fills.
+    pub fills: u64,
+    /// Profit booked, in quote, fees off.
+    pub realised: Amount,
+    /// Profit of what it holds, at the last price, without an exit fee.
+    pub unrealised: Amount,
+    /// Fees paid, as value in quote.
+    pub fees: Amount,
+    /// Base held and its cost.
+    pub position: Position,
+    /// Closed deals.
+    pub deals: Vec<ClosedDeal>,
+    /// Closed trades.
+    pub trades: TradeStats,
+    /// Decisions, with their times; the first 10,000.
+    pub decisions: Vec<(Millis, Decision)>,
+    /// Decisions beyond those.
+    pub dropped_decisions: u64,
+}
+
+/// What became of one account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountReport {
+    /// In what its equity is counted.
+    pub quote: Option<Asset>,
+    /// Balances at the end.
+    pub balances: BTreeMap<Asset, Balance>,
+    /// Figures; nothing for an account without a bot.
+    pub figures: Option<Figures>,
+    /// Equity over time.
+    pub equity: Vec<EquityPoint>,
+}
+
+/// What was played back of one market.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MarketReport {
+    /// Candles played.
+    pub candles: u64,
+    /// Candles whose points came in another order than by nearness, where something happened during the candle.
+    pub reordered: u64,
+    /// Candles missing between others.
+    pub missing: i64,
+}

@@ -1,0 +1,470 @@
+use crate::amount::{Amount, AmountError};
+use crate::bot::{BotConfig, BotSetup, Command, Fees, State};
+use crate::candle::{Candle, CandleError, Point, PointOrder};
+use crate::market::Market;
+use crate::order::Millis;
+use crate::paper::{Account, AccountError, BotSlot, Session, SessionError};
+use crate::pnl::{EquityCurve, EquityPoint, Figures, TradeStats};
+use crate::symbol::Asset;
+
+use super::recorder::Recorder;
+use super::report::{AccountReport, BotReport, MarketReport, Report};
+
+/// What a backtest is made of.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Free balances of each account.
+    pub accounts: Vec<Vec<(Asset, Amount)>>,
+    /// The markets; each has one feed.
+    pub markets: Vec<MarketPlan>,
+    /// The bots: all start before the first price, in this order.
+    pub bots: Vec<BotPlan>,
+    /// Commands during the run, in the order of their times.
+    pub commands: Vec<ScheduledCommand>,
+    /// In which order extremes are visited.
+    pub point_order: PointOrder,
+    /// Milliseconds between samples of the equity series.
+    pub sample_ms: Millis,
+}
+
+/// A market of a backtest.
+#[derive(Clone, Debug)]
+pub struct MarketPlan {
+    /// Its rules.
+    pub market: Market,
+    /// What trading on it costs.
+    pub fees: Fees,
+}
+
+/// A bot of a backtest.
+#[derive(Clone, Debug)]
+pub struct BotPlan {
+    /// Its configuration.
+    pub config: BotConfig,
+    /// Index of its account.
+    pub account: usize,
+    /// Index of its market.
+    pub market: usize,
+}
+
+/// A command that arrives during the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScheduledCommand {
+    /// Data time: it arrives before the first point at or after it.
+    pub at: Millis,
+    /// Index of the bot.
+    pub bot: u32,
+    /// What it says.
+    pub command: Command,
+}
+
+/// Why a backtest cannot be run to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum BacktestError {
+    /// A candle cannot be used.
+    #[error("market {market}: {source}")]
+    Candle {
+        /// Whose feed.
+        market: usize,
+        /// What is wrong.
+        source: CandleError,
+    },
+    /// The plan names an account or a market that it does not have, or has not one feed per market.
+    #[error("the plan names an account, market or feed that it does not have")]
+    Plan,
+    /// The bots of an account trade against different quotes: its equity has no unit.
+    #[error("all bots of an account must trade against the same quote")]
+    MixedQuotes,
+    /// No candle at all.
+    #[error("there are no candles")]
+    Empty,
+    /// The session failed.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// An account cannot be made.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// A sum has no exact form.
+    #[error(transparent)]
+    Amount(#[from] AmountError),
+}
+
+/// One market's stream, a candle at a time.
+struct Feed<I> {
+    candles: I,
+    current: Option<(Candle, [Point; 4], usize)>,
+    interval: Option<Millis>,
+    last_open: Option<Millis>,
+    activity: u64,
+    is_reordered: bool,
+    report: MarketReport,
+}
+
+/// Equity of one account.
+struct Purse {
+    quote: Option<Asset>,
+    markets: Vec<usize>,
+    version: Option<u64>,
+    cash: Amount,
+    /// Base held, by position in `markets`.
+    holdings: Vec<Amount>,
+    curve: Option<EquityCurve>,
+}
+
+/// Plays candles through the kernel's session, the same that trades live paper accounts.
+///
+/// Candles are taken one at a time; markets advance together, by time. Every bot is started before the first point.
+///
+/// # Errors
+/// See [`BacktestError`].
+pub fn run<I>(plan: &Plan, feeds: Vec<I>) -> Result<Report, BacktestError>
+where
+    I: Iterator<Item = Result<Candle, CandleError>>,
+{
+    if feeds.len() != plan.markets.len() {
+        return Err(BacktestError::Plan);
+    }
+    let mut run = Run::new(plan, feeds)?;
+    run.play()?;
+    run.report()
+}
+
+struct Run<'a, I> {
+    plan: &'a Plan,
+    session: Session,
+    recorder: Recorder,
+    feeds: Vec<Feed<I>>,
+    purses: Vec<Purse>,
+    commands: usize,
+    from: Millis,
+    to: Millis,
+}
+
+impl<'a, I> Run<'a, I>
+where
+    I: Iterator<Item = Result<Candle, CandleError>>,
+{
+    fn new(plan: &'a Plan, feeds: Vec<I>) -> Result<Self, BacktestError> {
+        let mut session = Session::default();
+        let mut purses = Vec::new();
+        for balances in &plan.accounts {
+            session.add_account(Account::new(balances.iter().cloned())?);
+            purses.push(Purse {
+                quote: None,
+                markets: Vec::new(),
+                version: None,
+                cash: Amount::ZERO,
+                holdings: Vec::new(),
+                curve: None,
+            });
+        }
+        for market in &plan.markets {
+            session.add_market(market.market.clone(), market.fees);
+        }
+        for bot in &plan.bots {
+            let market = plan.markets.get(bot.market).ok_or(BacktestError::Plan)?;
+            let purse = purses.get_mut(bot.account).ok_or(BacktestError::Plan)?;
+            let quote = market.market.symbol.quote();
+            if purse.quote.get_or_insert_with(|| quote.clone()) != quote {
+                return Err(BacktestError::MixedQuotes);
+            }
+            if !purse.markets.contains(&bot.market) {
+                purse.markets.push(bot.market);
+                purse.holdings.push(Amount::ZERO);
+            }
+            let setup = BotSetup::paper(bot.config.clone(), market.market.clone(), market.fees);
+            let state = State::new(&setup);
+            session.add_bot(setup, state, bot.account, bot.market)?;
+        }
+        let feeds = feeds.into_iter().map(Feed::new).collect();
+        Ok(Self {
+            plan,
+            session,
+            recorder: Recorder::default(),
+            feeds,
+            purses,
+            commands: 0,
+            from: 0,
+            to: 0,
+        })
+    }
+
+    fn play(&mut self) -> Result<(), BacktestError> {
+        for market in 0..self.feeds.len() {
+            self.advance(market)?;
+        }
+        let first = self.next_market().ok_or(BacktestError::Empty)?;
+        self.from = self.feeds[first].next_at().ok_or(BacktestError::Empty)?;
+        self.open_curves()?;
+        for bot in 0..self.plan.bots.len() {
+            let slot = BotSlot(u32::try_from(bot).map_err(|_| BacktestError::Plan)?);
+            self.session
+                .command(slot, self.from, Command::Start, &mut self.recorder)?;
+        }
+        while let Some(market) = self.next_market() {
+            let Some((candle, points, index)) = &mut self.feeds[market].current else {
+                break;
+            };
+            let point = points[*index];
+            *index += 1;
+            let closed = (*index == points.len()).then_some(*candle);
+            self.run_commands(point.at)?;
+            self.session
+                .point(market, point.at, point.price, &mut self.recorder)?;
+            if let Some(candle) = closed {
+                self.session.candle(market, &candle, &mut self.recorder)?;
+                self.close_candle(market, &candle)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Equity before the first trade: every account at the first prices.
+    fn open_curves(&mut self) -> Result<(), AmountError> {
+        for (purse, account) in self.purses.iter_mut().zip(self.session.accounts()) {
+            let Some(quote) = &purse.quote else {
+                continue;
+            };
+            let mut equity = account.total(quote)?;
+            for market in &purse.markets {
+                let held = account.total(self.plan.markets[*market].market.symbol.base())?;
+                if let Some((candle, ..)) = &self.feeds[*market].current {
+                    equity = equity.plus(held.valued_at(candle.open)?)?;
+                }
+            }
+            purse.curve = Some(EquityCurve::new(
+                EquityPoint {
+                    at: self.from,
+                    equity,
+                },
+                self.plan.sample_ms,
+            ));
+        }
+        Ok(())
+    }
+
+    /// The market whose next point comes first; the lower index when two come at once.
+    #[inline]
+    fn next_market(&self) -> Option<usize> {
+        if let [feed] = self.feeds.as_slice() {
+            return feed.current.is_some().then_some(0);
+        }
+        let next = |(market, feed): (usize, &Feed<I>)| feed.next_at().map(|at| (at, market));
+        self.feeds
+            .iter()
+            .enumerate()
+            .filter_map(next)
+            .min()
+            .map(|(_, market)| market)
+    }
+
+    fn run_commands(&mut self, at: Millis) -> Result<(), BacktestError> {
+        while let Some(command) = self
+            .plan
+            .commands
+            .get(self.commands)
+            .filter(|command| command.at <= at)
+        {
+            self.commands += 1;
+            self.session.command(
+                BotSlot(command.bot),
+                command.at,
+                command.command,
+                &mut self.recorder,
+            )?;
+        }
+        Ok(())
+    }
+
+    fn advance(&mut self, market: usize) -> Result<(), BacktestError> {
+        let low_first =
+            self.plan.point_order == PointOrder::WorseForPosition && self.holds_base(market)?;
+        self.feeds[market]
+            .advance(low_first, self.recorder.activity())
+            .map_err(|source| BacktestError::Candle {
+                market,
+                source: *source,
+            })
+    }
+
+    fn holds_base(&self, market: usize) -> Result<bool, AmountError> {
+        for seat in self
+            .session
+            .seats()
+            .iter()
+            .filter(|seat| seat.market == market)
+        {
+            if seat.state.position()?.quantity.is_positive() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn close_candle(&mut self, market: usize, candle: &Candle) -> Result<(), BacktestError> {
+        self.to = self.to.max(candle.close_time);
+        self.feeds[market].close(self.recorder.activity());
+        for (purse, account) in self.purses.iter_mut().zip(self.session.accounts()) {
+            if purse.markets.contains(&market) {
+                purse.mark(account, &self.session, candle.close_time, self.plan)?;
+            }
+        }
+        self.advance(market)
+    }
+
+    fn report(mut self) -> Result<Report, BacktestError> {
+        if let Some(error) = self.recorder.failure() {
+            return Err(error.into());
+        }
+        let mut bots = Vec::new();
+        for (index, seat) in self.session.seats().iter().enumerate() {
+            let slot = BotSlot(u32::try_from(index).map_err(|_| BacktestError::Plan)?);
+            let record = std::mem::take(self.recorder.bot(slot));
+            let position = seat.state.position()?;
+            let mark = self.session.price(seat.market).unwrap_or_default();
+            bots.push(BotReport {
+                status: seat.state.core.status,
+                symbol: seat.setup.market.symbol.clone(),
+                fills: record.fills,
+                realised: seat.state.core.realised,
+                unrealised: position.unrealised(mark)?,
+                fees: seat.state.core.fees,
+                position,
+                deals: record.deals,
+                trades: record.trades,
+                decisions: record.decisions,
+                dropped_decisions: record.dropped_decisions,
+            });
+        }
+        let mut accounts = Vec::new();
+        for (index, purse) in self.purses.iter().enumerate() {
+            let balances = self.session.accounts()[index]
+                .balances()
+                .iter()
+                .cloned()
+                .collect();
+            let mut trades = TradeStats::default();
+            for (bot, plan) in bots.iter().zip(&self.plan.bots) {
+                if plan.account == index {
+                    trades.join(&bot.trades)?;
+                }
+            }
+            let figures = purse
+                .curve
+                .as_ref()
+                .map(|curve| Figures::of(curve, trades))
+                .transpose()?;
+            let equity = purse
+                .curve
+                .as_ref()
+                .map(EquityCurve::samples)
+                .unwrap_or_default();
+            accounts.push(AccountReport {
+                quote: purse.quote.clone(),
+                balances,
+                figures,
+                equity,
+            });
+        }
+        let ledger = self.recorder.ledger(&self.session);
+        let markets = self.feeds.into_iter().map(|feed| feed.report).collect();
+        Ok(Report {
+            from: self.from,
+            to: self.to,
+            bots,
+            accounts,
+            markets,
+            ledger,
+        })
+    }
+}
+
+impl<I> Feed<I>
+where
+    I: Iterator<Item = Result<Candle, CandleError>>,
+{
+    fn new(candles: I) -> Self {
+        Self {
+            candles,
+            current: None,
+            interval: None,
+            last_open: None,
+            activity: 0,
+            is_reordered: false,
+            report: MarketReport {
+                candles: 0,
+                reordered: 0,
+                missing: 0,
+            },
+        }
+    }
+
+    fn next_at(&self) -> Option<Millis> {
+        self.current
+            .as_ref()
+            .map(|(_, points, index)| points[*index].at)
+    }
+
+    /// Takes the next candle.
+    fn advance(&mut self, low_first: bool, activity: u64) -> Result<(), Box<CandleError>> {
+        let Some(candle) = self.candles.next().transpose().map_err(Box::new)? else {
+            self.current = None;
+            return Ok(());
+        };
+        self.report.candles += 1;
+        let line = self.report.candles;
+        let interval = *self.interval.get_or_insert(candle.duration());
+        if let Some(last) = self.last_open {
+            if candle.open_time <= last {
+                return Err(Box::new(CandleError::NotAfter {
+                    line,
+                    open_time: candle.open_time,
+                }));
+            }
+            self.report.missing += (candle.open_time - last) / interval - 1;
+        }
+        self.last_open = Some(candle.open_time);
+        let high_first = candle
+            .is_high_first()
+            .map_err(|_| CandleError::Inconsistent { line })?;
+        self.is_reordered = high_first && low_first;
+        self.activity = activity;
+        self.current = Some((candle, candle.points(high_first && !low_first), 0));
+        Ok(())
+    }
+
+    fn close(&mut self, activity: u64) {
+        if self.is_reordered && activity != self.activity {
+            self.report.reordered += 1;
+        }
+    }
+}
+
+impl Purse {
+    /// Marks the account to market.
+    fn mark(
+        &mut self,
+        account: &Account,
+        session: &Session,
+        at: Millis,
+        plan: &Plan,
+    ) -> Result<(), AmountError> {
+        let (Some(quote), Some(curve)) = (&self.quote, &mut self.curve) else {
+            return Ok(());
+        };
+        if self.version != Some(account.version()) {
+            self.version = Some(account.version());
+            self.cash = account.total(quote)?;
+            for (held, market) in self.holdings.iter_mut().zip(&self.markets) {
+                *held = account.total(plan.markets[*market].market.symbol.base())?;
+            }
+        }
+        let mut equity = self.cash;
+        for (held, market) in self.holdings.iter().zip(&self.markets) {
+            if let Some(price) = session.price(*market).filter(|_| !held.is_zero()) {
+                equity = equity.plus(held.valued_at(price)?)?;
+            }
+        }
+        curve.record(at, equity)
+    }
+}

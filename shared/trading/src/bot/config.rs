@@ -1,0 +1,99 @@
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::dca::DcaConfig;
+use super::grid::GridConfig;
+use super::interval::IntervalConfig;
+use crate::amount::Amount;
+use crate::market::Market;
+
+/// What a bot does, by type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum BotConfig {
+    /// Buys for a fixed sum on a schedule.
+    DcaInterval(IntervalConfig),
+    /// Opens deals, averages down with safety orders, takes profit.
+    Dca(Box<DcaConfig>),
+    /// Buys low and sells high between fixed lines.
+    Grid(GridConfig),
+}
+
+/// A bot's configuration with what it needs to know of its market and venue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BotSetup {
+    /// What the user asked for.
+    pub bot: BotConfig,
+    /// The market it trades.
+    pub market: Market,
+    /// What its trades cost.
+    pub fees: Fees,
+    /// How long fills are gathered before exits are replaced: 250 on real venues, 0 on paper, where orders fill whole.
+    pub debounce_ms: i64,
+    /// Age from which a price triggers nothing.
+    pub stale_after_ms: i64,
+}
+
+/// Fee rates of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fees {
+    /// Share of a trade that rested in the book: 0.001 is 0.1 %.
+    pub maker: Amount,
+    /// Share of a trade that took from the book.
+    pub taker: Amount,
+    /// In what it is paid.
+    pub charge: FeeCharge,
+}
+
+/// In what fees are paid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FeeCharge {
+    /// Taken from what is received: base when buying, quote when selling.
+    #[default]
+    Received,
+    /// Always quote, on top of a buy.
+    Quote,
+}
+
+impl Fees {
+    /// The same rate for maker and taker.
+    pub const fn flat(rate: Amount, charge: FeeCharge) -> Self {
+        Self {
+            maker: rate,
+            taker: rate,
+            charge,
+        }
+    }
+
+    /// The larger rate.
+    pub fn worst(&self) -> Amount {
+        self.maker.max(self.taker)
+    }
+}
+
+impl BotSetup {
+    /// A setup for paper and backtests.
+    pub const fn paper(bot: BotConfig, market: Market, fees: Fees) -> Self {
+        Self {
+            bot,
+            market,
+            fees,
+            debounce_ms: 0,
+            stale_after_ms: i64::MAX,
+        }
+    }
+
+    /// Whether closed candles matter to the bot.
+    pub const fn wants_candles(&self) -> bool {
+        match &self.bot {
+            BotConfig::DcaInterval(_) | BotConfig::Dca(_) | BotConfig::Grid(_) => false,
+        }
+    }
+
+    /// Whether sizes depend on free balances: such a bot is told [`super::Event::Funds`] before a price.
+    pub fn wants_funds(&self) -> bool {
+        matches!(&self.bot, BotConfig::Dca(config) if matches!(config.base_order, super::dca::Volume::Percent { .. }))
+    }
+}

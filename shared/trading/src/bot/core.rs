@@ -1,0 +1,347 @@
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    BotSetup, BotStatus, Decision, Funds, Output, Reason, StepError, Timer, Timers, pairs,
+};
+use crate::amount::Amount;
+use crate::market::RejectCode;
+use crate::order::{
+    DealNumber, Fill, Legs, Millis, OrderIntent, OrderNumber, OrderSize, OrderStatus, OrderType,
+    OrderUpdate, Purpose, Side,
+};
+
+/// Ended orders remembered for late fills.
+const REMEMBERED: usize = 64;
+/// First wait after a refusal, in milliseconds; it doubles to [`LONGEST_WAIT`].
+const FIRST_WAIT: Millis = 30_000;
+const LONGEST_WAIT: Millis = 3_600_000;
+
+/// What every bot keeps, whatever its type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Core {
+    /// Where the bot stands.
+    pub status: BotStatus,
+    /// Pending timers.
+    pub timers: Timers,
+    /// Profit booked, in quote, fees off.
+    pub realised: Amount,
+    /// Value in quote of all fees paid.
+    pub fees: Amount,
+    /// Free balances as last told.
+    pub funds: Option<Funds>,
+    next_order: OrderNumber,
+    next_deal: DealNumber,
+    #[serde(with = "pairs")]
+    orders: BTreeMap<OrderNumber, Known>,
+    ended: VecDeque<(OrderNumber, Known)>,
+    #[serde(with = "pairs")]
+    attempts: BTreeMap<(DealNumber, Purpose, u32), u32>,
+    /// Rejections for want of funds in a row.
+    refusals: u32,
+    last_decision: Option<(Option<DealNumber>, Reason)>,
+}
+
+/// An order as the bot that placed it knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// The deal it belongs to.
+    pub deal: DealNumber,
+    /// Why it exists.
+    pub purpose: Purpose,
+    /// Which of its purpose.
+    pub level: u32,
+    /// Which way.
+    pub side: Side,
+    /// Its limit, when it has one.
+    pub limit: Option<Amount>,
+    /// How much was asked for.
+    pub size: OrderSize,
+    /// Base filled so far.
+    pub filled: Amount,
+    /// Where it stands.
+    pub status: OrderStatus,
+}
+
+/// What a strategy works with during one step.
+pub(super) struct Context<'a> {
+    pub(super) setup: &'a BotSetup,
+    pub(super) at: Millis,
+    pub(super) core: &'a mut Core,
+    pub(super) out: &'a mut Vec<Output>,
+}
+
+/// An order to place; number and attempt are the core's business.
+pub(super) struct Draft {
+    pub(super) deal: DealNumber,
+    pub(super) purpose: Purpose,
+    pub(super) level: u32,
+    pub(super) side: Side,
+    pub(super) kind: OrderType,
+    pub(super) size: OrderSize,
+    pub(super) scheduled_at: Option<Millis>,
+}
+
+impl Core {
+    pub(super) fn new() -> Self {
+        Self {
+            status: BotStatus::Draft,
+            timers: Timers::default(),
+            realised: Amount::ZERO,
+            fees: Amount::ZERO,
+            funds: None,
+            next_order: 1,
+            next_deal: 1,
+            orders: BTreeMap::new(),
+            ended: VecDeque::new(),
+            attempts: BTreeMap::new(),
+            refusals: 0,
+            last_decision: None,
+        }
+    }
+
+    /// Orders that may still fill, by number.
+    pub fn live_orders(&self) -> impl Iterator<Item = (OrderNumber, &Known)> {
+        self.orders.iter().map(|(number, order)| (*number, order))
+    }
+
+    /// An order that may still fill.
+    pub fn live(&self, number: OrderNumber) -> Option<&Known> {
+        self.orders.get(&number)
+    }
+
+    /// Orders that may still fill.
+    pub(super) fn live_count(&self) -> usize {
+        self.orders.len()
+    }
+
+    /// Whether a deal has an order that may still fill.
+    pub(super) fn has_live(&self, deal: DealNumber) -> bool {
+        self.orders.values().any(|order| order.deal == deal)
+    }
+
+    /// Whether the bot waits before it tries again to spend.
+    pub(super) fn is_short_of_funds(&self) -> bool {
+        self.timers.due(Timer::Retry).is_some()
+    }
+
+    /// Whether something new may be opened.
+    pub(super) fn may_open(&self) -> bool {
+        matches!(self.status, BotStatus::Running | BotStatus::WaitingFunds)
+            && !self.is_short_of_funds()
+    }
+
+    fn end(&mut self, number: OrderNumber, status: OrderStatus) -> Option<Known> {
+        let mut order = self.orders.remove(&number)?;
+        order.status = status;
+        if self.ended.len() == REMEMBERED {
+            self.ended.pop_front();
+        }
+        self.ended.push_back((number, order));
+        Some(order)
+    }
+}
+
+impl Context<'_> {
+    pub(super) fn new_deal(&mut self) -> DealNumber {
+        let deal = self.core.next_deal;
+        self.core.next_deal += 1;
+        self.out.push(Output::DealOpened { deal });
+        deal
+    }
+
+    pub(super) fn place(&mut self, draft: Draft) -> OrderNumber {
+        let number = self.core.next_order;
+        self.core.next_order += 1;
+        let attempt = self
+            .core
+            .attempts
+            .entry((draft.deal, draft.purpose, draft.level))
+            .or_insert(0);
+        *attempt += 1;
+        let intent = OrderIntent {
+            number,
+            deal: draft.deal,
+            purpose: draft.purpose,
+            level: draft.level,
+            attempt: *attempt,
+            side: draft.side,
+            kind: draft.kind,
+            size: draft.size,
+            scheduled_at: draft.scheduled_at,
+        };
+        let known = Known {
+            deal: draft.deal,
+            purpose: draft.purpose,
+            level: draft.level,
+            side: draft.side,
+            limit: draft.kind.limit(),
+            size: draft.size,
+            filled: Amount::ZERO,
+            status: OrderStatus::Sending,
+        };
+        self.core.orders.insert(number, known);
+        self.out.push(Output::Place(intent));
+        number
+    }
+
+    /// Asks for a cancel, once.
+    pub(super) fn cancel(&mut self, number: OrderNumber) {
+        if let Some(order) = self.core.orders.get_mut(&number)
+            && order.status != OrderStatus::Canceling
+        {
+            order.status = OrderStatus::Canceling;
+            self.out.push(Output::Cancel(number));
+        }
+    }
+
+    /// Asks to cancel every live order of a deal but one.
+    pub(super) fn cancel_deal(&mut self, deal: DealNumber, except: Option<OrderNumber>) {
+        let of_deal = |(number, order): (&OrderNumber, &Known)| {
+            (order.deal == deal && Some(*number) != except).then_some(*number)
+        };
+        let numbers: Vec<_> = self.core.orders.iter().filter_map(of_deal).collect();
+        for number in numbers {
+            self.cancel(number);
+        }
+    }
+
+    pub(super) fn decide(
+        &mut self,
+        reason: Reason,
+        deal: Option<DealNumber>,
+        price: Option<Amount>,
+    ) {
+        if self.core.last_decision != Some((deal, reason)) {
+            self.core.last_decision = Some((deal, reason));
+            self.out.push(Output::Decision(Decision {
+                reason,
+                deal,
+                price,
+            }));
+        }
+    }
+
+    pub(super) fn set_status(&mut self, status: BotStatus, reason: Option<Reason>) {
+        if self.core.status != status {
+            self.core.status = status;
+            self.out.push(Output::Status { status, reason });
+        }
+    }
+
+    /// Ends the bot: nothing is pending any more.
+    pub(super) fn stop(&mut self, reason: Option<Reason>) {
+        self.core.timers.clear_all();
+        self.set_status(BotStatus::Stopped, reason);
+    }
+
+    pub(super) fn forget_attempts(&mut self, deal: DealNumber) {
+        self.core.attempts.retain(|(of, _, _), _| *of != deal);
+    }
+
+    /// Books a fill: the order as it is after it, and its legs.
+    pub(super) fn book_fill(&mut self, fill: &Fill) -> Result<(Known, Legs), StepError> {
+        let ended = |core: &Core| {
+            core.ended
+                .iter()
+                .position(|(number, _)| *number == fill.order)
+        };
+        let (order, is_late) = match self.core.orders.get_mut(&fill.order) {
+            Some(order) => (order, false),
+            None => match ended(self.core) {
+                Some(index) => (&mut self.core.ended[index].1, true),
+                None => return Err(StepError::UnknownOrder(fill.order)),
+            },
+        };
+        order.filled = order.filled.plus(fill.quantity)?;
+        if let OrderSize::Base(quantity) = order.size
+            && order.filled > quantity
+        {
+            return Err(StepError::Overfilled(fill.order));
+        }
+        let legs = fill.legs(order.side, &self.setup.market.symbol)?;
+        if !is_late && order.status != OrderStatus::Canceling {
+            order.status = OrderStatus::PartiallyFilled;
+        }
+        let mut known = *order;
+        self.core.fees = self.core.fees.plus(legs.fee_value)?;
+        if is_late {
+            self.decide(Reason::LateFill, Some(known.deal), Some(fill.price));
+        } else if fill.is_last {
+            known = self
+                .core
+                .end(fill.order, OrderStatus::Filled)
+                .unwrap_or(known);
+        }
+        if known.side == Side::Buy {
+            self.funds_are_back();
+        }
+        Ok((known, legs))
+    }
+
+    /// Applies a status; gives the order when this ended it.
+    pub(super) fn apply_update(
+        &mut self,
+        update: &OrderUpdate,
+    ) -> Result<Option<Known>, StepError> {
+        let Some(order) = self.core.orders.get_mut(&update.order) else {
+            return if self
+                .core
+                .ended
+                .iter()
+                .any(|(number, _)| *number == update.order)
+            {
+                Ok(None)
+            } else {
+                Err(StepError::UnknownOrder(update.order))
+            };
+        };
+        let known = *order;
+        if !update.status.is_terminal() {
+            if order.status != OrderStatus::Canceling {
+                order.status = update.status;
+            }
+            if update.status == OrderStatus::Open && known.side == Side::Buy {
+                self.funds_are_back();
+            }
+            return Ok(None);
+        }
+        if let Some(code) = update.reject {
+            self.rejected(&known, code);
+        }
+        Ok(self.core.end(update.order, update.status))
+    }
+
+    fn rejected(&mut self, order: &Known, code: RejectCode) {
+        self.decide(Reason::OrderRejected(code), Some(order.deal), order.limit);
+        let is_passing = matches!(
+            code,
+            RejectCode::InsufficientBalance | RejectCode::TooManyOrders | RejectCode::MarketClosed
+        );
+        if is_passing {
+            let wait = FIRST_WAIT
+                .saturating_mul(1 << self.core.refusals.min(16))
+                .min(LONGEST_WAIT);
+            self.core.refusals += 1;
+            self.core
+                .timers
+                .set_earliest(Timer::Retry, self.at.saturating_add(wait));
+            if code == RejectCode::InsufficientBalance && self.core.status == BotStatus::Running {
+                self.set_status(BotStatus::WaitingFunds, Some(Reason::WaitingForFunds));
+            }
+        }
+    }
+
+    fn funds_are_back(&mut self) {
+        if self.core.is_short_of_funds() || self.core.refusals == 0 {
+            return;
+        }
+        self.core.refusals = 0;
+        if self.core.status == BotStatus::WaitingFunds {
+            self.set_status(BotStatus::Running, Some(Reason::FundsBack));
+        }
+    }
+}

@@ -1,0 +1,125 @@
+use serde::{Deserialize, Serialize};
+
+use super::DcaConfig;
+use crate::amount::{Amount, AmountError, Exact};
+use crate::bot::CloseReason;
+use crate::order::{DealNumber, Millis, OrderNumber};
+use crate::pnl::Position;
+
+/// One deal, from its first order to its last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deal {
+    /// Its number.
+    pub number: DealNumber,
+    /// The configuration it was opened with; later edits are for later deals.
+    pub terms: Box<DcaConfig>,
+    /// Volumes are the configured ones times this: profits reinvested, losses taken off.
+    pub scale: Amount,
+    /// Where it stands.
+    pub phase: DealPhase,
+    /// When it began.
+    pub opened_at: Millis,
+    /// The order the phase waits for: the first one, or the market order of an exit.
+    pub awaited: Option<OrderNumber>,
+    /// Base of the first order, before fees.
+    pub base_quantity: Amount,
+    /// Quote of the first order, before fees. The price of the first order is this over the quantity.
+    pub base_quote: Amount,
+    /// Price of the last fill: values market orders and centres the venue's price band.
+    pub reference: Amount,
+    /// Base held and its cost.
+    pub position: Position,
+    /// Quote spent on entries, fees in quote included.
+    pub invested: Amount,
+    /// Cost, proceeds and quantity of what was sold.
+    pub sold: Sold,
+    /// Safety orders, from the top.
+    pub levels: Vec<Level>,
+    /// The take-profit order in the book.
+    pub take_profit: Option<OrderNumber>,
+    /// Entries were filled since the take-profit was placed.
+    pub take_profit_outdated: bool,
+    /// Which step of the take-profit is next.
+    pub step: u32,
+    /// Highest price since the trailing exit armed.
+    pub trailing_peak: Option<Amount>,
+    /// Highest price since the deal opened, for a trailing stop.
+    pub peak: Option<Amount>,
+    /// The price is below the stop-loss and its timeout runs.
+    pub stop_touched: bool,
+    /// The stop-loss price, exact enough to compare: rounded down at 18 decimals.
+    pub stop_price: Option<Amount>,
+    /// The price from which the trailing exit arms.
+    pub arm_price: Option<Amount>,
+}
+
+/// Running sums of what a deal sold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sold {
+    /// Base.
+    pub quantity: Amount,
+    /// Cost of it.
+    pub cost: Amount,
+    /// What it brought, fees off.
+    pub proceeds: Amount,
+}
+
+/// Where a deal stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DealPhase {
+    /// Its first order is on its way, or waits for funds.
+    Opening,
+    /// It holds base and waits for its profit.
+    Open,
+    /// It sells what it holds; first every order must have ended.
+    Exiting(CloseReason),
+}
+
+/// A safety order of a deal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Level {
+    /// Its limit, on the tick.
+    pub price: Amount,
+    /// Its quantity, on the lot.
+    pub quantity: Amount,
+    /// Where it stands.
+    pub state: LevelState,
+}
+
+/// Where a safety order stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LevelState {
+    /// Not placed yet, or to be placed again.
+    Waiting,
+    /// In the book.
+    Live(OrderNumber),
+    /// Filled.
+    Filled,
+    /// The market's rules do not allow it.
+    Impossible,
+}
+
+impl Deal {
+    /// Price of the first order as it was filled.
+    pub(super) fn base_price(&self) -> Result<Exact, AmountError> {
+        Exact::of(self.base_quote).over(self.base_quantity)
+    }
+
+    /// Profit booked so far.
+    pub(super) fn realised(&self) -> Result<Amount, AmountError> {
+        self.sold.proceeds.minus(self.sold.cost)
+    }
+
+    /// Safety orders in the book.
+    pub(super) fn live_levels(&self) -> usize {
+        self.levels
+            .iter()
+            .filter(|level| matches!(level.state, LevelState::Live(_)))
+            .count()
+    }
+}

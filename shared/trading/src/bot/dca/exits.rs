@@ -1,0 +1,296 @@
+use super::deal::{Deal, DealPhase};
+use super::{StopReference, TakeProfitReference};
+use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
+use crate::bot::core::{Context, Draft};
+use crate::bot::step::split;
+use crate::bot::{CloseReason, Quote, Reason, StepError, Timer};
+use crate::market::Market;
+use crate::order::{OrderSize, OrderType, Purpose, Side, TimeInForce};
+
+impl Deal {
+    /// Where a step takes its profit.
+    ///
+    /// Of the total: `avg × (1 + tp) / (1 - f)`. Of the first order: `(cost + tp × base quote) / (net base × (1 - f))`.
+    /// Rounded up to the tick.
+    pub(super) fn take_profit_price(
+        &self,
+        percentage: Amount,
+        fee: Amount,
+        market: &Market,
+    ) -> Result<Amount, AmountError> {
+        let profit = percentage.percent()?;
+        let target = match self.terms.take_profit.reference {
+            TakeProfitReference::Total => {
+                Exact::of(self.position.cost).times(Amount::ONE.plus(profit)?)?
+            }
+            TakeProfitReference::Base => {
+                Exact::of(self.position.cost).plus(&Exact::of(self.base_quote).times(profit)?)?
+            }
+        };
+        let price = target
+            .over(self.position.quantity)?
+            .over(Amount::ONE.minus(fee)?)?;
+        if market.tick_size.is_zero() {
+            price.rounded(MAX_DECIMALS, Rounding::Up)
+        } else {
+            price.to_multiple(market.tick_size, Rounding::Up)
+        }
+    }
+
+    /// The price at which selling all returns its cost: `avg / (1 - f)`, rounded up at 18 decimals.
+    fn break_even(&self, fee: Amount) -> Result<Amount, AmountError> {
+        Exact::of(self.position.cost)
+            .over(self.position.quantity)?
+            .over(Amount::ONE.minus(fee)?)?
+            .rounded(MAX_DECIMALS, Rounding::Up)
+    }
+
+    /// Recomputes what prices are compared with, after the position or the peak changed.
+    pub(super) fn refresh_triggers(&mut self, context: &Context<'_>) -> Result<(), AmountError> {
+        self.stop_price = None;
+        self.arm_price = None;
+        if self.phase != DealPhase::Open || self.position.is_empty() {
+            return Ok(());
+        }
+        let fees = &context.setup.fees;
+        if let Some(stop) = &self.terms.stop_loss {
+            let left = Amount::ONE.minus(stop.percentage.percent()?)?;
+            let reference = match stop.reference {
+                StopReference::Average => {
+                    Exact::of(self.position.cost).over(self.position.quantity)?
+                }
+                StopReference::Base => self.base_price()?,
+            };
+            let mut price = reference
+                .times(left)?
+                .rounded(MAX_DECIMALS, Rounding::Down)?;
+            if let (true, Some(peak)) = (stop.trailing, self.peak) {
+                price = price.max(peak.mul_rounded(left, MAX_DECIMALS, Rounding::Down)?);
+            }
+            if stop.to_breakeven && self.step > 0 {
+                price = price.max(self.break_even(fees.taker)?);
+            }
+            self.stop_price = Some(price);
+        }
+        if let Some(percentage) = self.trailing_percentage() {
+            self.arm_price =
+                Some(self.take_profit_price(percentage, fees.taker, &context.setup.market)?);
+        }
+        Ok(())
+    }
+
+    /// The percentage at which the trailing exit arms: the last step's, once the steps before are sold.
+    fn trailing_percentage(&self) -> Option<Amount> {
+        let terms = &self.terms.take_profit;
+        terms.trailing_deviation?;
+        let index = usize::try_from(self.step).ok()?;
+        let step = terms.step(index)?;
+        terms.step(index + 1).is_none().then_some(step.percentage)
+    }
+
+    /// The trailing exit's price: `peak × (1 - deviation)`, on the tick below.
+    pub(super) fn trailing_stop(&self, market: &Market) -> Result<Option<Amount>, AmountError> {
+        let Some((peak, deviation)) = self
+            .trailing_peak
+            .zip(self.terms.take_profit.trailing_deviation)
+        else {
+            return Ok(None);
+        };
+        let stop = peak.mul_rounded(
+            Amount::ONE.minus(deviation.percent()?)?,
+            MAX_DECIMALS,
+            Rounding::Down,
+        )?;
+        Ok(Some(market.price(Side::Buy, stop)?))
+    }
+
+    /// Watches the exits of an open deal: stop-loss first, then the trailing exit. True when the deal must be managed.
+    pub(super) fn watch_exits(
+        &mut self,
+        context: &mut Context<'_>,
+        quote: &Quote,
+    ) -> Result<bool, StepError> {
+        let price = quote.bid;
+        if self.check_stop(context, price)? {
+            return Ok(true);
+        }
+        if self.awaited.is_none() {
+            self.check_trailing(context, price)?;
+        }
+        let is_trailing_stop = self
+            .terms
+            .stop_loss
+            .as_ref()
+            .is_some_and(|stop| stop.trailing);
+        if is_trailing_stop && self.peak.is_none_or(|peak| price > peak) {
+            self.peak = Some(price);
+            self.refresh_triggers(context)?;
+        }
+        Ok(false)
+    }
+
+    fn check_stop(&mut self, context: &mut Context<'_>, price: Amount) -> Result<bool, StepError> {
+        let (Some(stop), Some(terms)) = (self.stop_price, &self.terms.stop_loss) else {
+            return Ok(false);
+        };
+        if price > stop {
+            if self.stop_touched {
+                self.stop_touched = false;
+                context.core.timers.clear(Timer::StopLoss(self.number));
+                context.decide(Reason::StopLossRecovered, Some(self.number), Some(price));
+            }
+            return Ok(false);
+        }
+        if terms.timeout_s == 0 {
+            self.stop_out(context, Some(price));
+            return Ok(true);
+        }
+        if !self.stop_touched {
+            self.stop_touched = true;
+            let due = context.at.saturating_add(i64::from(terms.timeout_s) * 1000);
+            context.core.timers.set(Timer::StopLoss(self.number), due);
+            context.decide(Reason::StopLossTouched, Some(self.number), Some(price));
+        }
+        Ok(false)
+    }
+
+    /// Begins to leave at a loss.
+    pub(super) fn stop_out(&mut self, context: &mut Context<'_>, price: Option<Amount>) {
+        context.decide(Reason::StopLossTriggered, Some(self.number), price);
+        self.phase = DealPhase::Exiting(CloseReason::StopLoss);
+    }
+
+    fn check_trailing(
+        &mut self,
+        context: &mut Context<'_>,
+        price: Amount,
+    ) -> Result<(), StepError> {
+        let Some(arm) = self.arm_price else {
+            return Ok(());
+        };
+        match self.trailing_peak {
+            None if price >= arm => {
+                self.trailing_peak = Some(price);
+                context.decide(Reason::TrailingArmed, Some(self.number), Some(price));
+            }
+            Some(peak) if price > peak => self.trailing_peak = Some(price),
+            Some(_)
+                if self
+                    .trailing_stop(&context.setup.market)?
+                    .is_some_and(|stop| price <= stop) =>
+            {
+                context.decide(Reason::TrailingTriggered, Some(self.number), Some(price));
+                self.exit_at_break_even(context, price)?;
+            }
+            None | Some(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Sells at once, but never below break-even: what is not filled starts over, with all safety orders in place.
+    fn exit_at_break_even(
+        &mut self,
+        context: &mut Context<'_>,
+        reference: Amount,
+    ) -> Result<(), StepError> {
+        let market = &context.setup.market;
+        let floor = market.price(Side::Sell, self.break_even(context.setup.fees.taker)?)?;
+        let quantity = market.quantity(self.position.quantity)?;
+        let kind = OrderType::Limit {
+            price: floor,
+            time_in_force: TimeInForce::ImmediateOrCancel,
+        };
+        let size = OrderSize::Base(quantity);
+        if let Err(code) = split(market.check(Side::Sell, kind, size, reference))? {
+            context.decide(Reason::OrderRejected(code), Some(self.number), Some(floor));
+            self.trailing_peak = None;
+            return Ok(());
+        }
+        self.awaited = Some(context.place(Draft {
+            deal: self.number,
+            purpose: Purpose::Trailing,
+            level: 0,
+            side: Side::Sell,
+            kind,
+            size,
+            scheduled_at: None,
+        }));
+        Ok(())
+    }
+
+    /// Puts the take-profit where it belongs: cancels an outdated one, and places the next when nothing is in its way.
+    pub(super) fn update_take_profit(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Result<(), StepError> {
+        if let Some(number) = self.take_profit {
+            if self.take_profit_outdated {
+                context.cancel(number);
+            }
+            return Ok(());
+        }
+        self.take_profit_outdated = false;
+        if self.trailing_percentage().is_some()
+            || self.position.is_empty()
+            || self.awaited.is_some()
+        {
+            return Ok(());
+        }
+        let Some((price, quantity)) = self.next_take_profit(context)? else {
+            return Ok(());
+        };
+        let kind = OrderType::Limit {
+            price,
+            time_in_force: TimeInForce::GoodTillCancelled,
+        };
+        let size = OrderSize::Base(quantity);
+        if let Err(code) = split(context.setup.market.check(
+            Side::Sell,
+            kind,
+            size,
+            self.reference,
+        ))? {
+            context.decide(Reason::OrderRejected(code), Some(self.number), Some(price));
+            return Ok(());
+        }
+        self.take_profit = Some(context.place(Draft {
+            deal: self.number,
+            purpose: Purpose::TakeProfit,
+            level: self.step,
+            side: Side::Sell,
+            kind,
+            size,
+            scheduled_at: None,
+        }));
+        Ok(())
+    }
+
+    /// Price and quantity of the next take-profit. A part too small for the market goes with the step after it.
+    fn next_take_profit(
+        &mut self,
+        context: &Context<'_>,
+    ) -> Result<Option<(Amount, Amount)>, StepError> {
+        let market = &context.setup.market;
+        loop {
+            let index = usize::try_from(self.step).unwrap_or(usize::MAX);
+            let terms = &self.terms.take_profit;
+            let Some(step) = terms.step(index) else {
+                return Ok(None);
+            };
+            let price =
+                self.take_profit_price(step.percentage, context.setup.fees.maker, market)?;
+            if terms.step(index + 1).is_none() {
+                return Ok(Some((price, market.quantity(self.position.quantity)?)));
+            }
+            let left = crate::amount::sum(terms.steps[index..].iter().map(|step| step.share))?;
+            let part = Exact::of(self.position.quantity)
+                .times(step.share)?
+                .over(left)?;
+            let quantity = market.quantity(part.rounded(MAX_DECIMALS, Rounding::Down)?)?;
+            if quantity >= market.min_quantity && quantity.times(price)? >= market.min_notional {
+                return Ok(Some((price, quantity)));
+            }
+            self.step += 1;
+        }
+    }
+}

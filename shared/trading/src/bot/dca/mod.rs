@@ -1,0 +1,15 @@
+//! Deals with safety orders: buy, average down, take profit, protect.
+
+mod config;
+mod deal;
+mod exits;
+mod ladder;
+mod state;
+
+pub use config::{
+    CustomStep, DcaConfig, DeviationReference, EntryType, SafetyOrders, StartCondition, StopAction,
+    StopLoss, StopReference, TakeProfit, TakeProfitReference, TakeProfitStep, Volume,
+};
+pub use deal::{Deal, DealPhase, Level, LevelState};
+pub use ladder::{LadderStep, capital, ladder};
+pub use state::DcaState;

@@ -1,0 +1,816 @@
+use serde::{Deserialize, Serialize};
+
+use super::deal::{Deal, DealPhase, Level, LevelState, Sold};
+use super::ladder::below;
+use super::{DcaConfig, EntryType, StartCondition, StopAction, Volume, capital, ladder};
+use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
+use crate::bot::core::{Context, Core, Draft};
+use crate::bot::step::split;
+use crate::bot::{
+    BotStatus, CloseReason, ClosedDeal, ClosedTrade, Known, Output, Quote, Reason, SignalAction,
+    StepError, StopMode, Timer, Watch,
+};
+use crate::market::{OrderError, RejectCode};
+use crate::order::{
+    DealNumber, Fill, Legs, Millis, OrderNumber, OrderSize, OrderStatus, OrderType, Purpose, Side,
+    TimeInForce,
+};
+use crate::pnl::Position;
+
+/// Wait before a refused exit is tried again, in milliseconds.
+const EXIT_RETRY: Millis = 30_000;
+
+/// What a bot with safety orders remembers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DcaState {
+    /// Open deals, oldest first.
+    pub deals: Vec<Deal>,
+    /// Deals opened since the bot was started.
+    pub opened: u32,
+    /// Base left over from deals, with its cost: the next deal takes it in.
+    pub carry: Position,
+    /// Profits reinvested less losses taken off, in quote.
+    pub budget_change: Amount,
+    /// Signals that wait for a price.
+    entries: u32,
+    stopping: bool,
+    stop_reason: Option<Reason>,
+}
+
+impl DcaState {
+    pub(in crate::bot) fn position(&self) -> Result<Position, AmountError> {
+        let mut all = self.carry;
+        for deal in &self.deals {
+            all.join(deal.position)?;
+        }
+        Ok(all)
+    }
+
+    pub(in crate::bot) fn watch(&self, config: &DcaConfig, core: &Core) -> Watch {
+        let mut watch = Watch::NONE;
+        if self.wants_deal(config, core) {
+            return Watch::EVERY;
+        }
+        for deal in &self.deals {
+            match deal.phase {
+                DealPhase::Opening if deal.awaited.is_none() && core.may_open() => {
+                    return Watch::EVERY;
+                }
+                DealPhase::Open if wants_level(deal, core) => return Watch::EVERY,
+                DealPhase::Open => watch_deal(deal, &mut watch),
+                DealPhase::Opening | DealPhase::Exiting(_) => {}
+            }
+        }
+        watch
+    }
+
+    fn is_done(&self, config: &DcaConfig) -> bool {
+        self.stopping
+            || config
+                .disable_after_deals_count
+                .is_some_and(|count| self.opened >= count)
+    }
+
+    /// Whether a deal should open with the next price.
+    fn wants_deal(&self, config: &DcaConfig, core: &Core) -> bool {
+        core.may_open()
+            && (config.start_condition == StartCondition::Immediate || self.entries > 0)
+            && !self.is_done(config)
+            && self.deals.len() < usize::try_from(config.max_active_deals).unwrap_or(usize::MAX)
+            && core.timers.due(Timer::Ready).is_none()
+    }
+
+    pub(in crate::bot) fn start(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+    ) -> Result<(), StepError> {
+        self.opened = 0;
+        self.entries = 0;
+        self.stopping = false;
+        self.stop_reason = None;
+        if config.start_condition == StartCondition::Immediate {
+            delay(context, config.deal_start_delay_s);
+        }
+        Ok(())
+    }
+
+    pub(in crate::bot) fn resume(
+        &mut self,
+        _context: &mut Context<'_>,
+        _config: &DcaConfig,
+    ) -> Result<(), StepError> {
+        Ok(())
+    }
+
+    pub(in crate::bot) fn stop(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+        mode: StopMode,
+    ) -> Result<(), StepError> {
+        self.stopping = true;
+        for index in 0..self.deals.len() {
+            let deal = &mut self.deals[index];
+            match (mode, deal.phase) {
+                (_, DealPhase::Exiting(_)) => {}
+                (StopMode::Keep, _) => deal.phase = DealPhase::Exiting(CloseReason::Cancelled),
+                (StopMode::Sell, _) => deal.phase = DealPhase::Exiting(CloseReason::Closed),
+                (StopMode::Finish, DealPhase::Opening) if deal.awaited.is_none() => {
+                    deal.phase = DealPhase::Exiting(CloseReason::Failed);
+                }
+                (StopMode::Finish, DealPhase::Opening | DealPhase::Open) => {}
+            }
+        }
+        self.manage_all(context, config)
+    }
+
+    pub(in crate::bot) fn signal(
+        &mut self,
+        context: &mut Context<'_>,
+        action: SignalAction,
+    ) -> Result<(), StepError> {
+        let crate::bot::BotConfig::Dca(config) = &context.setup.bot else {
+            return Err(StepError::WrongStrategy);
+        };
+        match action {
+            SignalAction::EnterLong => {
+                let waiting =
+                    self.deals.len() + usize::try_from(self.entries).unwrap_or(usize::MAX);
+                let refusal = if !context.core.may_open() {
+                    Some(Reason::NotRunning)
+                } else if self.is_done(config) {
+                    Some(Reason::DealsDone)
+                } else if waiting >= usize::try_from(config.max_active_deals).unwrap_or(usize::MAX)
+                {
+                    Some(Reason::TooManyDeals)
+                } else if context.core.timers.due(Timer::Ready).is_some() {
+                    Some(Reason::Cooldown)
+                } else {
+                    None
+                };
+                if let Some(reason) = refusal {
+                    context.decide(reason, None, None);
+                    return Ok(());
+                }
+                self.entries += 1;
+                delay(context, config.deal_start_delay_s);
+                Ok(())
+            }
+            SignalAction::CloseAtMarket => match self.deals.first().map(|deal| deal.number) {
+                Some(deal) => self.close_deal(context, deal, CloseReason::Closed),
+                None => Ok(()),
+            },
+            SignalAction::ExitLong | SignalAction::CloseAtMarketAll => {
+                for deal in &mut self.deals {
+                    if !matches!(deal.phase, DealPhase::Exiting(_)) {
+                        deal.phase = DealPhase::Exiting(CloseReason::Closed);
+                    }
+                }
+                self.manage_all(context, config)
+            }
+            SignalAction::Disable | SignalAction::Enable => Ok(()),
+        }
+    }
+
+    pub(in crate::bot) fn close_deal(
+        &mut self,
+        context: &mut Context<'_>,
+        number: DealNumber,
+        reason: CloseReason,
+    ) -> Result<(), StepError> {
+        let crate::bot::BotConfig::Dca(config) = &context.setup.bot else {
+            return Err(StepError::WrongStrategy);
+        };
+        if let Some(index) = self.index(number)
+            && !matches!(self.deals[index].phase, DealPhase::Exiting(_))
+        {
+            self.deals[index].phase = DealPhase::Exiting(reason);
+            self.manage(context, config, number)?;
+        }
+        Ok(())
+    }
+
+    fn index(&self, number: DealNumber) -> Option<usize> {
+        self.deals.iter().position(|deal| deal.number == number)
+    }
+
+    pub(in crate::bot) fn timer(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+        timer: Timer,
+    ) -> Result<(), StepError> {
+        match timer {
+            Timer::Manage(number) => self.manage(context, config, number),
+            Timer::StopLoss(number) => {
+                if let Some(index) = self.index(number)
+                    && self.deals[index].phase == DealPhase::Open
+                    && self.deals[index].stop_touched
+                {
+                    self.deals[index].stop_out(context, None);
+                    self.manage(context, config, number)?;
+                }
+                Ok(())
+            }
+            Timer::Retry | Timer::Ready | Timer::Schedule => Ok(()),
+        }
+    }
+
+    pub(in crate::bot) fn price(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+        quote: &Quote,
+    ) -> Result<(), StepError> {
+        let mut index = 0;
+        while index < self.deals.len() {
+            let number = self.deals[index].number;
+            let deal = &mut self.deals[index];
+            match deal.phase {
+                DealPhase::Opening if deal.awaited.is_none() && context.core.may_open() => {
+                    if let Err(code) = place_base(context, deal, quote)? {
+                        context.decide(Reason::OrderRejected(code), Some(number), Some(quote.ask));
+                        deal.phase = DealPhase::Exiting(CloseReason::Failed);
+                        self.manage(context, config, number)?;
+                    }
+                }
+                DealPhase::Open => {
+                    let is_exiting = deal.watch_exits(context, quote)?;
+                    if is_exiting {
+                        self.manage(context, config, number)?;
+                    } else if wants_level(deal, context.core) {
+                        place_levels(context, deal, quote.ask)?;
+                    }
+                }
+                DealPhase::Opening | DealPhase::Exiting(_) => {}
+            }
+            // A deal may have left the list.
+            index += usize::from(
+                self.deals
+                    .get(index)
+                    .is_some_and(|deal| deal.number == number),
+            );
+        }
+        if self.wants_deal(config, context.core) {
+            self.open(context, config, quote)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn open(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+        quote: &Quote,
+    ) -> Result<(), StepError> {
+        let price = quote.ask;
+        if config.min_price.is_some_and(|min| price < min)
+            || config.max_price.is_some_and(|max| price > max)
+        {
+            self.entries = 0;
+            context.decide(Reason::PriceOutsideLimits, None, Some(price));
+            return Ok(());
+        }
+        let free = context.core.funds.map_or(Amount::ZERO, |funds| funds.quote);
+        let budget = capital(config, price, free)?;
+        let scale = if self.budget_change.is_zero() {
+            Amount::ONE
+        } else {
+            let changed = budget.plus(self.budget_change)?.max(Amount::ZERO);
+            changed.div_rounded(budget, MAX_DECIMALS, Rounding::Down)?
+        };
+        if let Err(code) = base_draft(context, config, scale, quote)? {
+            self.entries = 0;
+            context.decide(Reason::OrderRejected(code), None, Some(price));
+            return Ok(());
+        }
+        self.entries = self.entries.saturating_sub(1);
+        self.opened += 1;
+        let number = context.new_deal();
+        context.decide(Reason::DealStart, Some(number), Some(price));
+        let mut deal = Deal {
+            number,
+            terms: Box::new(config.clone()),
+            scale,
+            phase: DealPhase::Opening,
+            opened_at: context.at,
+            awaited: None,
+            base_quantity: Amount::ZERO,
+            base_quote: Amount::ZERO,
+            reference: price,
+            position: Position::EMPTY,
+            invested: Amount::ZERO,
+            sold: Sold::default(),
+            levels: Vec::new(),
+            take_profit: None,
+            take_profit_outdated: false,
+            step: 0,
+            trailing_peak: None,
+            peak: None,
+            stop_touched: false,
+            stop_price: None,
+            arm_price: None,
+        };
+        if let Err(code) = place_base(context, &mut deal, quote)? {
+            context.decide(Reason::OrderRejected(code), Some(number), Some(price));
+        }
+        self.deals.push(deal);
+        Ok(())
+    }
+
+    pub(in crate::bot) fn fill(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+        fill: &Fill,
+        order: &Known,
+        legs: &Legs,
+    ) -> Result<(), StepError> {
+        let Some(index) = self.index(order.deal) else {
+            // The deal is over: what a late fill brings or takes belongs to the bot.
+            if let Some(sale) = self.carry.book(order.side, legs, fill.quote)? {
+                context.core.realised = context.core.realised.plus(sale.realised)?;
+            }
+            return Ok(());
+        };
+        let deal = &mut self.deals[index];
+        deal.reference = fill.price;
+        if order.side == Side::Buy {
+            if deal.position.is_empty() && deal.invested.is_zero() {
+                deal.position = std::mem::take(&mut self.carry);
+            }
+            deal.invested = deal.invested.plus(fill.quote)?.plus(legs.fee_not_in_base)?;
+            deal.take_profit_outdated = true;
+            // A lower average moves the profit: a trailing exit waits for it anew.
+            deal.trailing_peak = deal.trailing_peak.filter(|_| deal.awaited.is_some());
+        }
+        if order.purpose == Purpose::Base {
+            deal.base_quantity = deal.base_quantity.plus(fill.quantity)?;
+            deal.base_quote = deal.base_quote.plus(fill.quote)?;
+        }
+        if let Some(sale) = deal.position.book(order.side, legs, fill.quote)? {
+            deal.sold.quantity = deal.sold.quantity.plus(fill.quantity)?;
+            deal.sold.cost = deal.sold.cost.plus(sale.cost)?;
+            deal.sold.proceeds = deal.sold.proceeds.plus(sale.proceeds)?;
+            context.core.realised = context.core.realised.plus(sale.realised)?;
+        }
+        deal.refresh_triggers(context)?;
+        if order.status.is_terminal() {
+            self.order_ended(
+                context,
+                config,
+                fill.order,
+                order,
+                context.setup.debounce_ms,
+            )
+        } else {
+            let due = context.at.saturating_add(context.setup.debounce_ms);
+            context
+                .core
+                .timers
+                .set_earliest(Timer::Manage(order.deal), due);
+            Ok(())
+        }
+    }
+
+    pub(in crate::bot) fn ended(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+        number: OrderNumber,
+        order: &Known,
+    ) -> Result<(), StepError> {
+        let wait = if order.status == OrderStatus::Rejected {
+            EXIT_RETRY
+        } else {
+            0
+        };
+        self.order_ended(context, config, number, order, wait)
+    }
+
+    /// Takes note that an order can fill no more, and has its deal looked at after `wait`.
+    fn order_ended(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+        number: OrderNumber,
+        order: &Known,
+        wait: Millis,
+    ) -> Result<(), StepError> {
+        let Some(index) = self.index(order.deal) else {
+            return Ok(());
+        };
+        let deal = &mut self.deals[index];
+        if deal.awaited == Some(number) {
+            deal.awaited = None;
+        }
+        if deal.take_profit == Some(number) {
+            deal.take_profit = None;
+        }
+        match order.purpose {
+            Purpose::Base if deal.phase == DealPhase::Opening => {
+                if order.filled.is_positive() {
+                    open_up(context, deal)?;
+                } else if !context.core.is_short_of_funds() {
+                    deal.phase = DealPhase::Exiting(CloseReason::Failed);
+                }
+            }
+            Purpose::Safety => {
+                let level = usize::try_from(order.level.saturating_sub(1)).unwrap_or(usize::MAX);
+                if let Some(level) = deal.levels.get_mut(level) {
+                    level.state = if order.filled.is_positive() {
+                        LevelState::Filled
+                    } else if order.status == OrderStatus::Rejected
+                        && !context.core.is_short_of_funds()
+                    {
+                        LevelState::Impossible
+                    } else {
+                        LevelState::Waiting
+                    };
+                }
+            }
+            Purpose::TakeProfit if order.status == OrderStatus::Filled => {
+                let next = usize::try_from(deal.step)
+                    .unwrap_or(usize::MAX)
+                    .saturating_add(1);
+                // A safety order may have filled while the last step did: the last step then serves again.
+                if finish_if_sold(context, deal)? || deal.terms.take_profit.step(next).is_some() {
+                    deal.step += 1;
+                }
+                deal.refresh_triggers(context)?;
+            }
+            Purpose::Trailing => {
+                if deal.phase == DealPhase::Open && !finish_if_sold(context, deal)? {
+                    deal.trailing_peak = None;
+                    context.decide(Reason::TrailingReset, Some(deal.number), order.limit);
+                }
+            }
+            _ => {}
+        }
+        let deal = order.deal;
+        if wait > 0 || matches!(order.status, OrderStatus::Filled) {
+            context
+                .core
+                .timers
+                .set_earliest(Timer::Manage(deal), context.at.saturating_add(wait));
+            return Ok(());
+        }
+        self.manage(context, config, deal)
+    }
+
+    fn manage_all(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+    ) -> Result<(), StepError> {
+        let numbers: Vec<_> = self.deals.iter().map(|deal| deal.number).collect();
+        for number in numbers {
+            self.manage(context, config, number)?;
+        }
+        self.stop_when_done(context, config);
+        Ok(())
+    }
+
+    /// Brings a deal's orders in line with its state. Safe to call at any time, any number of times.
+    fn manage(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+        number: DealNumber,
+    ) -> Result<(), StepError> {
+        let Some(index) = self.index(number) else {
+            return Ok(());
+        };
+        let deal = &mut self.deals[index];
+        match deal.phase {
+            DealPhase::Opening => Ok(()),
+            DealPhase::Open => {
+                deal.update_take_profit(context)?;
+                let reference = deal.reference;
+                place_levels(context, deal, reference)
+            }
+            DealPhase::Exiting(reason) => {
+                context.cancel_deal(number, deal.awaited);
+                if context.core.has_live(number) {
+                    return Ok(());
+                }
+                if reason != CloseReason::Cancelled && sell_all(context, deal, reason)? {
+                    return Ok(());
+                }
+                self.close(context, config, index, reason)
+            }
+        }
+    }
+
+    fn close(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+        index: usize,
+        reason: CloseReason,
+    ) -> Result<(), StepError> {
+        let deal = self.deals.remove(index);
+        self.carry.join(deal.position)?;
+        let realised = deal.realised()?;
+        if deal.sold.quantity.is_positive() {
+            context.out.push(Output::TradeClosed(ClosedTrade {
+                deal: deal.number,
+                quantity: deal.sold.quantity,
+                cost: deal.sold.cost,
+                proceeds: deal.sold.proceeds,
+                realised,
+            }));
+        }
+        context.out.push(Output::DealClosed(ClosedDeal {
+            deal: deal.number,
+            reason,
+            opened_at: deal.opened_at,
+            closed_at: context.at,
+            realised,
+            invested: deal.invested,
+        }));
+        let percentage = if realised.is_negative() {
+            config.risk_reduction_percentage
+        } else {
+            config.reinvesting_percentage
+        };
+        let change = realised.mul_rounded(percentage.percent()?, 8, Rounding::Down)?;
+        self.budget_change = self.budget_change.plus(change)?;
+        context.core.timers.clear(Timer::Manage(deal.number));
+        context.core.timers.clear(Timer::StopLoss(deal.number));
+        context.forget_attempts(deal.number);
+        let disables = deal
+            .terms
+            .stop_loss
+            .as_ref()
+            .is_some_and(|stop| stop.action == StopAction::StopLossAndDisableBot);
+        if reason == CloseReason::StopLoss && disables {
+            self.stopping = true;
+            self.stop_reason = Some(Reason::StoppedByStopLoss);
+            context.set_status(BotStatus::Stopping, self.stop_reason);
+        }
+        delay(
+            context,
+            config.cooldown_s.max(match config.start_condition {
+                StartCondition::Immediate => config.deal_start_delay_s,
+                StartCondition::Signal => 0,
+            }),
+        );
+        self.stop_when_done(context, config);
+        Ok(())
+    }
+
+    fn stop_when_done(&mut self, context: &mut Context<'_>, config: &DcaConfig) {
+        if self.deals.is_empty() && self.is_done(config) {
+            let reason = if self.stopping {
+                self.stop_reason
+            } else {
+                Some(Reason::DealsDone)
+            };
+            context.stop(reason);
+        }
+    }
+}
+
+/// Keeps deals from starting for so many seconds.
+fn delay(context: &mut Context<'_>, seconds: u32) {
+    if seconds > 0 {
+        context.core.timers.set(
+            Timer::Ready,
+            context.at.saturating_add(i64::from(seconds) * 1000),
+        );
+    }
+}
+
+fn watch_deal(deal: &Deal, watch: &mut Watch) {
+    if let Some(stop) = deal.stop_price {
+        if deal.stop_touched {
+            watch.watch_above(stop)
+        } else {
+            watch.watch_below(stop)
+        }
+    }
+    if deal
+        .terms
+        .stop_loss
+        .as_ref()
+        .is_some_and(|stop| stop.trailing)
+    {
+        match deal.peak {
+            Some(peak) => watch.watch_above(peak),
+            None => watch.every = true,
+        }
+    }
+    match (deal.arm_price, deal.trailing_peak) {
+        // The trailing stop moves with every peak: while armed, every price counts.
+        (Some(_), Some(_)) => watch.every = true,
+        (Some(arm), None) => watch.watch_above(arm),
+        (None, _) => {}
+    }
+}
+
+/// Whether a safety order should be placed and is not.
+fn wants_level(deal: &Deal, core: &Core) -> bool {
+    !core.is_short_of_funds()
+        && deal
+            .levels
+            .iter()
+            .any(|level| level.state == LevelState::Waiting)
+        && deal.live_levels() < deal.terms.active_count()
+}
+
+/// Size and price of a deal's first order.
+fn base_draft(
+    context: &Context<'_>,
+    terms: &DcaConfig,
+    scale: Amount,
+    quote: &Quote,
+) -> Result<Result<(OrderType, OrderSize), RejectCode>, StepError> {
+    let market = &context.setup.market;
+    let policy = terms.min_notional_policy;
+    let scaled = |amount: Amount| amount.mul_rounded(scale, 8, Rounding::Down);
+    let volume = match terms.base_order {
+        Volume::Quote { amount } => Ok(scaled(amount)?),
+        Volume::Percent { amount } => {
+            let free = context.core.funds.map_or(Amount::ZERO, |funds| funds.quote);
+            Ok(free.mul_rounded(amount.percent()?, 8, Rounding::Down)?)
+        }
+        Volume::Base { amount } => {
+            Err(market.quantity(amount.mul_rounded(scale, MAX_DECIMALS, Rounding::Down)?)?)
+        }
+    };
+    let limit = |price| OrderType::Limit {
+        price,
+        time_in_force: TimeInForce::GoodTillCancelled,
+    };
+    let draft: Result<(OrderType, OrderSize), OrderError> = match (terms.start_order_type, volume) {
+        (EntryType::Market, Ok(spend)) => market
+            .market_buy_for_quote(spend, policy, quote.ask)
+            .map(|spend| (OrderType::Market, OrderSize::Quote(spend))),
+        (EntryType::Limit, Ok(spend)) => market
+            .limit_for_quote(Side::Buy, quote.last, spend, policy, quote.last)
+            .map(|(price, quantity)| (limit(price), OrderSize::Base(quantity))),
+        (entry, Err(quantity)) => {
+            let kind = match entry {
+                EntryType::Market => OrderType::Market,
+                EntryType::Limit => limit(market.price(Side::Buy, quote.last)?),
+            };
+            let size = OrderSize::Base(quantity);
+            market
+                .check(Side::Buy, kind, size, quote.ask)
+                .map(|()| (kind, size))
+        }
+    };
+    split(draft)
+}
+
+fn place_base(
+    context: &mut Context<'_>,
+    deal: &mut Deal,
+    quote: &Quote,
+) -> Result<Result<(), RejectCode>, StepError> {
+    let (kind, size) = match base_draft(context, &deal.terms, deal.scale, quote)? {
+        Ok(draft) => draft,
+        Err(code) => return Ok(Err(code)),
+    };
+    deal.awaited = Some(context.place(Draft {
+        deal: deal.number,
+        purpose: Purpose::Base,
+        level: 0,
+        side: Side::Buy,
+        kind,
+        size,
+        scheduled_at: None,
+    }));
+    Ok(Ok(()))
+}
+
+/// The first order is done: the ladder hangs from its actual price.
+fn open_up(context: &mut Context<'_>, deal: &mut Deal) -> Result<(), StepError> {
+    deal.phase = DealPhase::Open;
+    let base_price = deal.base_price()?;
+    let steps = deal
+        .terms
+        .safety_orders
+        .as_ref()
+        .map(ladder)
+        .transpose()?
+        .unwrap_or_default();
+    for step in steps {
+        let price = below(&base_price, step.deviation)?.rounded(MAX_DECIMALS, Rounding::Down)?;
+        let volume = step.volume.mul_rounded(deal.scale, 8, Rounding::Down)?;
+        let sized = context.setup.market.limit_for_quote(
+            Side::Buy,
+            price,
+            volume,
+            deal.terms.min_notional_policy,
+            price,
+        );
+        let level = match split(sized)? {
+            Ok((price, quantity)) => Level {
+                price,
+                quantity,
+                state: LevelState::Waiting,
+            },
+            Err(code) => {
+                context.decide(Reason::OrderRejected(code), Some(deal.number), Some(price));
+                Level {
+                    price,
+                    quantity: Amount::ZERO,
+                    state: LevelState::Impossible,
+                }
+            }
+        };
+        deal.levels.push(level);
+    }
+    deal.peak = Some(base_price.rounded(MAX_DECIMALS, Rounding::Down)?);
+    deal.refresh_triggers(context)?;
+    Ok(())
+}
+
+/// Places waiting safety orders as far as configuration, funds and market allow.
+fn place_levels(
+    context: &mut Context<'_>,
+    deal: &mut Deal,
+    reference: Amount,
+) -> Result<(), StepError> {
+    let market = &context.setup.market;
+    let most = usize::try_from(market.max_orders.unwrap_or(u32::MAX)).unwrap_or(usize::MAX);
+    for index in 0..deal.levels.len() {
+        let level = deal.levels[index];
+        if level.state != LevelState::Waiting {
+            continue;
+        }
+        if !wants_level(deal, context.core) || context.core.live_count() >= most {
+            break;
+        }
+        if let Err(code) = split(market.check_price(Side::Buy, level.price, reference))? {
+            context.decide(
+                Reason::OrderRejected(code),
+                Some(deal.number),
+                Some(level.price),
+            );
+            break;
+        }
+        let number = context.place(Draft {
+            deal: deal.number,
+            purpose: Purpose::Safety,
+            level: u32::try_from(index + 1).unwrap_or(u32::MAX),
+            side: Side::Buy,
+            kind: OrderType::Limit {
+                price: level.price,
+                time_in_force: TimeInForce::GoodTillCancelled,
+            },
+            size: OrderSize::Base(level.quantity),
+            scheduled_at: None,
+        });
+        deal.levels[index].state = LevelState::Live(number);
+    }
+    Ok(())
+}
+
+/// Begins the end of a deal whose base is sold but for what no order can sell.
+fn finish_if_sold(context: &Context<'_>, deal: &mut Deal) -> Result<bool, StepError> {
+    let market = &context.setup.market;
+    let quantity = market.quantity(deal.position.quantity)?;
+    let value = Exact::of(quantity)
+        .times(deal.reference)?
+        .rounded(MAX_DECIMALS, Rounding::Down)?;
+    let is_sold =
+        quantity.is_zero() || quantity < market.min_quantity || value < market.min_notional;
+    if is_sold {
+        deal.phase = DealPhase::Exiting(CloseReason::TakeProfit);
+    }
+    Ok(is_sold)
+}
+
+/// Sells at market what the market takes; false when there is nothing it takes.
+fn sell_all(
+    context: &mut Context<'_>,
+    deal: &mut Deal,
+    reason: CloseReason,
+) -> Result<bool, StepError> {
+    let market = &context.setup.market;
+    let quantity = market.market_quantity(market.capped_for_market(deal.position.quantity))?;
+    let size = OrderSize::Base(quantity);
+    if split(market.check(Side::Sell, OrderType::Market, size, deal.reference))?.is_err() {
+        return Ok(false);
+    }
+    let purpose = match reason {
+        CloseReason::StopLoss => Purpose::StopLoss,
+        _ => Purpose::Close,
+    };
+    deal.awaited = Some(context.place(Draft {
+        deal: deal.number,
+        purpose,
+        level: 0,
+        side: Side::Sell,
+        kind: OrderType::Market,
+        size,
+        scheduled_at: None,
+    }));
+    Ok(true)
+}

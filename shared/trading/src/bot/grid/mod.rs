@@ -1,0 +1,12 @@
+//! Buys low and sells high between fixed lines.
+
+mod cells;
+mod config;
+mod lines;
+mod state;
+
+pub use cells::{Cell, CellSide};
+pub use config::{CrossedLine, GridConfig, GridQuantity, Spacing, StopBase};
+pub(crate) use lines::quantities;
+pub use lines::{GridNeeds, LinesError, PairResult, lines, needs, pair};
+pub use state::{GridPhase, GridState};

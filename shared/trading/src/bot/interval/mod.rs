@@ -1,0 +1,9 @@
+//! Buys for a fixed sum of quote on a schedule.
+
+mod config;
+mod schedule;
+mod state;
+
+pub use config::{CatchUp, Frequency, IntervalConfig, Weekday};
+pub use schedule::{Schedule, ScheduleError};
+pub use state::IntervalState;

@@ -1,0 +1,324 @@
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use super::{CatchUp, IntervalConfig, Schedule};
+use crate::amount::Amount;
+use crate::bot::core::{Context, Core, Draft};
+use crate::bot::step::split;
+use crate::bot::{
+    BotStatus, CloseReason, ClosedDeal, Known, Output, Quote, Reason, StepError, StopMode, Timer,
+    Watch,
+};
+use crate::order::{
+    DealNumber, Fill, Legs, Millis, OrderNumber, OrderSize, OrderType, Purpose, Side,
+};
+use crate::pnl::Position;
+
+/// A purchase this late was missed, when nothing is caught up.
+const GRACE: Millis = 3_600_000;
+/// Purchases that may wait for their turn at once.
+const LONGEST_QUEUE: usize = 1000;
+
+/// What a scheduled buyer remembers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IntervalState {
+    /// Base bought and its cost.
+    pub position: Position,
+    /// Quote spent, fees not counted.
+    pub spent: Amount,
+    /// Purchases made.
+    pub purchases: u32,
+    deal: Option<DealNumber>,
+    opened_at: Millis,
+    next: Millis,
+    due: VecDeque<Millis>,
+    live: Option<OrderNumber>,
+    stopping: Option<StopMode>,
+}
+
+impl IntervalState {
+    pub(in crate::bot) fn watch(&self, core: &Core) -> Watch {
+        if core.may_open() && self.live.is_none() && !self.due.is_empty() {
+            Watch::EVERY
+        } else {
+            Watch::NONE
+        }
+    }
+
+    pub(in crate::bot) fn start(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &IntervalConfig,
+    ) -> Result<(), StepError> {
+        self.deal = Some(context.new_deal());
+        self.opened_at = context.at;
+        self.due.clear();
+        self.stopping = None;
+        let first = config
+            .start_at
+            .map_or(context.at, |start| start.max(context.at));
+        let schedule = Schedule::of(config).map_err(|_| StepError::Schedule)?;
+        let next = schedule
+            .next(first, true)
+            .map_err(|_| StepError::Schedule)?;
+        self.wait_until(context, config, next)
+    }
+
+    fn wait_until(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &IntervalConfig,
+        next: Millis,
+    ) -> Result<(), StepError> {
+        if config.end_at.is_none_or(|end| next <= end) {
+            self.next = next;
+            context.core.timers.set(Timer::Schedule, next);
+            return Ok(());
+        }
+        self.finish_when_done(context, Reason::EndReached)
+    }
+
+    /// Ends the bot once nothing is scheduled, due or open.
+    fn finish_when_done(
+        &mut self,
+        context: &mut Context<'_>,
+        reason: Reason,
+    ) -> Result<(), StepError> {
+        let is_scheduled = context.core.timers.due(Timer::Schedule).is_some();
+        if is_scheduled || !self.due.is_empty() || self.live.is_some() {
+            return Ok(());
+        }
+        self.close(context, CloseReason::Closed);
+        context.stop(Some(reason));
+        Ok(())
+    }
+
+    fn close(&mut self, context: &mut Context<'_>, reason: CloseReason) {
+        if let Some(deal) = self.deal.take() {
+            let closed = ClosedDeal {
+                deal,
+                reason,
+                opened_at: self.opened_at,
+                closed_at: context.at,
+                realised: context.core.realised,
+                invested: self.spent,
+            };
+            context.out.push(Output::DealClosed(closed));
+        }
+    }
+
+    pub(in crate::bot) fn timer(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &IntervalConfig,
+        timer: Timer,
+    ) -> Result<(), StepError> {
+        if timer != Timer::Schedule {
+            return Ok(());
+        }
+        let schedule = Schedule::of(config).map_err(|_| StepError::Schedule)?;
+        let mut scheduled = self.next;
+        let mut passed = VecDeque::new();
+        while scheduled <= context.at {
+            if config.end_at.is_none_or(|end| scheduled <= end) {
+                if passed.len() == LONGEST_QUEUE {
+                    passed.pop_front();
+                }
+                passed.push_back(scheduled);
+            }
+            scheduled = schedule
+                .next(scheduled, false)
+                .map_err(|_| StepError::Schedule)?;
+        }
+        self.catch_up(context, config, passed);
+        self.wait_until(context, config, scheduled)
+    }
+
+    fn catch_up(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &IntervalConfig,
+        passed: VecDeque<Millis>,
+    ) {
+        let Some(latest) = passed.back().copied() else {
+            return;
+        };
+        if context.core.status == BotStatus::Paused {
+            context.decide(Reason::NotRunning, self.deal, None);
+            return;
+        }
+        match config.catch_up {
+            CatchUp::None if context.at - latest > GRACE => {
+                context.decide(Reason::PurchaseMissed, self.deal, None);
+                return;
+            }
+            CatchUp::None | CatchUp::One => {
+                self.due.clear();
+                self.due.push_back(latest);
+            }
+            CatchUp::All => {
+                self.due.extend(passed);
+                while self.due.len() > LONGEST_QUEUE {
+                    self.due.pop_front();
+                }
+            }
+        }
+        context.decide(Reason::PurchaseDue, self.deal, None);
+    }
+
+    pub(in crate::bot) fn price(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &IntervalConfig,
+        quote: &Quote,
+    ) -> Result<(), StepError> {
+        let (Some(deal), Some(scheduled_at)) = (self.deal, self.due.pop_front()) else {
+            return Ok(());
+        };
+        let price = quote.ask;
+        if config.min_price.is_some_and(|min| price < min)
+            || config.max_price.is_some_and(|max| price > max)
+        {
+            context.decide(Reason::PriceOutsideLimits, Some(deal), Some(price));
+            return self.finish_when_done(context, Reason::EndReached);
+        }
+        let market = &context.setup.market;
+        let spend = match split(market.market_buy_for_quote(
+            config.amount,
+            config.min_notional_policy,
+            price,
+        ))? {
+            Ok(spend) => spend,
+            Err(code) => {
+                context.decide(Reason::OrderRejected(code), Some(deal), Some(price));
+                return self.finish_when_done(context, Reason::EndReached);
+            }
+        };
+        if let Some(max) = config.max_total
+            && self.spent.plus(spend)? > max
+        {
+            context.core.timers.clear(Timer::Schedule);
+            self.due.clear();
+            return self.finish_when_done(context, Reason::TotalReached);
+        }
+        self.live = Some(context.place(Draft {
+            deal,
+            purpose: Purpose::Interval,
+            level: self.purchases + 1,
+            side: Side::Buy,
+            kind: OrderType::Market,
+            size: OrderSize::Quote(spend),
+            scheduled_at: Some(scheduled_at),
+        }));
+        self.due.push_front(scheduled_at);
+        Ok(())
+    }
+
+    pub(in crate::bot) fn fill(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &IntervalConfig,
+        fill: &Fill,
+        order: &Known,
+        legs: &Legs,
+    ) -> Result<(), StepError> {
+        if let Some(sale) = self.position.book(order.side, legs, fill.quote)? {
+            context.core.realised = context.core.realised.plus(sale.realised)?;
+            context
+                .out
+                .push(Output::TradeClosed(crate::bot::ClosedTrade {
+                    deal: order.deal,
+                    quantity: fill.quantity,
+                    cost: sale.cost,
+                    proceeds: sale.proceeds,
+                    realised: sale.realised,
+                }));
+        } else {
+            self.spent = self.spent.plus(fill.quote)?;
+        }
+        if order.status.is_terminal() {
+            self.ended(context, config, fill.order, order)
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(in crate::bot) fn ended(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &IntervalConfig,
+        number: OrderNumber,
+        order: &Known,
+    ) -> Result<(), StepError> {
+        if self.live != Some(number) {
+            return Ok(());
+        }
+        self.live = None;
+        if order.purpose == Purpose::Close {
+            self.close(context, CloseReason::Closed);
+            context.stop(None);
+            return Ok(());
+        }
+        // An order that ended without a fill is tried again: for want of funds later, else with the next price.
+        let is_to_retry = order.filled.is_zero() && context.core.is_short_of_funds();
+        if !is_to_retry {
+            self.due.pop_front();
+            if order.filled.is_positive() {
+                self.purchases += 1;
+            }
+        }
+        if let Some(mode) = self.stopping {
+            return self.stop(context, config, mode);
+        }
+        if let Some(max) = config.max_total
+            && self.spent.plus(config.amount)? > max
+        {
+            context.core.timers.clear(Timer::Schedule);
+            self.due.clear();
+            return self.finish_when_done(context, Reason::TotalReached);
+        }
+        self.finish_when_done(context, Reason::EndReached)
+    }
+
+    pub(in crate::bot) fn resume(
+        &mut self,
+        _context: &mut Context<'_>,
+        _config: &IntervalConfig,
+    ) -> Result<(), StepError> {
+        Ok(())
+    }
+
+    pub(in crate::bot) fn stop(
+        &mut self,
+        context: &mut Context<'_>,
+        _config: &IntervalConfig,
+        mode: StopMode,
+    ) -> Result<(), StepError> {
+        context.core.timers.clear_all();
+        self.due.clear();
+        self.stopping = Some(mode);
+        if let Some(number) = self.live {
+            context.cancel(number);
+            return Ok(());
+        }
+        let market = &context.setup.market;
+        let quantity = market.market_quantity(market.capped_for_market(self.position.quantity))?;
+        if let (StopMode::Sell, Some(deal), true) = (mode, self.deal, quantity.is_positive()) {
+            self.live = Some(context.place(Draft {
+                deal,
+                purpose: Purpose::Close,
+                level: 0,
+                side: Side::Sell,
+                kind: OrderType::Market,
+                size: OrderSize::Base(quantity),
+                scheduled_at: None,
+            }));
+            return Ok(());
+        }
+        self.close(context, CloseReason::Closed);
+        context.stop(None);
+        Ok(())
+    }
+}

@@ -1,0 +1,25 @@
+//! Bots: deterministic state machines over ordered inputs.
+//!
+//! [`step`] is the whole contract. It is given the configuration, the state, one input and a place for its outputs;
+//! it reads nothing else. The same inputs give the same outputs live, on paper and in a backtest, and a state that was
+//! saved and restored between two inputs goes on as if it had not been.
+
+mod config;
+mod core;
+pub mod dca;
+pub mod grid;
+mod input;
+pub mod interval;
+mod output;
+mod pairs;
+mod step;
+mod timers;
+mod validate;
+
+pub use config::{BotConfig, BotSetup, FeeCharge, Fees};
+pub use core::{Core, Known};
+pub use input::{Command, Event, Funds, Input, Quote, Signal, SignalAction, StopMode};
+pub use output::{BotStatus, CloseReason, ClosedDeal, ClosedTrade, Decision, Output, Reason};
+pub use step::{STATE_FORMAT, State, StepError, Strategy, Watch, step};
+pub use timers::{Timer, Timers};
+pub use validate::{Budget, FieldCode, FieldError, Severity, break_even_step, validate};

@@ -1,0 +1,175 @@
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::amount::Amount;
+use crate::market::RejectCode;
+use crate::order::{DealNumber, Millis, OrderIntent, OrderNumber};
+
+/// What a bot wants done, or known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Output {
+    /// Make this order durable, then send it.
+    Place(OrderIntent),
+    /// Cancel this order.
+    Cancel(OrderNumber),
+    /// A deal has begun.
+    DealOpened {
+        /// Its number.
+        deal: DealNumber,
+    },
+    /// A deal has ended.
+    DealClosed(ClosedDeal),
+    /// A buy and a sell were matched: a result for statistics.
+    TradeClosed(ClosedTrade),
+    /// Why something was or was not done; said when the reason changes.
+    Decision(Decision),
+    /// The bot's status changed.
+    Status {
+        /// Its new status.
+        status: BotStatus,
+        /// Why, when there is more to say than the command that asked for it.
+        reason: Option<Reason>,
+    },
+}
+
+/// Result of a deal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ClosedDeal {
+    /// Its number.
+    pub deal: DealNumber,
+    /// Why it ended.
+    pub reason: CloseReason,
+    /// When it began.
+    pub opened_at: Millis,
+    /// When it ended.
+    pub closed_at: Millis,
+    /// Quote earned, fees off; base that stays is not part of it.
+    pub realised: Amount,
+    /// Quote spent on its entries, fees in quote included.
+    pub invested: Amount,
+}
+
+/// Result of a buy matched with a sell: of a deal, or of one round of a grid line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ClosedTrade {
+    /// The deal it belongs to.
+    pub deal: DealNumber,
+    /// Base sold.
+    pub quantity: Amount,
+    /// Cost of it, fees included.
+    pub cost: Amount,
+    /// What it brought, fees off.
+    pub proceeds: Amount,
+    /// `proceeds - cost`.
+    pub realised: Amount,
+}
+
+/// Why a deal ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CloseReason {
+    /// Its take-profit was reached.
+    TakeProfit,
+    /// Its stop-loss was reached.
+    StopLoss,
+    /// A person or a signal closed it.
+    Closed,
+    /// Cancelled; its base, if any, stays with the bot.
+    Cancelled,
+    /// Its first order could not be placed.
+    Failed,
+    /// Its grid reached its upper exit price.
+    UpperExit,
+    /// Its grid reached its lower exit price.
+    LowerExit,
+}
+
+/// Why a bot did or did not do something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Decision {
+    /// The reason.
+    pub reason: Reason,
+    /// The deal it is about.
+    pub deal: Option<DealNumber>,
+    /// The price it was taken at.
+    pub price: Option<Amount>,
+}
+
+/// Reasons of decisions and status changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "code", content = "detail", rename_all = "snake_case")]
+pub enum Reason {
+    /// A purchase is due.
+    PurchaseDue,
+    /// A scheduled purchase was missed and is not made up for.
+    PurchaseMissed,
+    /// The price is outside the configured band.
+    PriceOutsideLimits,
+    /// The configured total is spent.
+    TotalReached,
+    /// The configured end is reached.
+    EndReached,
+    /// A deal is opened.
+    DealStart,
+    /// As many deals are open as configured.
+    TooManyDeals,
+    /// A cooldown or start delay runs.
+    Cooldown,
+    /// The bot is not running.
+    NotRunning,
+    /// The configured number of deals is done.
+    DealsDone,
+    /// The take-profit price armed the trailing exit.
+    TrailingArmed,
+    /// The price fell from its peak by the trailing distance.
+    TrailingTriggered,
+    /// The trailing exit did not fill above break-even; it starts over.
+    TrailingReset,
+    /// The stop-loss price is reached; its timeout runs.
+    StopLossTouched,
+    /// The stop-loss closes the deal.
+    StopLossTriggered,
+    /// The price recovered before the stop-loss timeout.
+    StopLossRecovered,
+    /// The stop-loss stops the bot too.
+    StoppedByStopLoss,
+    /// The grid waits for its trigger price.
+    WaitingForTrigger,
+    /// A buy line lies above the market and waits until it does not.
+    LineCrossed,
+    /// The grid's exit price is reached.
+    ExitPriceReached,
+    /// An order was not placed or was refused.
+    OrderRejected(RejectCode),
+    /// The account lacks funds; the order is tried again later.
+    WaitingForFunds,
+    /// The account has funds again.
+    FundsBack,
+    /// A fill arrived for an order that had ended.
+    LateFill,
+    /// The price is too old to act on.
+    StalePrice,
+}
+
+/// Where a bot stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BotStatus {
+    /// Not started yet.
+    Draft,
+    /// Asked to start.
+    Starting,
+    /// Trading.
+    Running,
+    /// Opens nothing new.
+    Paused,
+    /// Waits until the account has funds.
+    WaitingFunds,
+    /// Winds down.
+    Stopping,
+    /// Ended.
+    Stopped,
+    /// Cannot go on without a person.
+    Error,
+}

@@ -1,0 +1,321 @@
+use serde::{Deserialize, Serialize};
+
+use super::core::{Context, Core};
+use super::dca::DcaState;
+use super::grid::GridState;
+use super::interval::IntervalState;
+use super::{
+    BotConfig, BotSetup, BotStatus, Command, Event, Input, Output, Quote, Reason, SignalAction,
+    Timer,
+};
+use crate::amount::{Amount, AmountError};
+use crate::market::OrderError;
+use crate::order::{LegsError, OrderNumber};
+use crate::pnl::Position;
+
+/// Version of [`State`]'s serialised form. A program that knows only older ones must not touch the bot.
+pub const STATE_FORMAT: u16 = 1;
+
+/// Everything a bot remembers. Save it after any input, restore it, and it goes on as if nothing had happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// Version of this form: [`STATE_FORMAT`].
+    pub state_format: u16,
+    /// What every bot keeps.
+    pub core: Core,
+    /// What its type keeps.
+    pub strategy: Strategy,
+}
+
+/// What a bot's type keeps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Strategy {
+    /// Purchases on a schedule.
+    DcaInterval(IntervalState),
+    /// Deals with safety orders.
+    Dca(DcaState),
+    /// A grid.
+    Grid(GridState),
+}
+
+/// Which prices a bot has to be told; a step with any other price would change nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Watch {
+    /// Every price.
+    pub every: bool,
+    /// Bids at or below it.
+    pub below: Option<Amount>,
+    /// Asks at or above it.
+    pub above: Option<Amount>,
+}
+
+/// Why a step failed. The state is then as undefined as the bot's future: put the saved one back and stop the bot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StepError {
+    /// The state belongs to another type of bot.
+    #[error("the state belongs to another type of bot")]
+    WrongStrategy,
+    /// News of an order that the bot never placed, or ended too long ago.
+    #[error("order {0} is not known to this bot")]
+    UnknownOrder(OrderNumber),
+    /// More was filled than was asked for.
+    #[error("order {0} was filled beyond its quantity")]
+    Overfilled(OrderNumber),
+    /// A fee in a third asset came without its price.
+    #[error("the fee's asset has no price in quote")]
+    NoConversion,
+    /// The schedule has no next time.
+    #[error("the schedule cannot be evaluated")]
+    Schedule,
+    /// The grid has no lines.
+    #[error(transparent)]
+    Lines(#[from] super::grid::LinesError),
+    /// A sum has no exact form.
+    #[error(transparent)]
+    Amount(#[from] AmountError),
+}
+
+impl From<LegsError> for StepError {
+    fn from(error: LegsError) -> Self {
+        match error {
+            LegsError::NoConversion => Self::NoConversion,
+            LegsError::Amount(error) => Self::Amount(error),
+        }
+    }
+}
+
+impl State {
+    /// The state of a bot that was never started.
+    pub fn new(setup: &BotSetup) -> Self {
+        let strategy = match &setup.bot {
+            BotConfig::DcaInterval(_) => Strategy::DcaInterval(IntervalState::default()),
+            BotConfig::Dca(_) => Strategy::Dca(DcaState::default()),
+            BotConfig::Grid(_) => Strategy::Grid(GridState::default()),
+        };
+        Self {
+            state_format: STATE_FORMAT,
+            core: Core::new(),
+            strategy,
+        }
+    }
+
+    /// The earliest timer: give it back as [`Event::Timer`] when its time has come.
+    #[inline]
+    pub fn next_timer(&self) -> Option<(crate::order::Millis, Timer)> {
+        self.core.timers.next()
+    }
+
+    /// Which prices matter to the bot until the next step.
+    pub fn watch(&self, setup: &BotSetup) -> Watch {
+        match (&self.strategy, &setup.bot) {
+            (Strategy::DcaInterval(state), _) => state.watch(&self.core),
+            (Strategy::Dca(state), BotConfig::Dca(config)) => state.watch(config, &self.core),
+            (Strategy::Grid(state), BotConfig::Grid(config)) => state.watch(config, &self.core),
+            (Strategy::Dca(_) | Strategy::Grid(_), _) => Watch::EVERY,
+        }
+    }
+
+    /// Base held by the bot and its cost.
+    ///
+    /// # Errors
+    /// When a sum has no exact form.
+    pub fn position(&self) -> Result<Position, AmountError> {
+        match &self.strategy {
+            Strategy::DcaInterval(state) => Ok(state.position),
+            Strategy::Dca(state) => state.position(),
+            Strategy::Grid(state) => state.position(),
+        }
+    }
+}
+
+impl Watch {
+    /// Every price.
+    pub const EVERY: Self = Self {
+        every: true,
+        below: None,
+        above: None,
+    };
+    /// No price.
+    pub const NONE: Self = Self {
+        every: false,
+        below: None,
+        above: None,
+    };
+
+    /// Adds a lower trigger.
+    pub fn watch_below(&mut self, price: Amount) {
+        self.below = Some(self.below.map_or(price, |below| below.max(price)));
+    }
+
+    /// Adds an upper trigger.
+    pub fn watch_above(&mut self, price: Amount) {
+        self.above = Some(self.above.map_or(price, |above| above.min(price)));
+    }
+
+    /// Whether the bot has to be told.
+    #[inline]
+    pub fn wants(&self, quote: &Quote) -> bool {
+        self.every
+            || self.below.is_some_and(|below| quote.bid <= below)
+            || self.above.is_some_and(|above| quote.ask >= above)
+    }
+}
+
+/// Applies one input: changes the state and appends what the bot wants to `out`.
+///
+/// # Errors
+/// See [`StepError`].
+pub fn step(
+    setup: &BotSetup,
+    state: &mut State,
+    input: &Input,
+    out: &mut Vec<Output>,
+) -> Result<(), StepError> {
+    // A price that the watch leaves out is no input at all, so that a caller may skip it.
+    if let Event::Price(quote) = &input.event
+        && !state.watch(setup).wants(quote)
+    {
+        return Ok(());
+    }
+    let State { core, strategy, .. } = state;
+    let mut context = Context {
+        setup,
+        at: input.at,
+        core,
+        out,
+    };
+    match &input.event {
+        Event::Funds(funds) => context.core.funds = Some(*funds),
+        Event::Timer(timer) => {
+            context.core.timers.clear(*timer);
+            strategy.timer(&mut context, *timer)?;
+        }
+        Event::Price(quote) => {
+            if input.at.saturating_sub(quote.as_of) > setup.stale_after_ms {
+                context.decide(Reason::StalePrice, None, Some(quote.last));
+            } else {
+                strategy.price(&mut context, quote)?;
+            }
+        }
+        Event::Candle(_) => {}
+        Event::Fill(fill) => strategy.fill(&mut context, fill)?,
+        Event::Order(update) => {
+            if let Some(order) = context.apply_update(update)? {
+                strategy.ended(&mut context, update.order, &order)?;
+            }
+        }
+        Event::Signal(signal) => strategy.signal(&mut context, signal.action)?,
+        Event::Command(command) => strategy.command(&mut context, *command)?,
+    }
+    Ok(())
+}
+
+macro_rules! dispatch {
+    ($self:expr, $context:expr, $state:ident, $config:ident => $call:expr) => {
+        match ($self, &$context.setup.bot) {
+            (Strategy::DcaInterval($state), BotConfig::DcaInterval($config)) => $call,
+            (Strategy::Dca($state), BotConfig::Dca($config)) => $call,
+            (Strategy::Grid($state), BotConfig::Grid($config)) => $call,
+            (Strategy::DcaInterval(_) | Strategy::Dca(_) | Strategy::Grid(_), _) => {
+                Err(StepError::WrongStrategy)
+            }
+        }
+    };
+}
+
+impl Strategy {
+    fn price(&mut self, context: &mut Context<'_>, quote: &Quote) -> Result<(), StepError> {
+        dispatch!(self, context, state, config => state.price(context, config, quote))
+    }
+
+    fn timer(&mut self, context: &mut Context<'_>, timer: Timer) -> Result<(), StepError> {
+        dispatch!(self, context, state, config => state.timer(context, config, timer))
+    }
+
+    fn fill(
+        &mut self,
+        context: &mut Context<'_>,
+        fill: &crate::order::Fill,
+    ) -> Result<(), StepError> {
+        let (order, legs) = context.book_fill(fill)?;
+        dispatch!(self, context, state, config => state.fill(context, config, fill, &order, &legs))
+    }
+
+    fn ended(
+        &mut self,
+        context: &mut Context<'_>,
+        number: OrderNumber,
+        order: &super::Known,
+    ) -> Result<(), StepError> {
+        dispatch!(self, context, state, config => state.ended(context, config, number, order))
+    }
+
+    fn signal(&mut self, context: &mut Context<'_>, action: SignalAction) -> Result<(), StepError> {
+        match action {
+            SignalAction::Disable => self.command(context, Command::Pause),
+            SignalAction::Enable => self.command(context, Command::Resume),
+            SignalAction::EnterLong
+            | SignalAction::ExitLong
+            | SignalAction::CloseAtMarket
+            | SignalAction::CloseAtMarketAll => match self {
+                Self::Dca(state) => state.signal(context, action),
+                Self::DcaInterval(_) | Self::Grid(_) => Ok(()),
+            },
+        }
+    }
+
+    fn command(&mut self, context: &mut Context<'_>, command: Command) -> Result<(), StepError> {
+        match command {
+            Command::Pause
+                if matches!(
+                    context.core.status,
+                    BotStatus::Running | BotStatus::WaitingFunds
+                ) =>
+            {
+                context.set_status(BotStatus::Paused, None);
+                Ok(())
+            }
+            Command::Resume if context.core.status == BotStatus::Paused => {
+                context.set_status(BotStatus::Running, None);
+                dispatch!(self, context, state, config => state.resume(context, config))
+            }
+            Command::Start
+                if matches!(
+                    context.core.status,
+                    BotStatus::Draft | BotStatus::Starting | BotStatus::Stopped
+                ) =>
+            {
+                context.set_status(BotStatus::Running, None);
+                dispatch!(self, context, state, config => state.start(context, config))
+            }
+            Command::Stop { mode }
+                if !matches!(context.core.status, BotStatus::Draft | BotStatus::Stopped) =>
+            {
+                context.set_status(BotStatus::Stopping, None);
+                dispatch!(self, context, state, config => state.stop(context, config, mode))
+            }
+            Command::CloseDeal { deal } => match self {
+                Self::Dca(state) => state.close_deal(context, deal, super::CloseReason::Closed),
+                Self::DcaInterval(_) | Self::Grid(_) => Ok(()),
+            },
+            Command::CancelDeal { deal } => match self {
+                Self::Dca(state) => state.close_deal(context, deal, super::CloseReason::Cancelled),
+                Self::DcaInterval(_) | Self::Grid(_) => Ok(()),
+            },
+            Command::Pause | Command::Resume | Command::Start | Command::Stop { .. } => Ok(()),
+        }
+    }
+}
+
+/// Splits an error of order making: a broken rule is the strategy's business, a sum without exact form is the step's.
+pub(super) fn split<T>(
+    result: Result<T, OrderError>,
+) -> Result<Result<T, crate::market::RejectCode>, StepError> {
+    match result {
+        Ok(value) => Ok(Ok(value)),
+        Err(OrderError::Rejected(code)) => Ok(Err(code)),
+        Err(OrderError::Amount(error)) => Err(error.into()),
+    }
+}

@@ -1,0 +1,12 @@
+//! Simulated trading: accounts, matching, and the order in which bots hear of what happened.
+
+mod account;
+mod book;
+mod session;
+
+pub use account::{Account, AccountError, Balance};
+pub use book::{Book, Execution, PaperOrder};
+pub use session::{BotSlot, Event, Seat, Session, SessionError, Sink};
+
+/// Decimals at which a paper fee is rounded up.
+pub const FEE_DECIMALS: u32 = 8;

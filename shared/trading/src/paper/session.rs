@@ -1,0 +1,558 @@
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use super::book::reservation;
+use super::{Account, AccountError, Book, Execution, PaperOrder};
+use crate::amount::{Amount, AmountError};
+use crate::bot::{
+    BotSetup, Command, Event as BotEvent, Fees, Funds, Input, Output, Quote, Signal, State,
+    StepError, Watch, step,
+};
+use crate::candle::Candle;
+use crate::market::{Market, RejectCode};
+use crate::order::{
+    Fill, Millis, OrderIntent, OrderNumber, OrderStatus, OrderType, OrderUpdate, Side, TimeInForce,
+};
+
+/// Index of a bot within a session. Bots hear of things in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BotSlot(pub u32);
+
+/// What a session did, for whoever stores or counts it.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// A bot said something; orders to place and cancel are among it.
+    Output(&'a Output),
+    /// The paper venue moved an order without a fill.
+    Update(&'a OrderUpdate),
+    /// The paper venue filled an order.
+    Fill(&'a OrderIntent, &'a Fill),
+}
+
+/// Receives what a session does, as it does it.
+pub trait Sink {
+    /// Called once for everything that happens.
+    fn receive(&mut self, at: Millis, bot: BotSlot, event: Event<'_>);
+}
+
+/// Nobody listens.
+impl Sink for () {
+    fn receive(&mut self, _at: Millis, _bot: BotSlot, _event: Event<'_>) {}
+}
+
+/// A bot in a session.
+#[derive(Clone, Debug)]
+pub struct Seat {
+    /// Its configuration.
+    pub setup: BotSetup,
+    /// Its state, as of the last input.
+    pub state: State,
+    /// The account that it spends from.
+    pub account: usize,
+    /// The market it trades.
+    pub market: usize,
+    watch: Watch,
+    next_timer: Option<Millis>,
+    funds_version: Option<u64>,
+}
+
+/// One market of a session.
+#[derive(Clone, Debug)]
+struct Desk {
+    market: Market,
+    fees: Fees,
+    book: Book,
+    price: Option<Amount>,
+    /// Its bots.
+    seats: Vec<usize>,
+    /// Earliest timer of its bots.
+    next_timer: Option<Millis>,
+}
+
+/// Paper accounts, books and bots on one clock: the same for a live paper connection and for a backtest.
+///
+/// At each point resting orders match by number; fills reach their bots by bot and number; then timers that are due;
+/// then the price. What a bot emits can fill from the next point on.
+#[derive(Clone, Debug, Default)]
+pub struct Session {
+    accounts: Vec<Account>,
+    desks: Vec<Desk>,
+    seats: Vec<Seat>,
+    queue: VecDeque<BotEvent>,
+    outputs: Vec<Output>,
+    done: Vec<(PaperOrder, Execution)>,
+}
+
+/// Why a session cannot go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SessionError {
+    /// A bot failed.
+    #[error("bot {}: {source}", bot.0)]
+    Bot {
+        /// Which.
+        bot: BotSlot,
+        /// How.
+        source: StepError,
+    },
+    /// An index that was never given out.
+    #[error("no such bot, account or market in this session")]
+    Unknown,
+    /// A sum has no exact form.
+    #[error(transparent)]
+    Amount(#[from] AmountError),
+}
+
+impl Session {
+    /// Adds an account; gives its index.
+    pub fn add_account(&mut self, account: Account) -> usize {
+        self.accounts.push(account);
+        self.accounts.len() - 1
+    }
+
+    /// Adds a market and what trading on it costs; gives its index.
+    pub fn add_market(&mut self, market: Market, fees: Fees) -> usize {
+        let desk = Desk {
+            market,
+            fees,
+            book: Book::default(),
+            price: None,
+            seats: Vec::new(),
+            next_timer: None,
+        };
+        self.desks.push(desk);
+        self.desks.len() - 1
+    }
+
+    /// Adds a bot with its state, new or restored.
+    ///
+    /// # Errors
+    /// [`SessionError::Unknown`] when account or market were not added before.
+    pub fn add_bot(
+        &mut self,
+        setup: BotSetup,
+        state: State,
+        account: usize,
+        market: usize,
+    ) -> Result<BotSlot, SessionError> {
+        let index = self.seats.len();
+        let desk = self.desks.get_mut(market).ok_or(SessionError::Unknown)?;
+        let slot = u32::try_from(index).map_err(|_| SessionError::Unknown)?;
+        if account >= self.accounts.len() {
+            return Err(SessionError::Unknown);
+        }
+        desk.seats.push(index);
+        let watch = state.watch(&setup);
+        let next_timer = state.next_timer().map(|(at, _)| at);
+        self.seats.push(Seat {
+            setup,
+            state,
+            account,
+            market,
+            watch,
+            next_timer,
+            funds_version: None,
+        });
+        self.renew_timer(market);
+        Ok(BotSlot(slot))
+    }
+
+    /// Puts an open order back after a restart; its reservation is part of the account already.
+    ///
+    /// # Errors
+    /// [`SessionError::Unknown`] when its bot was not added before.
+    pub fn restore_order(&mut self, order: PaperOrder) -> Result<(), SessionError> {
+        let market = self.seat(order.bot)?.market;
+        self.desks[market].book.insert(order);
+        Ok(())
+    }
+
+    /// Puts a market's last price back after a restart.
+    ///
+    /// # Errors
+    /// [`SessionError::Unknown`] when there is no such market.
+    pub fn restore_price(&mut self, market: usize, price: Amount) -> Result<(), SessionError> {
+        self.desks
+            .get_mut(market)
+            .ok_or(SessionError::Unknown)?
+            .price = Some(price);
+        Ok(())
+    }
+
+    /// The accounts, by index.
+    pub fn accounts(&self) -> &[Account] {
+        &self.accounts
+    }
+
+    /// The bots, by slot.
+    pub fn seats(&self) -> &[Seat] {
+        &self.seats
+    }
+
+    /// Open orders of a market, by number, then bot.
+    pub fn orders(&self, market: usize) -> &[PaperOrder] {
+        self.desks
+            .get(market)
+            .map_or(&[], |desk| desk.book.orders())
+    }
+
+    /// A market of the session.
+    pub fn market(&self, market: usize) -> Option<&Market> {
+        self.desks.get(market).map(|desk| &desk.market)
+    }
+
+    /// Last price of a market.
+    pub fn price(&self, market: usize) -> Option<Amount> {
+        self.desks.get(market).and_then(|desk| desk.price)
+    }
+
+    fn seat(&self, bot: BotSlot) -> Result<&Seat, SessionError> {
+        usize::try_from(bot.0)
+            .ok()
+            .and_then(|index| self.seats.get(index))
+            .ok_or(SessionError::Unknown)
+    }
+
+    /// A price of a market.
+    ///
+    /// # Errors
+    /// See [`SessionError`].
+    #[inline]
+    pub fn point<S: Sink>(
+        &mut self,
+        market: usize,
+        at: Millis,
+        price: Amount,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        let desk = self.desks.get_mut(market).ok_or(SessionError::Unknown)?;
+        desk.price = Some(price);
+        if desk.book.is_touched(price) {
+            self.fill(market, at, price, sink)?;
+        }
+        if self.desks[market].next_timer.is_some_and(|due| due <= at) {
+            self.run_timers(market, at, sink)?;
+        }
+        self.tell_price(market, at, price, sink)
+    }
+
+    fn fill<S: Sink>(
+        &mut self,
+        market: usize,
+        at: Millis,
+        price: Amount,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        let desk = &mut self.desks[market];
+        let mut done = std::mem::take(&mut self.done);
+        desk.book.match_point(
+            price,
+            &desk.market,
+            &desk.fees,
+            &mut self.accounts,
+            &mut done,
+        )?;
+        done.sort_by_key(|(order, _)| (order.bot, order.intent.number));
+        for (order, execution) in done.drain(..) {
+            let event = match execution {
+                Execution::Filled(fill) => {
+                    sink.receive(at, order.bot, Event::Fill(&order.intent, &fill));
+                    BotEvent::Fill(fill)
+                }
+                Execution::Expired => update(at, &order, OrderStatus::Expired, None, sink),
+                Execution::Rejected(code) => {
+                    update(at, &order, OrderStatus::Rejected, Some(code), sink)
+                }
+            };
+            self.feed(order.bot, at, event, sink)?;
+        }
+        self.done = done;
+        Ok(())
+    }
+
+    fn run_timers<S: Sink>(
+        &mut self,
+        market: usize,
+        at: Millis,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        for position in 0..self.desks[market].seats.len() {
+            let index = self.desks[market].seats[position];
+            while let Some((_, timer)) = self.seats[index]
+                .state
+                .next_timer()
+                .filter(|(due, _)| *due <= at)
+            {
+                self.feed_index(index, at, BotEvent::Timer(timer), sink)?;
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn tell_price<S: Sink>(
+        &mut self,
+        market: usize,
+        at: Millis,
+        price: Amount,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        let quote = Quote::flat(price, at);
+        for position in 0..self.desks[market].seats.len() {
+            let index = self.desks[market].seats[position];
+            if self.seats[index].watch.wants(&quote) {
+                self.tell_funds(index, at, sink)?;
+                self.feed_index(index, at, BotEvent::Price(quote), sink)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_funds<S: Sink>(
+        &mut self,
+        index: usize,
+        at: Millis,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        let seat = &mut self.seats[index];
+        let account = &self.accounts[seat.account];
+        if !seat.setup.wants_funds() || seat.funds_version == Some(account.version()) {
+            return Ok(());
+        }
+        seat.funds_version = Some(account.version());
+        let symbol = &seat.setup.market.symbol;
+        let funds = Funds {
+            base: account.balance(symbol.base()).free,
+            quote: account.balance(symbol.quote()).free,
+        };
+        self.feed_index(index, at, BotEvent::Funds(funds), sink)
+    }
+
+    /// A candle of a market has closed: after its last point.
+    ///
+    /// # Errors
+    /// See [`SessionError`].
+    #[inline]
+    pub fn candle<S: Sink>(
+        &mut self,
+        market: usize,
+        candle: &Candle,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        for position in 0..self
+            .desks
+            .get(market)
+            .ok_or(SessionError::Unknown)?
+            .seats
+            .len()
+        {
+            let index = self.desks[market].seats[position];
+            if self.seats[index].setup.wants_candles() {
+                self.feed_index(index, candle.close_time, BotEvent::Candle(*candle), sink)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A person's command to a bot.
+    ///
+    /// # Errors
+    /// See [`SessionError`].
+    pub fn command<S: Sink>(
+        &mut self,
+        bot: BotSlot,
+        at: Millis,
+        command: Command,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        self.feed(bot, at, BotEvent::Command(command), sink)
+    }
+
+    /// A signal to a bot.
+    ///
+    /// # Errors
+    /// See [`SessionError`].
+    pub fn signal<S: Sink>(
+        &mut self,
+        bot: BotSlot,
+        at: Millis,
+        signal: Signal,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        self.feed(bot, at, BotEvent::Signal(signal), sink)
+    }
+
+    fn feed<S: Sink>(
+        &mut self,
+        bot: BotSlot,
+        at: Millis,
+        event: BotEvent,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        let index = usize::try_from(bot.0)
+            .ok()
+            .filter(|index| *index < self.seats.len());
+        self.feed_index(index.ok_or(SessionError::Unknown)?, at, event, sink)
+    }
+
+    /// Gives a bot an input, and then what the venue answers to its outputs, until it is silent.
+    fn feed_index<S: Sink>(
+        &mut self,
+        index: usize,
+        at: Millis,
+        event: BotEvent,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        let bot = BotSlot(u32::try_from(index).map_err(|_| SessionError::Unknown)?);
+        let mut outputs = std::mem::take(&mut self.outputs);
+        self.queue.push_back(event);
+        while let Some(event) = self.queue.pop_front() {
+            let seat = &mut self.seats[index];
+            step(
+                &seat.setup,
+                &mut seat.state,
+                &Input { at, event },
+                &mut outputs,
+            )
+            .map_err(|source| SessionError::Bot { bot, source })?;
+            for output in outputs.drain(..) {
+                sink.receive(at, bot, Event::Output(&output));
+                match output {
+                    Output::Place(intent) => self.place(bot, index, at, intent, sink)?,
+                    Output::Cancel(number) => self.cancel(bot, index, at, number, sink)?,
+                    Output::DealOpened { .. }
+                    | Output::DealClosed(_)
+                    | Output::TradeClosed(_)
+                    | Output::Decision(_)
+                    | Output::Status { .. } => {}
+                }
+            }
+        }
+        self.outputs = outputs;
+        let seat = &mut self.seats[index];
+        seat.watch = seat.state.watch(&seat.setup);
+        let next_timer = seat.state.next_timer().map(|(at, _)| at);
+        if seat.next_timer != next_timer {
+            seat.next_timer = next_timer;
+            let market = seat.market;
+            self.renew_timer(market);
+        }
+        Ok(())
+    }
+
+    fn renew_timer(&mut self, market: usize) {
+        let seats = &self.seats;
+        let desk = &mut self.desks[market];
+        desk.next_timer = desk
+            .seats
+            .iter()
+            .filter_map(|index| seats[*index].next_timer)
+            .min();
+    }
+
+    fn place<S: Sink>(
+        &mut self,
+        bot: BotSlot,
+        index: usize,
+        at: Millis,
+        intent: OrderIntent,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        let seat = &self.seats[index];
+        let account_index = seat.account;
+        let desk = &mut self.desks[seat.market];
+        let account = &mut self.accounts[account_index];
+        let takes = match (intent.kind, desk.price) {
+            (OrderType::Market, _) | (_, None) => true,
+            (
+                OrderType::Limit {
+                    time_in_force: TimeInForce::ImmediateOrCancel,
+                    ..
+                },
+                _,
+            ) => true,
+            (OrderType::Limit { price: limit, .. }, Some(price)) => match intent.side {
+                Side::Buy => limit >= price,
+                Side::Sell => limit <= price,
+            },
+        };
+        let reserved = reservation(&intent, desk.price, &desk.fees)?;
+        let order = PaperOrder {
+            bot,
+            account: account_index,
+            intent,
+            reserved,
+            takes,
+        };
+        let is_post_only = matches!(
+            order.intent.kind,
+            OrderType::Limit {
+                time_in_force: TimeInForce::PostOnly,
+                ..
+            }
+        );
+        let of_bot = desk
+            .book
+            .orders()
+            .iter()
+            .filter(|other| other.account == account_index)
+            .count();
+        let most =
+            usize::try_from(desk.market.max_orders.unwrap_or(u32::MAX)).unwrap_or(usize::MAX);
+        let refusal = if takes && is_post_only && desk.price.is_some() {
+            Some(RejectCode::WouldTake)
+        } else if of_bot >= most {
+            Some(RejectCode::TooManyOrders)
+        } else {
+            match account.reserve(order.reserved_asset(&desk.market), reserved) {
+                Ok(()) => None,
+                Err(AccountError::Insufficient) => Some(RejectCode::InsufficientBalance),
+                Err(AccountError::Amount(error)) => return Err(error.into()),
+            }
+        };
+        match refusal {
+            Some(code) => {
+                let event = update(at, &order, OrderStatus::Rejected, Some(code), sink);
+                self.queue.push_back(event);
+            }
+            None => desk.book.insert(order),
+        }
+        Ok(())
+    }
+
+    /// Cancels what is still there; an order that filled at this very point reports its fill instead.
+    fn cancel<S: Sink>(
+        &mut self,
+        bot: BotSlot,
+        index: usize,
+        at: Millis,
+        number: OrderNumber,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        let seat = &self.seats[index];
+        let desk = &mut self.desks[seat.market];
+        if let Some(order) = desk.book.remove(bot, number) {
+            order.release(&desk.market, &mut self.accounts[seat.account])?;
+            let event = update(at, &order, OrderStatus::Canceled, None, sink);
+            self.queue.push_back(event);
+        }
+        Ok(())
+    }
+}
+
+fn update<S: Sink>(
+    at: Millis,
+    order: &PaperOrder,
+    status: OrderStatus,
+    reject: Option<RejectCode>,
+    sink: &mut S,
+) -> BotEvent {
+    let update = OrderUpdate {
+        order: order.intent.number,
+        status,
+        reject,
+    };
+    sink.receive(at, order.bot, Event::Update(&update));
+    BotEvent::Order(update)
+}

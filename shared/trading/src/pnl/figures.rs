@@ -1,0 +1,293 @@
+use ethnum::{AsU256 as _, U256};
+use rust_decimal::{Decimal, MathematicalOps as _};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Drawdown, EquityCurve};
+use crate::amount::{Amount, AmountError, Rounding};
+use crate::order::Millis;
+
+/// Decimals of ratios in reports.
+pub(crate) const RATIO_DECIMALS: u32 = 12;
+const YEAR_DAYS: Decimal = Decimal::from_parts(365, 0, 0, false, 0);
+const EXP_TOLERANCE: Decimal = Decimal::from_parts(1, 0, 0, false, 24);
+
+/// Results of closed trades: deals of a DCA bot, matched pairs of a grid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TradeStats {
+    /// All closed trades; those that broke even count here only.
+    pub count: u64,
+    /// Trades with a profit.
+    pub wins: u64,
+    /// Trades with a loss.
+    pub losses: u64,
+    /// Sum of the profits, in quote.
+    pub gross_profit: Amount,
+    /// Sum of the losses, in quote, not negative.
+    pub gross_loss: Amount,
+}
+
+impl TradeStats {
+    /// Counts a closed trade.
+    ///
+    /// # Errors
+    /// When a sum has no exact form.
+    pub fn record(&mut self, pnl: Amount) -> Result<(), AmountError> {
+        self.count += 1;
+        if pnl.is_positive() {
+            self.wins += 1;
+            self.gross_profit = self.gross_profit.plus(pnl)?;
+        } else if pnl.is_negative() {
+            self.losses += 1;
+            self.gross_loss = self.gross_loss.minus(pnl)?;
+        }
+        Ok(())
+    }
+
+    /// Adds the trades of another bot.
+    ///
+    /// # Errors
+    /// When a sum has no exact form.
+    pub fn join(&mut self, other: &Self) -> Result<(), AmountError> {
+        self.count += other.count;
+        self.wins += other.wins;
+        self.losses += other.losses;
+        self.gross_profit = self.gross_profit.plus(other.gross_profit)?;
+        self.gross_loss = self.gross_loss.plus(other.gross_loss)?;
+        Ok(())
+    }
+
+    /// `Σ wins / |Σ losses|`; nothing without a loss.
+    pub fn profit_factor(&self) -> Option<Amount> {
+        ratio(self.gross_profit, self.gross_loss)
+    }
+
+    /// Share of trades that won, 0–1; nothing without a trade.
+    pub fn win_rate(&self) -> Option<Amount> {
+        ratio(count(self.wins), count(self.count))
+    }
+
+    /// Mean profit of a trade in quote (`win rate × mean win - loss rate × mean loss`); nothing without a trade.
+    pub fn expectancy(&self) -> Option<Amount> {
+        ratio(
+            self.gross_profit.minus(self.gross_loss).ok()?,
+            count(self.count),
+        )
+    }
+
+    /// `(1 + mean win / mean loss) × win rate - 1`; nothing without a loss.
+    pub fn expectancy_ratio(&self) -> Option<Amount> {
+        let mean_win = decimal_ratio(self.gross_profit, count(self.wins)).unwrap_or(Decimal::ZERO);
+        let mean_loss = decimal_ratio(self.gross_loss, count(self.losses))?;
+        let win_rate = decimal_ratio(count(self.wins), count(self.count))?;
+        let payoff = mean_win.checked_div(mean_loss)?.checked_add(Decimal::ONE)?;
+        to_ratio(payoff.checked_mul(win_rate)?.checked_sub(Decimal::ONE)?)
+    }
+}
+
+/// Everything a report says about a run. A figure that has no meaning for the run is null, never infinite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Figures {
+    /// Equity at the start, in quote.
+    pub start_equity: Amount,
+    /// Equity at the end, in quote.
+    pub end_equity: Amount,
+    /// End less start, in quote.
+    pub profit: Amount,
+    /// `profit / start`.
+    pub total_return: Option<Amount>,
+    /// Deepest falls from a peak, marked to market.
+    pub drawdown: Drawdown,
+    /// Mean over sample deviation of daily simple returns, × √365.
+    pub sharpe: Option<Amount>,
+    /// Mean over downside deviation of daily simple returns, × √365.
+    pub sortino: Option<Amount>,
+    /// Yearly growth: `(end / start)^(365 / days) - 1`.
+    pub cagr: Option<Amount>,
+    /// Yearly growth over the deepest fall.
+    pub calmar: Option<Amount>,
+    /// Closed trades.
+    pub trades: TradeStats,
+    /// Share of trades that won.
+    pub win_rate: Option<Amount>,
+    /// Profits over losses.
+    pub profit_factor: Option<Amount>,
+    /// Mean profit of a trade, in quote.
+    pub expectancy: Option<Amount>,
+    /// Mean profit in units of risk.
+    pub expectancy_ratio: Option<Amount>,
+}
+
+impl Figures {
+    /// Figures of an equity curve and its closed trades.
+    ///
+    /// # Errors
+    /// When a sum of money has no exact form.
+    pub fn of(curve: &EquityCurve, trades: TradeStats) -> Result<Self, AmountError> {
+        let (start, last) = (curve.start(), curve.last());
+        let profit = last.equity.minus(start.equity)?;
+        let drawdown = curve.drawdown()?;
+        let returns = returns(&curve.days());
+        let cagr = annual_growth(start.equity, last.equity, last.at - start.at);
+        Ok(Self {
+            start_equity: start.equity,
+            end_equity: last.equity,
+            profit,
+            total_return: ratio(profit, start.equity),
+            drawdown,
+            sharpe: returns.as_deref().and_then(sharpe),
+            sortino: returns.as_deref().and_then(sortino),
+            cagr,
+            calmar: cagr
+                .zip(drawdown.ratio)
+                .and_then(|(growth, fall)| ratio(growth, fall)),
+            trades,
+            win_rate: trades.win_rate(),
+            profit_factor: trades.profit_factor(),
+            expectancy: trades.expectancy(),
+            expectancy_ratio: trades.expectancy_ratio(),
+        })
+    }
+}
+
+/// Simple returns between consecutive equities; nothing when one to divide by is not above zero.
+fn returns(equities: &[Amount]) -> Option<Vec<Decimal>> {
+    equities
+        .windows(2)
+        .map(|pair| {
+            let growth = pair[1].decimal().checked_sub(pair[0].decimal())?;
+            if pair[0].is_positive() {
+                growth.checked_div(pair[0].decimal())
+            } else {
+                None
+            }
+        })
+        .collect()
+}
+
+/// `mean(r) / sd(r, ddof = 1) × √365` of daily simple returns; nothing below two returns or without deviation.
+pub fn sharpe(returns: &[Decimal]) -> Option<Amount> {
+    let n = Decimal::from(returns.len());
+    if returns.len() < 2 {
+        return None;
+    }
+    let mean = total(returns.iter().copied())?.checked_div(n)?;
+    let squares = total_of(returns, |r| square(r.checked_sub(mean)?))?;
+    let deviation = sqrt(squares.checked_div(n.checked_sub(Decimal::ONE)?)?)?;
+    annualised(mean, deviation)
+}
+
+/// `mean(r) / √(Σ_{r<0} r² / n) × √365` of daily simple returns; nothing below two returns or without a loss.
+pub fn sortino(returns: &[Decimal]) -> Option<Amount> {
+    let n = Decimal::from(returns.len());
+    if returns.len() < 2 {
+        return None;
+    }
+    let mean = total(returns.iter().copied())?.checked_div(n)?;
+    let squares = total_of(returns, |r| {
+        if r.is_sign_negative() {
+            square(r)
+        } else {
+            Some(Decimal::ZERO)
+        }
+    })?;
+    annualised(mean, sqrt(squares.checked_div(n)?)?)
+}
+
+/// Freqtrade's variant: `Σ(profit / start) / days` over the population deviation of per-trade returns, × √365;
+/// -100 when there is no deviation.
+pub fn freqtrade_sharpe(profits: &[Amount], start: Amount, days: u32) -> Option<Amount> {
+    if profits.is_empty() || !start.is_positive() {
+        return None;
+    }
+    let returns: Vec<Decimal> = profits
+        .iter()
+        .map(|profit| profit.decimal().checked_div(start.decimal()))
+        .collect::<Option<_>>()?;
+    let n = Decimal::from(returns.len());
+    let sum = total(returns.iter().copied())?;
+    let mean = sum.checked_div(n)?;
+    let squares = total_of(&returns, |r| square(r.checked_sub(mean)?))?;
+    let deviation = sqrt(squares.checked_div(n)?)?;
+    if deviation.is_zero() {
+        return Some(Amount::from_int(-100));
+    }
+    annualised(sum.checked_div(Decimal::from(days.max(1)))?, deviation)
+}
+
+/// `(end / start)^(365 / days) - 1`; nothing when no time passed or an equity is not above zero.
+pub fn annual_growth(start: Amount, end: Amount, elapsed: Millis) -> Option<Amount> {
+    if elapsed <= 0 || !start.is_positive() || !end.is_positive() {
+        return None;
+    }
+    let years = Decimal::from(elapsed)
+        .checked_div(Decimal::from(super::curve::DAY_MS).checked_mul(YEAR_DAYS)?)?;
+    let growth = end
+        .decimal()
+        .checked_div(start.decimal())?
+        .checked_ln()?
+        .checked_div(years)?;
+    to_ratio(
+        growth
+            .checked_exp_with_tolerance(EXP_TOLERANCE)?
+            .checked_sub(Decimal::ONE)?,
+    )
+}
+
+fn annualised(mean: Decimal, deviation: Decimal) -> Option<Amount> {
+    if deviation.is_zero() {
+        return None;
+    }
+    to_ratio(mean.checked_div(deviation)?.checked_mul(sqrt(YEAR_DAYS)?)?)
+}
+
+fn total(mut values: impl Iterator<Item = Decimal>) -> Option<Decimal> {
+    values.try_fold(Decimal::ZERO, |sum, value| sum.checked_add(value))
+}
+
+fn total_of(values: &[Decimal], of: impl Fn(Decimal) -> Option<Decimal>) -> Option<Decimal> {
+    values
+        .iter()
+        .try_fold(Decimal::ZERO, |sum, value| sum.checked_add(of(*value)?))
+}
+
+fn square(value: Decimal) -> Option<Decimal> {
+    value.checked_mul(value)
+}
+
+/// Square root rounded down at 20 decimals. The one of `rust_decimal` may not settle, and panics then.
+fn sqrt(value: Decimal) -> Option<Decimal> {
+    const ROOT_DECIMALS: u32 = 20;
+    let mantissa = u128::try_from(value.mantissa()).ok()?.as_u256();
+    let square = mantissa.checked_mul(U256::new(10).pow(2 * ROOT_DECIMALS - value.scale()))?;
+    if square == U256::ZERO {
+        return Some(Decimal::ZERO);
+    }
+    // Newton's method from above falls until it has the root.
+    let mut root = U256::ONE << (256_u32.saturating_sub(square.leading_zeros())).div_ceil(2);
+    loop {
+        let next = (root + square / root) >> 1_u32;
+        if next >= root {
+            return Decimal::try_from_i128_with_scale(i128::try_from(root).ok()?, ROOT_DECIMALS)
+                .ok();
+        }
+        root = next;
+    }
+}
+
+fn count(number: u64) -> Amount {
+    i64::try_from(number).map_or(Amount::ZERO, Amount::from_int)
+}
+
+fn decimal_ratio(part: Amount, whole: Amount) -> Option<Decimal> {
+    part.decimal().checked_div(whole.decimal())
+}
+
+fn ratio(part: Amount, whole: Amount) -> Option<Amount> {
+    part.div_rounded(whole, RATIO_DECIMALS, Rounding::HalfEven)
+        .ok()
+}
+
+fn to_ratio(value: Decimal) -> Option<Amount> {
+    Amount::from_decimal(value.round_dp(RATIO_DECIMALS)).ok()
+}

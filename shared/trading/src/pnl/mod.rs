@@ -1,0 +1,11 @@
+//! What was earned: positions, lots and figures.
+
+mod curve;
+mod figures;
+mod lots;
+mod position;
+
+pub use curve::{Drawdown, EquityCurve, EquityPoint};
+pub use figures::{Figures, TradeStats, annual_growth, freqtrade_sharpe, sharpe, sortino};
+pub use lots::{FifoLots, LotsError};
+pub use position::{Position, Sale};

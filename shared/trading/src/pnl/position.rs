@@ -1,0 +1,121 @@
+use serde::{Deserialize, Serialize};
+
+use crate::amount::{Amount, AmountError, Exact};
+use crate::order::{Legs, Side};
+
+/// Base held and what it cost, fees included. The average is never stored: it is `cost / quantity`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Position {
+    /// Base held, net of fees taken in base.
+    pub quantity: Amount,
+    /// Quote paid for it, fees included.
+    pub cost: Amount,
+}
+
+/// What selling a part brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sale {
+    /// Quote received, fees off.
+    pub proceeds: Amount,
+    /// Cost of what was sold.
+    pub cost: Amount,
+    /// `proceeds - cost`.
+    pub realised: Amount,
+}
+
+impl Position {
+    /// Nothing.
+    pub const EMPTY: Self = Self {
+        quantity: Amount::ZERO,
+        cost: Amount::ZERO,
+    };
+
+    /// Whether nothing is held.
+    pub fn is_empty(&self) -> bool {
+        self.quantity.is_zero()
+    }
+
+    /// Adds what a buy brought.
+    ///
+    /// # Errors
+    /// When a sum has no exact form.
+    pub fn buy(&mut self, legs: &Legs, gross_quote: Amount) -> Result<(), AmountError> {
+        let cost = gross_quote.plus(legs.fee_not_in_base)?;
+        self.join(Self {
+            quantity: legs.base,
+            cost,
+        })
+    }
+
+    /// Takes out what a sell sold, at average cost.
+    ///
+    /// # Errors
+    /// When a sum has no exact form.
+    pub fn sell(&mut self, legs: &Legs, gross_quote: Amount) -> Result<Sale, AmountError> {
+        let taken = self.take(legs.base.negated())?;
+        let proceeds = gross_quote.minus(legs.fee_not_in_base)?;
+        Ok(Sale {
+            proceeds,
+            cost: taken.cost,
+            realised: proceeds.minus(taken.cost)?,
+        })
+    }
+
+    /// Adds another position.
+    ///
+    /// # Errors
+    /// When a sum has no exact form.
+    pub fn join(&mut self, other: Self) -> Result<(), AmountError> {
+        self.quantity = self.quantity.plus(other.quantity)?;
+        self.cost = self.cost.plus(other.cost)?;
+        Ok(())
+    }
+
+    /// Takes `quantity` out with its share of the cost, rounded once (half to even, 18 decimals); what stays is the
+    /// difference, so that nothing is created or lost. Taking all takes the whole cost.
+    ///
+    /// # Errors
+    /// When a sum has no exact form.
+    pub fn take(&mut self, quantity: Amount) -> Result<Self, AmountError> {
+        let cost = if quantity == self.quantity {
+            self.cost
+        } else if self.quantity.is_zero() {
+            Amount::ZERO
+        } else {
+            self.cost.share(quantity, self.quantity)?
+        };
+        self.quantity = self.quantity.minus(quantity)?;
+        self.cost = self.cost.minus(cost)?;
+        Ok(Self { quantity, cost })
+    }
+
+    /// Profit if all were sold at `mark` without a fee.
+    ///
+    /// # Errors
+    /// When a product has no exact form.
+    pub fn unrealised(&self, mark: Amount) -> Result<Amount, AmountError> {
+        self.quantity.valued_at(mark)?.minus(self.cost)
+    }
+
+    /// Cost per unit as an exact fraction; nothing when nothing is held.
+    pub fn average(&self) -> Option<Exact> {
+        Exact::of(self.cost).over(self.quantity).ok()
+    }
+
+    /// Books a fill of either side; a sell gives its result.
+    ///
+    /// # Errors
+    /// When a sum has no exact form.
+    pub fn book(
+        &mut self,
+        side: Side,
+        legs: &Legs,
+        gross_quote: Amount,
+    ) -> Result<Option<Sale>, AmountError> {
+        match side {
+            Side::Buy => self.buy(legs, gross_quote).map(|()| None),
+            Side::Sell => self.sell(legs, gross_quote).map(Some),
+        }
+    }
+}
