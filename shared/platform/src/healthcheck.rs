@@ -37,10 +37,8 @@ pub fn status(port: u16, path: &str, deadline: Duration) -> io::Result<u16> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, deadline)?;
     stream.set_write_timeout(Some(deadline))?;
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-    )?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
     // "HTTP/1.1 200": all that is needed.
     let mut head = [0_u8; 12];
     let mut filled = 0;

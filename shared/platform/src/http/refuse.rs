@@ -9,7 +9,7 @@ use tokio::{
 
 const ANSWER: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
     content-type: application/problem+json\r\n\
-    content-length: 108\r\n\
+    content-length: 112\r\n\
     retry-after: 1\r\n\
     connection: close\r\n\r\n\
     {\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,\"detail\":\"Busy.\",\"code\":\"too_many_connections\"}";

@@ -12,7 +12,7 @@ use tracing_subscriber::{
 
 use super::Redactor;
 
-/// A subscriber that writes redacted JSON lines to each of `writers` and reports errors to Sentry, when that is on.
+/// A subscriber that writes redacted JSON lines to each of `writers`, of which there is at least one, and reports errors to Sentry, when that is on.
 pub fn subscriber(filter: EnvFilter, writers: Vec<BoxMakeWriter>) -> impl Subscriber + Send + Sync {
     let lines: Vec<_> = writers.into_iter().map(lines).collect();
     tracing_subscriber::registry()

@@ -7,7 +7,12 @@
 )]
 
 mod config;
+mod healthcheck;
+mod http;
+mod metrics;
 mod nextauth;
+mod redis;
+mod telemetry;
 mod token;
 mod totp;
 mod vault;

@@ -1,7 +1,7 @@
 //! Which field names are sensitive.
 
 /// A name is sensitive when any of its parts is one of these.
-const PARTS: [&str; 16] = [
+const WORDS: [&str; 16] = [
     "apikey",
     "authorization",
     "cookie",
@@ -22,34 +22,47 @@ const PARTS: [&str; 16] = [
 
 /// Whether a field of that name holds a secret: `api_key`, `apiKey`, `API-KEY`, `x-mbx-apikey`, but not `monkey`.
 ///
-/// Parts are divided by anything that is no letter or digit, and where camel case begins a word.
+/// Parts are divided by anything that is no letter or digit, and where camel case begins a word; two that make one
+/// word together count as it: `passWord`.
 pub fn is_sensitive(name: &str) -> bool {
+    let mut before = String::new();
+    for part in parts(name) {
+        if is_listed(&part) || is_listed(&(before + &part)) {
+            return true;
+        }
+        before = part;
+    }
+    false
+}
+
+/// The words of a name, in lower case.
+fn parts(name: &str) -> Vec<String> {
     let chars: Vec<char> = name.chars().collect();
-    let mut part = String::new();
+    let mut parts = vec![String::new()];
     for (at, &c) in chars.iter().enumerate() {
         let before = at.checked_sub(1).and_then(|at| chars.get(at));
-        let after = chars.get(at + 1);
         let begins_word = c.is_uppercase()
             && before.is_some_and(|before| {
-                !before.is_uppercase() || after.is_some_and(|after| after.is_lowercase())
+                // The last capital of a row begins the word after it: `APIKey`.
+                !before.is_uppercase()
+                    || chars.get(at + 1).is_some_and(|after| after.is_lowercase())
             });
         if !c.is_alphanumeric() || begins_word {
-            if is_part(&part) {
-                return true;
-            }
-            part.clear();
+            parts.push(String::new());
         }
-        if c.is_alphanumeric() {
+        if let Some(part) = parts.last_mut()
+            && c.is_alphanumeric()
+        {
             part.extend(c.to_lowercase());
         }
     }
-    is_part(&part)
+    parts.retain(|part| !part.is_empty());
+    parts
 }
 
 /// `key`, and `key2` too.
-fn is_part(part: &str) -> bool {
-    let word = part.trim_end_matches(|c: char| c.is_ascii_digit());
-    PARTS.contains(&word)
+fn is_listed(word: &str) -> bool {
+    WORDS.contains(&word.trim_end_matches(|c: char| c.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -87,6 +100,9 @@ mod tests {
             "__token",
             "keyID",
             "tokenV2",
+            "passWord",
+            "pass_phrase",
+            "pass-wd",
         ] {
             assert!(is_sensitive(name), "{name}");
         }

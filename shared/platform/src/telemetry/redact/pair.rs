@@ -9,7 +9,7 @@ use super::{REDACTED, text::compile};
 /// A name that may be sensitive, and what divides it from its value.
 static NAME: LazyLock<Regex> = LazyLock::new(|| {
     compile(concat!(
-        r"(?i)([a-z0-9_\-.]*(?:key|secret|passw|passphrase|token|totp|authorization|cookie|credential|dsn|signature|mnemonic)[a-z0-9_\-.]*)",
+        r"(?i)([a-z0-9_\-.]*(?:key|secret|pass|token|totp|authorization|cookie|credential|dsn|signature|mnemonic)[a-z0-9_\-.]*)",
         r#"\\*["']?\s*(?:=>|[=:])\s*"#,
     ))
 });
@@ -29,7 +29,7 @@ pub(super) fn redact(text: &str, is_sensitive: impl Fn(&str) -> bool) -> Cow<'_,
         if rest.starts_with([':', '=']) || !is_sensitive(name.as_str()) {
             continue;
         }
-        let (quote, length) = value(rest);
+        let (quote, length) = value(rest, is_header(name.as_str()));
         if length == 0 || rest.starts_with(REDACTED) {
             continue;
         }
@@ -47,8 +47,14 @@ pub(super) fn redact(text: &str, is_sensitive: impl Fn(&str) -> bool) -> Cow<'_,
     Cow::Owned(out)
 }
 
+/// A cookie or authorization header's value has spaces and semicolons of its own.
+fn is_header(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with("cookie") || name.ends_with("cookies") || name.ends_with("authorization")
+}
+
 /// The quotes around the value that begins here, and how many bytes it takes with them.
-fn value(text: &str) -> (&str, usize) {
+fn value(text: &str, is_header: bool) -> (&str, usize) {
     let slashes = text.bytes().take_while(|&b| b == b'\\').count();
     match text.as_bytes().get(slashes) {
         Some(&quote @ (b'"' | b'\'')) => {
@@ -58,7 +64,7 @@ fn value(text: &str) -> (&str, usize) {
                 slashes + 1 + quoted(text, slashes + 1, quote, slashes),
             )
         }
-        _ => ("", bare(text)),
+        _ => ("", bare(text, is_header)),
     }
 }
 
@@ -87,8 +93,9 @@ fn quoted(text: &str, start: usize, quote: u8, slashes: usize) -> usize {
     bytes.len() - start
 }
 
-/// Bytes of a value without quotes of its own: a word, or a word and what its brackets hold, as `Debug` writes it.
-fn bare(text: &str) -> usize {
+/// Bytes of a value without quotes of its own: a word, or a word and what its brackets hold, as `Debug` writes it; a
+/// header's goes to the end of the line or of the quotes around it.
+fn bare(text: &str, is_header: bool) -> usize {
     let end_of_word = |from: usize| {
         let rest = text.get(from..).unwrap_or_default();
         from + rest
@@ -101,12 +108,10 @@ fn bare(text: &str) -> usize {
     if next.starts_with(['(', '{', '[']) {
         return text.len() - next.len() + bracketed(next);
     }
-    let scheme = text.get(..word).unwrap_or_default();
-    let is_scheme = ["bearer", "basic", "digest"]
-        .iter()
-        .any(|name| scheme.eq_ignore_ascii_case(name));
-    if is_scheme && next.len() < rest.len() {
-        return end_of_word(text.len() - next.len());
+    if is_header {
+        return text
+            .find(['"', '\'', '\\', '\r', '\n'])
+            .unwrap_or(text.len());
     }
     word
 }

@@ -17,7 +17,7 @@ pub(super) fn compile(pattern: &str) -> Regex {
 /// Something must match here before anything else is tried: most lines end at this one scan.
 static TRIGGER: LazyLock<Regex> = LazyLock::new(|| {
     compile(concat!(
-        r"(?i)key|secret|passw|passphrase|token|totp|authorization|cookie|credential|dsn|signature|mnemonic",
+        r"(?i)key|secret|pass|token|totp|authorization|cookie|credential|dsn|signature|mnemonic",
         // A field name may be spelt with escapes.
         r"|://|[spr]k_|whsec_|eyj|bbx_|bearer|basic|\\u00[3-7]",
     ))
@@ -26,11 +26,6 @@ static TRIGGER: LazyLock<Regex> = LazyLock::new(|| {
 /// `scheme://user:password@`, also where the password holds characters that a URL may not.
 static USERINFO: LazyLock<Regex> =
     LazyLock::new(|| compile(r#"://(?:[^\s/?#@:"'<>\\]*:[^\s"'<>\\]*|[^\s/?#"'<>\\]*)@"#));
-
-/// A cookie or authorization header goes on after a space: to the end of the line or of the quotes around it.
-static HEADER: LazyLock<Regex> = LazyLock::new(|| {
-    compile(r#"(?i)\b((?:set-|proxy-)?(?:cookie|authorization)\s*[:=]\s*)[^\s"'\\\[][^"'\\\r\n]*"#)
-});
 
 /// `Bearer …`, `Basic …`.
 static SCHEME: LazyLock<Regex> =
@@ -57,9 +52,8 @@ pub(super) fn redact(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let text = USERINFO.replace_all(text, "://[redacted]@");
-    let text = then(text, |text| HEADER.replace_all(text, "${1}[redacted]"));
-    let text = then(text, |text| pair::redact(text, is_sensitive));
     let text = then(text, |text| SCHEME.replace_all(text, "$1 [redacted]"));
+    let text = then(text, |text| pair::redact(text, is_sensitive));
     then(text, |text| SHAPE.replace_all(text, REDACTED))
 }
 
