@@ -270,12 +270,20 @@ impl Migrator {
             .open(self.timings.lock_timeout, Duration::ZERO)
             .await
             .map_err(database)?;
-        db.execute_unprepared(
+        let owner =
+            "SELECT nspowner::regrole::text AS owner FROM pg_namespace WHERE nspname = 'public'";
+        let owner = match db.query_one_raw(history::sql(owner, [])).await? {
+            Some(row) => row.try_get("", "owner")?,
+            // Who owns it in a new database.
+            None => "pg_database_owner".to_owned(),
+        };
+        db.execute_unprepared(&format!(
             "DROP SCHEMA IF EXISTS public CASCADE;
              CREATE SCHEMA public;
              COMMENT ON SCHEMA public IS 'standard public schema';
-             GRANT USAGE ON SCHEMA public TO PUBLIC",
-        )
+             GRANT USAGE ON SCHEMA public TO PUBLIC;
+             ALTER SCHEMA public OWNER TO {owner}"
+        ))
         .await?;
         db.close().await?;
         Ok(())

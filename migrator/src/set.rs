@@ -272,8 +272,11 @@ impl Builder {
             header,
             down_header: Header::default(),
         };
-        if let Some(other) = self.ups.insert(version, migration) {
-            self.problem(file, 1, &format!("has the number of {}", other.file()));
+        if let Some(other) = self.ups.get(&version) {
+            let message = format!("has the number of {}", other.file());
+            self.problem(file, 1, &message);
+        } else {
+            self.ups.insert(version, migration);
         }
     }
 

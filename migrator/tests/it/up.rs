@@ -167,7 +167,7 @@ async fn statement_timeout_is_a_failure() {
 
 #[tokio::test]
 async fn a_migration_may_set_its_own_timeouts() {
-    let seen = "CREATE TABLE seen AS SELECT concat_ws(' ', current_setting('lock_timeout'), current_setting('statement_timeout')) AS both;";
+    let seen = "CREATE TABLE seen AS SELECT concat_ws(' ', current_setting('lock_timeout'), current_setting('statement_timeout')) AS limits;";
     let sandbox = Sandbox::new(&[
         (
             "0001_own.expand.sql",
@@ -181,11 +181,11 @@ async fn a_migration_may_set_its_own_timeouts() {
     .await;
     sandbox.up().await.unwrap();
     assert_eq!(
-        texts(&sandbox.db, "SELECT both FROM seen").await,
+        texts(&sandbox.db, "SELECT limits FROM seen").await,
         ["7s 9min"]
     );
     assert_eq!(
-        texts(&sandbox.db, "SELECT both FROM usual").await,
+        texts(&sandbox.db, "SELECT limits FROM usual").await,
         ["3s 1min"]
     );
 }
