@@ -1,6 +1,11 @@
 //! Repositories on a real Postgres, through a real PgBouncer.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
 
 mod db;
+mod entities;
 mod events;
 mod leases;
 mod retention;
