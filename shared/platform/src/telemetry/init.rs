@@ -54,7 +54,7 @@ impl Guard {
     }
 }
 
-/// Logs to stdout and, with a log directory, to daily files; sends errors to Sentry, with a DSN. Call once, first thing
+/// Logs to stdout and, with a log directory, to daily files; sends errors and panics to Sentry, with a DSN. Call once, first thing
 /// in `main`, and hold the guard to the end.
 ///
 /// A directory that cannot be written to is warned about and done without.
@@ -63,6 +63,8 @@ impl Guard {
 /// When the filter does not parse, or logging is on already.
 pub fn init(app: &AppConfig, report: &SentryConfig) -> Result<Guard, TelemetryError> {
     let filter = EnvFilter::builder().parse(app.log_filter.as_str())?;
+    // Before Sentry starts, whose own hook calls the one that it found.
+    log_panics();
     let mut guard = Guard {
         _sentry: sentry::start(app, report),
         writers: Vec::new(),
@@ -85,4 +87,17 @@ pub fn init(app: &AppConfig, report: &SentryConfig) -> Result<Guard, TelemetryEr
         tracing::warn!(%error, "no log files: the directory cannot be written to");
     }
     Ok(guard)
+}
+
+/// Panics go where all lines go: the default hook writes them to stderr, where nothing is redacted.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        tracing::error!(
+            target: super::PANIC,
+            location = panic.location().map(tracing::field::display),
+            thread = std::thread::current().name(),
+            "{}",
+            panic.payload_as_str().unwrap_or("panicked without a message"),
+        );
+    }));
 }

@@ -13,3 +13,6 @@ pub use logs::subscriber;
 pub use redact::Redactor;
 pub use sentry::{SentryLayers, options as sentry_options, sentry_layers};
 pub use trace::TraceContext;
+
+/// The target of the lines that panics leave.
+const PANIC: &str = "panic";

@@ -12,13 +12,9 @@ use sentry_tracing::{BreadcrumbLayer, ErrorLayer};
 use serde::{Serialize, de::DeserializeOwned};
 use tower::layer::util::Stack;
 use tracing::{Level, Subscriber};
-use tracing_subscriber::{
-    Layer,
-    filter::{LevelFilter, filter_fn},
-    registry::LookupSpan,
-};
+use tracing_subscriber::{Layer, filter::filter_fn, registry::LookupSpan};
 
-use super::Redactor;
+use super::{PANIC, Redactor};
 use crate::{
     build::GIT_SHA,
     config::{AppConfig, SentryConfig},
@@ -61,9 +57,11 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     let crumbs = filter_fn(|event| matches!(*event.level(), Level::WARN | Level::INFO));
+    // Sentry's own hook reports panics.
+    let errors = filter_fn(|event| *event.level() == Level::ERROR && event.target() != PANIC);
     BreadcrumbLayer::new()
         .with_filter(crumbs)
-        .and_then(ErrorLayer::new().with_filter(LevelFilter::ERROR))
+        .and_then(ErrorLayer::new().with_filter(errors))
 }
 
 /// What [`sentry_layers`] returns.

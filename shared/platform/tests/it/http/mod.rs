@@ -3,6 +3,7 @@
 mod address;
 mod bodies;
 mod caps;
+mod descriptors;
 mod drain;
 mod heads;
 

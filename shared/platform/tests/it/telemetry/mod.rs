@@ -4,6 +4,7 @@ mod logs;
 mod redact;
 mod request;
 mod sentry;
+mod wire;
 
 use std::{
     io::{self, Write},
