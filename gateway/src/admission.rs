@@ -106,10 +106,9 @@ mod tests {
 
     #[test]
     fn addresses_are_limited_each_by_itself() {
-        let n = |n| NonZeroU32::new(n).unwrap();
         let [a, b, c, d]: [IpAddr; 4] = ["10.0.0.1", "10.0.0.2", "2001:db8::1", "2001:db8::ffff:2"]
             .map(|address| address.parse().unwrap());
-        let admission = Admission::new(n(4), 2);
+        let admission = Admission::new(NonZeroU32::new(4).unwrap(), 2);
         let (first, _second) = (admission.enter(a).unwrap(), admission.enter(a).unwrap());
         assert_eq!(admission.enter(a).unwrap_err().limit, "unidentified");
         drop(first);

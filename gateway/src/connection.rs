@@ -39,7 +39,9 @@ const READ_BUFFER: usize = 4 * 1024;
 const WRITE_BUFFER: usize = 8 * 1024;
 /// Never reached: a message is only taken when the buffer was written out.
 const MAX_WRITE_BUFFER: usize = 256 * 1024;
-/// Private messages written before one flush.
+/// Bytes that are flushed together.
+const PIECE: usize = 64 * 1024;
+/// Private messages taken at once.
 const BATCH: usize = 64;
 
 /// How a connection ends.
@@ -287,6 +289,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 self.stats.events += 1;
                 texts.push(text);
             }
+            Outbound::Replay(events) => {
+                for (seq, text) in events.iter() {
+                    self.seq = *seq;
+                    self.stats.events += 1;
+                    texts.push(text.clone());
+                }
+            }
             Outbound::Welcome {
                 epoch,
                 seq,
@@ -332,8 +341,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         self.write(texts).await
     }
 
-    /// Writes and flushes, unless that takes too long or somebody wants the socket closed.
+    /// Writes and flushes, piece by piece, so that a slow line needs no more than the time limit for each.
     async fn write(&mut self, texts: Vec<Utf8Bytes>) -> Result<(), End> {
+        let (mut piece, mut weight) = (Vec::new(), 0);
+        for text in texts {
+            weight += text.len();
+            piece.push(text);
+            if weight >= PIECE {
+                self.write_piece(std::mem::take(&mut piece)).await?;
+                weight = 0;
+            }
+        }
+        self.write_piece(piece).await
+    }
+
+    /// Writes and flushes, unless that takes too long or somebody wants the socket closed.
+    async fn write_piece(&mut self, texts: Vec<Utf8Bytes>) -> Result<(), End> {
         let count = u64::try_from(texts.len()).unwrap_or(u64::MAX);
         let (ws, stats) = (&mut self.ws, &mut self.stats);
         let work = async {
@@ -365,10 +388,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 /// What a client did wrong, if it did.
 fn end_of(error: &Error) -> End {
     match error {
-        Error::Capacity(_) | Error::Utf8(_) => CloseCode::Malformed.into(),
-        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => End::Gone("lost"),
-        Error::Protocol(_) => CloseCode::Malformed.into(),
-        Error::Io(_) | Error::ConnectionClosed | Error::AlreadyClosed => End::Gone("lost"),
+        Error::Io(_)
+        | Error::ConnectionClosed
+        | Error::AlreadyClosed
+        | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => End::Gone("lost"),
+        Error::Capacity(_) | Error::Utf8(_) | Error::Protocol(_) => CloseCode::Malformed.into(),
         Error::Tls(_)
         | Error::WriteBufferFull(_)
         | Error::AttackAttempt

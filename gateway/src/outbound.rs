@@ -43,6 +43,9 @@ pub enum Outbound {
         /// The text frame.
         text: Utf8Bytes,
     },
+    /// Events from a replay stream, in order. They count as one message: a client that resumes must be able to, however
+    /// much it missed, and the stream is short.
+    Replay(Arc<[(u64, Utf8Bytes)]>),
     /// Events are missing here.
     Resync {
         /// The log's epoch.
@@ -59,7 +62,7 @@ impl Outbound {
     pub fn weight(&self) -> usize {
         match self {
             Self::Event { text, .. } => text.len(),
-            Self::Welcome { .. } | Self::Resync { .. } => 128,
+            Self::Welcome { .. } | Self::Replay(_) | Self::Resync { .. } => 128,
         }
     }
 }

@@ -37,7 +37,7 @@ use crate::{
 };
 
 /// How often quiet addresses are forgotten.
-const SWEEP: Duration = Duration::from_secs(60);
+const SWEEP: Duration = Duration::from_mins(1);
 
 /// How long the tasks behind the sockets may take to end.
 const LAST: Duration = Duration::from_secs(2);

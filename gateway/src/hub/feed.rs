@@ -6,7 +6,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -21,7 +24,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use crate::outbound::Outbound;
 
 /// How long a proven head stands for a user without a stream: as long as a stream would have lived.
-const CONFIRMED_FOR: Duration = Duration::from_secs(300);
+const CONFIRMED_FOR: Duration = Duration::from_mins(5);
 
 /// Somebody who gets messages.
 pub(crate) trait Receiver {
@@ -191,6 +194,9 @@ impl<R: Receiver> Feed<R> {
         if self.step != Step::Idle {
             return None;
         }
+        if !self.joining.is_empty() {
+            return self.begin();
+        }
         let Some(last) = self.last.filter(|_| !self.suspect) else {
             self.suspect = true;
             return self.begin();
@@ -225,16 +231,11 @@ impl<R: Receiver> Feed<R> {
         if std::mem::take(&mut self.read_again) {
             return self.begin();
         }
-        let Some(entries) = entries else {
-            self.give_up();
-            return None;
-        };
+        // Redis is away: everybody waits. The next check, or the word that it is back, begins anew.
+        let entries = entries?;
         let mut run: VecDeque<(u64, Utf8Bytes)> = VecDeque::new();
         for entry in entries {
-            let Ok(text) = Utf8Bytes::try_from(entry.frame) else {
-                self.give_up();
-                return None;
-            };
+            let text = Utf8Bytes::try_from(entry.frame).ok()?;
             if run.back().is_some_and(|(last, _)| last + 1 != entry.seq) {
                 run.clear();
             }
@@ -258,6 +259,19 @@ impl<R: Receiver> Feed<R> {
         self.ticket = TICKETS.fetch_add(1, Ordering::Relaxed);
         Command::Ask {
             ticket: self.ticket,
+        }
+    }
+
+    /// Whether the relay is still expected to answer this.
+    pub(super) fn awaits(&self, ticket: u64) -> bool {
+        ticket == self.ticket && matches!(self.step, Step::Asking | Step::Checking)
+    }
+
+    /// The relay could not be asked: Redis is away, so everybody waits.
+    pub(super) fn not_asked(&mut self, ticket: u64) {
+        if self.awaits(ticket) {
+            self.step = Step::Idle;
+            self.confirmed = None;
         }
     }
 
@@ -396,9 +410,9 @@ impl<R: Receiver> Feed<R> {
             return self.resync(head, ResyncReason::Gap);
         }
         metrics::counter!("gateway_repairs_total").increment(1);
-        for (seq, text) in run.iter().filter(|(seq, _)| *seq > last) {
-            self.deliver(*seq, text);
-        }
+        let missed = slice(run, last + 1, head);
+        self.live
+            .retain(|receiver| receiver.send(Outbound::Replay(Arc::clone(&missed))));
     }
 
     /// Lets a socket in at `last`, with the events of `run` that it misses, if they are all there.
@@ -433,19 +447,10 @@ impl<R: Receiver> Feed<R> {
             resumed,
         });
         match missing {
-            None => {}
-            Some(Ok(from)) => {
-                for (seq, text) in run
-                    .iter()
-                    .filter(|(seq, _)| (from + 1..=last).contains(seq))
-                {
-                    alive = alive
-                        && receiver.send(Outbound::Event {
-                            seq: *seq,
-                            text: text.clone(),
-                        });
-                }
+            Some(Ok(from)) if from < last => {
+                alive = alive && receiver.send(Outbound::Replay(slice(run, from + 1, last)));
             }
+            None | Some(Ok(_)) => {}
             Some(Err(why)) => alive = alive && send_resync(&receiver, &self.epoch, last, why),
         }
         if alive {
@@ -492,6 +497,14 @@ impl<R: Receiver> Feed<R> {
         self.live
             .retain(|receiver| send_resync(receiver, epoch, seq, why));
     }
+}
+
+/// The events from `first` to `last`.
+fn slice(run: &VecDeque<(u64, Utf8Bytes)>, first: u64, last: u64) -> Arc<[(u64, Utf8Bytes)]> {
+    run.iter()
+        .filter(|(seq, _)| (first..=last).contains(seq))
+        .cloned()
+        .collect()
 }
 
 /// Whether a run without gaps holds all from `first` to `last`.

@@ -49,6 +49,14 @@ impl Receiver for Reader {
                 assert_eq!(text.as_str(), format!("e{seq}"));
                 seq.to_string()
             }
+            Outbound::Replay(events) => events
+                .iter()
+                .map(|(seq, text)| {
+                    assert_eq!(text.as_str(), format!("e{seq}"));
+                    seq.to_string()
+                })
+                .collect::<Vec<_>>()
+                .join(" "),
             Outbound::Resync { seq, why, .. } => format!("resync:{seq}:{}", why.as_str()),
         });
         true
@@ -59,10 +67,12 @@ fn k3() -> Epoch {
     "k3".parse().unwrap()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as hello has it")]
 fn at(seq: u64) -> Option<Resume> {
     Some(Resume { epoch: k3(), seq })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as a reading ends")]
 fn entries(range: std::ops::RangeInclusive<u64>) -> Option<Vec<Entry>> {
     Some(
         range
@@ -72,6 +82,11 @@ fn entries(range: std::ops::RangeInclusive<u64>) -> Option<Vec<Entry>> {
             })
             .collect(),
     )
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "as a reading ends")]
+fn nothing() -> Option<Vec<Entry>> {
+    Some(Vec::new())
 }
 
 fn event(feed: &mut Feed<Reader>, seq: u64) -> Option<Command> {
@@ -229,7 +244,7 @@ fn where_there_is_no_stream_the_relay_is_asked() {
     let mut feed = Feed::new(k3(), 8);
     let reader = Reader::new(1);
     let (_, ticket) = reading(feed.join(reader.clone(), at(3)));
-    asking(feed.read(ticket, entries(1..=0)));
+    asking(feed.read(ticket, nothing()));
     let (from, ticket) = reading(feed.head(&k3(), 5));
     assert_eq!(from, Some(3));
     assert_eq!(feed.read(ticket, entries(3..=5)), None);
@@ -247,9 +262,9 @@ fn an_answer_serves_where_there_is_still_no_stream() {
         let mut feed = Feed::new(k3(), 8);
         let reader = Reader::new(1);
         let (_, ticket) = reading(feed.join(reader.clone(), resume));
-        asking(feed.read(ticket, entries(1..=0)));
+        asking(feed.read(ticket, nothing()));
         let (_, ticket) = reading(feed.head(&k3(), 5));
-        assert_eq!(feed.read(ticket, entries(1..=0)), None);
+        assert_eq!(feed.read(ticket, nothing()), None);
         assert_eq!(reader.took(), expected);
     }
 }
@@ -259,7 +274,7 @@ fn a_client_ahead_of_the_stream_is_believed_only_by_the_relay() {
     let mut feed = Feed::new(k3(), 8);
     let reader = Reader::new(1);
     let (_, ticket) = reading(feed.join(reader.clone(), at(9)));
-    asking(feed.read(ticket, entries(1..=0)));
+    asking(feed.read(ticket, nothing()));
     let (_, ticket) = reading(feed.head(&k3(), 9));
     assert_eq!(feed.read(ticket, entries(9..=9)), None);
     assert_eq!(reader.took(), "welcome:9+");
@@ -270,12 +285,12 @@ fn without_an_answer_everybody_resyncs_and_again_once_the_head_is_known() {
     let mut feed = Feed::new(k3(), 8);
     let reader = Reader::new(1);
     let (_, ticket) = reading(feed.join(reader.clone(), at(3)));
-    let ask = asking(feed.read(ticket, entries(1..=0)));
+    let ask = asking(feed.read(ticket, nothing()));
     feed.unanswered(ask);
     assert_eq!(reader.took(), "welcome:3 resync:3:gap");
 
     let (_, ticket) = reading(feed.check(None));
-    let ask = asking(feed.read(ticket, entries(1..=0)));
+    let ask = asking(feed.read(ticket, nothing()));
     feed.unanswered(ask);
     assert_eq!(reader.took(), "", "told already");
 
@@ -287,11 +302,33 @@ fn without_an_answer_everybody_resyncs_and_again_once_the_head_is_known() {
 }
 
 #[test]
-fn a_stream_that_cannot_be_read_proves_nothing() {
+fn a_stream_that_cannot_be_read_is_waited_for() {
     let (mut feed, reader) = steady();
     let (_, ticket) = reading(event(&mut feed, 8));
     assert_eq!(feed.read(ticket, None), None);
-    assert_eq!(reader.took(), "resync:5:gap");
+    assert_eq!(reader.took(), "");
+    let late = Reader::new(2);
+    let (_, ticket) = reading(feed.join(late.clone(), at(6)));
+    assert_eq!(feed.read(ticket, None), None);
+
+    let (from, ticket) = reading(feed.check(Some(8)));
+    assert_eq!(from, Some(5));
+    assert_eq!(feed.read(ticket, entries(5..=8)), None);
+    assert_eq!(reader.took(), "6 7 8");
+    assert_eq!(late.took(), "welcome:8+ 7 8");
+}
+
+#[test]
+fn a_relay_that_cannot_be_asked_is_waited_for() {
+    let (mut feed, reader) = steady();
+    let (_, ticket) = reading(event(&mut feed, 8));
+    let ask = asking(feed.read(ticket, nothing()));
+    assert!(feed.awaits(ask));
+    feed.not_asked(ask);
+    assert_eq!(reader.took(), "");
+    let (_, ticket) = reading(feed.suspect());
+    assert_eq!(feed.read(ticket, entries(5..=8)), None);
+    assert_eq!(reader.took(), "6 7 8");
 }
 
 #[test]
@@ -383,9 +420,9 @@ fn a_new_epoch_voids_a_reading_of_the_old_one() {
     let k4: Epoch = "k4".parse().unwrap();
     assert_eq!(feed.epoch_is(&k4), None);
     let (_, again) = reading(feed.read(ticket, entries(5..=8)));
-    asking(feed.read(again, entries(1..=0)));
+    asking(feed.read(again, nothing()));
     let (_, ticket) = reading(feed.head(&k4, 0));
-    assert_eq!(feed.read(ticket, entries(1..=0)), None);
+    assert_eq!(feed.read(ticket, nothing()), None);
     assert_eq!(reader.took(), "resync:0:epoch");
 }
 

@@ -42,10 +42,15 @@ pub struct ShardConfig {
     pub held_events: usize,
 }
 
+/// How often the relay is asked before it counts as silent: it may be connecting anew, as we did.
+const ASKS: u32 = 4;
+
 /// What came back from outside.
 enum Done {
     Read(UserId, u64, Option<Vec<Entry>>),
-    Unanswered(UserId, u64),
+    /// Asked that often, and time has passed.
+    Asked(UserId, u64, u32),
+    NotAsked(UserId, u64),
     Tails(Vec<(UserId, Epoch)>, Option<Vec<Option<u64>>>),
 }
 
@@ -174,11 +179,20 @@ impl Shard {
                     .and_then(|feed| feed.read(ticket, entries));
                 self.act(user, command);
             }
-            Done::Unanswered(user, ticket) => {
-                if let Some(feed) = self.feeds.get_mut(&user) {
-                    feed.unanswered(ticket);
+            Done::Asked(user, ticket, times) => {
+                let Some(feed) = self.feeds.get_mut(&user) else {
+                    return;
+                };
+                if times < ASKS && feed.awaits(ticket) {
+                    return self.ask(user, ticket, times + 1);
                 }
+                feed.unanswered(ticket);
                 self.act(user, None);
+            }
+            Done::NotAsked(user, ticket) => {
+                if let Some(feed) = self.feeds.get_mut(&user) {
+                    feed.not_asked(ticket);
+                }
             }
             Done::Tails(streams, tails) => {
                 for ((user, epoch), tail) in streams.into_iter().zip(tails.into_iter().flatten()) {
@@ -213,20 +227,27 @@ impl Shard {
                     Done::Read(user, ticket, read(&replay, user, &epoch, from).await)
                 }));
             }
-            Some(Command::Ask { ticket }) => {
-                metrics::counter!("gateway_asks_total").increment(1);
-                let (asks, publisher) = (Arc::clone(&self.asks), self.config.publisher.clone());
-                let patience = self.config.ask_timeout;
-                self.outside.push(Box::pin(async move {
-                    let _turn = asks.acquire().await;
-                    match publisher.ask(user).await {
-                        Ok(()) => sleep(patience).await,
-                        Err(error) => tracing::debug!(%error, "an ask was not sent"),
-                    }
-                    Done::Unanswered(user, ticket)
-                }));
-            }
+            Some(Command::Ask { ticket }) => self.ask(user, ticket, 1),
         }
+    }
+
+    fn ask(&mut self, user: UserId, ticket: u64, times: u32) {
+        metrics::counter!("gateway_asks_total").increment(1);
+        let (asks, publisher) = (Arc::clone(&self.asks), self.config.publisher.clone());
+        let patience = self.config.ask_timeout / ASKS;
+        self.outside.push(Box::pin(async move {
+            let _turn = asks.acquire().await;
+            match publisher.ask(user).await {
+                Ok(()) => {
+                    sleep(patience).await;
+                    Done::Asked(user, ticket, times)
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "the relay could not be asked");
+                    Done::NotAsked(user, ticket)
+                }
+            }
+        }));
     }
 
     fn each(&mut self, mut tell: impl FnMut(&mut Feed<Arc<Socket>>) -> Option<Command>) {

@@ -54,7 +54,7 @@ impl Identified {
         match message {
             ClientMessage::Hello { .. } => Err(CloseCode::Malformed),
             ClientMessage::Subscribe { id, channels } => {
-                Ok(self.subscribe(rules, Some(id), channels))
+                Ok(self.subscribe(rules, Some(id), &channels))
             }
             ClientMessage::Unsubscribe { id, channels } => Ok(self.unsubscribe(id, &channels)),
             ClientMessage::Refresh { id, token } => self.refresh(rules, id, token.0.expose(), now),
@@ -90,9 +90,9 @@ impl Identified {
         &mut self,
         rules: &Rules,
         id: Option<u64>,
-        channels: Vec<String>,
+        channels: &[String],
     ) -> Vec<Action> {
-        let wanted = match parse(&channels) {
+        let wanted = match parse(channels) {
             Ok(wanted) => wanted,
             Err(unknown) => return vec![unknown_channel(id, unknown)],
         };

@@ -178,7 +178,7 @@ async fn a_new_epoch_makes_everybody_resync() {
     let (mut client, _) = bench.welcome(user, None).await;
 
     let k4: Epoch = "k4".parse().unwrap();
-    let _relay = bench.answers_in(&k4, 3).await;
+    let _relay = bench.answers_in(&k4, Some(3)).await;
     bench.heartbeat_in(&k4, Vec::new()).await;
     let resync = client.next_json().await;
     assert_eq!(

@@ -20,6 +20,7 @@ fn quick(limits: &mut gateway::GatewayLimits) {
 async fn a_flush_while_events_flow_loses_none() {
     let redis = OwnRedis::start().await;
     let bench = Bench::on(redis.config(), quick).await;
+    let _relay = bench.answers_truly().await;
     let user = user();
     bench.publish(user, 1..=1).await;
     let (mut client, _) = bench.welcome(user, None).await;

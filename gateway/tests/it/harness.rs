@@ -1,10 +1,11 @@
 //! A gateway in this process, and a relay to feed it: the publisher that the engine uses, over a log in memory.
 
 use std::{
+    collections::HashMap,
     net::SocketAddr,
-    ops::Deref,
+    ops::{Deref, RangeInclusive},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -25,8 +26,7 @@ use platform::{
 };
 use serde_json::{Value, json};
 use testkit::{TestRedis, wait_until, ws::Client};
-use tokio::task::AbortOnDropHandle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 pub(crate) const SECRET: &str = "0123456789012345678901234567890123456789012345678901234567890123";
 pub(crate) const ORIGIN: &str = "https://app.example.com";
@@ -167,7 +167,7 @@ pub(crate) fn token(user: UserId) -> String {
     sign(&claims(user))
 }
 
-pub(crate) fn frames(range: std::ops::RangeInclusive<u64>) -> Vec<EventFrame> {
+pub(crate) fn frames(range: RangeInclusive<u64>) -> Vec<EventFrame> {
     range
         .map(|seq| {
             let body = json!({"n": seq}).to_string();
@@ -194,7 +194,11 @@ pub(crate) struct Relay {
     pub(crate) redis: Redis,
     pub(crate) publisher: Publisher,
     pub(crate) names: Names,
+    log: Log,
 }
+
+/// How many events each user has, and how many of them were relayed.
+type Log = Arc<Mutex<HashMap<UserId, (u64, u64)>>>;
 
 impl Relay {
     pub(crate) fn new(config: &RedisConfig) -> Self {
@@ -203,6 +207,7 @@ impl Relay {
             publisher: Publisher::new(redis.clone()),
             names: Names::of(&redis),
             redis,
+            log: Log::default(),
         }
     }
 
@@ -225,28 +230,24 @@ impl Relay {
     }
 
     /// Publishes events as the relay does: again until it succeeds.
-    pub(crate) async fn publish(&self, user: UserId, range: std::ops::RangeInclusive<u64>) {
+    pub(crate) async fn publish(&self, user: UserId, range: RangeInclusive<u64>) {
         self.publish_in(&epoch(), user, range).await;
     }
 
-    pub(crate) async fn publish_in(
-        &self,
-        epoch: &Epoch,
-        user: UserId,
-        range: std::ops::RangeInclusive<u64>,
-    ) {
+    pub(crate) async fn publish_in(&self, epoch: &Epoch, user: UserId, range: RangeInclusive<u64>) {
+        let last = *range.end();
+        self.log.lock().unwrap().entry(user).or_default().0 = last;
         let frames = frames(range);
         wait_until("the events are published", || async {
-            self.publisher
-                .publish_batch(user, epoch, &frames)
-                .await
-                .is_ok()
+            let done = self.publisher.publish_batch(user, epoch, &frames).await;
+            done.is_ok()
         })
         .await;
+        self.log.lock().unwrap().entry(user).or_default().1 = last;
     }
 
     /// Puts events into the stream, but loses their messages on the way.
-    pub(crate) async fn publish_deaf(&self, user: UserId, range: std::ops::RangeInclusive<u64>) {
+    pub(crate) async fn publish_deaf(&self, user: UserId, range: RangeInclusive<u64>) {
         use platform::redis::fred::interfaces::StreamsInterface;
         for frame in frames(range) {
             let fields = vec![("f", frame.text().to_owned())];
@@ -290,10 +291,19 @@ impl Relay {
 
     /// Answers every ask as if the log held `head` events, until dropped.
     pub(crate) async fn answers(&self, head: u64) -> AbortOnDropHandle<()> {
-        self.answers_in(&epoch(), head).await
+        self.answers_in(&epoch(), Some(head)).await
     }
 
-    pub(crate) async fn answers_in(&self, epoch: &Epoch, head: u64) -> AbortOnDropHandle<()> {
+    /// Answers every ask with what was published, until dropped.
+    pub(crate) async fn answers_truly(&self) -> AbortOnDropHandle<()> {
+        self.answers_in(&epoch(), None).await
+    }
+
+    pub(crate) async fn answers_in(
+        &self,
+        epoch: &Epoch,
+        head: Option<u64>,
+    ) -> AbortOnDropHandle<()> {
         let (relay, epoch) = (self.clone(), epoch.clone());
         let heard = Arc::new(AtomicUsize::new(0));
         let hears = Arc::clone(&heard);
@@ -309,9 +319,7 @@ impl Relay {
                     message = messages.recv() => {
                         let payload = message.unwrap().value.into_bytes().unwrap();
                         let ask: Ask = serde_json::from_slice(&payload).unwrap();
-                        let first = head.saturating_sub(63).max(1);
-                        let frames = frames(first..=head);
-                        relay.publisher.answer(ask.user, &epoch, head, &frames, None).await.ok();
+                        relay.answer(ask.user, &epoch, head).await;
                         hears.fetch_add(1, Ordering::Relaxed);
                     }
                 }
@@ -324,5 +332,14 @@ impl Relay {
         })
         .await;
         AbortOnDropHandle::new(task)
+    }
+
+    async fn answer(&self, user: UserId, epoch: &Epoch, head: Option<u64>) {
+        let logged = self.log.lock().unwrap().get(&user).copied();
+        let (head, relayed) = head.map_or_else(|| logged.unwrap_or_default(), |head| (head, head));
+        let unrelayed = (relayed < head).then_some(relayed + 1);
+        let frames = frames(head.saturating_sub(63).max(1)..=head);
+        let answer = self.publisher.answer(user, epoch, head, &frames, unrelayed);
+        answer.await.ok();
     }
 }

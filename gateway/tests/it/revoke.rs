@@ -109,7 +109,7 @@ async fn maintenance_and_broadcasts_reach_everybody() {
     );
     let broadcast = ControlMessage::Broadcast {
         kind: "platform.news".into(),
-        data: serde_json::value::to_raw_value(&json!({"text": "hello"})).unwrap(),
+        data: json!({"text": "hello"}),
     };
     bench.publisher.control(&broadcast).await.unwrap();
     assert_eq!(

@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use platform::ids::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use crate::epoch::Epoch;
 
@@ -83,7 +82,7 @@ pub enum ControlMessage {
         #[serde(rename = "type")]
         kind: String,
         /// What it says.
-        data: Box<RawValue>,
+        data: serde_json::Value,
     },
 }
 
@@ -99,4 +98,51 @@ pub struct Ask {
 pub struct Wake {
     /// The users' shard.
     pub shard: u8,
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use platform::ids::{SessionId, UserId};
+    use uuid::Uuid;
+
+    use super::{ControlMessage, Revocation};
+
+    #[test]
+    fn control_messages_read_back() {
+        let (user, session) = (UserId(Uuid::from_u128(1)), SessionId(Uuid::from_u128(2)));
+        let at = DateTime::from_timestamp_millis(1_700_000_000_123).unwrap();
+        let ended = Revocation::Session { user, session };
+        let suspended = Revocation::User { user, until: at };
+        let messages = [
+            ControlMessage::Revoke(ended),
+            ControlMessage::Revoke(suspended),
+            ControlMessage::Revocations {
+                at,
+                epoch: "k3".parse().unwrap(),
+                entries: vec![ended, suspended],
+            },
+            ControlMessage::Disconnect {
+                user,
+                session: None,
+            },
+            ControlMessage::Maintenance {
+                on: true,
+                message: Some("back at ten".into()),
+            },
+            ControlMessage::Broadcast {
+                kind: "platform.news".into(),
+                data: serde_json::json!({"n": 1}),
+            },
+        ];
+        let lines: Vec<_> = messages
+            .iter()
+            .map(|message| serde_json::to_string(message).unwrap())
+            .collect();
+        for line in &lines {
+            let read: ControlMessage = serde_json::from_str(line).unwrap();
+            assert_eq!(&serde_json::to_string(&read).unwrap(), line);
+        }
+        insta::assert_snapshot!(lines.join("\n"));
+    }
 }

@@ -279,7 +279,7 @@ impl Loop {
             return self.probe_is_back(&message.value).await;
         }
         let Some(payload) = message.value.into_bytes() else {
-            self.refuse(&channel);
+            refuse(&channel);
             return Ok(());
         };
         let item = if *channel == *self.names.control() {
@@ -292,13 +292,11 @@ impl Loop {
         } else {
             PrivateMessage::parse(&payload).ok().map(Item::Private)
         };
-        match item {
-            Some(item) => self.emit(item).await,
-            None => {
-                self.refuse(&channel);
-                Ok(())
-            }
+        if let Some(item) = item {
+            return self.emit(item).await;
         }
+        refuse(&channel);
+        Ok(())
     }
 
     async fn probe_is_back(&mut self, value: &Value) -> Result<(), Gone> {
@@ -319,15 +317,15 @@ impl Loop {
         self.items.send(item).await.map_err(|_| Gone)
     }
 
-    fn refuse(&self, channel: &str) {
-        tracing::warn!(channel, "a message from redis could not be read");
-        metrics::counter!("feed_bad_messages_total").increment(1);
-    }
-
     fn set_live(&self, live: bool) {
         metrics::gauge!("feed_live").set(if live { 1.0 } else { 0.0 });
         if self.live.swap(live, Ordering::AcqRel) != live {
             tracing::info!(live, "subscriptions");
         }
     }
+}
+
+fn refuse(channel: &str) {
+    tracing::warn!(channel, "a message from redis could not be read");
+    metrics::counter!("feed_bad_messages_total").increment(1);
 }
