@@ -7,5 +7,6 @@ mod process;
 mod proxy;
 mod redis;
 mod servers;
+mod system;
 mod workspace;
 mod ws;

@@ -1,0 +1,74 @@
+//! Measures the platform on the machine that it runs on. Needs the test services and release binaries: run it with
+//! `ops/bench/run`, which brings both.
+
+mod bare;
+mod load;
+mod processes;
+mod realtime;
+mod report;
+mod rest;
+mod stack;
+
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about = "Measures the platform beside the parts that it stands on")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The floor of the REST measurement: a bare hyper server.
+    #[command(hide = true)]
+    Bare,
+    /// Requests a second and p99 of REST, against a bare hyper answer and the same SQL in pgbench.
+    Rest {
+        /// Seconds a round.
+        #[arg(long, default_value_t = 4)]
+        seconds: u64,
+    },
+    /// Commit to event on the socket.
+    Realtime {
+        /// Sockets, each of a user of its own.
+        #[arg(long, default_value_t = 200)]
+        users: usize,
+        /// Events in all.
+        #[arg(long, default_value_t = 4_000)]
+        events: usize,
+        /// Events a second.
+        #[arg(long, default_value_t = 200)]
+        rate: u32,
+    },
+    /// Cold start, idle memory, the migrator with nothing to do.
+    Processes,
+    /// Everything, one after the other.
+    All,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let command = Arguments::parse().command;
+    if matches!(command, Command::Bare) {
+        return bare::serve().await;
+    }
+    let stack = stack::Stack::start().await?;
+    match command {
+        Command::Bare => Ok(()),
+        Command::Rest { seconds } => rest::run(&stack, Duration::from_secs(seconds)).await,
+        Command::Realtime {
+            users,
+            events,
+            rate,
+        } => realtime::run(&stack, users, events, rate).await,
+        Command::Processes => processes::run(&stack).await,
+        Command::All => {
+            processes::run(&stack).await?;
+            rest::run(&stack, Duration::from_secs(4)).await?;
+            realtime::run(&stack, 200, 4_000, 200).await
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The whole platform as processes, on servers that break: what users are promised when they do.
+
+mod copies;
+mod follower;
+mod journey;
+mod outages;
+mod platform;
+mod startup;
+mod user;

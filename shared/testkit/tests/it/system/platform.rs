@@ -1,0 +1,120 @@
+//! A platform of one's own: Postgres, PgBouncer, Redis, and any number of copies of our processes.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use testkit::{
+    http::{Response, get},
+    process::{Binary, Process},
+    servers::{OwnPgBouncer, OwnPostgres, OwnRedis, free_port},
+    wait_until,
+};
+
+/// One copy of one of our processes.
+pub(super) struct Copy {
+    pub(super) process: Process,
+    pub(super) address: SocketAddr,
+    health: &'static str,
+}
+
+impl Copy {
+    pub(super) async fn health(&self) -> Option<Response> {
+        let listens = tokio::net::TcpStream::connect(self.address).await.is_ok();
+        if !listens {
+            return None;
+        }
+        Some(get(self.address, self.health).await)
+    }
+
+    /// Waits until its health is `status` with the HTTP status that belongs to it.
+    pub(super) async fn becomes(&self, status: &str) {
+        wait_until(&format!("health is {status}"), || async {
+            let Some(answer) = self.health().await else {
+                return false;
+            };
+            let expected = if status == "unavailable" { 503 } else { 200 };
+            answer.json()["status"] == status && answer.status == expected
+        })
+        .await;
+    }
+}
+
+pub(super) struct Platform {
+    pub(super) postgres: OwnPostgres,
+    pub(super) pgbouncer: OwnPgBouncer,
+    pub(super) redis: OwnRedis,
+}
+
+impl Platform {
+    /// Servers with the schema that the migrator brings; none of our long-lived processes yet.
+    pub(super) async fn start() -> Self {
+        let postgres = OwnPostgres::start().await;
+        let pgbouncer = OwnPgBouncer::before(&postgres, &[]).await;
+        let redis = OwnRedis::start().await;
+        let platform = Self {
+            postgres,
+            pgbouncer,
+            redis,
+        };
+        let done = platform.migrator().arg("up").run().await;
+        assert!(done.status.success(), "{}", done.logs);
+        platform
+    }
+
+    pub(super) fn migrator(&self) -> Binary {
+        Binary::migrator().env("DIRECT_URL", self.postgres.direct_url("blockbotx"))
+    }
+
+    pub(super) async fn api(&self) -> Copy {
+        let copy = self.copy(
+            self.with_database(Binary::api().arg("serve")),
+            "/api/health",
+        );
+        copy.becomes("ok").await;
+        copy
+    }
+
+    pub(super) async fn engine(&self) -> Copy {
+        let copy = self.copy(
+            self.with_database(Binary::api().arg("engine")),
+            "/api/health",
+        );
+        copy.becomes("ok").await;
+        copy
+    }
+
+    /// A gateway; an engine must run, for it is not ready before it has heard one.
+    pub(super) async fn gateway(&self) -> Copy {
+        let copy = self.copy(Binary::gateway(), "/health");
+        copy.becomes("ok").await;
+        copy
+    }
+
+    fn with_database(&self, binary: Binary) -> Binary {
+        binary
+            .env("DATABASE_URL", self.pgbouncer.url("blockbotx"))
+            .env("ENCRYPTION_KEY", "0123456789abcdef".repeat(2))
+            // One address plays all users here.
+            .env("RATE_LIMIT_WRITE_PER_MINUTE", "1000000")
+            .env("RATE_LIMIT_AUTH_PER_MINUTE", "1000000")
+    }
+
+    fn copy(&self, binary: Binary, health: &'static str) -> Copy {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        let redis = self.redis.config();
+        let process = binary
+            .env("APP_ENV", "test")
+            .env("HOSTNAME", address.ip().to_string())
+            .env("PORT", address.port().to_string())
+            .env("METRICS_PORT", "0")
+            .env("REDIS_HOST", redis.host)
+            .env("REDIS_PORT", redis.port.to_string())
+            .env("REDIS_PREFIX", redis.prefix)
+            .env("JWT_SECRET", "0123456789abcdef".repeat(4))
+            .spawn();
+        Copy {
+            process,
+            address,
+            health,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! A user who keeps changing something, through the API.
+
+use std::net::SocketAddr;
+
+use http::{Request, StatusCode};
+use serde_json::{Value, json};
+use testkit::http::{Response, send};
+
+/// What became of one change.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It is durable.
+    Done,
+    /// It was refused with a 503, or the answer was lost.
+    Unknown,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct User {
+    pub(super) id: String,
+    pub(super) token: String,
+    version: u64,
+}
+
+impl User {
+    pub(super) async fn register(api: SocketAddr, email: &str) -> Self {
+        let body = json!({
+            "email": email, "password": "correct horse battery staple", "tokens": "body",
+        });
+        let request = Request::post("/api/v1/auth/register")
+            .header("content-type", "application/json")
+            .body(body.to_string())
+            .unwrap();
+        let answer = send(api, request).await.unwrap();
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+        let body = answer.json();
+        Self {
+            id: body["user"]["id"].as_str().unwrap().to_owned(),
+            token: body["session"]["tokens"]["access_token"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+            version: body["user"]["version"].as_u64().unwrap(),
+        }
+    }
+
+    /// Changes the display name, once. Anything but a success or an honest "not now" is a failure.
+    pub(super) async fn change(&mut self, api: SocketAddr) -> Outcome {
+        let body = json!({"display_name": format!("v{}", self.version), "version": self.version});
+        let request = Request::patch("/api/v1/me")
+            .header("content-type", "application/json")
+            .header("authorization", format!("Bearer {}", self.token))
+            .body(body.to_string())
+            .unwrap();
+        let Ok(answer) = send(api, request).await else {
+            return Outcome::Unknown;
+        };
+        match answer.status {
+            StatusCode::OK => {
+                self.version = answer.json()["version"].as_u64().unwrap();
+                Outcome::Done
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                assert!(answer.header("retry-after").is_some(), "{answer:?}");
+                Outcome::Unknown
+            }
+            // A change whose answer was lost had been done.
+            StatusCode::CONFLICT => {
+                self.version = answer.json()["current_version"].as_u64().unwrap();
+                Outcome::Unknown
+            }
+            status => panic!("{status}: {}", answer.text()),
+        }
+    }
+
+    /// The durable log after `seq`, whole.
+    pub(super) async fn events_after(&self, api: SocketAddr, seq: u64) -> Vec<Value> {
+        let mut events: Vec<Value> = Vec::new();
+        loop {
+            let from = events
+                .last()
+                .map_or(seq, |event| event["seq"].as_u64().unwrap());
+            let answer = self
+                .get(api, &format!("/api/v1/events?after={from}&limit=100"))
+                .await;
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+            let page = answer.json()["data"].as_array().unwrap().clone();
+            if page.is_empty() {
+                return events;
+            }
+            events.extend(page);
+        }
+    }
+
+    pub(super) async fn get(&self, api: SocketAddr, path: &str) -> Response {
+        let request = Request::get(path)
+            .header("authorization", format!("Bearer {}", self.token))
+            .body("")
+            .unwrap();
+        send(api, request).await.unwrap()
+    }
+}
