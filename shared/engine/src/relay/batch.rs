@@ -37,6 +37,7 @@ fn frame(event: &StoredEvent) -> Option<EventFrame> {
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
+    use events::EventFrame;
     use platform::ids::UserId;
     use serde_json::value::RawValue;
     use store::events::StoredEvent;
@@ -59,7 +60,12 @@ mod tests {
         let batches = frames_of(&[row(1, 4), row(1, 5), row(2, 1), row(2, 0), row(2, 2)]);
         let seqs: Vec<(u128, Vec<u64>)> = batches
             .iter()
-            .map(|(user, frames)| (user.0.as_u128(), frames.iter().map(|f| f.seq()).collect()))
+            .map(|(user, frames)| {
+                (
+                    user.0.as_u128(),
+                    frames.iter().map(EventFrame::seq).collect(),
+                )
+            })
             .collect();
         assert_eq!(seqs, [(1, vec![4, 5]), (2, vec![1])]);
     }

@@ -60,6 +60,7 @@ pub struct Relay {
     publisher: Publisher,
     leases: Leases,
     clock: SharedClock,
+    poll_every: Duration,
 }
 
 /// How other tasks reach the relay.
@@ -110,12 +111,20 @@ impl Relay {
             redis,
             leases,
             clock,
+            poll_every: POLL_EVERY,
         }
+    }
+
+    /// Looks at the log this often without being woken.
+    #[must_use]
+    pub fn polling_every(mut self, poll_every: Duration) -> Self {
+        self.poll_every = poll_every;
+        self
     }
 
     /// Relays until `stop`.
     pub async fn run(self, mut inbox: RelayInbox, stop: CancellationToken) {
-        let mut poll = interval(POLL_EVERY);
+        let mut poll = interval(self.poll_every);
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut backoff = BACKOFF.0;
         let mut resume_at = Instant::now();

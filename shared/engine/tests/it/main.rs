@@ -1,0 +1,12 @@
+//! The engine on a real Postgres behind a real PgBouncer, and a real Redis.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
+
+mod bench;
+mod division;
+mod faults;
+mod heartbeat;
+mod relay;
+mod run;

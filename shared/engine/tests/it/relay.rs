@@ -1,0 +1,179 @@
+use std::time::Duration;
+
+use engine::relay::Relay;
+use events::Publisher;
+use platform::redis::Redis;
+use store::Db;
+use testkit::{TestDb, TestRedis, servers::OwnRedis, wait_until};
+
+use crate::bench::{Listener, Node, add, all_relayed, settled, stream, users, write};
+
+#[tokio::test]
+async fn every_event_is_published_once_and_in_order() {
+    let (test, redis) = (TestDb::new().await, TestRedis::shared().await);
+    let db = Db::connect(&test.database_config()).unwrap();
+    let users = users(&test, 5).await;
+    let listener = Listener::on(&redis.config()).await;
+    // Some wait before the engine is there.
+    write(&db, &users, 10).await.unwrap();
+    let node = Node::start(&test.database_config(), &redis.config());
+    let writers = [
+        write(&db, &users, 15),
+        write(&db, &users, 15),
+        write(&db, &users, 15),
+    ];
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    all_relayed(&db).await;
+    listener.heard_each_once(&users, 55).await;
+    for user in &users {
+        let kept = stream(&redis.config(), &db, *user).await;
+        assert_eq!(kept, (1..=55).collect::<Vec<_>>());
+    }
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn a_backlog_larger_than_a_batch_gets_through() {
+    let (test, redis) = (TestDb::new().await, TestRedis::shared().await);
+    let db = Db::connect(&test.database_config()).unwrap();
+    let users = users(&test, 3).await;
+    for user in &users {
+        test.execute(&format!(
+            "INSERT INTO user_streams (user_id, last_seq) VALUES ('{user}', 700);
+             INSERT INTO events (user_id, seq, type, body)
+             SELECT '{user}', n, 'user.updated', '{{}}' FROM generate_series(1, 700) AS n"
+        ))
+        .await;
+    }
+    let listener = Listener::on(&redis.config()).await;
+    let node = Node::start(&test.database_config(), &redis.config());
+    all_relayed(&db).await;
+    listener.heard_each_once(&users, 700).await;
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn engines_that_take_over_from_each_other_publish_nothing_twice() {
+    let (test, redis) = (TestDb::new().await, TestRedis::shared().await);
+    let db = Db::connect(&test.database_config()).unwrap();
+    let users = users(&test, 6).await;
+    let listener = Listener::on(&redis.config()).await;
+    let start = || Node::start(&test.database_config(), &redis.config());
+
+    let first = start();
+    settled(&[&first], &[64]).await;
+    let writing = write(&db, &users, 40);
+    let second = start();
+    settled(&[&first, &second], &[32, 32]).await;
+    let writing_more = write(&db, &users, 40);
+    first.stop().await;
+    settled(&[&second], &[64]).await;
+    let third = start();
+    settled(&[&second, &third], &[32, 32]).await;
+    second.kill().await;
+    writing.await.unwrap();
+    writing_more.await.unwrap();
+    all_relayed(&db).await;
+    listener.heard_each_once(&users, 80).await;
+    third.stop().await;
+}
+
+#[tokio::test]
+async fn a_wake_is_enough() {
+    let (test, redis) = (TestDb::new().await, TestRedis::shared().await);
+    let db = Db::connect(&test.database_config()).unwrap();
+    let user = users(&test, 1).await[0];
+    let listener = Listener::on(&redis.config()).await;
+    // A relay that never looks by itself.
+    let never = |relay: Relay| relay.polling_every(Duration::from_hours(1));
+    let node = Node::start_with(&test.database_config(), &redis.config(), never);
+    settled(&[&node], &[64]).await;
+    let publisher = Publisher::new(Redis::connect(&redis.config()));
+    add(&db, user, 0).await;
+    wait_until("the first wake is heard", || async {
+        drop(publisher.wake(user.shard()).await);
+        listener.seqs(user) == [1]
+    })
+    .await;
+    for n in 2..=20_u64 {
+        add(&db, user, 0).await;
+        publisher.wake(user.shard()).await.unwrap();
+        wait_until("the event is heard", || async {
+            listener.seqs(user).last() == Some(&n)
+        })
+        .await;
+    }
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn an_ask_puts_the_stream_back() {
+    let (test, redis) = (TestDb::new().await, OwnRedis::start().await);
+    let db = Db::connect(&test.database_config()).unwrap();
+    let users = users(&test, 2).await;
+    let (user, silent) = (users[0], users[1]);
+    let node = Node::start(&test.database_config(), &redis.config());
+    write(&db, &[user], 100).await.unwrap();
+    settled(&[&node], &[64]).await;
+    all_relayed(&db).await;
+
+    redis.flush().await;
+    let listener = Listener::on(&redis.config()).await;
+    let publisher = Publisher::new(Redis::connect(&redis.config()));
+    wait_until("the answer is there", || async {
+        drop(publisher.ask(user).await);
+        listener.heads(user).contains(&100)
+    })
+    .await;
+    let kept = stream(&redis.config(), &db, user).await;
+    assert_eq!(kept, (37..=100).collect::<Vec<_>>());
+    assert!(listener.seqs(user).is_empty(), "nothing is published anew");
+
+    // One who never had an event has a head too.
+    wait_until("the answer is there", || async {
+        drop(publisher.ask(silent).await);
+        listener.heads(silent).contains(&0)
+    })
+    .await;
+
+    // And the stream goes on where it was.
+    add(&db, user, 0).await;
+    wait_until("the next event is heard", || async {
+        listener.seqs(user) == [101]
+    })
+    .await;
+    assert_eq!(stream(&redis.config(), &db, user).await.last(), Some(&101));
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn an_engine_whose_leave_to_send_has_run_out_publishes_nothing() {
+    let (test, redis) = (TestDb::new().await, TestRedis::shared().await);
+    let db = Db::connect(&test.database_config()).unwrap();
+    let user = users(&test, 1).await[0];
+    let listener = Listener::on(&redis.config()).await;
+    let node = Node::start(&test.database_config(), &redis.config());
+    settled(&[&node], &[64]).await;
+
+    // Neither renewed nor registered anew; everything else goes on.
+    test.execute(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END';
+         CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON engine_nodes EXECUTE FUNCTION refuse()",
+    )
+    .await;
+    let window = node.leases.window();
+    wait_until("the window closes", || async { window.permit().is_none() }).await;
+    assert_eq!(node.holds(), 64, "the leases are still good");
+    add(&db, user, 1).await;
+    wait_until("its time is up", || async { node.holds() == 0 }).await;
+    assert!(listener.seqs(user).is_empty());
+
+    test.execute("DROP TRIGGER refuse ON engine_nodes").await;
+    wait_until("the event is heard after all", || async {
+        listener.seqs(user) == [1]
+    })
+    .await;
+    node.stop().await;
+}
