@@ -39,19 +39,19 @@ impl HttpConfig {
             .text_or("HOSTNAME", "0.0.0.0")
             .parse()
             .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        let ms = |reader: &mut Reader, name, default, max| {
-            Duration::from_millis(reader.number_or(name, default, 0_u64..=max))
+        let ms = |reader: &mut Reader, name, default, range| {
+            Duration::from_millis(reader.number_or::<u64>(name, default, range))
         };
         Self {
             host,
             port: reader.number_or("PORT", default_port, 0..=u16::MAX),
             metrics_port: reader.number_or("METRICS_PORT", 9090, 0..=u16::MAX),
-            header_timeout: ms(reader, "HTTP_HEADER_TIMEOUT_MS", 10_000, 300_000),
-            body_timeout: ms(reader, "HTTP_BODY_TIMEOUT_MS", 30_000, 3_600_000),
-            idle_timeout: ms(reader, "HTTP_IDLE_TIMEOUT_MS", 75_000, 3_600_000),
+            header_timeout: ms(reader, "HTTP_HEADER_TIMEOUT_MS", 10_000, 1..=300_000),
+            body_timeout: ms(reader, "HTTP_BODY_TIMEOUT_MS", 30_000, 1..=3_600_000),
+            idle_timeout: ms(reader, "HTTP_IDLE_TIMEOUT_MS", 75_000, 1..=3_600_000),
             max_connections: reader.number_or("HTTP_MAX_CONNECTIONS", 4_096, 1..=1_000_000),
-            drain: ms(reader, "DRAIN_MS", 5_000, 600_000),
-            shutdown_deadline: ms(reader, "SHUTDOWN_DEADLINE_MS", 20_000, 600_000),
+            drain: ms(reader, "DRAIN_MS", 5_000, 0..=600_000),
+            shutdown_deadline: ms(reader, "SHUTDOWN_DEADLINE_MS", 20_000, 0..=600_000),
             trusted_hops: reader.number_or("TRUSTED_HOPS", 0, 0..=16),
         }
     }

@@ -29,9 +29,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// Tests and measurements reach everything; in return nobody ships them.
 const MAY_USE_ANY: &[&str] = &["testkit", "bench"];
 
-/// Tools for development: they may use any.
-const TOOLS: &[&str] = &["testkit", "bench"];
-
 /// Crates that only tests may use.
 const DEV_ONLY: &[&str] = &["testkit", "emulator"];
 
