@@ -38,6 +38,9 @@ use crate::{
 )]
 pub struct Base;
 
+/// Operations that do without their body; the derive can only say so by allowing `null` too.
+const EMPTY_BODY_ALLOWED: &[&str] = &["refresh_session"];
+
 struct Schemes;
 
 impl Modify for Schemes {
@@ -125,8 +128,17 @@ fn complete_operation(operation: &mut Operation, is_write: bool) {
     if is_write {
         implied.push(403);
     }
-    if operation.request_body.is_some() {
+    if let Some(body) = &mut operation.request_body {
         implied.extend([400, 408, 413, 415]);
+        let may_be_empty = operation
+            .operation_id
+            .as_deref()
+            .is_some_and(|id| EMPTY_BODY_ALLOWED.contains(&id));
+        if let RefOr::T(body) = body
+            && may_be_empty
+        {
+            body.required = None;
+        }
     }
     if has_parameter(operation, &ParameterIn::Path) {
         implied.push(404);

@@ -1,7 +1,8 @@
 //! Every route there is.
 
-use axum::{Router, middleware};
+use axum::{Router, extract::MatchedPath, middleware};
 use http::{HeaderName, HeaderValue, Method, header};
+use platform::telemetry::{self, request::RequestLayer};
 use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
 use utoipa::OpenApi as _;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -66,8 +67,16 @@ pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
             state.clone(),
             envelope::wrap,
         ))
+        .layer(telemetry::sentry_layers::<axum::body::Body>())
+        .layer(RequestLayer::new(template))
         .with_state(state.clone());
     (router, document)
+}
+
+fn template(extensions: &http::Extensions) -> Option<String> {
+    extensions
+        .get::<MatchedPath>()
+        .map(|path| path.as_str().to_owned())
 }
 
 fn cors(origins: &[String]) -> CorsLayer {

@@ -197,7 +197,7 @@ pub fn judge(password: &str, known: &[&str]) -> Result<(), Refused> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_BYTES, Passwords, Refused, Secret, Verdict, judge};
+    use super::{Passwords, Refused, Secret, Verdict, judge};
 
     #[test]
     fn guessable_passwords_are_refused() {

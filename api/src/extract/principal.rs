@@ -4,6 +4,7 @@ use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};
 use platform::{
     ids::{SessionId, UserId},
+    telemetry::request::Facts,
     token::{Role, TokenError},
 };
 use store::{sessions, users::UserStatus};
@@ -68,6 +69,9 @@ impl FromRequestParts<AppState> for Principal {
                 TokenError::Expired => ApiError::TokenExpired,
                 TokenError::Invalid => ApiError::Unauthenticated,
             })?;
+        if let Some(facts) = parts.extensions.get::<Facts>() {
+            facts.set_user(claims.sub);
+        }
         let owner = sessions::owner(state.db.conn(), claims.sub, claims.sid, now).await?;
         match owner {
             Some((role, UserStatus::Active)) => Ok(Self {

@@ -1,4 +1,4 @@
-//! The outermost layer: every answer gets its request id and security headers, every error its body.
+//! The outermost layer: every answer gets its security headers, every error its body.
 
 use std::{any::Any, sync::Arc};
 
@@ -10,26 +10,24 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
+use platform::telemetry::request::{Facts, RequestId};
+
 use crate::{
     error::{self, ApiError},
     state::AppState,
 };
 
-/// Names a request, in logs and in every answer.
-pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
 /// Nothing of the API is a page: it may load nothing and be framed nowhere.
 const CSP: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
 
-/// The id of a request: a request extension.
-#[derive(Debug, Clone)]
-pub struct RequestId(pub Arc<str>);
-
 /// Wraps everything else.
-pub async fn wrap(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let id = request_id(request.headers(), &state);
-    request.extensions_mut().insert(RequestId(Arc::clone(&id)));
-    let path: Box<str> = request.uri().path().into();
+pub async fn wrap(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let id = request.extensions().get::<RequestId>().cloned();
+    let facts = request
+        .extensions()
+        .get::<Facts>()
+        .cloned()
+        .unwrap_or_default();
 
     let mut response = next.run(request).await;
     let error = response
@@ -37,8 +35,9 @@ pub async fn wrap(State(state): State<AppState>, mut request: Request, next: Nex
         .remove::<Arc<ApiError>>()
         .or_else(|| foreign(&response).map(Arc::new));
     if let Some(error) = error {
-        report(&error, &id, &path);
-        let body = error::render(&error, &id);
+        facts.set_code(error.code().as_str());
+        report(&error);
+        let body = error::render(&error, id.as_ref().map_or("", RequestId::as_str));
         response.headers_mut().remove(header::CONTENT_LENGTH);
         response.headers_mut().insert(
             header::CONTENT_TYPE,
@@ -46,25 +45,8 @@ pub async fn wrap(State(state): State<AppState>, mut request: Request, next: Nex
         );
         *response.body_mut() = Body::from(body);
     }
-    add_headers(response.headers_mut(), &id, state.secure_cookies);
+    add_headers(response.headers_mut(), state.secure_cookies);
     response
-}
-
-/// A caller's id is kept if it is one: proxies in front of us log the same.
-fn request_id(headers: &HeaderMap, state: &AppState) -> Arc<str> {
-    headers
-        .get(REQUEST_ID)
-        .and_then(|id| id.to_str().ok())
-        .filter(|id| {
-            (8..=64).contains(&id.len())
-                && id
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-        })
-        .map_or_else(
-            || platform::ids::uuid_v7(state.clock.now()).to_string().into(),
-            Arc::from,
-        )
 }
 
 /// An error that a library answered with: its body is not ours.
@@ -97,26 +79,19 @@ fn foreign(response: &Response) -> Option<ApiError> {
     })
 }
 
-fn report(error: &ApiError, id: &str, path: &str) {
+fn report(error: &ApiError) {
     metrics::counter!("api_errors_total", "code" => error.code().as_str()).increment(1);
     if error.is_reportable() {
-        tracing::error!(
-            request_id = id,
-            path,
-            error = error as &dyn std::error::Error,
-            "request failed"
-        );
+        tracing::error!(error = error as &dyn std::error::Error, "request failed");
     } else if error.status().is_server_error() {
         tracing::warn!(
-            request_id = id,
-            path,
             error = error as &dyn std::error::Error,
             "request not served"
         );
     }
 }
 
-fn add_headers(headers: &mut HeaderMap, id: &str, secure: bool) {
+fn add_headers(headers: &mut HeaderMap, secure: bool) {
     let mut default = |name: HeaderName, value: &'static str| {
         headers
             .entry(name)
@@ -140,9 +115,6 @@ fn add_headers(headers: &mut HeaderMap, id: &str, secure: bool) {
             header::STRICT_TRANSPORT_SECURITY,
             "max-age=63072000; includeSubDomains",
         );
-    }
-    if let Ok(id) = HeaderValue::from_str(id) {
-        headers.insert(REQUEST_ID, id);
     }
 }
 

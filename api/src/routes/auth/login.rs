@@ -36,7 +36,7 @@ pub struct LoginRequest {
     #[schema(format = Email, max_length = 320)]
     email: String,
     /// Its password.
-    #[schema(format = Password, min_length = 1, max_length = 256, value_type = String)]
+    #[schema(format = Password, min_length = 1, max_length = 256, pattern = r"^[^\x00]*$", value_type = String)]
     password: SecretText,
     /// Where the tokens go; into cookies unless said otherwise.
     #[serde(default)]

@@ -26,7 +26,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct RefreshRequest {
     /// The token; the new ones are in the body of the answer then.
-    #[schema(min_length = 1, max_length = 512, value_type = String)]
+    #[schema(min_length = 1, max_length = 512, pattern = r"^[^\x00]*$", value_type = String)]
     refresh_token: SecretText,
 }
 
@@ -38,10 +38,12 @@ impl Check for RefreshRequest {}
 /// seconds gets 409: another request (another tab) has just used it, use the one that it got. One that comes back later
 /// may have been stolen: the whole session ends.
 #[utoipa::path(
-    post, path = "/api/v1/auth/refresh", tag = "auth", security(("refresh_cookie" = [])),
+    post, path = "/api/v1/auth/refresh", tag = "auth", security(("refresh_cookie" = []), ()),
     request_body = RefreshRequest,
     responses(
         (status = 200, description = "The account and its renewed session", body = SignedIn),
+        (status = 401, description = "`invalid_refresh_token`, `refresh_token_reused`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
         (status = 409, description = "`refresh_in_progress`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),

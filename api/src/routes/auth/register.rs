@@ -42,7 +42,7 @@ pub struct RegisterRequest {
     #[schema(format = Email, max_length = 320)]
     email: String,
     /// 10 characters or more, at most 256 bytes, and not one that is guessed soon.
-    #[schema(format = Password, min_length = 10, max_length = 256, value_type = String)]
+    #[schema(format = Password, min_length = 10, max_length = 256, pattern = r"^[^\x00]*$", value_type = String)]
     password: SecretText,
     /// What others see. No control characters, no space at either end.
     #[schema(

@@ -1,0 +1,274 @@
+//! A running api and the calls to it.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use api::{config::ApiConfig, serve::Api, state::AppState};
+use chrono::{DateTime, Duration, Utc};
+use http::Request;
+use platform::{
+    clock::ManualClock,
+    config::{DatabaseConfig, Env, RedisConfig},
+};
+use serde_json::{Value, json};
+use testkit::{
+    TestDb, TestRedis,
+    http::{Response, send},
+};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+
+pub(crate) const SECRET: &str = "0123456789012345678901234567890123456789012345678901234567890123";
+pub(crate) const ORIGIN: &str = "https://app.example.com";
+pub(crate) const PASSWORD: &str = "a long enough passphrase 4711";
+
+/// A running api. Stopped when dropped.
+pub(crate) struct Bench {
+    pub(crate) address: SocketAddr,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) state: AppState,
+    pub(crate) stop: CancellationToken,
+    run: AbortOnDropHandle<()>,
+    // After the server, whose connections it cuts.
+    pub(crate) db: TestDb,
+}
+
+/// Somebody who is signed in.
+#[derive(Clone)]
+pub(crate) struct Somebody {
+    pub(crate) email: String,
+    pub(crate) id: String,
+    pub(crate) session: String,
+    pub(crate) access: String,
+    pub(crate) refresh: String,
+}
+
+fn config(settings: &[(&str, &str)], database: DatabaseConfig, redis: RedisConfig) -> ApiConfig {
+    let defaults = [
+        ("APP_ENV", "test"),
+        ("JWT_SECRET", SECRET),
+        ("ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef"),
+        ("DATABASE_URL", "postgresql://stand-in/replaced"),
+        ("HOSTNAME", "127.0.0.1"),
+        ("PORT", "0"),
+        ("ALLOWED_ORIGINS", ORIGIN),
+        ("NEXT_PUBLIC_WS_URL", "wss://ws.example.com"),
+        ("DRAIN_MS", "0"),
+        ("RATE_LIMIT_AUTH_PER_MINUTE", "100000"),
+    ];
+    let pairs = defaults.iter().chain(settings).copied();
+    let (config, _) = ApiConfig::read(Env::from_pairs(pairs)).unwrap();
+    ApiConfig {
+        database,
+        redis,
+        ..config
+    }
+}
+
+impl Bench {
+    pub(crate) async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        let db = TestDb::new().await;
+        let database = db.database_config();
+        Self::on(db, database, TestRedis::shared().await.config(), settings).await
+    }
+
+    pub(crate) async fn on(
+        db: TestDb,
+        database: DatabaseConfig,
+        redis: RedisConfig,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        // Whole milliseconds, as times travel.
+        let now = DateTime::from_timestamp_millis(Utc::now().timestamp_millis()).unwrap();
+        let clock = ManualClock::new(now);
+        let stop = CancellationToken::new();
+        let api = Api::bind(
+            config(settings, database, redis),
+            clock.clone(),
+            stop.clone(),
+        )
+        .await
+        .unwrap();
+        let (address, state) = (api.address(), api.state());
+        let run = AbortOnDropHandle::new(tokio::spawn(async move { api.run().await.unwrap() }));
+        Self {
+            address,
+            clock,
+            state,
+            stop,
+            run,
+            db,
+        }
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Call<'_> {
+        Call::new(self, "GET", path)
+    }
+
+    pub(crate) fn post(&self, path: &str) -> Call<'_> {
+        Call::new(self, "POST", path)
+    }
+
+    pub(crate) fn call(&self, method: &str, path: &str) -> Call<'_> {
+        Call::new(self, method, path)
+    }
+
+    /// Makes an account and signs it in.
+    pub(crate) async fn somebody(&self, name: &str) -> Somebody {
+        let email = format!("{name}@example.com");
+        let body = json!({ "email": email, "password": PASSWORD, "tokens": "body" });
+        let answer = self.post("/api/v1/auth/register").json(&body).send().await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        signed_in(&email, &answer.json())
+    }
+
+    pub(crate) async fn login(&self, email: &str) -> Somebody {
+        let body = json!({ "email": email, "password": PASSWORD, "tokens": "body" });
+        let answer = self.post("/api/v1/auth/login").json(&body).send().await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        signed_in(email, &answer.json())
+    }
+
+    /// The types of a user's events, in order.
+    pub(crate) async fn event_types(&self, somebody: &Somebody) -> Vec<String> {
+        let answer = self
+            .get("/api/v1/events")
+            .bearer(&somebody.access)
+            .send()
+            .await;
+        let page = answer.json();
+        let events = page["data"].as_array().unwrap();
+        let seqs: Vec<_> = events
+            .iter()
+            .map(|event| event["seq"].as_u64().unwrap())
+            .collect();
+        assert_eq!(seqs, (1..=seqs.len() as u64).collect::<Vec<_>>());
+        events
+            .iter()
+            .map(|event| event["type"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// Stops as a signal would, and waits until it has.
+    pub(crate) async fn end(self) {
+        self.stop.cancel();
+        self.run.await.unwrap();
+    }
+}
+
+fn signed_in(email: &str, answer: &Value) -> Somebody {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let session = &answer["session"];
+    Somebody {
+        email: email.to_owned(),
+        id: text(&answer["user"]["id"]),
+        session: text(&session["id"]),
+        access: text(&session["tokens"]["access_token"]),
+        refresh: text(&session["tokens"]["refresh_token"]),
+    }
+}
+
+/// A request being put together.
+pub(crate) struct Call<'a> {
+    bench: &'a Bench,
+    request: http::request::Builder,
+    body: Vec<u8>,
+}
+
+impl<'a> Call<'a> {
+    fn new(bench: &'a Bench, method: &str, path: &str) -> Self {
+        Self {
+            bench,
+            request: Request::builder().method(method).uri(path),
+            body: Vec::new(),
+        }
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.request = self.request.header(name, value);
+        self
+    }
+
+    pub(crate) fn bearer(self, token: &str) -> Self {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    pub(crate) fn cookie(self, name: &str, value: &str) -> Self {
+        self.header("cookie", &format!("other=1; {name}={value}"))
+    }
+
+    pub(crate) fn json(self, body: &Value) -> Self {
+        self.raw(body.to_string())
+            .header("content-type", "application/json")
+    }
+
+    pub(crate) fn raw(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    pub(crate) async fn send(self) -> Response {
+        let request = self.request.body(self.body).unwrap();
+        send(self.bench.address, request).await.unwrap()
+    }
+}
+
+/// Asserts an error and answers its body.
+#[track_caller]
+pub(crate) fn problem(answer: &Response, status: u16, code: &str) -> Value {
+    let text = answer.text();
+    assert_eq!(answer.status, status, "{text}");
+    assert_eq!(
+        answer.header("content-type"),
+        Some("application/problem+json")
+    );
+    let body = answer.json();
+    assert_eq!(body["code"], code, "{text}");
+    assert_eq!(body["status"], status);
+    assert_eq!(body["type"], "about:blank");
+    assert_eq!(body["request_id"].as_str(), answer.header("x-request-id"));
+    body
+}
+
+/// The wrong fields that a 422 names, as `pointer code`.
+pub(crate) fn fields(body: &Value) -> Vec<String> {
+    let mut fields: Vec<String> = body["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| {
+            format!(
+                "{} {}",
+                error["pointer"].as_str().unwrap(),
+                error["code"].as_str().unwrap()
+            )
+        })
+        .collect();
+    fields.sort();
+    fields
+}
+
+/// The `Set-Cookie` lines of an answer.
+pub(crate) fn set_cookies(answer: &Response) -> Vec<String> {
+    answer
+        .headers
+        .get_all("set-cookie")
+        .iter()
+        .map(|line| line.to_str().unwrap().to_owned())
+        .collect()
+}
+
+/// The value that an answer sets a cookie to.
+pub(crate) fn cookie_value(answer: &Response, name: &str) -> String {
+    let line = set_cookies(answer)
+        .into_iter()
+        .find(|line| line.starts_with(&format!("{name}=")))
+        .unwrap();
+    line.split([';', '=']).nth(1).unwrap().to_owned()
+}

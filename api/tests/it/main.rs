@@ -1,0 +1,9 @@
+//! The api through its front door: a real server on a database and a Redis prefix of its own.
+
+mod bench;
+mod extract;
+mod matrix;
+mod middleware;
+mod openapi;
+mod outages;
+mod routes;

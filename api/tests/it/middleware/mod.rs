@@ -1,0 +1,3 @@
+mod csrf;
+mod envelope;
+mod rate_limit;

@@ -1,0 +1,133 @@
+use api::error::ErrorCode;
+use serde_json::Value;
+
+use crate::bench::Bench;
+
+async fn document() -> Value {
+    let bench = Bench::new().await;
+    serde_json::to_value(api::router::build(&bench.state).1).unwrap()
+}
+
+fn operations(document: &Value) -> Vec<(String, &Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    paths
+        .iter()
+        .flat_map(|(path, item)| {
+            let item = item.as_object().unwrap();
+            item.iter()
+                .map(move |(method, operation)| (format!("{method} {path}"), operation))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn the_document_is_what_was_agreed() {
+    insta::assert_json_snapshot!(document().await, { ".info.version" => "[version]" });
+}
+
+#[tokio::test]
+async fn every_operation_says_who_may_call_and_what_it_answers() {
+    let document = document().await;
+    for (name, operation) in operations(&document) {
+        assert!(
+            operation["security"].is_array(),
+            "{name} says nothing of security"
+        );
+        assert!(operation["summary"].is_string(), "{name} has no summary");
+        assert!(operation["operationId"].is_string(), "{name} has no id");
+        let responses = operation["responses"].as_object().unwrap();
+        for (status, response) in responses {
+            let is_error = status.starts_with(['4', '5']);
+            if is_error && !name.ends_with("/api/health") {
+                assert!(
+                    response["content"]["application/problem+json"].is_object(),
+                    "{name} {status}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_catalogue_of_codes_is_shown() {
+    let document = document().await;
+    let shown = document["components"]["schemas"]["ErrorCode"]["enum"]
+        .as_array()
+        .unwrap()
+        .clone();
+    let all: Vec<Value> = ErrorCode::ALL
+        .iter()
+        .map(|code| code.as_str().into())
+        .collect();
+    assert_eq!(shown, all);
+    for code in ErrorCode::ALL {
+        assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+        assert!(code.status().is_client_error() || code.status().is_server_error());
+    }
+}
+
+/// A request that could hold anything could hold anything.
+#[tokio::test]
+async fn request_schemas_are_closed_and_bounded() {
+    let document = document().await;
+    let mut seen = 0;
+    for (name, operation) in operations(&document) {
+        let Some(schema) = operation.pointer("/requestBody/content/application~1json/schema")
+        else {
+            continue;
+        };
+        check(&document, schema, &name);
+        seen += 1;
+    }
+    assert!(seen >= 4);
+}
+
+fn check(document: &Value, schema: &Value, at: &str) {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return check(
+            document,
+            document.pointer(reference.trim_start_matches('#')).unwrap(),
+            at,
+        );
+    }
+    for form in ["oneOf", "anyOf", "allOf"]
+        .iter()
+        .filter_map(|key| schema[*key].as_array())
+        .flatten()
+    {
+        check(document, form, at);
+    }
+    let is = |kind: &str| {
+        schema["type"] == kind
+            || schema["type"]
+                .as_array()
+                .is_some_and(|all| all.contains(&kind.into()))
+    };
+    if is("object") {
+        assert_eq!(
+            schema["additionalProperties"],
+            Value::Bool(false),
+            "{at} takes unknown fields"
+        );
+        for (name, property) in schema["properties"].as_object().unwrap() {
+            check(document, property, &format!("{at}/{name}"));
+        }
+    }
+    if is("string") && schema["enum"].is_null() {
+        assert!(schema["maxLength"].is_u64(), "{at} has no longest length");
+        assert!(
+            schema["pattern"].is_string() || schema["format"] == "email",
+            "{at} takes U+0000"
+        );
+    }
+    if is("integer") || is("number") {
+        assert!(
+            schema["minimum"].is_number() && schema["maximum"].is_number(),
+            "{at} has no range"
+        );
+    }
+    if is("array") {
+        assert!(schema["maxItems"].is_u64(), "{at} has no longest length");
+        check(document, &schema["items"], &format!("{at}/items"));
+    }
+}

@@ -1,0 +1,209 @@
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use testkit::http::Response;
+
+use crate::bench::{Bench, PASSWORD, cookie_value, problem};
+
+const ROUTE: &str = "/api/v1/auth/login";
+
+async fn attempt(bench: &Bench, email: &str, password: &str) -> Response {
+    let body = json!({ "email": email, "password": password });
+    bench.post(ROUTE).json(&body).send().await
+}
+
+#[tokio::test]
+async fn signs_in() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let answer = attempt(&bench, "ANN@example.com", PASSWORD).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.json()["user"]["id"], ann.id.as_str());
+    assert_ne!(answer.json()["session"]["id"], ann.session.as_str());
+    let access = cookie_value(&answer, "accessToken");
+    assert_eq!(
+        bench
+            .get("/api/v1/me")
+            .cookie("accessToken", &access)
+            .send()
+            .await
+            .status,
+        200
+    );
+    assert_eq!(
+        bench.event_types(&ann).await,
+        ["user.registered", "session.created", "session.created"]
+    );
+}
+
+#[tokio::test]
+async fn wrong_passwords_and_unknown_accounts_look_alike() {
+    let bench = Bench::new().await;
+    bench.somebody("ann").await;
+    let known = problem(
+        &attempt(&bench, "ann@example.com", "wrong").await,
+        401,
+        "invalid_credentials",
+    );
+    let unknown = problem(
+        &attempt(&bench, "bob@example.com", "wrong").await,
+        401,
+        "invalid_credentials",
+    );
+    for field in ["title", "detail", "type", "status"] {
+        assert_eq!(known[field], unknown[field]);
+    }
+    let mut fastest = [Duration::MAX; 2];
+    for round in 0..4 {
+        for (index, name) in ["ann", "bob"].into_iter().enumerate() {
+            let (email, started) = (format!("{name}@example.com"), Instant::now());
+            let answer = attempt(&bench, &email, &format!("wrong {round}")).await;
+            assert_eq!(answer.status, 401, "{}", answer.text());
+            fastest[index] = fastest[index].min(started.elapsed());
+            bench.db.execute("DELETE FROM login_failures").await;
+        }
+    }
+    // A missing hash would be answered without the tens of milliseconds that argon2 takes.
+    let ratio = fastest[1].as_secs_f64() / fastest[0].as_secs_f64();
+    assert!((0.5..2.0).contains(&ratio), "{fastest:?}");
+}
+
+#[tokio::test]
+async fn an_account_is_locked_for_longer_and_longer_whether_it_exists_or_not() {
+    for email in ["ann@example.com", "nobody@example.com"] {
+        let bench = Bench::new().await;
+        bench.somebody("ann").await;
+        for _ in 0..5 {
+            problem(
+                &attempt(&bench, email, "wrong").await,
+                401,
+                "invalid_credentials",
+            );
+        }
+        let mut lock = 30;
+        for _ in 0..7 {
+            let locked = attempt(&bench, email, PASSWORD).await;
+            problem(&locked, 429, "login_locked");
+            assert_eq!(
+                locked.header("retry-after"),
+                Some(lock.to_string().as_str())
+            );
+            bench.advance(chrono::Duration::seconds(lock));
+            problem(
+                &attempt(&bench, email, "wrong").await,
+                401,
+                "invalid_credentials",
+            );
+            lock = (lock * 2).min(900);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_right_password_forgives() {
+    let bench = Bench::new().await;
+    bench.somebody("ann").await;
+    for _ in 0..3 {
+        for _ in 0..4 {
+            assert_eq!(
+                attempt(&bench, "ann@example.com", "wrong").await.status,
+                401
+            );
+        }
+        assert_eq!(
+            attempt(&bench, "ann@example.com", PASSWORD).await.status,
+            200
+        );
+    }
+}
+
+#[tokio::test]
+async fn guesses_at_the_same_time_are_all_counted() {
+    let bench = Bench::new().await;
+    bench.somebody("ann").await;
+    let guesses = (0..20).map(|n| {
+        let bench = &bench;
+        async move {
+            attempt(bench, "ann@example.com", &format!("guess {n}"))
+                .await
+                .status
+                .as_u16()
+        }
+    });
+    let statuses = futures_util::future::join_all(guesses).await;
+    let tried = statuses.iter().filter(|status| **status == 401).count();
+    assert!(tried <= 5, "{statuses:?}");
+}
+
+#[tokio::test]
+async fn an_address_that_tries_many_accounts_is_locked() {
+    let bench = Bench::new().await;
+    bench.somebody("ann").await;
+    for n in 0..50 {
+        bench.db.execute(&format!(
+            "INSERT INTO login_failures (key, failures, last_at) VALUES ('address:127.0.0.1', {n}, now())
+             ON CONFLICT (key) DO UPDATE SET failures = {n}"
+        )).await;
+    }
+    assert_eq!(
+        attempt(&bench, "one@example.com", "wrong").await.status,
+        401
+    );
+    problem(
+        &attempt(&bench, "ann@example.com", PASSWORD).await,
+        429,
+        "login_locked",
+    );
+}
+
+#[tokio::test]
+async fn suspended_accounts_learn_it_only_with_their_password() {
+    let bench = Bench::new().await;
+    bench.somebody("ann").await;
+    bench
+        .db
+        .execute("UPDATE users SET status = 'suspended'")
+        .await;
+    problem(
+        &attempt(&bench, "ann@example.com", "wrong").await,
+        401,
+        "invalid_credentials",
+    );
+    problem(
+        &attempt(&bench, "ann@example.com", PASSWORD).await,
+        403,
+        "account_suspended",
+    );
+}
+
+#[tokio::test]
+async fn a_flood_of_logins_slows_nothing_else() {
+    let bench = Bench::new().await;
+    let flood = futures_util::future::join_all((0..200).map(|n| {
+        let bench = &bench;
+        async move {
+            attempt(bench, &format!("user{n}@example.com"), "wrong")
+                .await
+                .status
+                .as_u16()
+        }
+    }));
+    let probes = async {
+        let mut slowest = Duration::ZERO;
+        for _ in 0..20 {
+            let started = Instant::now();
+            assert_eq!(bench.get("/api/health?quick=true").send().await.status, 200);
+            slowest = slowest.max(started.elapsed());
+        }
+        slowest
+    };
+    let (statuses, slowest) = tokio::join!(flood, probes);
+    assert!(
+        statuses
+            .iter()
+            .all(|status| [401, 429, 503].contains(status)),
+        "{statuses:?}"
+    );
+    assert!(statuses.contains(&401));
+    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+}

@@ -1,0 +1,148 @@
+use chrono::Duration;
+use serde_json::json;
+use testkit::http::Response;
+
+use crate::bench::{Bench, ORIGIN, PASSWORD, cookie_value, problem};
+
+const ROUTE: &str = "/api/v1/auth/refresh";
+
+async fn refresh(bench: &Bench, token: &str) -> Response {
+    bench
+        .post(ROUTE)
+        .json(&json!({ "refresh_token": token }))
+        .send()
+        .await
+}
+
+fn next(answer: &Response) -> String {
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.json()["session"]["tokens"]["refresh_token"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[tokio::test]
+async fn each_token_is_good_for_one_more() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let mut token = ann.refresh.clone();
+    for _ in 0..3 {
+        bench.advance(Duration::days(6));
+        let answer = refresh(&bench, &token).await;
+        assert_eq!(answer.json()["session"]["id"], ann.session.as_str());
+        token = next(&answer);
+    }
+    bench.advance(Duration::days(7));
+    problem(&refresh(&bench, &token).await, 401, "invalid_refresh_token");
+}
+
+#[tokio::test]
+async fn browsers_refresh_by_cookie() {
+    let bench = Bench::new().await;
+    bench.somebody("ann").await;
+    let body = json!({ "email": "ann@example.com", "password": PASSWORD });
+    let login = bench.post("/api/v1/auth/login").json(&body).send().await;
+    let cookie = cookie_value(&login, "refreshToken");
+    problem(
+        &bench
+            .post(ROUTE)
+            .cookie("refreshToken", &cookie)
+            .send()
+            .await,
+        403,
+        "origin_refused",
+    );
+    let answer = bench
+        .post(ROUTE)
+        .cookie("refreshToken", &cookie)
+        .header("origin", ORIGIN)
+        .send()
+        .await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.json()["session"]["tokens"], json!(null));
+    assert_ne!(cookie_value(&answer, "refreshToken"), cookie);
+    problem(
+        &bench.post(ROUTE).send().await,
+        401,
+        "invalid_refresh_token",
+    );
+}
+
+#[tokio::test]
+async fn a_stolen_token_ends_the_session_for_both() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let other = bench.login(&ann.email).await;
+    let current = next(&refresh(&bench, &ann.refresh).await);
+    bench.advance(Duration::seconds(11));
+    problem(
+        &refresh(&bench, &ann.refresh).await,
+        401,
+        "refresh_token_reused",
+    );
+    problem(
+        &refresh(&bench, &current).await,
+        401,
+        "invalid_refresh_token",
+    );
+    problem(
+        &bench.get("/api/v1/me").bearer(&ann.access).send().await,
+        401,
+        "unauthenticated",
+    );
+    // The user's other session lives on, and tells of it.
+    assert_eq!(
+        bench.event_types(&other).await,
+        [
+            "user.registered",
+            "session.created",
+            "session.created",
+            "session.revoked"
+        ]
+    );
+    problem(
+        &refresh(&bench, &ann.refresh).await,
+        401,
+        "invalid_refresh_token",
+    );
+}
+
+#[tokio::test]
+async fn two_tabs_at_once_do_not_end_the_session() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let (one, two) = tokio::join!(refresh(&bench, &ann.refresh), refresh(&bench, &ann.refresh));
+    let (won, lost) = if one.status == 200 {
+        (one, two)
+    } else {
+        (two, one)
+    };
+    problem(&lost, 409, "refresh_in_progress");
+    assert!(
+        lost.headers.get("set-cookie").is_none(),
+        "it must not take the other's cookie away"
+    );
+    let token = next(&won);
+    bench.advance(Duration::seconds(10));
+    problem(
+        &refresh(&bench, &ann.refresh).await,
+        409,
+        "refresh_in_progress",
+    );
+    next(&refresh(&bench, &token).await);
+}
+
+#[tokio::test]
+async fn unknown_tokens_are_refused() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    for token in ["x", ann.access.as_str(), &ann.refresh[1..]] {
+        problem(
+            &refresh(&bench, &token[..token.len().min(512)]).await,
+            401,
+            "invalid_refresh_token",
+        );
+    }
+    problem(&refresh(&bench, &"x".repeat(513)).await, 422, "invalid");
+}

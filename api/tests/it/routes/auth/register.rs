@@ -1,0 +1,270 @@
+use serde_json::json;
+
+use crate::bench::{Bench, PASSWORD, cookie_value, fields, problem, set_cookies};
+
+const ROUTE: &str = "/api/v1/auth/register";
+
+#[tokio::test]
+async fn makes_an_account_and_signs_it_in() {
+    let bench = Bench::new().await;
+    let body = json!({ "email": " Ann@Example.COM ", "password": PASSWORD, "display_name": "Ann" });
+    let answer = bench.post(ROUTE).json(&body).send().await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let made = answer.json();
+    assert_eq!(made["user"]["email"], "ann@example.com");
+    assert_eq!(made["user"]["display_name"], "Ann");
+    assert_eq!(made["user"]["role"], "user");
+    // In cookies that no script reads, and nowhere else.
+    assert_eq!(made["session"]["tokens"], json!(null));
+    let cookies = set_cookies(&answer);
+    assert!(
+        cookies[0].starts_with("accessToken=")
+            && cookies[0].ends_with("; HttpOnly; SameSite=Lax; Path=/; Max-Age=900"),
+        "{cookies:?}"
+    );
+    assert!(
+        cookies[1].starts_with("refreshToken=")
+            && cookies[1].ends_with(
+                "; HttpOnly; SameSite=Strict; Path=/api/v1/auth/refresh; Max-Age=604800"
+            ),
+        "{cookies:?}"
+    );
+    let access = cookie_value(&answer, "accessToken");
+    assert_eq!(
+        bench
+            .get("/api/v1/me")
+            .cookie("accessToken", &access)
+            .send()
+            .await
+            .status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn cookies_are_secure_in_production() {
+    let settings = [("APP_ENV", "production"), ("REDIS_PASSWORD", "x")];
+    let bench = Bench::with(&settings).await;
+    let body = json!({ "email": "ann@example.com", "password": PASSWORD });
+    let answer = bench.post(ROUTE).json(&body).send().await;
+    assert!(
+        set_cookies(&answer)
+            .iter()
+            .all(|cookie| cookie.contains("; Secure")),
+        "{:?}",
+        set_cookies(&answer)
+    );
+    assert!(answer.header("strict-transport-security").is_some());
+}
+
+#[tokio::test]
+async fn an_address_has_one_account() {
+    let bench = Bench::new().await;
+    bench.somebody("ann").await;
+    for spelling in ["ann@example.com", "ANN@EXAMPLE.com", "  ａnn@example.com"] {
+        let body = json!({ "email": spelling, "password": PASSWORD });
+        problem(
+            &bench.post(ROUTE).json(&body).send().await,
+            409,
+            "email_taken",
+        );
+    }
+    let body = json!({ "email": "bob@example.com", "password": PASSWORD });
+    let (one, two) = tokio::join!(
+        bench.post(ROUTE).json(&body).send(),
+        bench.post(ROUTE).json(&body).send()
+    );
+    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409]);
+}
+
+#[tokio::test]
+async fn weak_passwords_are_refused() {
+    let bench = Bench::new().await;
+    let long = format!("{PASSWORD}{}", "é".repeat(120));
+    for (password, code) in [
+        ("short", "too_short"),
+        ("password123", "weak_password"),
+        ("qwertyuiop", "weak_password"),
+        ("blockbotx2026", "weak_password"),
+        ("ann.smith@example.com", "weak_password"),
+        (long.as_str(), "too_long"),
+    ] {
+        let body = json!({ "email": "ann.smith@example.com", "password": password });
+        let answer = bench.post(ROUTE).json(&body).send().await;
+        let expected = format!("/password {code}");
+        assert_eq!(
+            fields(&problem(&answer, 422, "invalid")),
+            [expected],
+            "{password}"
+        );
+        assert!(!answer.text().contains(password));
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_request_makes_one_account() {
+    let bench = Bench::new().await;
+    let body = json!({ "email": "ann@example.com", "password": PASSWORD, "tokens": "body" });
+    let send = || {
+        bench
+            .post(ROUTE)
+            .header("idempotency-key", "attempt-1")
+            .json(&body)
+            .send()
+    };
+    let first = send().await;
+    let again = send().await;
+    assert_eq!((first.status.as_u16(), again.status.as_u16()), (201, 201));
+    assert_eq!(first.json()["user"], again.json()["user"]);
+    assert_eq!(first.json()["session"]["id"], again.json()["session"]["id"]);
+    let tokens = again.json()["session"]["tokens"].clone();
+    let access = tokens["access_token"].as_str().unwrap();
+    assert_eq!(
+        bench.get("/api/v1/me").bearer(access).send().await.status,
+        200
+    );
+    let refresh = json!({ "refresh_token": tokens["refresh_token"] });
+    assert_eq!(
+        bench
+            .post("/api/v1/auth/refresh")
+            .json(&refresh)
+            .send()
+            .await
+            .status,
+        200
+    );
+
+    let other = json!({ "email": "bob@example.com", "password": PASSWORD });
+    let answer = bench
+        .post(ROUTE)
+        .header("idempotency-key", "attempt-1")
+        .json(&other)
+        .send()
+        .await;
+    problem(&answer, 422, "idempotency_key_reused");
+    // After a day the key is forgotten, and the account is simply taken.
+    bench.advance(chrono::Duration::hours(24));
+    problem(&send().await, 409, "email_taken");
+}
+
+#[tokio::test]
+async fn a_replay_after_logout_or_a_new_password_gives_no_tokens() {
+    let bench = Bench::new().await;
+    let body = json!({ "email": "ann@example.com", "password": PASSWORD, "tokens": "body" });
+    let send = || {
+        bench
+            .post(ROUTE)
+            .header("idempotency-key", "attempt-1")
+            .json(&body)
+            .send()
+    };
+    let access = send().await.json()["session"]["tokens"]["access_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        bench
+            .post("/api/v1/auth/logout")
+            .bearer(&access)
+            .send()
+            .await
+            .status,
+        204
+    );
+    let again = send().await;
+    assert_eq!(again.status, 201);
+    assert_eq!(again.json()["session"], json!(null));
+    bench.db.execute("UPDATE users SET password_hash = (SELECT '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$JQZUtyVgUUF4Sk2IbwFFnXr0IKbuMRGdVmLv4nXfIQk')").await;
+    problem(&send().await, 401, "invalid_credentials");
+}
+
+#[tokio::test]
+async fn of_two_with_one_key_at_once_the_second_waits_or_replays() {
+    let bench = Bench::new().await;
+    let body = json!({ "email": "ann@example.com", "password": PASSWORD });
+    let send = || {
+        bench
+            .post(ROUTE)
+            .header("idempotency-key", "attempt-1")
+            .json(&body)
+            .send()
+    };
+    let answers = tokio::join!(send(), send(), send(), send());
+    let statuses = [answers.0, answers.1, answers.2, answers.3].map(|answer| {
+        if answer.status == 409 {
+            problem(&answer, 409, "idempotency_in_flight");
+            assert!(answer.header("retry-after").is_some());
+        }
+        answer.status.as_u16()
+    });
+    assert!(statuses.contains(&201), "{statuses:?}");
+    assert!(
+        statuses.iter().all(|status| [201, 409].contains(status)),
+        "{statuses:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_key_that_another_transaction_holds_is_in_flight() {
+    use holder::hold;
+
+    let bench = Bench::new().await;
+    let held = hold(&bench).await;
+    let body = json!({ "email": "ann@example.com", "password": PASSWORD });
+    let send = || {
+        bench
+            .post(ROUTE)
+            .header("idempotency-key", "attempt-1")
+            .json(&body)
+            .send()
+    };
+    problem(&send().await, 409, "idempotency_in_flight");
+    // A crash leaves nothing behind.
+    drop(held);
+    testkit::wait_until("the lock is gone", || async { send().await.status == 201 }).await;
+}
+
+/// Holds the key as a request in another copy would.
+mod holder {
+    use store::{Txn, idempotency::Scope};
+
+    use crate::bench::Bench;
+
+    pub(super) async fn hold(bench: &Bench) -> Txn {
+        let txn = bench.state.db.begin().await.unwrap();
+        let scope = Scope {
+            user: None,
+            route: "POST /api/v1/auth/register",
+            key: "attempt-1".to_owned(),
+            body_hash: Vec::new(),
+        };
+        assert!(scope.try_lock(&txn).await.unwrap());
+        txn
+    }
+}
+
+#[tokio::test]
+async fn keys_have_a_form() {
+    let bench = Bench::new().await;
+    let body = json!({ "email": "ann@example.com", "password": PASSWORD });
+    for key in ["", "a b", &"x".repeat(256)] {
+        let answer = bench
+            .post(ROUTE)
+            .header("idempotency-key", key)
+            .json(&body)
+            .send()
+            .await;
+        assert_eq!(
+            fields(&problem(&answer, 422, "invalid")),
+            ["/headers/Idempotency-Key format"]
+        );
+    }
+    let twice = bench
+        .post(ROUTE)
+        .header("idempotency-key", "a")
+        .header("idempotency-key", "b")
+        .json(&body);
+    problem(&twice.send().await, 422, "invalid");
+}

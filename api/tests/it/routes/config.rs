@@ -1,0 +1,20 @@
+use serde_json::json;
+
+use crate::bench::Bench;
+
+#[tokio::test]
+async fn tells_frontends_what_they_need_and_no_secret() {
+    let bench = Bench::with(&[("SENTRY_DSN", "https://public:secret@sentry.example.com/7")]).await;
+    let answer = bench.get("/api/config").send().await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        answer.json(),
+        json!({
+            "app_url": null,
+            "ws_url": "wss://ws.example.com",
+            "sentry_dsn": "https://public@sentry.example.com/7",
+            "version": env!("CARGO_PKG_VERSION"),
+            "features": { "registration": true, "error_reports": true },
+        })
+    );
+}

@@ -1,0 +1,6 @@
+mod auth;
+mod config;
+mod docs;
+mod events;
+mod health;
+mod me;
