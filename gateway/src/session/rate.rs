@@ -48,7 +48,7 @@ mod tests {
         assert_eq!((0..30).filter(|_| rate.allows(start)).count(), 20);
         let later = start + Duration::from_secs(1);
         assert_eq!((0..30).filter(|_| rate.allows(later)).count(), 10);
-        let much_later = start + Duration::from_secs(60);
+        let much_later = start + Duration::from_mins(1);
         assert_eq!((0..30).filter(|_| rate.allows(much_later)).count(), 20);
     }
 }

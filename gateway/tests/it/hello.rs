@@ -9,7 +9,7 @@ use crate::harness::{Bench, ORIGIN, PROTOCOL, claims, epoch, sign, token, user};
 
 /// The code of the close frame that ends this client's socket.
 pub(crate) async fn close_code(client: &mut Client) -> u16 {
-    let frame = client.closed().await.expect("a close frame");
+    let frame = client.closed().await.unwrap();
     frame.code.into()
 }
 
