@@ -1,1 +1,22 @@
-//! store
+//! Entities and repositories over Postgres, through PgBouncer in transaction mode.
+
+pub mod db;
+pub mod entity;
+pub mod error;
+pub mod events;
+pub mod idempotency;
+pub mod leases;
+pub mod login_failures;
+pub mod retention;
+pub mod revocations;
+pub mod schema;
+pub mod security_log;
+pub mod selftest;
+pub mod sessions;
+pub mod settings;
+pub mod users;
+
+mod sql;
+
+pub use db::{Db, Txn};
+pub use error::StoreError;

@@ -50,10 +50,6 @@ async fn a_pooler_with_tracking_turned_off_is_refused() {
 }
 
 #[tokio::test]
-#[expect(
-    clippy::print_stderr,
-    reason = "a case that was not tried must be seen"
-)]
 async fn debians_pooler_from_before_tracking_is_refused() {
     match OwnPgBouncer::old(&[]).await {
         Some(pooler) => refused(&pooler).await,
