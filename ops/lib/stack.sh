@@ -11,7 +11,8 @@ target_dir() {
 stack_build() {
     local target name
     say "building"
-    (cd "$ROOT" && cargo build --locked "${BINARIES[@]/#/--package=}") >&2 || die "the build failed"
+    # The whole workspace, as the tests build it: a part of it would turn on other features and compile everything again.
+    (cd "$ROOT" && cargo build --locked --workspace --bins) >&2 || die "the build failed"
     target=$(target_dir)/debug
     mkdir -p "$STATE/bin"
     CHANGED=()

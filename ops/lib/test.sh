@@ -76,7 +76,7 @@ run_tests() {
         runner "tests" cargo test --locked --workspace --no-fail-fast
     fi
     check "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
-    check "migrations" cargo run --quiet --locked --package migrator -- lint
+    check "migrations" "$(target_dir)/debug/migrator" lint
     check "shell scripts" check_scripts
 }
 
