@@ -1,1 +1,80 @@
-fn main() {}
+//! Candles per second of a backtest on one core.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use trading::backtest::{BotPlan, MarketPlan, Plan, run};
+use trading::bot::{BotConfig, FeeCharge, Fees};
+use trading::candle::{Candle, PointOrder, SyntheticMarket};
+use trading::{Amount, Market};
+
+const MONTH: usize = 43_200;
+
+fn amount(text: &str) -> Amount {
+    text.parse().unwrap_or_default()
+}
+
+fn plan(config: serde_json::Value) -> Option<Plan> {
+    let symbol = "BTC-USDT".parse().ok()?;
+    let market = Market::simple(symbol, amount("0.01"), amount("0.00001"), amount("5"));
+    let config: BotConfig = serde_json::from_value(config).ok()?;
+    Some(Plan {
+        accounts: vec![vec![("USDT".parse().ok()?, amount("1000000"))]],
+        markets: vec![MarketPlan {
+            market,
+            fees: Fees::flat(amount("0.001"), FeeCharge::Received),
+        }],
+        bots: vec![BotPlan {
+            config,
+            account: 0,
+            market: 0,
+        }],
+        commands: Vec::new(),
+        point_order: PointOrder::Nearest,
+        sample_ms: 3_600_000,
+    })
+}
+
+fn backtest(criterion: &mut Criterion) {
+    let market = SyntheticMarket::new(1, amount("60000"), amount("0.01"), 0, 60_000);
+    let candles: Vec<Candle> = market
+        .map(|market| market.take(MONTH).collect())
+        .unwrap_or_default();
+    let bots = [
+        (
+            "interval",
+            serde_json::json!({"type": "dca_interval", "amount": "100", "frequency": {"every": "daily", "hour": 9}}),
+        ),
+        (
+            "dca",
+            serde_json::json!({
+                "type": "dca",
+                "base_order": {"unit": "quote", "amount": "100"},
+                "safety_orders": {"volume": "100", "step_percentage": "1", "max_count": 5},
+                "take_profit": {"percentage": "1"},
+            }),
+        ),
+        (
+            "grid",
+            serde_json::json!({
+                "type": "grid", "lower": "50000", "upper": "70000", "grid_count": 50, "spacing": "arithmetic",
+                "quantity": {"mode": "fixed_base", "quantity": "0.01"},
+            }),
+        ),
+    ];
+    let mut group = criterion.benchmark_group("backtest");
+    group.throughput(Throughput::Elements(MONTH as u64));
+    group.sample_size(20);
+    for (name, config) in bots {
+        let Some(plan) = plan(config) else {
+            continue;
+        };
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| black_box(run(&plan, vec![candles.iter().map(|candle| Ok(*candle))])));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, backtest);
+criterion_main!(benches);

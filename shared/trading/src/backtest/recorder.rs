@@ -71,6 +71,9 @@ impl Recorder {
 
 impl Sink for Recorder {
     fn receive(&mut self, at: Millis, bot: BotSlot, event: Event<'_>) {
+        if let Event::Input(_) = event {
+            return;
+        }
         self.activity += 1;
         match event {
             Event::Output(Output::Place(intent)) => {
@@ -90,6 +93,7 @@ impl Sink for Recorder {
             Event::Output(
                 Output::Cancel(_) | Output::DealOpened { .. } | Output::Status { .. },
             ) => {}
+            Event::Input(_) => {}
             Event::Update(update) => {
                 if let Some(index) = self.index.get(&(bot, update.order)) {
                     self.orders[*index].update(at, update);

@@ -75,6 +75,7 @@ pub(super) struct Context<'a> {
 }
 
 /// An order to place; number and attempt are the core's business.
+#[derive(Clone, Copy)]
 pub(super) struct Draft {
     pub(super) deal: DealNumber,
     pub(super) purpose: Purpose,

@@ -279,7 +279,10 @@ impl Strategy {
             }
             Command::Resume if context.core.status == BotStatus::Paused => {
                 context.set_status(BotStatus::Running, None);
-                dispatch!(self, context, state, config => state.resume(context, config))
+                if let Self::Grid(state) = self {
+                    state.resume();
+                }
+                Ok(())
             }
             Command::Start
                 if matches!(

@@ -293,7 +293,7 @@ impl Findings<'_> {
     fn dca(&mut self, config: &DcaConfig) -> Result<(), AmountError> {
         match config.base_order {
             Volume::Quote { amount } | Volume::Base { amount } => {
-                self.positive("/base_order/amount", amount)
+                self.positive("/base_order/amount", amount);
             }
             Volume::Percent { amount } => self.range("/base_order/amount", amount, "0", "100"),
         }
@@ -332,7 +332,7 @@ impl Findings<'_> {
     fn take_profit(&mut self, config: &TakeProfit) {
         match (config.percentage, config.steps.is_empty()) {
             (Some(percentage), true) => {
-                self.range("/take_profit/percentage", percentage, "0", "1000")
+                self.range("/take_profit/percentage", percentage, "0", "1000");
             }
             (None, false) => {}
             (Some(_), false) | (None, true) => {

@@ -7,8 +7,8 @@ use crate::order::Millis;
 
 /// Price moves inside a candle.
 const MOVES: u32 = 8;
-/// Parts of the price that the largest move is: 1/4000 is 0.025 %.
-const LARGEST_MOVE: u64 = 4000;
+/// Parts of the price that the largest move is: 1/2000 is 0.05 %, which makes days move by about 3 %.
+const LARGEST_MOVE: u64 = 2000;
 
 /// A made-up market that cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -81,11 +81,11 @@ impl SyntheticMarket {
         Amount::from_parts(i128::from(ticks) * self.tick_mantissa, self.tick_scale).ok()
     }
 
-    /// One move of up to 1/4000 of the price, more often towards home the farther away it is.
+    /// One move of up to 1/2000 of the price, more often towards home the farther away it is.
     fn walk(&mut self) {
         let size = self.random.next_u64() % (self.ticks / LARGEST_MOVE + 1);
         let away = self.ticks.abs_diff(self.home) * 1000 / self.home;
-        let homewards = self.random.next_u64() % 1000 < 500 + away.min(400);
+        let homewards = self.random.next_u64() % 1000 < 500 + (away / 8).min(400);
         let up = (self.ticks < self.home) == homewards;
         self.ticks = if up {
             self.ticks + size

@@ -23,6 +23,8 @@ pub struct BotSlot(pub u32);
 /// What a session did, for whoever stores or counts it.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
+    /// A bot is about to be given this.
+    Input(&'a Input),
     /// A bot said something; orders to place and cancel are among it.
     Output(&'a Output),
     /// The paper venue moved an order without a fill.
@@ -409,13 +411,10 @@ impl Session {
         self.queue.push_back(event);
         while let Some(event) = self.queue.pop_front() {
             let seat = &mut self.seats[index];
-            step(
-                &seat.setup,
-                &mut seat.state,
-                &Input { at, event },
-                &mut outputs,
-            )
-            .map_err(|source| SessionError::Bot { bot, source })?;
+            let input = Input { at, event };
+            sink.receive(at, bot, Event::Input(&input));
+            step(&seat.setup, &mut seat.state, &input, &mut outputs)
+                .map_err(|source| SessionError::Bot { bot, source })?;
             for output in outputs.drain(..) {
                 sink.receive(at, bot, Event::Output(&output));
                 match output {
@@ -464,18 +463,20 @@ impl Session {
         let desk = &mut self.desks[seat.market];
         let account = &mut self.accounts[account_index];
         let takes = match (intent.kind, desk.price) {
-            (OrderType::Market, _) | (_, None) => true,
             (
                 OrderType::Limit {
-                    time_in_force: TimeInForce::ImmediateOrCancel,
-                    ..
+                    price: limit,
+                    time_in_force,
                 },
-                _,
-            ) => true,
-            (OrderType::Limit { price: limit, .. }, Some(price)) => match intent.side {
-                Side::Buy => limit >= price,
-                Side::Sell => limit <= price,
-            },
+                Some(price),
+            ) => {
+                let is_marketable = match intent.side {
+                    Side::Buy => limit >= price,
+                    Side::Sell => limit <= price,
+                };
+                is_marketable || time_in_force == TimeInForce::ImmediateOrCancel
+            }
+            (OrderType::Market, _) | (OrderType::Limit { .. }, None) => true,
         };
         let reserved = reservation(&intent, desk.price, &desk.fees)?;
         let order = PaperOrder {

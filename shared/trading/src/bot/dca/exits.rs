@@ -111,7 +111,7 @@ impl Deal {
         quote: &Quote,
     ) -> Result<bool, StepError> {
         let price = quote.bid;
-        if self.check_stop(context, price)? {
+        if self.check_stop(context, price) {
             return Ok(true);
         }
         if self.awaited.is_none() {
@@ -129,9 +129,9 @@ impl Deal {
         Ok(false)
     }
 
-    fn check_stop(&mut self, context: &mut Context<'_>, price: Amount) -> Result<bool, StepError> {
+    fn check_stop(&mut self, context: &mut Context<'_>, price: Amount) -> bool {
         let (Some(stop), Some(terms)) = (self.stop_price, &self.terms.stop_loss) else {
-            return Ok(false);
+            return false;
         };
         if price > stop {
             if self.stop_touched {
@@ -139,11 +139,11 @@ impl Deal {
                 context.core.timers.clear(Timer::StopLoss(self.number));
                 context.decide(Reason::StopLossRecovered, Some(self.number), Some(price));
             }
-            return Ok(false);
+            return false;
         }
         if terms.timeout_s == 0 {
             self.stop_out(context, Some(price));
-            return Ok(true);
+            return true;
         }
         if !self.stop_touched {
             self.stop_touched = true;
@@ -151,7 +151,7 @@ impl Deal {
             context.core.timers.set(Timer::StopLoss(self.number), due);
             context.decide(Reason::StopLossTouched, Some(self.number), Some(price));
         }
-        Ok(false)
+        false
     }
 
     /// Begins to leave at a loss.

@@ -81,6 +81,7 @@ impl DcaState {
             && core.timers.due(Timer::Ready).is_none()
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "one signature for every strategy")]
     pub(in crate::bot) fn start(
         &mut self,
         context: &mut Context<'_>,
@@ -93,14 +94,6 @@ impl DcaState {
         if config.start_condition == StartCondition::Immediate {
             delay(context, config.deal_start_delay_s);
         }
-        Ok(())
-    }
-
-    pub(in crate::bot) fn resume(
-        &mut self,
-        _context: &mut Context<'_>,
-        _config: &DcaConfig,
-    ) -> Result<(), StepError> {
         Ok(())
     }
 
@@ -442,8 +435,8 @@ impl DcaState {
                 }
                 deal.refresh_triggers(context)?;
             }
-            Purpose::Trailing => {
-                if deal.phase == DealPhase::Open && !finish_if_sold(context, deal)? {
+            Purpose::Trailing if deal.phase == DealPhase::Open => {
+                if !finish_if_sold(context, deal)? {
                     deal.trailing_peak = None;
                     context.decide(Reason::TrailingReset, Some(deal.number), order.limit);
                 }
@@ -588,9 +581,9 @@ fn delay(context: &mut Context<'_>, seconds: u32) {
 fn watch_deal(deal: &Deal, watch: &mut Watch) {
     if let Some(stop) = deal.stop_price {
         if deal.stop_touched {
-            watch.watch_above(stop)
+            watch.watch_above(stop);
         } else {
-            watch.watch_below(stop)
+            watch.watch_below(stop);
         }
     }
     if deal

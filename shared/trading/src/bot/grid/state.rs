@@ -135,15 +135,11 @@ impl GridState {
         Ok(())
     }
 
-    pub(in crate::bot) fn resume(
-        &mut self,
-        _context: &mut Context<'_>,
-        _config: &GridConfig,
-    ) -> Result<(), StepError> {
+    /// Tries again what the market's rules forbade.
+    pub(in crate::bot) fn resume(&mut self) {
         for cell in &mut self.cells {
             cell.is_blocked = false;
         }
-        Ok(())
     }
 
     pub(in crate::bot) fn stop(
@@ -280,7 +276,7 @@ impl GridState {
         };
         if needs.base_to_buy.is_zero() {
             self.open_deal(context, price);
-            self.distribute(context)?;
+            self.distribute()?;
             self.phase = GridPhase::Running;
             return self.place_waiting(context, config, quote, true);
         }
@@ -316,8 +312,8 @@ impl GridState {
         deal
     }
 
-    /// Gives every sell its base, the lowest first: its quantity, or an equal part when a fee was taken in base.
-    fn distribute(&mut self, context: &Context<'_>) -> Result<(), StepError> {
+    /// Gives every sell its base, the lowest first: its quantity, or its part of what a fee in base left.
+    fn distribute(&mut self) -> Result<(), StepError> {
         let wanted = crate::amount::sum(self.sells().map(|cell| cell.quantity))?;
         let bought = self.inventory.quantity;
         let mut pool = std::mem::take(&mut self.inventory);
@@ -326,18 +322,15 @@ impl GridState {
             if cell.side != CellSide::Sell {
                 continue;
             }
-            let share = if bought < wanted {
-                context
-                    .setup
-                    .market
-                    .quantity(bought.share(cell.quantity, wanted)?)?
+            let part = if bought < wanted {
+                bought.share(cell.quantity, wanted)?
             } else {
                 cell.quantity
             };
-            cell.lot = pool.take(share.min(pool.quantity))?;
+            cell.lot = pool.take(part.min(pool.quantity))?;
             last = Some(index);
         }
-        // What rounding left goes to the top, as dust with its cost.
+        // What rounding left goes to the top.
         match last {
             Some(index) => self.cells[index].lot.join(pool)?,
             None => self.inventory = pool,
@@ -363,14 +356,15 @@ impl GridState {
         }
         let most = config.max_active_orders.or(context.setup.market.max_orders);
         let most = usize::try_from(most.unwrap_or(u32::MAX)).unwrap_or(usize::MAX);
-        if self.cells.len() > most {
-            self.keep_nearest(context, quote.last, most)?;
-        }
+        let is_near = self.nearest(quote.last, most)?;
         let buys = (0..self.cells.len())
             .rev()
             .filter(|index| self.cells[*index].side == CellSide::Buy);
         let sells = (0..self.cells.len()).filter(|index| self.cells[*index].side == CellSide::Sell);
-        let order: Vec<usize> = buys.chain(sells).collect();
+        let order: Vec<usize> = buys.chain(sells).filter(|index| is_near[*index]).collect();
+        if order.iter().any(|index| self.cells[*index].is_waiting()) {
+            self.cancel_far(context, &is_near);
+        }
         for index in order {
             if context.core.live_count() >= most {
                 break;
@@ -382,30 +376,34 @@ impl GridState {
         Ok(())
     }
 
-    /// Cancels orders farther from the price than the `most` nearest, and marks those as waiting first.
-    fn keep_nearest(
-        &self,
-        context: &mut Context<'_>,
-        price: Amount,
-        most: usize,
-    ) -> Result<(), StepError> {
-        let mut distances = Vec::with_capacity(self.cells.len());
-        for (index, cell) in self.cells.iter().enumerate() {
-            distances.push((self.line(index, cell.side).minus(price)?.abs(), index));
-        }
-        distances.sort_unstable();
-        let is_missing = distances
-            .iter()
-            .take(most)
-            .any(|(_, index)| self.cells[*index].is_waiting());
-        if is_missing {
-            for (_, index) in &distances[most..] {
-                if let Some(number) = self.cells[*index].order {
-                    context.cancel(number);
-                }
+    /// Which intervals' orders are among the `most` nearest to the price.
+    fn nearest(&self, price: Amount, most: usize) -> Result<Vec<bool>, StepError> {
+        let mut is_near = vec![self.cells.len() <= most; self.cells.len()];
+        if self.cells.len() > most {
+            let mut distances = Vec::with_capacity(self.cells.len());
+            for (index, cell) in self.cells.iter().enumerate() {
+                distances.push((self.line(index, cell.side).minus(price)?.abs(), index));
+            }
+            distances.sort_unstable();
+            for (_, index) in distances.into_iter().take(most) {
+                is_near[index] = true;
             }
         }
-        Ok(())
+        Ok(is_near)
+    }
+
+    /// Makes room for orders nearer to the price: they are placed once these are gone.
+    fn cancel_far(&self, context: &mut Context<'_>, is_near: &[bool]) {
+        for (cell, _) in self
+            .cells
+            .iter()
+            .zip(is_near)
+            .filter(|(_, is_near)| !**is_near)
+        {
+            if let Some(number) = cell.order {
+                context.cancel(number);
+            }
+        }
     }
 
     fn line(&self, index: usize, side: CellSide) -> Amount {
@@ -622,7 +620,7 @@ impl GridState {
     /// The base for the sell lines is there, or not.
     fn bought(&mut self, context: &mut Context<'_>, order: &Known) -> Result<(), StepError> {
         if order.filled.is_positive() {
-            self.distribute(context)?;
+            self.distribute()?;
             self.phase = GridPhase::Placing;
             return Ok(());
         }

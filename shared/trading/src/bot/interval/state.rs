@@ -77,22 +77,18 @@ impl IntervalState {
             context.core.timers.set(Timer::Schedule, next);
             return Ok(());
         }
-        self.finish_when_done(context, Reason::EndReached)
+        self.finish_when_done(context, Reason::EndReached);
+        Ok(())
     }
 
     /// Ends the bot once nothing is scheduled, due or open.
-    fn finish_when_done(
-        &mut self,
-        context: &mut Context<'_>,
-        reason: Reason,
-    ) -> Result<(), StepError> {
+    fn finish_when_done(&mut self, context: &mut Context<'_>, reason: Reason) {
         let is_scheduled = context.core.timers.due(Timer::Schedule).is_some();
         if is_scheduled || !self.due.is_empty() || self.live.is_some() {
-            return Ok(());
+            return;
         }
         self.close(context, CloseReason::Closed);
         context.stop(Some(reason));
-        Ok(())
     }
 
     fn close(&mut self, context: &mut Context<'_>, reason: CloseReason) {
@@ -182,7 +178,8 @@ impl IntervalState {
             || config.max_price.is_some_and(|max| price > max)
         {
             context.decide(Reason::PriceOutsideLimits, Some(deal), Some(price));
-            return self.finish_when_done(context, Reason::EndReached);
+            self.finish_when_done(context, Reason::EndReached);
+            return Ok(());
         }
         let market = &context.setup.market;
         let spend = match split(market.market_buy_for_quote(
@@ -193,7 +190,8 @@ impl IntervalState {
             Ok(spend) => spend,
             Err(code) => {
                 context.decide(Reason::OrderRejected(code), Some(deal), Some(price));
-                return self.finish_when_done(context, Reason::EndReached);
+                self.finish_when_done(context, Reason::EndReached);
+                return Ok(());
             }
         };
         if let Some(max) = config.max_total
@@ -201,7 +199,8 @@ impl IntervalState {
         {
             context.core.timers.clear(Timer::Schedule);
             self.due.clear();
-            return self.finish_when_done(context, Reason::TotalReached);
+            self.finish_when_done(context, Reason::TotalReached);
+            return Ok(());
         }
         self.live = Some(context.place(Draft {
             deal,
@@ -277,16 +276,10 @@ impl IntervalState {
         {
             context.core.timers.clear(Timer::Schedule);
             self.due.clear();
-            return self.finish_when_done(context, Reason::TotalReached);
+            self.finish_when_done(context, Reason::TotalReached);
+            return Ok(());
         }
-        self.finish_when_done(context, Reason::EndReached)
-    }
-
-    pub(in crate::bot) fn resume(
-        &mut self,
-        _context: &mut Context<'_>,
-        _config: &IntervalConfig,
-    ) -> Result<(), StepError> {
+        self.finish_when_done(context, Reason::EndReached);
         Ok(())
     }
 

@@ -1,0 +1,262 @@
+use trading::Amount;
+use trading::bot::dca::{StopAction, TakeProfit, TakeProfitStep, Volume};
+use trading::bot::{
+    BotConfig, BotStatus, Command, FeeCharge, Fees, Reason, Signal, SignalAction, StopMode,
+};
+use trading::order::{Purpose, Side};
+use trading::paper::BotSlot;
+
+use crate::support::{BOT, World, amount, dca, fees, sol, stop_loss};
+
+fn free() -> Fees {
+    fees("0", FeeCharge::Quote)
+}
+
+#[test]
+fn a_deal_takes_profit_and_the_next_begins() {
+    let mut world = World::dca(dca(2, "1"), free());
+    world.prices(&["100", "100", "101"]);
+    assert_eq!(world.state().core.realised, amount("1"));
+    assert!(world.dca_state().deals.is_empty() || world.dca_state().deals[0].number == 2);
+    world.prices(&["100", "100"]);
+    assert_eq!(world.dca_state().deals[0].number, 2);
+    assert_eq!(world.dca_state().opened, 2);
+}
+
+#[test]
+fn the_take_profit_follows_the_average_down() {
+    let mut world = World::dca(dca(2, "2"), free());
+    world.prices(&["100", "100"]);
+    assert_eq!(
+        world.order_of(Purpose::TakeProfit),
+        Some(("102".into(), "1".into()))
+    );
+    world.prices(&["98"]);
+    // (100 + 99.96) / 2.02 × 1.02 = 100.9699, up to the tick
+    assert_eq!(
+        world.order_of(Purpose::TakeProfit),
+        Some(("100.97".into(), "2.02".into()))
+    );
+}
+
+#[test]
+fn only_so_many_safety_orders_rest() {
+    let mut config = dca(4, "10");
+    config.safety_orders.as_mut().unwrap().active_count = Some(2);
+    let mut world = World::dca(config, free());
+    world.prices(&["100", "100"]);
+    assert_eq!(world.prices_of(Side::Buy), ["95", "98"]);
+    world.prices(&["98"]);
+    assert_eq!(world.prices_of(Side::Buy), ["90.5", "95"]);
+}
+
+#[test]
+fn a_stop_loss_cancels_first_and_sells_once() {
+    let mut config = dca(1, "5");
+    let mut stop = stop_loss("10");
+    stop.action = StopAction::StopLossAndDisableBot;
+    config.stop_loss = Some(stop);
+    let mut world = World::dca(config, free());
+    world.prices(&["100", "100", "98", "89"]);
+    assert!(world.order_of(Purpose::TakeProfit).is_none());
+    assert_eq!(
+        world.order_of(Purpose::StopLoss).map(|order| order.1),
+        Some("2.02".into())
+    );
+    world.prices(&["88"]);
+    assert_eq!(world.base(), Amount::ZERO);
+    assert_eq!(world.state().core.status, BotStatus::Stopped);
+    // 2.02 × 88 - 199.96
+    assert_eq!(world.state().core.realised, amount("-22.2"));
+}
+
+#[test]
+fn a_stop_loss_waits_for_its_timeout() {
+    let mut config = dca(0, "5");
+    let mut stop = stop_loss("10");
+    stop.timeout_s = 90;
+    config.stop_loss = Some(stop);
+    let mut world = World::dca(config, free());
+    world.prices(&["100", "100", "89", "91", "89", "89"]);
+    assert!(
+        world.order_of(Purpose::StopLoss).is_none(),
+        "it recovered in between"
+    );
+    world.prices(&["89"]);
+    assert!(world.order_of(Purpose::StopLoss).is_some());
+}
+
+#[test]
+fn a_trailing_stop_follows_the_peak() {
+    let mut config = dca(0, "50");
+    let mut stop = stop_loss("10");
+    stop.trailing = true;
+    config.stop_loss = Some(stop);
+    let mut world = World::dca(config, free());
+    world.prices(&["100", "100", "120", "109", "108"]);
+    assert!(
+        world.order_of(Purpose::StopLoss).is_some(),
+        "120 less 10 % is 108"
+    );
+}
+
+#[test]
+fn a_trailing_exit_sells_below_the_peak_and_never_below_break_even() {
+    let mut config = dca(1, "2");
+    config.take_profit.trailing_deviation = Some(amount("1"));
+    let mut world = World::dca(config, fees("0.001", FeeCharge::Quote));
+    world.prices(&["100", "100", "103", "105", "103.95", "103.95"]);
+    assert_eq!(world.base(), Amount::ZERO);
+    assert!(world.state().core.realised.is_positive());
+
+    let mut config = dca(1, "2");
+    config.take_profit.trailing_deviation = Some(amount("1"));
+    let mut world = World::dca(config, fees("0.001", FeeCharge::Quote));
+    // The price collapses before the exit: it does not fill, and the safety order is still there.
+    world.prices(&["100", "100", "103", "101.9", "99"]);
+    assert_eq!(world.base(), amount("1"));
+    assert_eq!(world.prices_of(Side::Buy), ["98"]);
+    assert_eq!(world.dca_state().deals[0].trailing_peak, None);
+}
+
+#[test]
+fn steps_sell_one_after_the_other() {
+    let mut config = dca(0, "1");
+    let step = |percentage, share| TakeProfitStep {
+        percentage: amount(percentage),
+        share: amount(share),
+    };
+    config.take_profit = TakeProfit {
+        steps: vec![step("1", "50"), step("2", "50")],
+        ..TakeProfit::default()
+    };
+    let mut stop = stop_loss("10");
+    stop.to_breakeven = true;
+    config.stop_loss = Some(stop);
+    let mut world = World::dca(config, free());
+    world.prices(&["100", "100"]);
+    assert_eq!(world.open(Side::Sell), [("101".into(), "0.5".into())]);
+    world.prices(&["101"]);
+    assert_eq!(world.open(Side::Sell), [("102".into(), "0.5".into())]);
+    assert_eq!(world.dca_state().deals[0].stop_price, Some(amount("100")));
+    world.prices(&["100", "100"]);
+    assert_eq!(world.state().core.realised, amount("0.5"));
+}
+
+#[test]
+fn without_funds_it_waits_and_says_so_once() {
+    let mut world = World::new(BotConfig::Dca(Box::new(dca(2, "1"))), free(), "150");
+    world.prices(&["100", "100", "100", "100"]);
+    assert_eq!(world.state().core.status, BotStatus::WaitingFunds);
+    let waiting = world
+        .recorder
+        .ledger(&world.session)
+        .orders
+        .iter()
+        .filter(|order| order.reject.is_some())
+        .count();
+    assert!(waiting <= 6, "it does not loop: {waiting}");
+    // The first deal still takes its profit, which brings funds back.
+    world.prices(&["101"]);
+    assert_eq!(world.state().core.realised, amount("1"));
+    for _ in 0..80 {
+        world.prices(&["100"]);
+    }
+    assert!(world.dca_state().deals[0].number >= 2);
+}
+
+#[test]
+fn a_signal_opens_a_deal_or_is_dropped_with_its_reason() {
+    let mut config = dca(0, "1");
+    config.start_condition = trading::bot::dca::StartCondition::Signal;
+    config.cooldown_s = 3600;
+    let mut world = World::dca(config, free());
+    let enter = |world: &mut World| {
+        let signal = Signal {
+            action: SignalAction::EnterLong,
+        };
+        world
+            .session
+            .signal(BOT, world.at, signal, &mut world.recorder)
+            .unwrap();
+    };
+    world.prices(&["100", "100"]);
+    assert!(world.dca_state().deals.is_empty());
+    enter(&mut world);
+    enter(&mut world);
+    world.prices(&["100", "100"]);
+    assert_eq!(world.dca_state().deals.len(), 1);
+    world.prices(&["101"]);
+    enter(&mut world);
+    world.prices(&["100", "100"]);
+    assert!(world.dca_state().deals.is_empty(), "the cooldown runs");
+}
+
+#[test]
+fn stopping_finishes_keeps_or_sells() {
+    for (mode, base) in [
+        (StopMode::Finish, "1"),
+        (StopMode::Keep, "1"),
+        (StopMode::Sell, "0"),
+    ] {
+        let mut world = World::dca(dca(2, "5"), free());
+        world.prices(&["100", "100"]);
+        world.command(Command::Stop { mode });
+        world.prices(&["100", "100"]);
+        assert_eq!(world.base(), amount(base), "{mode:?}");
+        let is_over = mode != StopMode::Finish;
+        assert_eq!(
+            world.state().core.status == BotStatus::Stopped,
+            is_over,
+            "{mode:?}"
+        );
+        assert_eq!(world.session.orders(0).is_empty(), is_over, "{mode:?}");
+        if !is_over {
+            world.prices(&["105"]);
+            assert_eq!(world.state().core.status, BotStatus::Stopped);
+        }
+    }
+}
+
+#[test]
+fn a_percentage_is_of_the_free_quote() {
+    let mut config = dca(0, "1");
+    config.base_order = Volume::Percent {
+        amount: amount("10"),
+    };
+    let mut world = World::dca(config, free());
+    world.prices(&["100", "100"]);
+    assert_eq!(world.base(), amount("10"));
+}
+
+#[test]
+fn profits_are_reinvested() {
+    let mut config = dca(0, "10");
+    config.reinvesting_percentage = amount("50");
+    let mut world = World::dca(config, free());
+    world.prices(&["100", "100", "110", "100", "100"]);
+    // 100 and half of 10
+    assert_eq!(world.dca_state().deals[0].invested, amount("105"));
+}
+
+#[test]
+fn edits_are_for_later_deals() {
+    let mut world = World::dca(dca(2, "5"), free());
+    world.prices(&["100", "100"]);
+    let deal = &world.dca_state().deals[0];
+    assert_eq!(*deal.terms, dca(2, "5"));
+}
+
+#[test]
+fn an_order_below_the_smallest_is_not_sent() {
+    let mut config = dca(0, "1");
+    config.base_order = Volume::Quote {
+        amount: amount("4"),
+    };
+    let mut world = World::idle(BotConfig::Dca(Box::new(config)), sol(), free(), "1000");
+    world.command(Command::Start);
+    world.prices(&["100", "100", "100"]);
+    assert!(world.recorder.ledger(&world.session).orders.is_empty());
+    assert_eq!(BotSlot(0), BOT);
+    assert_ne!(Reason::DealStart, Reason::Cooldown);
+}

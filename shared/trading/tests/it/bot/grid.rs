@@ -1,0 +1,253 @@
+use trading::Amount;
+use trading::bot::grid::{CellSide, CrossedLine, GridQuantity, StopBase};
+use trading::bot::{
+    BotConfig, BotSetup, BotStatus, Command, Event, FeeCharge, Input, Output, Quote, State,
+    Strategy, step,
+};
+use trading::order::{Fee, Fill, Liquidity, OrderIntent, OrderSize, Purpose, Side};
+
+use crate::support::{World, amount, fees, grid, sol};
+
+fn world(change: impl FnOnce(&mut trading::bot::grid::GridConfig)) -> World {
+    let mut config = grid();
+    change(&mut config);
+    World::new(
+        BotConfig::Grid(config),
+        fees("0.001", FeeCharge::Quote),
+        "1000",
+    )
+}
+
+#[test]
+fn it_waits_for_its_trigger() {
+    let mut world = world(|config| config.trigger_price = Some(amount("95")));
+    world.prices(&["100", "97"]);
+    assert!(world.session.orders(0).is_empty());
+    world.prices(&["94", "94"]);
+    assert_eq!(world.session.orders(0).len(), 10);
+}
+
+#[test]
+fn exit_prices_end_it() {
+    let mut kept = world(|config| config.stop_loss_price = Some(amount("85")));
+    kept.prices(&["100.3", "100.3", "84", "84"]);
+    assert_eq!(kept.state().core.status, BotStatus::Stopped);
+    assert_eq!(kept.base(), amount("5"));
+    assert!(kept.session.orders(0).is_empty());
+
+    let mut sold = world(|config| {
+        config.take_profit_price = Some(amount("115"));
+        config.on_stop = StopBase::Sell;
+    });
+    sold.prices(&["100.3", "100.3", "104", "116", "116"]);
+    assert_eq!(sold.base(), Amount::ZERO);
+    assert_eq!(
+        sold.quote().minus(amount("1000")).unwrap(),
+        sold.state().core.realised
+    );
+}
+
+#[test]
+fn an_investment_is_what_the_grid_costs() {
+    let mut world = world(|config| {
+        config.quantity = GridQuantity::Investment {
+            quote: amount("486.23575"),
+        }
+    });
+    world.prices(&["100.3", "100.3"]);
+    assert!(
+        world.open(Side::Buy).iter().all(|order| order.1 == "0.5"),
+        "{:?}",
+        world.open(Side::Buy)
+    );
+}
+
+#[test]
+fn a_fee_in_base_makes_sells_smaller_and_loses_nothing() {
+    let config = BotConfig::Grid(grid());
+    let mut world = World::new(config, fees("0.001", FeeCharge::Received), "1000");
+    world.prices(&["100.3", "100.3"]);
+    assert_eq!(
+        world
+            .open(Side::Sell)
+            .iter()
+            .map(|order| order.1.as_str())
+            .collect::<Vec<_>>(),
+        ["0.499"; 5]
+    );
+    assert_eq!(world.base(), world.state().position().unwrap().quantity);
+}
+
+#[test]
+fn a_buy_line_above_the_market_is_not_sent() {
+    let mut waits = world(|_| {});
+    waits.prices(&["100.3", "95"]);
+    assert_eq!(waits.prices_of(Side::Buy), ["90", "92", "94"]);
+    waits.prices(&["97", "99"]);
+    assert_eq!(waits.prices_of(Side::Buy), ["90", "92", "94", "96", "98"]);
+
+    let mut buys = world(|config| config.crossed_line = CrossedLine::BuyAtMarket);
+    buys.prices(&["100.3", "95", "95"]);
+    assert_eq!(buys.base(), amount("3.5"));
+    assert_eq!(buys.open(Side::Sell).len(), 7);
+}
+
+#[test]
+fn only_the_nearest_orders_rest() {
+    let mut world = world(|config| config.max_active_orders = Some(4));
+    world.prices(&["100.3", "100.3", "100.3"]);
+    assert_eq!(world.session.orders(0).len(), 4);
+    world.prices(&["91", "91", "91"]);
+    let nearest = world.prices_of(Side::Buy);
+    assert!(nearest.contains(&"90".to_owned()), "{nearest:?}");
+}
+
+#[test]
+fn it_stops_on_command() {
+    let mut world = world(|_| {});
+    world.prices(&["100.3", "100.3"]);
+    world.command(Command::Stop {
+        mode: trading::bot::StopMode::Sell,
+    });
+    world.prices(&["100.3"]);
+    assert_eq!(world.base(), Amount::ZERO);
+    assert_eq!(world.state().core.status, BotStatus::Stopped);
+}
+
+/// A venue that fills in parts.
+struct Venue {
+    setup: BotSetup,
+    state: State,
+    at: i64,
+    placed: Vec<OrderIntent>,
+}
+
+impl Venue {
+    fn new() -> Self {
+        let setup = BotSetup::paper(BotConfig::Grid(grid()), sol(), fees("0", FeeCharge::Quote));
+        let state = State::new(&setup);
+        let mut venue = Self {
+            setup,
+            state,
+            at: 0,
+            placed: Vec::new(),
+        };
+        venue.tell(Event::Command(Command::Start));
+        venue.tell(Event::Price(Quote::flat(amount("100.3"), 0)));
+        venue.fill(1, "100.3", "2.5", true);
+        venue.tell(Event::Price(Quote::flat(amount("100.3"), 0)));
+        venue
+    }
+
+    fn tell(&mut self, event: Event) {
+        let mut out = Vec::new();
+        self.at += 1;
+        step(
+            &self.setup,
+            &mut self.state,
+            &Input { at: self.at, event },
+            &mut out,
+        )
+        .unwrap();
+        for output in out {
+            if let Output::Place(intent) = output {
+                self.placed.push(intent);
+            }
+        }
+    }
+
+    fn fill(&mut self, order: u64, price: &str, quantity: &str, is_last: bool) {
+        let (price, quantity) = (amount(price), amount(quantity));
+        let quote = price.times(quantity).unwrap();
+        let asset = "USDT".parse().unwrap();
+        let fee = Fee {
+            asset,
+            amount: Amount::ZERO,
+            rate: None,
+            is_estimated: false,
+            conversion: None,
+        };
+        let trade = self.at.to_string();
+        self.tell(Event::Fill(Fill {
+            order,
+            trade,
+            price,
+            quantity,
+            quote,
+            fee,
+            liquidity: Liquidity::Maker,
+            is_last,
+        }));
+    }
+
+    fn number_at(&self, purpose: Purpose, level: u32) -> u64 {
+        self.placed
+            .iter()
+            .rev()
+            .find(|intent| intent.purpose == purpose && intent.level == level)
+            .unwrap()
+            .number
+    }
+
+    fn cell(&self, index: usize) -> trading::bot::grid::Cell {
+        match &self.state.strategy {
+            Strategy::Grid(grid) => grid.cells[index],
+            other => panic!("not a grid: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_part_is_countered_once_it_is_large_enough() {
+    let mut venue = Venue::new();
+    let buy = venue.number_at(Purpose::GridBuy, 4);
+    let before = venue.placed.len();
+    venue.fill(buy, "98", "0.01", false);
+    assert_eq!(
+        venue.placed.len(),
+        before,
+        "0.98 is below the smallest notional"
+    );
+    venue.fill(buy, "98", "0.19", false);
+    let early = venue.placed.last().unwrap().clone();
+    assert_eq!(
+        (early.purpose, early.level, early.size),
+        (Purpose::GridSell, 5, OrderSize::Base(amount("0.2")))
+    );
+    venue.fill(buy, "98", "0.3", true);
+    let rest = venue.placed.last().unwrap().clone();
+    assert_eq!(
+        (rest.purpose, rest.level, rest.size),
+        (Purpose::GridSell, 5, OrderSize::Base(amount("0.3")))
+    );
+    assert_eq!(venue.cell(4).side, CellSide::Sell);
+    // Both parts sold: one buy of the whole is back at the line below.
+    venue.fill(early.number, "100", "0.2", true);
+    assert_eq!(venue.cell(4).side, CellSide::Sell);
+    venue.fill(rest.number, "100", "0.3", true);
+    let back = venue.placed.last().unwrap();
+    assert_eq!(
+        (back.purpose, back.level, back.size),
+        (Purpose::GridBuy, 4, OrderSize::Base(amount("0.5")))
+    );
+    assert_eq!(venue.cell(4).lot.quantity, Amount::ZERO);
+    assert_eq!(venue.state.core.realised, amount("1"));
+}
+
+#[test]
+fn a_tiny_rest_waits_for_the_whole_line() {
+    let mut venue = Venue::new();
+    let buy = venue.number_at(Purpose::GridBuy, 4);
+    let before = venue.placed.len();
+    venue.fill(buy, "98", "0.48", false);
+    assert_eq!(
+        venue.placed.len(),
+        before,
+        "what is left could not be countered alone"
+    );
+    venue.fill(buy, "98", "0.02", true);
+    assert_eq!(
+        venue.placed.last().unwrap().size,
+        OrderSize::Base(amount("0.5"))
+    );
+}

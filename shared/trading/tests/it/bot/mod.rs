@@ -1,0 +1,4 @@
+mod dca;
+mod grid;
+mod interval;
+mod validate;

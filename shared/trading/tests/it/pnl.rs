@@ -1,0 +1,109 @@
+use trading::pnl::{
+    EquityCurve, EquityPoint, Figures, TradeStats, annual_growth, freqtrade_sharpe, sharpe, sortino,
+};
+
+use crate::support::amount;
+
+const DAY: i64 = 86_400_000;
+
+fn curve(equities: &[&str]) -> EquityCurve {
+    let mut curve = EquityCurve::new(
+        EquityPoint {
+            at: 0,
+            equity: amount(equities[0]),
+        },
+        DAY,
+    );
+    for (day, equity) in (0_i64..).zip(&equities[1..]) {
+        curve.record(day * DAY + DAY - 1, amount(equity)).unwrap();
+    }
+    curve
+}
+
+#[test]
+fn drawdown_is_the_deepest_share_of_a_peak() {
+    let drawdown = curve(&["100", "120", "90", "130", "100", "200", "180"])
+        .drawdown()
+        .unwrap();
+    assert_eq!(drawdown.ratio, Some(amount("0.25")));
+    assert_eq!(drawdown.amount, amount("30"));
+    assert_eq!(
+        curve(&["100", "110"]).drawdown().unwrap().ratio,
+        Some(amount("0"))
+    );
+}
+
+/// Returns 10 %, -10 %, 5 %: mean 1/60, sd 0.1040833, downside √(0.01 / 3).
+#[test]
+fn ratios_follow_their_definitions() {
+    let returns = ["0.1", "-0.1", "0.05"].map(|r| amount(r).decimal());
+    // statistics.mean(r) / statistics.stdev(r) * 365 ** 0.5
+    assert!(
+        sharpe(&returns).unwrap().to_string().starts_with("3.05924"),
+        "{:?}",
+        sharpe(&returns)
+    );
+    // mean / sqrt(0.01 / 3) * 365 ** 0.5
+    assert!(
+        sortino(&returns)
+            .unwrap()
+            .to_string()
+            .starts_with("5.51513"),
+        "{:?}",
+        sortino(&returns)
+    );
+    assert_eq!(sharpe(&returns[..1]), None);
+    assert_eq!(sharpe(&[returns[0]; 5]), None);
+    assert_eq!(sortino(&[returns[0], returns[2]]), None);
+    assert_eq!(
+        freqtrade_sharpe(&[amount("1"), amount("1")], amount("100"), 3),
+        Some(amount("-100"))
+    );
+}
+
+#[test]
+fn growth_is_per_year() {
+    assert_eq!(
+        annual_growth(amount("100"), amount("121"), 2 * 365 * DAY),
+        Some(amount("0.1"))
+    );
+    assert_eq!(
+        annual_growth(amount("100"), amount("50"), 365 * DAY),
+        Some(amount("-0.5"))
+    );
+    assert_eq!(annual_growth(amount("100"), amount("121"), 0), None);
+    assert_eq!(annual_growth(amount("0"), amount("121"), DAY), None);
+    // Grows beyond all numbers: no figure rather than infinity.
+    assert_eq!(annual_growth(amount("1"), amount("1000000"), 1000), None);
+}
+
+#[test]
+fn trades_count_wins_losses_and_neither() {
+    let mut stats = TradeStats::default();
+    assert_eq!(
+        (stats.profit_factor(), stats.expectancy(), stats.win_rate()),
+        (None, None, None)
+    );
+    for pnl in ["10", "0", "20"] {
+        stats.record(amount(pnl)).unwrap();
+    }
+    assert_eq!(stats.profit_factor(), None);
+    stats.record(amount("-5")).unwrap();
+    assert_eq!((stats.count, stats.wins, stats.losses), (4, 2, 1));
+    assert_eq!(stats.profit_factor(), Some(amount("6")));
+    assert_eq!(stats.win_rate(), Some(amount("0.5")));
+    assert_eq!(stats.expectancy(), Some(amount("6.25")));
+    // (1 + 15 / 5) × 0.5 - 1
+    assert_eq!(stats.expectancy_ratio(), Some(amount("1")));
+}
+
+#[test]
+fn a_flat_run_has_no_ratios() {
+    let figures = Figures::of(&curve(&["100", "100", "100"]), TradeStats::default()).unwrap();
+    assert_eq!(
+        (figures.sharpe, figures.sortino, figures.calmar),
+        (None, None, None)
+    );
+    assert_eq!(figures.cagr, Some(amount("0")));
+    assert_eq!(figures.profit, amount("0"));
+}

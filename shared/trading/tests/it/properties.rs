@@ -1,0 +1,268 @@
+//! What must hold on every price path.
+
+use proptest::prelude::*;
+use trading::amount::sum;
+use trading::bot::dca::TakeProfitReference;
+use trading::bot::grid::{GridPhase, GridQuantity, Spacing};
+use trading::bot::{
+    BotConfig, BotSetup, FeeCharge, Fees, Input, Output, State, Strategy as Kind, step,
+};
+use trading::order::{Millis, Purpose};
+use trading::paper::{BotSlot, Event, Session, Sink};
+use trading::{Amount, Market};
+
+use crate::support::{MINUTE, World, amount, dca, fees, grid, sol, stop_loss};
+
+/// Everything a session says, for replay and for checking.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Transcript {
+    inputs: Vec<Input>,
+    outputs: Vec<Vec<Output>>,
+    fills: Vec<trading::order::Fill>,
+}
+
+impl Sink for Transcript {
+    fn receive(&mut self, _at: Millis, _bot: BotSlot, event: Event<'_>) {
+        match event {
+            Event::Input(input) => {
+                self.inputs.push(input.clone());
+                self.outputs.push(Vec::new());
+            }
+            Event::Output(output) => self.outputs.last_mut().unwrap().push(output.clone()),
+            Event::Fill(_, fill) => self.fills.push(fill.clone()),
+            Event::Update(_) => {}
+        }
+    }
+}
+
+fn path() -> impl Strategy<Value = Vec<Amount>> {
+    prop::collection::vec((-300_i64..=300, prop::bool::weighted(0.05)), 1..120).prop_map(|moves| {
+        let mut ticks = 10_000_i64;
+        moves
+            .into_iter()
+            .map(|(step, jump)| {
+                ticks = (ticks + if jump { step * 8 } else { step }).clamp(4_000, 25_000);
+                Amount::from_parts(i128::from(ticks), 2).unwrap()
+            })
+            .collect()
+    })
+}
+
+fn any_fees() -> impl Strategy<Value = Fees> {
+    (0_i128..3000, prop::bool::ANY).prop_map(|(rate, in_quote)| {
+        let charge = if in_quote {
+            FeeCharge::Quote
+        } else {
+            FeeCharge::Received
+        };
+        Fees::flat(Amount::from_parts(rate, 6).unwrap(), charge)
+    })
+}
+
+fn any_deals() -> impl Strategy<Value = BotConfig> {
+    (
+        0_u32..6,
+        1_i64..60,
+        0_u32..4,
+        prop::bool::ANY,
+        prop::bool::ANY,
+        prop::option::of(5_i64..40),
+        1_u32..3,
+    )
+        .prop_map(|(count, tenths, active, of_base, trails, stop, deals)| {
+            let mut config = dca(count, "1");
+            config.take_profit.percentage =
+                Some(Amount::from_parts(i128::from(tenths), 1).unwrap());
+            if of_base {
+                config.take_profit.reference = TakeProfitReference::Base;
+            }
+            config.take_profit.trailing_deviation = trails.then(|| amount("0.5"));
+            if let (Some(orders), true) = (&mut config.safety_orders, active > 0) {
+                orders.active_count = Some(active);
+            }
+            config.stop_loss = stop.map(|percentage| stop_loss(&percentage.to_string()));
+            config.max_active_deals = deals;
+            config.cooldown_s = 90 * deals;
+            BotConfig::Dca(Box::new(config))
+        })
+}
+
+fn any_grid() -> impl Strategy<Value = BotConfig> {
+    (
+        2_u32..40,
+        prop::bool::ANY,
+        prop::bool::ANY,
+        60_i64..99,
+        101_i64..160,
+    )
+        .prop_map(|(count, geometric, by_quote, lower, upper)| {
+            let mut config = grid();
+            config.grid_count = count;
+            config.spacing = if geometric {
+                Spacing::Geometric
+            } else {
+                Spacing::Arithmetic
+            };
+            config.lower = Amount::from_int(lower);
+            config.upper = Amount::from_int(upper);
+            if by_quote {
+                config.quantity = GridQuantity::FixedQuote {
+                    amount: amount("50"),
+                };
+            }
+            BotConfig::Grid(config)
+        })
+}
+
+fn any_bot() -> impl Strategy<Value = BotConfig> {
+    prop_oneof![any_deals(), any_grid()]
+}
+
+fn play(
+    bot: &BotConfig,
+    fees: Fees,
+    quote: &str,
+    prices: &[Amount],
+    mut check: impl FnMut(&Session),
+) -> (World, Transcript) {
+    let mut world = World::idle(bot.clone(), sol(), fees, quote);
+    let mut transcript = Transcript::default();
+    world
+        .session
+        .command(BotSlot(0), 0, trading::bot::Command::Start, &mut transcript)
+        .unwrap();
+    for price in prices {
+        world.at += MINUTE;
+        world
+            .session
+            .point(0, world.at, *price, &mut transcript)
+            .unwrap();
+        check(&world.session);
+    }
+    (world, transcript)
+}
+
+/// Equity less the start is what the bot says it earned and holds.
+fn assert_identity(session: &Session, start: Amount) {
+    let price = session.price(0).unwrap();
+    let account = &session.accounts()[0];
+    let (base, quote) = (
+        account.total(&"SOL".parse().unwrap()).unwrap(),
+        account.total(&"USDT".parse().unwrap()).unwrap(),
+    );
+    let state = &session.seats()[0].state;
+    let position = state.position().unwrap();
+    assert_eq!(position.quantity, base);
+    let equity = quote.plus(base.times(price).unwrap()).unwrap();
+    let earned = state
+        .core
+        .realised
+        .plus(position.unrealised(price).unwrap())
+        .unwrap();
+    assert_eq!(equity.minus(start).unwrap(), earned);
+    for (_, balance) in account.balances() {
+        assert!(!balance.free.is_negative() && !balance.reserved.is_negative());
+    }
+    let reserved = |asset: &str| account.balance(&asset.parse().unwrap()).reserved;
+    let of = |side| {
+        sum(session
+            .orders(0)
+            .iter()
+            .filter(|order| order.intent.side == side)
+            .map(|order| order.reserved))
+        .unwrap()
+    };
+    assert_eq!(reserved("USDT"), of(trading::order::Side::Buy));
+    assert_eq!(reserved("SOL"), of(trading::order::Side::Sell));
+}
+
+fn assert_filters(market: &Market, session: &Session) {
+    for order in session.orders(0) {
+        let intent = &order.intent;
+        let price = session.price(0).unwrap();
+        market
+            .check(intent.side, intent.kind, intent.size, price)
+            .unwrap();
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn money_is_neither_made_nor_lost(bot in any_bot(), fees in any_fees(), prices in path(), rich in prop::bool::ANY) {
+        let start = if rich { "20000" } else { "700" };
+        let market = sol();
+        let (_, transcript) = play(&bot, fees, start, &prices, |session| {
+            assert_identity(session, amount(start));
+            assert_filters(&market, session);
+        });
+        for fill in &transcript.fills {
+            prop_assert_eq!(fill.quote, fill.price.times(fill.quantity).unwrap());
+            let worst = fill.quote.max(fill.quantity).times(fees.worst()).unwrap();
+            prop_assert!(fill.fee.amount <= worst.plus(amount("0.00000001")).unwrap());
+        }
+    }
+
+    #[test]
+    fn a_grid_has_an_order_on_every_line_but_one(bot in any_grid(), fees in any_fees(), prices in path()) {
+        play(&bot, fees, "100000", &prices, |session| {
+            let Kind::Grid(grid) = &session.seats()[0].state.strategy else { panic!("not a grid") };
+            let waits = grid.cells.iter().any(|cell| cell.order.is_none());
+            if grid.phase == GridPhase::Running && !waits {
+                assert_eq!(session.orders(0).len(), grid.cells.len());
+                assert!(grid.empty_line().is_some());
+            }
+        });
+    }
+
+    #[test]
+    fn a_deal_has_at_most_one_take_profit_and_never_sells_more_than_it_has(bot in any_deals(), fees in any_fees(), prices in path()) {
+        play(&bot, fees, "20000", &prices, |session| {
+            let state = &session.seats()[0].state;
+            let Kind::Dca(deals) = &state.strategy else { panic!("not a deal bot") };
+            for deal in &deals.deals {
+                let exits: Vec<_> = session.orders(0).iter().filter(|order| {
+                    order.intent.deal == deal.number && order.intent.side == trading::order::Side::Sell
+                }).collect();
+                assert!(exits.len() <= 1);
+                assert!(exits.iter().filter(|order| order.intent.purpose == Purpose::TakeProfit).count() <= 1);
+                for exit in exits {
+                    assert!(exit.reserved <= deal.position.quantity);
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn the_same_input_gives_the_same_output(bot in any_bot(), fees in any_fees(), prices in path()) {
+        let (one, first) = play(&bot, fees, "3000", &prices, |_| {});
+        let (two, second) = play(&bot, fees, "3000", &prices, |_| {});
+        prop_assert_eq!(first, second);
+        prop_assert_eq!(one.state(), two.state());
+    }
+
+    #[test]
+    fn a_saved_state_goes_on_as_if_nothing_happened(bot in any_bot(), fees in any_fees(), prices in path()) {
+        let (world, transcript) = play(&bot, fees, "3000", &prices, |_| {});
+        let setup = BotSetup::paper(bot, sol(), fees);
+        let mut state = State::new(&setup);
+        for (input, expected) in transcript.inputs.iter().zip(&transcript.outputs) {
+            let json = serde_json::to_string(&state).unwrap();
+            let restored: State = serde_json::from_str(&json).unwrap();
+            prop_assert_eq!(&restored, &state);
+            prop_assert_eq!(restored.watch(&setup), state.watch(&setup));
+            state = restored;
+            let input: Input = serde_json::from_str(&serde_json::to_string(input).unwrap()).unwrap();
+            let mut out = Vec::new();
+            step(&setup, &mut state, &input, &mut out).unwrap();
+            prop_assert_eq!(&out, expected);
+        }
+        prop_assert_eq!(&state, world.state());
+    }
+}
+
+#[test]
+fn fees_of_zero_are_possible() {
+    assert_eq!(fees("0", FeeCharge::Quote).worst(), Amount::ZERO);
+}
