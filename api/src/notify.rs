@@ -7,6 +7,7 @@ use events::{
 };
 use platform::{ids::UserId, redis::Redis};
 use tokio::{sync::mpsc, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
 
 /// Messages that may wait; those beyond are dropped.
 const QUEUE: usize = 1_024;
@@ -21,10 +22,10 @@ enum Notice {
 pub struct Notifier(mpsc::Sender<Notice>);
 
 impl Notifier {
-    /// Starts the task; it ends when the last notifier is gone.
-    pub fn start(redis: Redis) -> (Self, JoinHandle<()>) {
+    /// Starts the task. When `stop` fires it publishes what is queued, and ends.
+    pub fn start(redis: Redis, stop: CancellationToken) -> (Self, JoinHandle<()>) {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        let task = tokio::spawn(publish(redis, receiver));
+        let task = tokio::spawn(publish(redis, receiver, stop));
         (Self(sender), task)
     }
 
@@ -45,9 +46,19 @@ impl Notifier {
     }
 }
 
-async fn publish(redis: Redis, mut notices: mpsc::Receiver<Notice>) {
+async fn publish(redis: Redis, mut notices: mpsc::Receiver<Notice>, stop: CancellationToken) {
     let publisher = Publisher::new(redis);
-    while let Some(notice) = notices.recv().await {
+    loop {
+        let next = tokio::select! {
+            () = stop.cancelled(), if !notices.is_closed() => {
+                notices.close();
+                continue;
+            }
+            next = notices.recv() => next,
+        };
+        let Some(notice) = next else {
+            return;
+        };
         let result = match notice {
             Notice::Wake(shard) => publisher.wake(shard).await,
             Notice::Control(message) => publisher.control(&message).await,

@@ -53,6 +53,8 @@ pub struct Api {
     router: Router,
     state: AppState,
     notifier: JoinHandle<()>,
+    /// Fires when the last request has been answered.
+    quiet: CancellationToken,
     stop: CancellationToken,
 }
 
@@ -75,7 +77,8 @@ impl Api {
         let address = listener.local_addr().map_err(failed)?;
         let db = Db::connect(&config.database)?;
         let redis = Redis::connect(&config.redis);
-        let (notify, notifier) = Notifier::start(redis.clone());
+        let quiet = CancellationToken::new();
+        let (notify, notifier) = Notifier::start(redis.clone(), quiet.clone());
         let state = AppState::new(&config, db.clone(), redis, notify, clock, stop.clone())?;
         let (router, _) = router::build(&state);
         Ok(Self {
@@ -86,6 +89,7 @@ impl Api {
             router,
             state,
             notifier,
+            quiet,
             stop,
         })
     }
@@ -125,8 +129,7 @@ impl Api {
                 tracing::error!(%error, "a task did not end well");
             }
         }
-        // The last of its senders: the task publishes what is queued and ends.
-        drop(self.state);
+        self.quiet.cancel();
         if let Err(error) = self.notifier.await {
             tracing::error!(%error, "the notifier did not end well");
         }

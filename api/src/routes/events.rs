@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
+use events::EventType;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use store::events::{After, StoredEvent};
@@ -43,6 +44,7 @@ pub struct Event {
     pub seq: i64,
     /// What happened: `noun.verb_past`, from the catalogue of event types.
     #[serde(rename = "type")]
+    #[schema(value_type = EventType)]
     pub kind: String,
     /// When.
     #[serde(with = "platform::time::wire")]

@@ -148,7 +148,7 @@ mod tests {
             (b"\xef\xbb\xbf{}", "expected value"),
             (b"1e999", "number out of range"),
             (b"NaN", "expected value"),
-            (b"\"\\ud800\"", "surrogate"),
+            (b"\"\\ud800\"", "hex escape"),
             (b"01", "invalid number"),
         ];
         for (text, expected) in refusals {

@@ -3,7 +3,10 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
 
 /// A text that names no event type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -13,7 +16,7 @@ pub struct UnknownEventType(String);
 macro_rules! event_types {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
         /// What happened to a user's things. `noun.verb_past`; a name never changes its meaning.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum EventType {
             $($(#[$doc])* #[serde(rename = $name)] $variant,)+
         }
@@ -29,6 +32,19 @@ macro_rules! event_types {
                 }
             }
         }
+
+        /// By hand: the derive does not see names that a macro gives.
+        impl PartialSchema for EventType {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .description(Some("What happened: `noun.verb_past`. A name never changes its meaning."))
+                    .enum_values(Some(Self::ALL.iter().map(|event| event.as_str())))
+                    .into()
+            }
+        }
+
+        impl ToSchema for EventType {}
 
         impl FromStr for EventType {
             type Err = UnknownEventType;

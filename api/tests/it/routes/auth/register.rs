@@ -84,7 +84,7 @@ async fn weak_passwords_are_refused() {
     let bench = Bench::new().await;
     let long = format!("{PASSWORD}{}", "é".repeat(120));
     for (password, code) in [
-        ("short", "too_short"),
+        ("tiny!", "too_short"),
         ("password123", "weak_password"),
         ("qwertyuiop", "weak_password"),
         ("blockbotx2026", "weak_password"),
