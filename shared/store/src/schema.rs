@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::{Db, StoreError, sql};
 
-/// Version of the newest migration that the code of this workspace relies on.
-pub const REQUIRED: i32 = 3;
+/// Version of the newest expand step that the code of this workspace relies on.
+pub const REQUIRED: i32 = 4;
 
 /// What the migrator's history says about this binary and this database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,8 @@ impl fmt::Display for SchemaState {
     }
 }
 
-/// Reads the migrator's history. Every migration from 1 to [`REQUIRED`] must be in it.
+/// Reads the migrator's history. [`REQUIRED`] must be in it: expand steps are applied in order, so all before it are too.
+/// A contract step before it may still wait.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`] if the database cannot be asked. A missing history is not an error but version 0.
@@ -68,22 +69,20 @@ pub async fn state(db: &Db) -> Result<SchemaState, StoreError> {
     }
     let row = sql::one(
         db.conn(),
-        "SELECT count(*) FILTER (WHERE version::int <= $1) AS applied,
-                coalesce(max(version::int), 0) AS found,
+        "SELECT coalesce(bool_or(version::int = $1), false) AS applied,
+                coalesce(max(version::int) FILTER (WHERE version::int < $1), 0) AS found,
                 min(version::int) FILTER (WHERE version::int > $1 AND phase = 'contract') AS contracted
          FROM schema_history",
         [REQUIRED.into()],
     )
     .await?
     .ok_or(StoreError::NotFound)?;
-    let applied: i64 = row.try_get_by("applied")?;
+    let applied: bool = row.try_get_by("applied")?;
     let found: i32 = row.try_get_by("found")?;
     let contracted: Option<i32> = row.try_get_by("contracted")?;
-    Ok(if applied < i64::from(REQUIRED) {
-        SchemaState::Behind {
-            found: found.min(REQUIRED - 1),
-        }
-    } else {
+    Ok(if applied {
         contracted.map_or(SchemaState::Ready, |by| SchemaState::Contracted { by })
+    } else {
+        SchemaState::Behind { found }
     })
 }
