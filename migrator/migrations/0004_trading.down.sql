@@ -1,0 +1,14 @@
+DROP TABLE backtest_trades;
+DROP TABLE backtests;
+DROP TABLE equity;
+DROP TABLE decisions;
+DROP TABLE balances;
+DROP TABLE ledger;
+DROP TABLE fills;
+DROP TABLE orders;
+DROP TABLE deals;
+DROP TABLE bot_commands;
+DROP TABLE bot_states;
+DROP TABLE bots;
+DROP TABLE feeds;
+DROP TABLE connections;
