@@ -17,14 +17,19 @@ use http_body_util::Full;
 use hyper_util::rt::TokioIo;
 use platform::{
     http::{ClientAddr, RequestBody},
+    telemetry::{TraceContext, request::RequestId},
     token::AccessClaims,
 };
 use serde_json::json;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tracing::Instrument;
 
 use crate::{admission::Place, connection, state::State};
 
 type Answer = Response<Full<Bytes>>;
+
+/// The header of W3C trace context.
+const TRACEPARENT: &str = "traceparent";
 
 /// The cookie that holds the access token.
 const TOKEN_COOKIE: &str = "accessToken";
@@ -105,6 +110,15 @@ fn upgrade(state: &Arc<State>, mut request: Request<RequestBody>) -> Answer {
         .extensions()
         .get::<ClientAddr>()
         .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.0);
+    let id = RequestId::of(request.headers());
+    let trace = request
+        .headers()
+        .get(TRACEPARENT)
+        .and_then(|header| header.to_str().ok())
+        .and_then(TraceContext::parse)
+        .map_or_else(TraceContext::begin, TraceContext::child);
+    let span = tracing::info_span!("socket", request_id = %id, trace_id = trace.trace_id());
+    let _entered = span.enter();
     let outcome = examine(state, &request, address);
     let (status, code) = match &outcome {
         Ok(_) => (StatusCode::SWITCHING_PROTOCOLS, "accepted"),
@@ -128,10 +142,19 @@ fn upgrade(state: &Arc<State>, mut request: Request<RequestBody>) -> Answer {
         "handshake"
     );
     metrics::counter!("gateway_handshakes_total", "outcome" => code).increment(1);
-    match outcome {
+    let mut response = match outcome {
         Ok(accepted) => accept(state, &mut request, accepted),
         Err(refusal) => problem(&refusal),
+    };
+    for (name, value) in [
+        ("x-request-id", id.to_string()),
+        (TRACEPARENT, trace.to_string()),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            set(&mut response, HeaderName::from_static(name), value);
+        }
     }
+    response
 }
 
 fn examine(
@@ -261,7 +284,7 @@ fn accept(state: &Arc<State>, request: &mut Request<RequestBody>, accepted: Acce
         place,
     } = accepted;
     let accept = derive_accept_key(key.as_bytes());
-    state.sockets.spawn(async move {
+    let serve = async move {
         match upgrade.await {
             Ok(upgraded) => {
                 let io = TokioIo::new(upgraded);
@@ -269,7 +292,9 @@ fn accept(state: &Arc<State>, request: &mut Request<RequestBody>, accepted: Acce
             }
             Err(error) => tracing::debug!(%error, "a connection was not upgraded"),
         }
-    });
+    };
+    // Whatever is logged about this socket carries the handshake's id.
+    state.sockets.spawn(serve.in_current_span());
     let mut response = Response::new(Full::default());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     set(

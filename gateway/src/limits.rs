@@ -143,7 +143,18 @@ impl GatewayLimits {
                 1..=100_000,
             ),
             retry_after: ms(reader, "GATEWAY_RETRY_AFTER_MS", base.retry_after),
-            ..base
+            held_events: reader.number_or("GATEWAY_HELD_EVENTS", base.held_events, 16..=65_536),
+            send_buffer_bytes: reader.number_or(
+                "GATEWAY_SEND_BUFFER_BYTES",
+                base.send_buffer_bytes,
+                8_192..=8_388_608,
+            ),
+            tcp_user_timeout: ms(reader, "GATEWAY_TCP_USER_TIMEOUT_MS", base.tcp_user_timeout),
+            feed: FeedConfig {
+                probe_every: ms(reader, "GATEWAY_PROBE_EVERY_MS", base.feed.probe_every),
+                probe_timeout: ms(reader, "GATEWAY_PROBE_TIMEOUT_MS", base.feed.probe_timeout),
+                queue: base.feed.queue,
+            },
         }
     }
 }

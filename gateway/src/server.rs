@@ -25,7 +25,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::service_fn;
 
 use crate::{
-    GatewayConfig,
+    GatewayConfig, GatewayLimits,
     admission::Admission,
     control, drain, handshake,
     hub::{Hub, ShardConfig},
@@ -63,7 +63,7 @@ impl Gateway {
         stop: CancellationToken,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(config.http.address()).await?;
-        tune(&listener, config)?;
+        tune(&listener, &config.limits)?;
         let limits = config.limits.clone();
         let redis = Redis::connect(&config.redis);
         let end = CancellationToken::new();
@@ -155,11 +155,11 @@ impl Gateway {
 }
 
 /// Accepted sockets inherit these from the listener on Linux.
-fn tune(listener: &TcpListener, config: &GatewayConfig) -> io::Result<()> {
+fn tune(listener: &TcpListener, limits: &GatewayLimits) -> io::Result<()> {
     let socket = SockRef::from(listener);
-    socket.set_send_buffer_size(config.limits.send_buffer_bytes)?;
+    socket.set_send_buffer_size(limits.send_buffer_bytes)?;
     #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(config.limits.tcp_user_timeout))?;
+    socket.set_tcp_user_timeout(Some(limits.tcp_user_timeout))?;
     Ok(())
 }
 
@@ -176,5 +176,37 @@ async fn sweep(admission: Arc<Admission>) {
     loop {
         ticks.tick().await;
         admission.sweep();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use socket2::SockRef;
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::tune;
+    use crate::GatewayLimits;
+
+    #[tokio::test]
+    async fn accepted_sockets_inherit_the_listeners_options() {
+        let limits = GatewayLimits::default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        tune(&listener, &limits).unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap())
+            .await
+            .unwrap();
+        let (accepted, _) = listener.accept().await.unwrap();
+        let socket = SockRef::from(&accepted);
+        // Linux doubles what it is asked for.
+        assert_eq!(
+            socket.send_buffer_size().unwrap(),
+            2 * limits.send_buffer_bytes
+        );
+        #[cfg(target_os = "linux")]
+        assert_eq!(
+            socket.tcp_user_timeout().unwrap(),
+            Some(limits.tcp_user_timeout)
+        );
+        drop(client);
     }
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use ::events::Epoch;
+use ::events::{Epoch, EventFrame};
 use serde_json::json;
 use testkit::wait_until;
 
@@ -48,6 +48,31 @@ async fn a_client_resumes_where_it_was() {
     expect_events(&mut client, 5, 10).await;
     bench.publish(user, 11..=11).await;
     expect_events(&mut client, 11, 11).await;
+}
+
+#[tokio::test]
+async fn a_client_resumes_more_than_its_queue_may_hold() {
+    let bench = Bench::with(|limits| {
+        limits.queue_messages = 8;
+        limits.queue_bytes = 64 * 1024;
+    })
+    .await;
+    let user = user();
+    let fill = "x".repeat(15 * 1024);
+    for seq in 1..=60 {
+        let body = json!({"n": seq, "fill": fill}).to_string();
+        let frame = EventFrame::build(seq, "user.updated", chrono::Utc::now(), &body).unwrap();
+        let done = bench
+            .publisher
+            .publish_batch(user, &epoch(), &[frame])
+            .await;
+        done.unwrap();
+    }
+    let (mut client, welcome) = bench.welcome(user, Some(0)).await;
+    assert_eq!(welcome["resumed"], true);
+    expect_events(&mut client, 1, 60).await;
+    bench.publish(user, 61..=61).await;
+    expect_events(&mut client, 61, 61).await;
 }
 
 #[tokio::test]

@@ -42,6 +42,31 @@ async fn origins_are_matched_exactly() {
 }
 
 #[tokio::test]
+async fn a_handshake_keeps_its_callers_ids() {
+    let bench = Bench::new().await;
+    let trace = "0af7651916cd43dd8448eb211c80319c";
+    let parent = format!("00-{trace}-b7ad6b7169203331-01");
+    let headers = [
+        PROTOCOL,
+        ("x-request-id", "abc-1"),
+        ("traceparent", &parent),
+    ];
+    let client = Client::connect(bench.address, "/ws", &headers)
+        .await
+        .unwrap();
+    let answer = client.response.headers();
+    assert_eq!(answer["x-request-id"], "abc-1");
+    assert!(answer["traceparent"].to_str().unwrap().contains(trace));
+
+    let refused = refused(&bench, &[("x-request-id", "no spaces allowed")]).await;
+    assert_eq!(
+        refused.headers()["x-request-id"].len(),
+        32,
+        "one of our own"
+    );
+}
+
+#[tokio::test]
 async fn only_websocket_and_our_protocol_are_spoken() {
     let bench = Bench::new().await;
     let plain = testkit::http::get(bench.address, "/ws").await;
