@@ -19,7 +19,8 @@ apt_private() {
 
 update_private_lists() {
     [ -z "${PRIVATE_LISTS_FRESH:-}" ] || return 0
-    apt_private apt-get update >&2 || die "the Debian mirror of this machine does not answer (apt-get update failed)"
+    apt_private apt-get update >"$CACHE/apt.log" 2>&1 ||
+        die_with_log "$CACHE/apt.log" "the Debian mirror of this machine does not answer (apt-get update failed)"
     PRIVATE_LISTS_FRESH=1
 }
 

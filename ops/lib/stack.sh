@@ -65,7 +65,8 @@ SQL
 environment_of() {
     local redis=("REDIS_HOST=127.0.0.1" "REDIS_PORT=$REDIS_PORT" "REDIS_PASSWORD=$REDIS_PASSWORD")
     local web=("NEXT_PUBLIC_APP_URL=http://localhost:$API_PORT" "NEXT_PUBLIC_WS_URL=ws://localhost:$GATEWAY_PORT/ws")
-    local own=("APP_ENV=development" "HOSTNAME=127.0.0.1" "PATH=/usr/bin:/bin" "RUST_BACKTRACE=1")
+    # Nothing in front has to notice that a process drains: it may leave at once.
+    local own=("APP_ENV=development" "HOSTNAME=127.0.0.1" "DRAIN_MS=0" "PATH=/usr/bin:/bin" "RUST_BACKTRACE=1")
     [ -z "${LOG_LEVEL:-}" ] || own+=("LOG_LEVEL=$LOG_LEVEL")
     [ -z "${SENTRY_DSN:-}" ] || own+=("SENTRY_DSN=$SENTRY_DSN")
     case $1 in
