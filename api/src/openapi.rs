@@ -45,7 +45,7 @@ struct Schemes;
 
 impl Modify for Schemes {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        openapi.info.version = platform::build::VERSION.to_owned();
+        platform::build::VERSION.clone_into(&mut openapi.info.version);
         let components = openapi.components.get_or_insert_default();
         let bearer = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)

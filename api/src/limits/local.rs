@@ -47,7 +47,7 @@ impl LocalLimiter {
         let Some((_, class)) = self.classes.iter().find(|(known, _)| *known == class) else {
             unreachable!("every class has a limiter");
         };
-        let interval = Duration::from_secs(60) / class.share;
+        let interval = Duration::from_mins(1) / class.share;
         let full_after = |used: u32| interval * used;
         match class.limiter.check_key(&who.to_owned()) {
             Ok(snapshot) => {

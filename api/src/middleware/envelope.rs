@@ -119,6 +119,7 @@ fn add_headers(headers: &mut HeaderMap, secure: bool) {
 }
 
 /// What a panic in a handler becomes. Its message stays in the log.
+#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
 pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let message = panic
         .downcast_ref::<String>()

@@ -133,7 +133,7 @@ async fn database(state: &AppState) -> (Check, Check) {
         state.db.ping().await?;
         let answered = started.elapsed();
         let found = schema::state(&state.db).await?;
-        Ok::<_, store::StoreError>((answered, found, started.elapsed() - answered))
+        Ok::<_, store::StoreError>((answered, found, started.elapsed().saturating_sub(answered)))
     };
     match tokio::time::timeout(DATABASE_DEADLINE, asked).await {
         Ok(Ok((answered, found, read))) => {

@@ -8,139 +8,104 @@ use crate::error::{FieldCode, FieldError};
 /// Adds what one finding of the validator means: one entry for each field that it is about.
 pub(super) fn collect(error: &ValidationError<'_>, root: &str, found: &mut Vec<FieldError>) {
     let at = format!("{root}{}", error.instance_path().as_str());
-    let mut add = |pointer: String, code, message: String| {
-        found.push(FieldError::new(pointer, code, message));
-    };
     match error.kind() {
         Kind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
-            add(child(&at, name), FieldCode::Required, "is required".into());
+            found.push(FieldError::new(
+                child(&at, name),
+                FieldCode::Required,
+                "is required",
+            ));
         }
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
-            for name in unexpected {
-                add(
+            found.extend(unexpected.iter().map(|name| {
+                FieldError::new(
                     child(&at, name),
                     FieldCode::UnknownField,
-                    "is not a field of this request".into(),
-                );
-            }
-        }
-        Kind::PropertyNames { .. } | Kind::FalseSchema => {
-            add(at, FieldCode::UnknownField, "is not allowed here".into());
-        }
-        Kind::Type { kind } => add(at, FieldCode::Type, format!("must be {}", type_name(kind))),
-        Kind::Minimum { limit } => add(
-            at,
-            FieldCode::OutOfRange,
-            format!("must be at least {limit}"),
-        ),
-        Kind::Maximum { limit } => add(
-            at,
-            FieldCode::OutOfRange,
-            format!("must be at most {limit}"),
-        ),
-        Kind::ExclusiveMinimum { limit } => {
-            add(
-                at,
-                FieldCode::OutOfRange,
-                format!("must be more than {limit}"),
-            );
-        }
-        Kind::ExclusiveMaximum { limit } => {
-            add(
-                at,
-                FieldCode::OutOfRange,
-                format!("must be less than {limit}"),
-            );
-        }
-        Kind::MultipleOf { multiple_of } => {
-            add(
-                at,
-                FieldCode::OutOfRange,
-                format!("must be a multiple of {multiple_of}"),
-            );
-        }
-        Kind::MaxLength { limit } => {
-            add(
-                at,
-                FieldCode::TooLong,
-                format!("must have at most {limit} characters"),
-            );
-        }
-        Kind::MinLength { limit } => {
-            add(
-                at,
-                FieldCode::TooShort,
-                format!("must have at least {limit} characters"),
-            );
-        }
-        Kind::MaxItems { limit } => add(
-            at,
-            FieldCode::TooLong,
-            format!("must have at most {limit} items"),
-        ),
-        Kind::AdditionalItems { limit } => {
-            add(
-                at,
-                FieldCode::TooLong,
-                format!("must have at most {limit} items"),
-            );
-        }
-        Kind::MinItems { limit } => add(
-            at,
-            FieldCode::TooShort,
-            format!("must have at least {limit} items"),
-        ),
-        Kind::MaxProperties { limit } => {
-            add(
-                at,
-                FieldCode::TooLong,
-                format!("must have at most {limit} fields"),
-            );
-        }
-        Kind::MinProperties { limit } => {
-            add(
-                at,
-                FieldCode::TooShort,
-                format!("must have at least {limit} fields"),
-            );
-        }
-        Kind::UniqueItems => add(at, FieldCode::Duplicate, "must not repeat an item".into()),
-        Kind::Enum { options } => add(at, FieldCode::OneOf, format!("must be one of {options}")),
-        Kind::Constant { expected_value } => {
-            add(at, FieldCode::OneOf, format!("must be {expected_value}"))
+                    "is not a field of this request",
+                )
+            }));
         }
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
             collect_closest(context, at, root, found);
         }
-        Kind::OneOfMultipleValid { .. } => {
-            add(
-                at,
-                FieldCode::OneOf,
-                "fits more than one of the forms".into(),
-            );
+        kind => {
+            let (code, message) = at_its_place(kind);
+            found.push(FieldError::new(at, code, message));
         }
-        Kind::Format { format } => add(at, FieldCode::Format, format!("is not a valid {format}")),
-        Kind::Pattern { .. } => add(
-            at,
-            FieldCode::Format,
-            "has not the form that it should have".into(),
-        ),
-        Kind::ContentEncoding { .. } | Kind::ContentMediaType { .. } | Kind::FromUtf8 { .. } => {
-            add(
-                at,
-                FieldCode::Format,
-                "is not encoded as it should be".into(),
-            );
-        }
-        Kind::BacktrackLimitExceeded { .. }
-        | Kind::RegexEngineFailure { .. }
-        | Kind::Contains
-        | Kind::Custom { .. }
-        | Kind::Not { .. }
-        | Kind::UnevaluatedItems { .. }
-        | Kind::Referencing(_) => add(at, FieldCode::Invalid, "is not valid".into()),
     }
+}
+
+fn at_its_place(kind: &Kind) -> (FieldCode, String) {
+    if let Some((code, message)) = measured(kind) {
+        return (code, message);
+    }
+    let (code, message) = match kind {
+        Kind::Type { kind } => return (FieldCode::Type, format!("must be {}", type_name(kind))),
+        Kind::Enum { options } => return (FieldCode::OneOf, format!("must be one of {options}")),
+        Kind::Constant { expected_value } => {
+            return (FieldCode::OneOf, format!("must be {expected_value}"));
+        }
+        Kind::Format { format } => return (FieldCode::Format, format!("is not a valid {format}")),
+        Kind::PropertyNames { .. } | Kind::FalseSchema => {
+            (FieldCode::UnknownField, "is not allowed here")
+        }
+        Kind::UniqueItems => (FieldCode::Duplicate, "must not repeat an item"),
+        Kind::OneOfMultipleValid { .. } => (FieldCode::OneOf, "fits more than one of the forms"),
+        Kind::Pattern { .. } => (FieldCode::Format, "has not the form that it should have"),
+        Kind::ContentEncoding { .. } | Kind::ContentMediaType { .. } | Kind::FromUtf8 { .. } => {
+            (FieldCode::Format, "is not encoded as it should be")
+        }
+        // The library's kinds, not ours: those that say nothing more to a caller, and any that it may add.
+        _ => (FieldCode::Invalid, "is not valid"),
+    };
+    (code, message.to_owned())
+}
+
+fn measured(kind: &Kind) -> Option<(FieldCode, String)> {
+    Some(match kind {
+        Kind::Minimum { limit } => (FieldCode::OutOfRange, format!("must be at least {limit}")),
+        Kind::Maximum { limit } => (FieldCode::OutOfRange, format!("must be at most {limit}")),
+        Kind::ExclusiveMinimum { limit } => {
+            (FieldCode::OutOfRange, format!("must be more than {limit}"))
+        }
+        Kind::ExclusiveMaximum { limit } => {
+            (FieldCode::OutOfRange, format!("must be less than {limit}"))
+        }
+        Kind::MultipleOf { multiple_of } => (
+            FieldCode::OutOfRange,
+            format!("must be a multiple of {multiple_of}"),
+        ),
+        Kind::MaxLength { limit } => (
+            FieldCode::TooLong,
+            format!("must have at most {limit} characters"),
+        ),
+        Kind::MinLength { limit } => (
+            FieldCode::TooShort,
+            format!("must have at least {limit} characters"),
+        ),
+        Kind::MaxItems { limit } => (
+            FieldCode::TooLong,
+            format!("must have at most {limit} items"),
+        ),
+        Kind::AdditionalItems { limit } => (
+            FieldCode::TooLong,
+            format!("must have at most {limit} items"),
+        ),
+        Kind::MinItems { limit } => (
+            FieldCode::TooShort,
+            format!("must have at least {limit} items"),
+        ),
+        Kind::MaxProperties { limit } => (
+            FieldCode::TooLong,
+            format!("must have at most {limit} fields"),
+        ),
+        Kind::MinProperties { limit } => (
+            FieldCode::TooShort,
+            format!("must have at least {limit} fields"),
+        ),
+        _ => return None,
+    })
 }
 
 // Of several forms the one with the fewest complaints is most likely the one that was meant. Forms that want another

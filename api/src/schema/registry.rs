@@ -16,6 +16,9 @@ use crate::{
     error::{ApiError, FieldError},
 };
 
+/// Findings of one request that are told.
+const MAX_FINDINGS: usize = 1_000;
+
 /// The compiled schema of a request type.
 pub struct RequestSchema {
     validator: Validator,
@@ -56,6 +59,8 @@ impl RequestSchema {
         findings::collect_nul(value, root, &mut found);
         found.sort_by(|a, b| (&a.pointer, a.code).cmp(&(&b.pointer, b.code)));
         found.dedup_by(|a, b| a.pointer == b.pointer && a.code == b.code);
+        // Every field is named, but a body of a hundred thousand unknown ones must not be answered by ten times its size.
+        found.truncate(MAX_FINDINGS);
         found
     }
 

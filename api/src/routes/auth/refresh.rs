@@ -54,13 +54,11 @@ pub async fn refresh_session(
     headers: HeaderMap,
     body: Option<ApiJson<RefreshRequest>>,
 ) -> Result<Response, ApiError> {
-    let (token, delivery) = match body {
-        Some(body) => (body.value.refresh_token.0, TokenDelivery::Body),
-        None => {
-            let token =
-                cookies::read(&headers, REFRESH_COOKIE).ok_or(ApiError::InvalidRefreshToken)?;
-            (token.into(), TokenDelivery::Cookie)
-        }
+    let (token, delivery) = if let Some(body) = body {
+        (body.value.refresh_token.0, TokenDelivery::Body)
+    } else {
+        let token = cookies::read(&headers, REFRESH_COOKIE).ok_or(ApiError::InvalidRefreshToken)?;
+        (token.into(), TokenDelivery::Cookie)
     };
     let now = state.clock.now();
     let txn = state.db.begin().await?;

@@ -215,9 +215,8 @@ async fn answer_again(
         .passwords
         .verify(request.password.0.clone(), hash)
         .await?;
-    let user = match (verdict, user) {
-        (Verdict::Right | Verdict::RightButOld, Some(user)) => user,
-        _ => return Err(ApiError::InvalidCredentials),
+    let (Verdict::Right | Verdict::RightButOld, Some(user)) = (verdict, user) else {
+        return Err(ApiError::InvalidCredentials);
     };
     if user.status != UserStatus::Active {
         return Err(ApiError::AccountSuspended);

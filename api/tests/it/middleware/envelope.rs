@@ -76,7 +76,7 @@ async fn a_callers_request_id_is_kept_if_it_is_one() {
 #[tokio::test]
 async fn a_flood_of_headers_is_refused() {
     let bench = Bench::new().await;
-    let many: String = (0..5_000).map(|n| format!("x-{n}: 1\r\n")).collect();
+    let many = "x-flood: 1\r\n".repeat(5_000);
     let request = format!("GET /api/v1/me HTTP/1.1\r\nhost: x\r\n{many}connection: close\r\n\r\n");
     let answer =
         String::from_utf8_lossy(&raw(bench.address, request.as_bytes()).await).into_owned();
