@@ -90,10 +90,10 @@ impl Sink for Recorder {
                     record.dropped_decisions += 1;
                 }
             }
-            Event::Output(
+            Event::Input(_)
+            | Event::Output(
                 Output::Cancel(_) | Output::DealOpened { .. } | Output::Status { .. },
             ) => {}
-            Event::Input(_) => {}
             Event::Update(update) => {
                 if let Some(index) = self.index.get(&(bot, update.order)) {
                     self.orders[*index].update(at, update);

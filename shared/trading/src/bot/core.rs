@@ -129,6 +129,11 @@ impl Core {
         self.timers.due(Timer::Retry).is_some()
     }
 
+    /// Whether only one order at a time may find out if funds are back.
+    pub(super) fn is_probing(&self) -> bool {
+        self.status == BotStatus::WaitingFunds
+    }
+
     /// Whether something new may be opened.
     pub(super) fn may_open(&self) -> bool {
         matches!(self.status, BotStatus::Running | BotStatus::WaitingFunds)
@@ -322,17 +327,21 @@ impl Context<'_> {
             code,
             RejectCode::InsufficientBalance | RejectCode::TooManyOrders | RejectCode::MarketClosed
         );
-        if is_passing {
+        if !is_passing {
+            return;
+        }
+        // Several orders of one step may be refused for the same want: that is one refusal.
+        if !self.core.is_short_of_funds() {
             let wait = FIRST_WAIT
                 .saturating_mul(1 << self.core.refusals.min(16))
                 .min(LONGEST_WAIT);
             self.core.refusals += 1;
             self.core
                 .timers
-                .set_earliest(Timer::Retry, self.at.saturating_add(wait));
-            if code == RejectCode::InsufficientBalance && self.core.status == BotStatus::Running {
-                self.set_status(BotStatus::WaitingFunds, Some(Reason::WaitingForFunds));
-            }
+                .set(Timer::Retry, self.at.saturating_add(wait));
+        }
+        if code == RejectCode::InsufficientBalance && self.core.status == BotStatus::Running {
+            self.set_status(BotStatus::WaitingFunds, Some(Reason::WaitingForFunds));
         }
     }
 

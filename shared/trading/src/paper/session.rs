@@ -493,17 +493,17 @@ impl Session {
                 ..
             }
         );
-        let of_bot = desk
-            .book
-            .orders()
-            .iter()
-            .filter(|other| other.account == account_index)
-            .count();
-        let most =
-            usize::try_from(desk.market.max_orders.unwrap_or(u32::MAX)).unwrap_or(usize::MAX);
+        let is_full = desk.market.max_orders.is_some_and(|most| {
+            let open = desk
+                .book
+                .orders()
+                .iter()
+                .filter(|other| other.account == account_index);
+            open.count() >= usize::try_from(most).unwrap_or(usize::MAX)
+        });
         let refusal = if takes && is_post_only && desk.price.is_some() {
             Some(RejectCode::WouldTake)
-        } else if of_bot >= most {
+        } else if is_full {
             Some(RejectCode::TooManyOrders)
         } else {
             match account.reserve(order.reserved_asset(&desk.market), reserved) {
@@ -512,12 +512,15 @@ impl Session {
                 Err(AccountError::Amount(error)) => return Err(error.into()),
             }
         };
-        match refusal {
-            Some(code) => {
-                let event = update(at, &order, OrderStatus::Rejected, Some(code), sink);
-                self.queue.push_back(event);
-            }
-            None => desk.book.insert(order),
+        let status = if refusal.is_some() {
+            OrderStatus::Rejected
+        } else {
+            OrderStatus::Open
+        };
+        let event = update(at, &order, status, refusal, sink);
+        self.queue.push_back(event);
+        if refusal.is_none() {
+            desk.book.insert(order);
         }
         Ok(())
     }

@@ -25,6 +25,12 @@ pub struct TradeStats {
     pub gross_profit: Amount,
     /// Sum of the losses, in quote, not negative.
     pub gross_loss: Amount,
+    /// Result of the best trade, in quote; nothing without a trade.
+    #[serde(default)]
+    pub best: Option<Amount>,
+    /// Result of the worst trade, in quote; nothing without a trade.
+    #[serde(default)]
+    pub worst: Option<Amount>,
 }
 
 impl TradeStats {
@@ -34,6 +40,8 @@ impl TradeStats {
     /// When a sum has no exact form.
     pub fn record(&mut self, pnl: Amount) -> Result<(), AmountError> {
         self.count += 1;
+        self.best = self.best.max(Some(pnl));
+        self.worst = [self.worst, Some(pnl)].into_iter().flatten().min();
         if pnl.is_positive() {
             self.wins += 1;
             self.gross_profit = self.gross_profit.plus(pnl)?;
@@ -54,6 +62,8 @@ impl TradeStats {
         self.losses += other.losses;
         self.gross_profit = self.gross_profit.plus(other.gross_profit)?;
         self.gross_loss = self.gross_loss.plus(other.gross_loss)?;
+        self.best = self.best.max(other.best);
+        self.worst = [self.worst, other.worst].into_iter().flatten().min();
         Ok(())
     }
 
@@ -242,7 +252,7 @@ fn annualised(mean: Decimal, deviation: Decimal) -> Option<Amount> {
 }
 
 fn total(mut values: impl Iterator<Item = Decimal>) -> Option<Decimal> {
-    values.try_fold(Decimal::ZERO, |sum, value| sum.checked_add(value))
+    values.try_fold(Decimal::ZERO, Decimal::checked_add)
 }
 
 fn total_of(values: &[Decimal], of: impl Fn(Decimal) -> Option<Decimal>) -> Option<Decimal> {

@@ -144,3 +144,40 @@ fn plans_that_make_no_sense_are_refused() {
         Err(BacktestError::Plan)
     ));
 }
+
+/// Recorded files, where the environment names their folder.
+#[test]
+fn recorded_markets_can_be_traded() {
+    let Ok(folder) = std::env::var("BLOCKBOTX_TEST_DATA") else {
+        return;
+    };
+    let path = std::path::Path::new(&folder).join("candles/BTCUSD-1m-2022-01.csv");
+    let feed = || trading::candle::CandleReader::new(std::fs::File::open(&path).unwrap());
+    let mut config = grid();
+    config.lower = amount("35000");
+    config.upper = amount("50000");
+    config.grid_count = 60;
+    config.quantity = trading::bot::grid::GridQuantity::Investment {
+        quote: amount("4000"),
+    };
+    let mut deals = dca(5, "1");
+    deals.take_profit.trailing_deviation = Some(amount("0.3"));
+    let mut plan = plan(
+        vec![BotConfig::Grid(config), BotConfig::Dca(Box::new(deals))],
+        PointOrder::Nearest,
+    );
+    plan.markets[0].market.lot_size = amount("0.00001");
+    plan.markets[0].market.min_quantity = amount("0.00001");
+    let report = run(&plan, vec![feed()]).unwrap();
+    assert_eq!(report, run(&plan, vec![feed()]).unwrap());
+    let figures = report.accounts[0].figures.unwrap();
+    let sum = report.bots.iter().fold(amount("0"), |sum, bot| {
+        sum.plus(bot.realised)
+            .unwrap()
+            .plus(bot.unrealised)
+            .unwrap()
+    });
+    assert_eq!(sum, figures.profit);
+    assert!(report.bots.iter().all(|bot| bot.fills > 20));
+    eprintln!("{:?} {figures:?}", report.markets[0]);
+}

@@ -1,5 +1,11 @@
 //! Tests of the kernel through its public face.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a helper that fails fails its test"
+)]
+
 mod amount;
 mod backtest;
 mod bot;

@@ -187,8 +187,6 @@ fn assert_filters(market: &Market, session: &Session) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
-
     #[test]
     fn money_is_neither_made_nor_lost(bot in any_bot(), fees in any_fees(), prices in path(), rich in prop::bool::ANY) {
         let start = if rich { "20000" } else { "700" };

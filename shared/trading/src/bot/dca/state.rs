@@ -436,8 +436,9 @@ impl DcaState {
                 deal.refresh_triggers(context)?;
             }
             Purpose::Trailing if deal.phase == DealPhase::Open => {
-                if !finish_if_sold(context, deal)? {
-                    deal.trailing_peak = None;
+                let is_sold = finish_if_sold(context, deal)?;
+                deal.trailing_peak = None;
+                if !is_sold {
                     context.decide(Reason::TrailingReset, Some(deal.number), order.limit);
                 }
             }
@@ -761,6 +762,9 @@ fn place_levels(
             scheduled_at: None,
         });
         deal.levels[index].state = LevelState::Live(number);
+        if context.core.is_probing() {
+            break;
+        }
     }
     Ok(())
 }

@@ -371,6 +371,9 @@ impl GridState {
             }
             if self.cells[index].is_waiting() {
                 self.place_cell(context, config, index, Some(quote.ask))?;
+                if context.core.is_probing() && self.cells[index].order.is_some() {
+                    break;
+                }
             }
         }
         Ok(())

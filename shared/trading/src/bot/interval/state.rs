@@ -63,22 +63,17 @@ impl IntervalState {
         let next = schedule
             .next(first, true)
             .map_err(|_| StepError::Schedule)?;
-        self.wait_until(context, config, next)
+        self.wait_until(context, config, next);
+        Ok(())
     }
 
-    fn wait_until(
-        &mut self,
-        context: &mut Context<'_>,
-        config: &IntervalConfig,
-        next: Millis,
-    ) -> Result<(), StepError> {
+    fn wait_until(&mut self, context: &mut Context<'_>, config: &IntervalConfig, next: Millis) {
         if config.end_at.is_none_or(|end| next <= end) {
             self.next = next;
             context.core.timers.set(Timer::Schedule, next);
-            return Ok(());
+        } else {
+            self.finish_when_done(context, Reason::EndReached);
         }
-        self.finish_when_done(context, Reason::EndReached);
-        Ok(())
     }
 
     /// Ends the bot once nothing is scheduled, due or open.
@@ -129,7 +124,8 @@ impl IntervalState {
                 .map_err(|_| StepError::Schedule)?;
         }
         self.catch_up(context, config, passed);
-        self.wait_until(context, config, scheduled)
+        self.wait_until(context, config, scheduled);
+        Ok(())
     }
 
     fn catch_up(

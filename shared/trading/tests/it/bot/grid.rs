@@ -114,6 +114,31 @@ fn it_stops_on_command() {
     assert_eq!(world.state().core.status, BotStatus::Stopped);
 }
 
+#[test]
+fn without_funds_for_all_lines_it_places_what_it_can_and_waits() {
+    let config = BotConfig::Grid(grid());
+    let mut world = World::new(config, fees("0.001", FeeCharge::Quote), "350");
+    world.prices(&["100.3", "100.3", "100.3"]);
+    assert_eq!(world.prices_of(Side::Buy), ["96", "98"]);
+    assert_eq!(world.open(Side::Sell).len(), 5);
+    assert_eq!(world.state().core.status, BotStatus::WaitingFunds);
+    let before = world.recorder.ledger(&world.session).orders.len();
+    for _ in 0..60 {
+        world.prices(&["100.3"]);
+    }
+    let tried = world.recorder.ledger(&world.session).orders.len() - before;
+    assert!(
+        (3..=8).contains(&tried),
+        "one probe at a time, ever more rarely: {tried}"
+    );
+    // Sales bring funds: lines follow, as many as they pay for.
+    for _ in 0..200 {
+        world.prices(&["111"]);
+    }
+    assert_eq!(world.prices_of(Side::Buy).len(), 7);
+    assert!(world.quote() > amount("350"));
+}
+
 /// A venue that fills in parts.
 struct Venue {
     setup: BotSetup,
