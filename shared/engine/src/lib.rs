@@ -9,6 +9,7 @@ pub mod janitor;
 pub mod keeper;
 pub mod plan;
 pub mod relay;
+pub mod spec;
 pub mod window;
 
 mod health;

@@ -1,0 +1,160 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use trading::{
+    Amount, Asset, Symbol,
+    backtest::{BacktestError, BotPlan, MarketPlan, Plan, Report},
+    bot::{BotConfig, BotSetup, Budget, Fees, FieldCode, FieldError, Severity, validate},
+    candle::{Candle, CandleError, PointOrder},
+};
+use utoipa::ToSchema;
+
+use super::{CandleSource, MarketRules, market::default_fees};
+
+/// Milliseconds between samples of the equity series.
+const SAMPLE_MS: i64 = 3_600_000;
+
+/// One bot, played over candles that have been.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BacktestSpec {
+    /// What is traded.
+    pub symbol: Symbol,
+    /// What the bot does.
+    pub config: BotConfig,
+    /// What the account begins with, by asset.
+    pub balances: BTreeMap<Asset, Amount>,
+    /// What trades cost; 0.1 % unless said otherwise.
+    #[serde(default = "default_fees")]
+    #[schema(required = false)]
+    pub fees: Fees,
+    /// The rules of the market.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub market: MarketRules,
+    /// Where the prices come from.
+    pub candles: CandleSource,
+    /// In which order the extremes of a candle are visited.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub point_order: PointOrder,
+}
+
+/// Why a backtest has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum SpecError {
+    /// Fields of the request are wrong.
+    #[error("{} fields are wrong", .0.len())]
+    Fields(Vec<FieldError>),
+    /// The run failed.
+    #[error(transparent)]
+    Run(#[from] BacktestError),
+}
+
+impl BacktestSpec {
+    /// What is wrong or doubtful, with pointers into the request; `price` is the first one of the candles.
+    pub fn findings(&self, price: Amount) -> Vec<FieldError> {
+        let mut found = account_findings(&self.balances, &self.fees, &self.market);
+        let free = |asset| Some(self.balances.get(asset).copied().unwrap_or_default());
+        let market = self.market.market(self.symbol.clone());
+        let budget = Budget {
+            price,
+            free_quote: free(self.symbol.quote()),
+            free_base: free(self.symbol.base()),
+        };
+        let setup = BotSetup::paper(self.config.clone(), market, self.fees);
+        found.extend(
+            validate(&setup, &budget)
+                .into_iter()
+                .map(|finding| FieldError {
+                    pointer: format!("/config{}", finding.pointer),
+                    ..finding
+                }),
+        );
+        found
+    }
+
+    /// Plays `candles` to their end.
+    ///
+    /// # Errors
+    /// [`SpecError::Fields`] before anything is played; [`SpecError::Run`] for candles that cannot be used.
+    pub fn run(
+        &self,
+        candles: impl Iterator<Item = Result<Candle, CandleError>>,
+    ) -> Result<Report, SpecError> {
+        let mut candles = candles.peekable();
+        let first = match candles.peek() {
+            Some(Ok(candle)) => candle.open,
+            // The run says what is wrong with it.
+            Some(Err(_)) => Amount::ONE,
+            None => return Err(BacktestError::Empty.into()),
+        };
+        if matches!(candles.peek(), Some(Ok(_))) {
+            let mut found = self.findings(first);
+            found.retain(|finding| finding.severity == Severity::Error);
+            if !found.is_empty() {
+                return Err(SpecError::Fields(found));
+            }
+        }
+        let plan = Plan {
+            accounts: vec![self.balances.clone().into_iter().collect()],
+            markets: vec![MarketPlan {
+                market: self.market.market(self.symbol.clone()),
+                fees: self.fees,
+            }],
+            bots: vec![BotPlan {
+                config: self.config.clone(),
+                account: 0,
+                market: 0,
+            }],
+            commands: Vec::new(),
+            point_order: self.point_order,
+            sample_ms: SAMPLE_MS,
+        };
+        Ok(trading::backtest::run(&plan, vec![candles])?)
+    }
+}
+
+/// What is wrong with an account and its market before any bot is looked at.
+pub fn account_findings(
+    balances: &BTreeMap<Asset, Amount>,
+    fees: &Fees,
+    market: &MarketRules,
+) -> Vec<FieldError> {
+    let mut found = Vec::new();
+    let mut refuse = |pointer: String, message: &str| {
+        found.push(FieldError {
+            pointer,
+            code: FieldCode::OutOfRange,
+            message: message.to_owned(),
+            severity: Severity::Error,
+        });
+    };
+    for (asset, amount) in balances {
+        if amount.is_negative() {
+            refuse(format!("/balances/{asset}"), "must not be below 0");
+        }
+    }
+    for (name, rate) in [("maker", fees.maker), ("taker", fees.taker)] {
+        if rate.is_negative() || rate > super::market::decimal(1, 1) {
+            refuse(format!("/fees/{name}"), "must be 0 to 0.1, which is 10 %");
+        }
+    }
+    for (name, step) in [
+        ("tick_size", market.tick_size),
+        ("lot_size", market.lot_size),
+    ] {
+        if !step.is_positive() {
+            refuse(format!("/market/{name}"), "must be above 0");
+        }
+    }
+    for (name, least) in [
+        ("min_quantity", market.min_quantity),
+        ("min_notional", market.min_notional),
+    ] {
+        if least.is_negative() {
+            refuse(format!("/market/{name}"), "must not be below 0");
+        }
+    }
+    found
+}

@@ -1,0 +1,278 @@
+use std::{
+    fs::File,
+    io::{self, BufReader, Read},
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use serde::{Deserialize, Serialize};
+use trading::{
+    Amount,
+    candle::{Candle, CandleError, CandleReader, Gap, SyntheticError, SyntheticMarket},
+    order::Millis,
+};
+use utoipa::ToSchema;
+
+/// Where candles come from. Every source is finite.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum CandleSource {
+    /// A CSV file in the directory that the operator gave for them.
+    File {
+        /// Its name there, without any directory.
+        #[schema(
+            max_length = 100,
+            pattern = r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$",
+            example = "BTCUSDT-1m.csv"
+        )]
+        name: String,
+    },
+    /// A made-up walk around its start price, the same for the same seed everywhere.
+    Synthetic {
+        /// Names the walk.
+        #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+        seed: u64,
+        /// How many candles.
+        #[schema(minimum = 1, maximum = 5_256_000)]
+        candles: u32,
+        /// Where it starts; 100 unless said otherwise.
+        #[serde(default = "start_price")]
+        #[schema(required = false)]
+        start_price: Amount,
+        /// Open time of the first candle in milliseconds since 1970; the beginning of 2024 unless said otherwise.
+        #[serde(default = "start_at")]
+        #[schema(required = false, minimum = 0, maximum = 4_102_444_800_000_i64)]
+        start_at: Millis,
+        /// Length of the candles.
+        #[serde(default)]
+        #[schema(required = false)]
+        interval: Interval,
+    },
+}
+
+fn start_price() -> Amount {
+    Amount::HUNDRED
+}
+
+const fn start_at() -> Millis {
+    1_704_067_200_000
+}
+
+/// Length of a candle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Interval {
+    #[default]
+    #[serde(rename = "1m")]
+    Minute,
+    #[serde(rename = "3m")]
+    ThreeMinutes,
+    #[serde(rename = "5m")]
+    FiveMinutes,
+    #[serde(rename = "15m")]
+    QuarterHour,
+    #[serde(rename = "30m")]
+    HalfHour,
+    #[serde(rename = "1h")]
+    Hour,
+    #[serde(rename = "4h")]
+    FourHours,
+    #[serde(rename = "1d")]
+    Day,
+}
+
+impl Interval {
+    /// Every length.
+    pub const ALL: [Self; 8] = [
+        Self::Minute,
+        Self::ThreeMinutes,
+        Self::FiveMinutes,
+        Self::QuarterHour,
+        Self::HalfHour,
+        Self::Hour,
+        Self::FourHours,
+        Self::Day,
+    ];
+
+    /// Milliseconds.
+    pub const fn millis(self) -> Millis {
+        60_000
+            * match self {
+                Self::Minute => 1,
+                Self::ThreeMinutes => 3,
+                Self::FiveMinutes => 5,
+                Self::QuarterHour => 15,
+                Self::HalfHour => 30,
+                Self::Hour => 60,
+                Self::FourHours => 240,
+                Self::Day => 1440,
+            }
+    }
+
+    /// Its name in channels and requests.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Minute => "1m",
+            Self::ThreeMinutes => "3m",
+            Self::FiveMinutes => "5m",
+            Self::QuarterHour => "15m",
+            Self::HalfHour => "30m",
+            Self::Hour => "1h",
+            Self::FourHours => "4h",
+            Self::Day => "1d",
+        }
+    }
+
+    /// The length of so many milliseconds, if it has a name.
+    pub fn of_millis(millis: Millis) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|interval| interval.millis() == millis)
+    }
+}
+
+/// The directory that candle files are taken from, if the operator gave one.
+#[derive(Clone, Debug, Default)]
+pub struct FeedDir(pub Option<PathBuf>);
+
+/// Why a source gives no candles.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The operator gave no directory for candle files.
+    #[error("this installation has no directory for candle files (FEED_DIR)")]
+    NoDirectory,
+    /// Not a plain name.
+    #[error("a candle file is named without directories")]
+    Name,
+    /// No such file, or it cannot be read.
+    #[error("there is no candle file {name:?}")]
+    Open {
+        /// What was asked for.
+        name: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The walk cannot be made.
+    #[error(transparent)]
+    Synthetic(#[from] SyntheticError),
+}
+
+/// Candles, one at a time, and how far along they are.
+pub struct Candles {
+    rows: Rows,
+    done: Arc<AtomicU64>,
+    total: u64,
+}
+
+enum Rows {
+    File(Box<CandleReader<BufReader<Counted>>>),
+    Synthetic(Box<SyntheticMarket>, u32),
+}
+
+/// Counts the bytes that pass.
+struct Counted {
+    input: Box<dyn Read + Send>,
+    done: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        self.done
+            .fetch_add(u64::try_from(read).unwrap_or_default(), Relaxed);
+        Ok(read)
+    }
+}
+
+impl Candles {
+    /// Candles of the rows in `input`, which has `total` bytes.
+    pub fn of_rows(input: impl Read + Send + 'static, total: u64) -> Self {
+        let done = Arc::new(AtomicU64::new(0));
+        let counted = Counted {
+            input: Box::new(input),
+            done: Arc::clone(&done),
+        };
+        Self {
+            rows: Rows::File(Box::new(CandleReader::new(BufReader::new(counted)))),
+            done,
+            total,
+        }
+    }
+
+    /// Gaps seen so far.
+    pub fn gaps(&self) -> &[Gap] {
+        match &self.rows {
+            Rows::File(reader) => reader.gaps(),
+            Rows::Synthetic(..) => &[],
+        }
+    }
+
+    /// How much has been read, and how much there is: bytes of a file, or candles.
+    pub fn progress(&self) -> (u64, u64) {
+        (self.done.load(Relaxed), self.total)
+    }
+}
+
+impl Iterator for Candles {
+    type Item = Result<Candle, CandleError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match &mut self.rows {
+            Rows::File(reader) => reader.next(),
+            Rows::Synthetic(market, left) => {
+                *left = left.checked_sub(1)?;
+                self.done.fetch_add(1, Relaxed);
+                market.next().map(Ok)
+            }
+        }
+    }
+}
+
+impl CandleSource {
+    /// Opens the source at its beginning. `tick` is the market's, for made-up prices.
+    ///
+    /// # Errors
+    /// [`SourceError`]; a broken row shows when it is read.
+    pub fn open(&self, dir: &FeedDir, tick: Amount) -> Result<Candles, SourceError> {
+        match self {
+            Self::File { name } => {
+                let dir = dir.0.as_ref().ok_or(SourceError::NoDirectory)?;
+                let plain = !name.starts_with('.')
+                    && name
+                        .bytes()
+                        .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+                if !plain || name.is_empty() {
+                    return Err(SourceError::Name);
+                }
+                let failed = |source| SourceError::Open {
+                    name: name.clone(),
+                    source,
+                };
+                let file = File::open(dir.join(name)).map_err(failed)?;
+                let about = file.metadata().map_err(failed)?;
+                if !about.is_file() {
+                    return Err(failed(io::ErrorKind::IsADirectory.into()));
+                }
+                Ok(Candles::of_rows(file, about.len()))
+            }
+            Self::Synthetic {
+                seed,
+                candles,
+                start_price,
+                start_at,
+                interval,
+            } => {
+                let market =
+                    SyntheticMarket::new(*seed, *start_price, tick, *start_at, interval.millis())?;
+                Ok(Candles {
+                    rows: Rows::Synthetic(Box::new(market), *candles),
+                    done: Arc::default(),
+                    total: u64::from(*candles),
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+use serde::{Deserialize, Serialize};
+use trading::{
+    Amount, Market, Symbol,
+    bot::{FeeCharge, Fees},
+};
+use utoipa::ToSchema;
+
+/// Rules of a simulated market. The defaults are those of a large pair against a dollar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MarketRules {
+    /// Prices are multiples of it.
+    pub tick_size: Amount,
+    /// Quantities are multiples of it.
+    pub lot_size: Amount,
+    /// Smallest quantity of an order.
+    pub min_quantity: Amount,
+    /// Smallest price × quantity of an order.
+    pub min_notional: Amount,
+    /// Orders of a bot that may be open at once; no limit when absent.
+    #[schema(minimum = 1, maximum = 10_000)]
+    pub max_orders: Option<u32>,
+}
+
+impl Default for MarketRules {
+    fn default() -> Self {
+        Self {
+            tick_size: decimal(1, 2),
+            lot_size: decimal(1, 5),
+            min_quantity: decimal(1, 5),
+            min_notional: Amount::from_int(5),
+            max_orders: None,
+        }
+    }
+}
+
+impl MarketRules {
+    /// The market of `symbol` under these rules.
+    pub fn market(&self, symbol: Symbol) -> Market {
+        Market {
+            min_quantity: self.min_quantity,
+            max_orders: self.max_orders,
+            ..Market::simple(symbol, self.tick_size, self.lot_size, self.min_notional)
+        }
+    }
+}
+
+/// 0.1 % for maker and taker, taken from what is received.
+pub(super) fn default_fees() -> Fees {
+    Fees::flat(decimal(1, 3), FeeCharge::Received)
+}
+
+pub(super) fn decimal(mantissa: i128, scale: u32) -> Amount {
+    Amount::from_parts(mantissa, scale).unwrap_or_default()
+}
