@@ -1,6 +1,7 @@
 //! The HTTP face of the platform.
 
 pub mod auth;
+pub mod backtest;
 pub mod config;
 pub mod error;
 pub mod extract;

@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::Context;
 use api::{
+    backtest::{self, BacktestArgs},
     config::{ApiConfig, DEFAULT_PORT},
     serve::Api,
 };
@@ -40,6 +41,8 @@ enum Command {
     Serve,
     /// Run the trading engine.
     Engine,
+    /// Play a bot over candles and print what it came to.
+    Backtest(BacktestArgs),
     /// Ask the server in this container whether it is healthy.
     Healthcheck,
     /// Look at the configuration.
@@ -64,6 +67,7 @@ fn main() -> anyhow::Result<ExitCode> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(),
         Command::Engine => run_engine(),
+        Command::Backtest(args) => backtest::run(&args),
         Command::Healthcheck => Ok(healthcheck()),
         Command::Config {
             command: ConfigCommand::Check,

@@ -1,6 +1,59 @@
+use events::{
+    Names,
+    control::{ControlMessage, Revocation},
+};
+use platform::redis::{Redis, fred::interfaces::PubsubInterface};
 use serde_json::json;
+use testkit::{TestDb, TestRedis, wait_until};
 
 use crate::bench::{Bench, problem, set_cookies};
+
+#[tokio::test]
+async fn gateways_are_told_and_the_security_log_knows() {
+    let db = TestDb::new().await;
+    let (database, redis) = (db.database_config(), TestRedis::shared().await.config());
+    let mut listener = Redis::connect(&redis).subscriber();
+    let mut messages = listener.messages();
+    listener.next_connection().await;
+    let channel = Names::new(&redis.prefix).control();
+    listener.client().subscribe(channel).await.unwrap();
+
+    let bench = Bench::on(db, database, redis, &[]).await;
+    wait_until("Redis is reached", || async {
+        bench.state.redis.is_healthy()
+    })
+    .await;
+    let ann = bench.somebody("ann").await;
+    assert_eq!(
+        bench
+            .post("/api/v1/auth/logout")
+            .bearer(&ann.access)
+            .send()
+            .await
+            .status,
+        204
+    );
+    let message = tokio::time::timeout(testkit::DEADLINE, messages.recv())
+        .await
+        .unwrap()
+        .unwrap();
+    let message: ControlMessage =
+        serde_json::from_slice(message.value.as_bytes().unwrap()).unwrap();
+    let ControlMessage::Revoke(Revocation::Session { user, session }) = message else {
+        panic!("another message: {message:?}");
+    };
+    assert_eq!(
+        (user.to_string(), session.to_string()),
+        (ann.id, ann.session)
+    );
+    bench
+        .db
+        .execute(
+            "DO $$ BEGIN ASSERT (SELECT array_agg(kind ORDER BY id) FROM security_log
+               WHERE address = '127.0.0.1') = ARRAY['registered', 'session_revoked']; END $$",
+        )
+        .await;
+}
 
 #[tokio::test]
 async fn ends_the_session_at_once() {

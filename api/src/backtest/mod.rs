@@ -1,0 +1,151 @@
+//! `api backtest`: plays a bot over candles and says what it came to. Needs no server.
+
+mod progress;
+mod text;
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::Context;
+use clap::Args;
+use engine::spec::{BacktestSpec, Candles, FeedDir, SpecError};
+use serde_json::{Value, json};
+use trading::bot::Severity;
+
+use crate::schema;
+
+/// Exit code of a configuration or a candle file that is refused.
+const REFUSED: u8 = 2;
+
+/// What the command takes.
+#[derive(Debug, Args)]
+pub struct BacktestArgs {
+    /// JSON file with `symbol`, `config` and `balances`, and where wanted `fees`, `market`, `point_order` and `candles`.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// CSV file of candles, in place of those that the configuration names.
+    #[arg(long, value_name = "FILE", conflicts_with = "synthetic")]
+    candles: Option<PathBuf>,
+    /// Seed of a made-up market, in place of the candles that the configuration names.
+    #[arg(long, value_name = "SEED", requires = "minutes", value_parser = clap::value_parser!(u64).range(..=9_007_199_254_740_991))]
+    synthetic: Option<u64>,
+    /// Length of the made-up market in candles of one minute.
+    #[arg(long, value_name = "N", requires = "synthetic", value_parser = clap::value_parser!(u32).range(1..=5_256_000))]
+    minutes: Option<u32>,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Why there is no report, in the user's terms.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("{}: {message}", file.display())]
+    File { file: PathBuf, message: String },
+    #[error("{}", lines.join("\n"))]
+    Fields { lines: Vec<String> },
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the report cannot be written. What the user got wrong goes to stderr, with exit code 2.
+pub fn run(args: &BacktestArgs) -> anyhow::Result<ExitCode> {
+    match report(args) {
+        Ok(report) => {
+            io::stdout().write_all(report.as_bytes())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) if error.is::<Refused>() => {
+            writeln!(io::stderr(), "{error}")?;
+            Ok(ExitCode::from(REFUSED))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn report(args: &BacktestArgs) -> anyhow::Result<String> {
+    let spec = read_spec(args)?;
+    let candles = open(args, &spec)?;
+    let source = args.candles.as_deref().unwrap_or(&args.config);
+    let outcome = spec.run(progress::shown(candles));
+    let report = outcome.map_err(|error| match error {
+        SpecError::Fields(found) => fields(
+            &args.config,
+            found
+                .into_iter()
+                .map(|finding| (finding.pointer, finding.message)),
+        ),
+        SpecError::Run(error) => refused(source, &error),
+    })?;
+    let summary = spec.summary(&report)?;
+    let mut notes = spec.findings(summary.figures.start_equity);
+    notes.retain(|finding| finding.severity == Severity::Warning);
+    let deals = report.bots.first().map(|bot| bot.deals.as_slice());
+    if args.json {
+        let whole = json!({ "summary": summary, "deals": deals, "warnings": notes });
+        return Ok(format!("{}\n", serde_json::to_string_pretty(&whole)?));
+    }
+    Ok(text::table(&summary, &notes))
+}
+
+fn refused(file: &Path, message: &dyn std::fmt::Display) -> anyhow::Error {
+    let (file, message) = (file.to_owned(), message.to_string());
+    Refused::File { file, message }.into()
+}
+
+fn fields(file: &Path, found: impl Iterator<Item = (String, String)>) -> anyhow::Error {
+    let lines = found
+        .map(|(pointer, message)| format!("{}: {pointer} {message}", file.display()))
+        .collect();
+    Refused::Fields { lines }.into()
+}
+
+fn read_spec(args: &BacktestArgs) -> anyhow::Result<BacktestSpec> {
+    let text = fs::read(&args.config).map_err(|error| refused(&args.config, &error))?;
+    let mut body = schema::json::parse(&text).map_err(|error| refused(&args.config, &error))?;
+    if let (Some(source), Some(object)) = (named_source(args), body.as_object_mut()) {
+        object.insert("candles".to_owned(), source);
+    }
+    let found = schema::schema_of::<BacktestSpec>()?.check(&body, "");
+    if !found.is_empty() {
+        let found = found
+            .into_iter()
+            .map(|error| (error.pointer, error.message.into_owned()));
+        return Err(fields(&args.config, found));
+    }
+    serde_json::from_value(body).map_err(|error| refused(&args.config, &error))
+}
+
+/// What stands for the arguments in the configuration.
+fn named_source(args: &BacktestArgs) -> Option<Value> {
+    match (&args.candles, args.synthetic, args.minutes) {
+        // Opened by its path; the name only has to be one.
+        (Some(_), ..) => Some(json!({ "kind": "file", "name": "candles.csv" })),
+        (None, Some(seed), Some(minutes)) => {
+            Some(json!({ "kind": "synthetic", "seed": seed, "candles": minutes }))
+        }
+        _ => None,
+    }
+}
+
+fn open(args: &BacktestArgs, spec: &BacktestSpec) -> anyhow::Result<Candles> {
+    if let Some(path) = &args.candles {
+        let file = File::open(path).map_err(|error| refused(path, &error))?;
+        let about = file
+            .metadata()
+            .with_context(|| path.display().to_string())?;
+        if !about.is_file() {
+            return Err(refused(path, &"not a file"));
+        }
+        return Ok(Candles::of_rows(file, about.len()));
+    }
+    let beside = args.config.parent().map(Path::to_owned);
+    spec.candles
+        .open(&FeedDir(beside), spec.market.tick_size)
+        .map_err(|error| refused(&args.config, &format_args!("/candles {error}")))
+}
