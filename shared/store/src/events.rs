@@ -69,6 +69,42 @@ pub async fn append(
     stored(&row)
 }
 
+/// Appends events of one user, in order, in one statement. Like [`append`], the last before the commit.
+///
+/// # Errors
+/// Those of [`append`].
+pub async fn append_batch(
+    txn: &Txn,
+    now: DateTime<Utc>,
+    user: UserId,
+    events: &[NewEvent],
+) -> Result<(), StoreError> {
+    let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
+    let rows: Vec<serde_json::Value> = events
+        .iter()
+        .map(|event| serde_json::json!([event.kind.as_str(), event.body]))
+        .collect();
+    sql::execute(
+        txn,
+        "WITH stream AS (
+             INSERT INTO user_streams (user_id, last_seq) VALUES ($1, $2)
+             ON CONFLICT (user_id) DO UPDATE SET last_seq = user_streams.last_seq + $2
+             RETURNING last_seq
+         )
+         INSERT INTO events (user_id, seq, type, body, created_at)
+         SELECT $1, last_seq - $2 + place, r->>0, r->1, $4
+         FROM stream, jsonb_array_elements($3) WITH ORDINALITY AS event (r, place)",
+        [
+            user.0.into(),
+            count.into(),
+            serde_json::Value::from(rows).into(),
+            now.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Appends events of several users, in the order of their ids so that two such transactions cannot deadlock; the
 /// events of one user keep their order. The last statements before the commit, like [`append`].
 ///

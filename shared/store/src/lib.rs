@@ -14,6 +14,7 @@ pub mod security_log;
 pub mod selftest;
 pub mod sessions;
 pub mod settings;
+pub mod trading;
 pub mod users;
 
 mod sql;

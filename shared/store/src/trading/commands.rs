@@ -1,0 +1,34 @@
+//! What people tell their bots. The owner of the shard applies each once, in order, between two inputs.
+
+use chrono::{DateTime, Utc};
+use platform::ids::uuid_v7;
+use trading::bot::Command;
+use uuid::Uuid;
+
+use super::json;
+use crate::{StoreError, Txn, sql};
+
+/// Leaves a command for the owner of the bot's shard; gives its id. Wake the engine after the commit.
+///
+/// # Errors
+/// [`StoreError::Reference`] if there is no such bot.
+pub async fn append(
+    txn: &Txn,
+    now: DateTime<Utc>,
+    bot: Uuid,
+    command: Command,
+) -> Result<Uuid, StoreError> {
+    let id = uuid_v7(now);
+    let command = serde_json::to_value(command).map_err(json)?;
+    let done = sql::execute(
+        txn,
+        "INSERT INTO bot_commands (id, connection_id, bot_id, command, created_at)
+         SELECT $1, connection_id, id, $3, $4 FROM bots WHERE id = $2",
+        [id.into(), bot.into(), command.into(), now.into()],
+    )
+    .await?;
+    match done.rows_affected() {
+        1 => Ok(id),
+        _ => Err(StoreError::NotFound),
+    }
+}

@@ -1,0 +1,47 @@
+//! What trading leaves behind: accounts, bots, orders, fills, and how far their inputs have been played.
+//!
+//! Rows travel as JSON in both directions, whole batches in one statement: amounts are strings there, so nothing is
+//! rounded on the way to `NUMERIC` and back.
+
+pub mod commands;
+pub mod feeds;
+pub mod runtime;
+pub mod save;
+
+use sea_orm::{ConnectionTrait, Value};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{StoreError, sql};
+
+/// Reads rows of one JSON column, `row`.
+pub(crate) async fn rows<T: DeserializeOwned>(
+    conn: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<T>, StoreError> {
+    sql::all(conn, sql, values)
+        .await?
+        .iter()
+        .map(|row| {
+            let value: serde_json::Value = row.try_get_by("row")?;
+            serde_json::from_value(value).map_err(json)
+        })
+        .collect()
+}
+
+/// Rows as one JSON array, for `jsonb_array_elements`.
+pub(crate) fn array<T: Serialize>(rows: &[T]) -> Result<Value, StoreError> {
+    Ok(serde_json::to_value(rows).map_err(json)?.into())
+}
+
+/// A value of one of our enumerations as its table has it.
+pub(crate) fn text(value: &impl Serialize) -> Result<String, StoreError> {
+    match serde_json::to_value(value).map_err(json)? {
+        serde_json::Value::String(text) => Ok(text),
+        _ => Err(StoreError::broken("an enumeration")),
+    }
+}
+
+fn json(error: serde_json::Error) -> StoreError {
+    sea_orm::DbErr::Json(error.to_string()).into()
+}
