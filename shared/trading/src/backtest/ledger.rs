@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::amount::Amount;
 use crate::market::RejectCode;
@@ -12,7 +13,7 @@ use crate::paper::Balance;
 use crate::symbol::Asset;
 
 /// What a run did, reduced to what must be the same in every run over the same inputs: no ids, no wall time.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Ledger {
     /// By bot, then number.
     pub orders: Vec<LedgerOrder>,
@@ -21,7 +22,7 @@ pub struct Ledger {
 }
 
 /// An order and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LedgerOrder {
     /// Position of its bot.
     pub bot: u32,
@@ -55,7 +56,7 @@ pub struct LedgerOrder {
 }
 
 /// A fill of a ledger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LedgerFill {
     /// Data time.
     pub at: Millis,

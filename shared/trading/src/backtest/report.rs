@@ -12,7 +12,7 @@ use crate::pnl::{EquityPoint, Figures, Position, TradeStats};
 use crate::symbol::{Asset, Symbol};
 
 /// Result of a backtest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Report {
     /// Open time of the first candle.
     pub from: Millis,
@@ -29,7 +29,7 @@ pub struct Report {
 }
 
 /// What one bot did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BotReport {
     /// Its status at the end.
     pub status: BotStatus,
@@ -56,7 +56,7 @@ pub struct BotReport {
 }
 
 /// What became of one account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AccountReport {
     /// In what its equity is counted.
     pub quote: Option<Asset>,

@@ -48,6 +48,14 @@ impl Account {
         Ok(account)
     }
 
+    /// An account as it was.
+    pub fn restored(balances: Vec<(Asset, Balance)>) -> Self {
+        Self {
+            balances,
+            version: 0,
+        }
+    }
+
     /// What it holds of an asset.
     pub fn balance(&self, asset: &Asset) -> Balance {
         self.balances

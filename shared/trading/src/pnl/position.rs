@@ -1,10 +1,11 @@
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::amount::{Amount, AmountError, Exact};
 use crate::order::{Legs, Side};
 
 /// Base held and what it cost, fees included. The average is never stored: it is `cost / quantity`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Position {
     /// Base held, net of fees taken in base.

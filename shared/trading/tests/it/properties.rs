@@ -142,6 +142,25 @@ fn play(
     (world, transcript)
 }
 
+/// A session made of nothing but what another one would have stored.
+fn restarted(session: &Session, setup: &BotSetup) -> Session {
+    fn stored<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> T {
+        serde_json::from_str(&serde_json::to_string(value).unwrap()).unwrap()
+    }
+    let mut next = Session::default();
+    next.add_account(stored(&session.accounts()[0]));
+    next.add_market(setup.market.clone(), setup.fees);
+    next.add_bot(setup.clone(), stored(&session.seats()[0].state), 0, 0)
+        .unwrap();
+    for order in session.orders(0) {
+        next.restore_order(stored(order)).unwrap();
+    }
+    if let Some(price) = session.price(0) {
+        next.restore_price(0, price).unwrap();
+    }
+    next
+}
+
 /// Equity less the start is what the bot says it earned and holds.
 fn assert_identity(session: &Session, start: Amount) {
     let price = session.price(0).unwrap();
@@ -187,6 +206,8 @@ fn assert_filters(market: &Market, session: &Session) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
     #[test]
     fn money_is_neither_made_nor_lost(bot in any_bot(), fees in any_fees(), prices in path(), rich in prop::bool::ANY) {
         let start = if rich { "20000" } else { "700" };
@@ -238,6 +259,28 @@ proptest! {
         let (two, second) = play(&bot, fees, "3000", &prices, |_| {});
         prop_assert_eq!(first, second);
         prop_assert_eq!(one.state(), two.state());
+    }
+
+}
+
+proptest! {
+    // Every case stores and restores hundreds of states.
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_restart_at_any_point_changes_nothing(bot in any_bot(), fees in any_fees(), prices in path()) {
+        let (world, transcript) = play(&bot, fees, "3000", &prices, |_| {});
+        let setup = BotSetup::paper(bot, sol(), fees);
+        let mut session = World::idle(setup.bot.clone(), sol(), fees, "3000").session;
+        let mut again = Transcript::default();
+        session.command(BotSlot(0), 0, trading::bot::Command::Start, &mut again).unwrap();
+        for (price, minute) in prices.iter().zip(1..) {
+            session = restarted(&session, &setup);
+            session.point(0, minute * MINUTE, *price, &mut again).unwrap();
+        }
+        prop_assert_eq!(again, transcript);
+        prop_assert_eq!(session.accounts()[0].balances(), world.session.accounts()[0].balances());
+        prop_assert_eq!(&session.seats()[0].state, world.state());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod config;
 mod deal;
+mod entries;
 mod exits;
 mod ladder;
 mod state;

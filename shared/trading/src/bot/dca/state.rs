@@ -1,20 +1,17 @@
 use serde::{Deserialize, Serialize};
 
-use super::deal::{Deal, DealPhase, Level, LevelState, Sold};
-use super::ladder::below;
-use super::{DcaConfig, EntryType, StartCondition, StopAction, Volume, capital, ladder};
-use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
-use crate::bot::core::{Context, Core, Draft};
-use crate::bot::step::split;
+use super::deal::{Deal, DealPhase, LevelState, Sold};
+use super::entries::{
+    base_draft, finish_if_sold, open_up, place_base, place_levels, sell_all, wants_level,
+};
+use super::{DcaConfig, StartCondition, StopAction, capital};
+use crate::amount::{Amount, AmountError, MAX_DECIMALS, Rounding};
+use crate::bot::core::{Context, Core};
 use crate::bot::{
     BotStatus, CloseReason, ClosedDeal, ClosedTrade, Known, Output, Quote, Reason, SignalAction,
     StepError, StopMode, Timer, Watch,
 };
-use crate::market::{OrderError, RejectCode};
-use crate::order::{
-    DealNumber, Fill, Legs, Millis, OrderNumber, OrderSize, OrderStatus, OrderType, Purpose, Side,
-    TimeInForce,
-};
+use crate::order::{DealNumber, Fill, Legs, Millis, OrderNumber, OrderStatus, Purpose, Side};
 use crate::pnl::Position;
 
 /// Wait before a refused exit is tried again, in milliseconds.
@@ -407,7 +404,7 @@ impl DcaState {
             Purpose::Base if deal.phase == DealPhase::Opening => {
                 if order.filled.is_positive() {
                     open_up(context, deal)?;
-                } else if !context.core.is_short_of_funds() {
+                } else if order.status != OrderStatus::Absent && !context.core.is_short_of_funds() {
                     deal.phase = DealPhase::Exiting(CloseReason::Failed);
                 }
             }
@@ -604,210 +601,4 @@ fn watch_deal(deal: &Deal, watch: &mut Watch) {
         (Some(arm), None) => watch.watch_above(arm),
         (None, _) => {}
     }
-}
-
-/// Whether a safety order should be placed and is not.
-fn wants_level(deal: &Deal, core: &Core) -> bool {
-    !core.is_short_of_funds()
-        && deal
-            .levels
-            .iter()
-            .any(|level| level.state == LevelState::Waiting)
-        && deal.live_levels() < deal.terms.active_count()
-}
-
-/// Size and price of a deal's first order.
-fn base_draft(
-    context: &Context<'_>,
-    terms: &DcaConfig,
-    scale: Amount,
-    quote: &Quote,
-) -> Result<Result<(OrderType, OrderSize), RejectCode>, StepError> {
-    let market = &context.setup.market;
-    let policy = terms.min_notional_policy;
-    let scaled = |amount: Amount| amount.mul_rounded(scale, 8, Rounding::Down);
-    let volume = match terms.base_order {
-        Volume::Quote { amount } => Ok(scaled(amount)?),
-        Volume::Percent { amount } => {
-            let free = context.core.funds.map_or(Amount::ZERO, |funds| funds.quote);
-            Ok(free.mul_rounded(amount.percent()?, 8, Rounding::Down)?)
-        }
-        Volume::Base { amount } => {
-            Err(market.quantity(amount.mul_rounded(scale, MAX_DECIMALS, Rounding::Down)?)?)
-        }
-    };
-    let limit = |price| OrderType::Limit {
-        price,
-        time_in_force: TimeInForce::GoodTillCancelled,
-    };
-    let draft: Result<(OrderType, OrderSize), OrderError> = match (terms.start_order_type, volume) {
-        (EntryType::Market, Ok(spend)) => market
-            .market_buy_for_quote(spend, policy, quote.ask)
-            .map(|spend| (OrderType::Market, OrderSize::Quote(spend))),
-        (EntryType::Limit, Ok(spend)) => market
-            .limit_for_quote(Side::Buy, quote.last, spend, policy, quote.last)
-            .map(|(price, quantity)| (limit(price), OrderSize::Base(quantity))),
-        (entry, Err(quantity)) => {
-            let kind = match entry {
-                EntryType::Market => OrderType::Market,
-                EntryType::Limit => limit(market.price(Side::Buy, quote.last)?),
-            };
-            let size = OrderSize::Base(quantity);
-            market
-                .check(Side::Buy, kind, size, quote.ask)
-                .map(|()| (kind, size))
-        }
-    };
-    split(draft)
-}
-
-fn place_base(
-    context: &mut Context<'_>,
-    deal: &mut Deal,
-    quote: &Quote,
-) -> Result<Result<(), RejectCode>, StepError> {
-    let (kind, size) = match base_draft(context, &deal.terms, deal.scale, quote)? {
-        Ok(draft) => draft,
-        Err(code) => return Ok(Err(code)),
-    };
-    deal.awaited = Some(context.place(Draft {
-        deal: deal.number,
-        purpose: Purpose::Base,
-        level: 0,
-        side: Side::Buy,
-        kind,
-        size,
-        scheduled_at: None,
-    }));
-    Ok(Ok(()))
-}
-
-/// The first order is done: the ladder hangs from its actual price.
-fn open_up(context: &mut Context<'_>, deal: &mut Deal) -> Result<(), StepError> {
-    deal.phase = DealPhase::Open;
-    let base_price = deal.base_price()?;
-    let steps = deal
-        .terms
-        .safety_orders
-        .as_ref()
-        .map(ladder)
-        .transpose()?
-        .unwrap_or_default();
-    for step in steps {
-        let price = below(&base_price, step.deviation)?.rounded(MAX_DECIMALS, Rounding::Down)?;
-        let volume = step.volume.mul_rounded(deal.scale, 8, Rounding::Down)?;
-        let sized = context.setup.market.limit_for_quote(
-            Side::Buy,
-            price,
-            volume,
-            deal.terms.min_notional_policy,
-            price,
-        );
-        let level = match split(sized)? {
-            Ok((price, quantity)) => Level {
-                price,
-                quantity,
-                state: LevelState::Waiting,
-            },
-            Err(code) => {
-                context.decide(Reason::OrderRejected(code), Some(deal.number), Some(price));
-                Level {
-                    price,
-                    quantity: Amount::ZERO,
-                    state: LevelState::Impossible,
-                }
-            }
-        };
-        deal.levels.push(level);
-    }
-    deal.peak = Some(base_price.rounded(MAX_DECIMALS, Rounding::Down)?);
-    deal.refresh_triggers(context)?;
-    Ok(())
-}
-
-/// Places waiting safety orders as far as configuration, funds and market allow.
-fn place_levels(
-    context: &mut Context<'_>,
-    deal: &mut Deal,
-    reference: Amount,
-) -> Result<(), StepError> {
-    let market = &context.setup.market;
-    let most = usize::try_from(market.max_orders.unwrap_or(u32::MAX)).unwrap_or(usize::MAX);
-    for index in 0..deal.levels.len() {
-        let level = deal.levels[index];
-        if level.state != LevelState::Waiting {
-            continue;
-        }
-        if !wants_level(deal, context.core) || context.core.live_count() >= most {
-            break;
-        }
-        if let Err(code) = split(market.check_price(Side::Buy, level.price, reference))? {
-            context.decide(
-                Reason::OrderRejected(code),
-                Some(deal.number),
-                Some(level.price),
-            );
-            break;
-        }
-        let number = context.place(Draft {
-            deal: deal.number,
-            purpose: Purpose::Safety,
-            level: u32::try_from(index + 1).unwrap_or(u32::MAX),
-            side: Side::Buy,
-            kind: OrderType::Limit {
-                price: level.price,
-                time_in_force: TimeInForce::GoodTillCancelled,
-            },
-            size: OrderSize::Base(level.quantity),
-            scheduled_at: None,
-        });
-        deal.levels[index].state = LevelState::Live(number);
-        if context.core.is_probing() {
-            break;
-        }
-    }
-    Ok(())
-}
-
-/// Begins the end of a deal whose base is sold but for what no order can sell.
-fn finish_if_sold(context: &Context<'_>, deal: &mut Deal) -> Result<bool, StepError> {
-    let market = &context.setup.market;
-    let quantity = market.quantity(deal.position.quantity)?;
-    let value = Exact::of(quantity)
-        .times(deal.reference)?
-        .rounded(MAX_DECIMALS, Rounding::Down)?;
-    let is_sold =
-        quantity.is_zero() || quantity < market.min_quantity || value < market.min_notional;
-    if is_sold {
-        deal.phase = DealPhase::Exiting(CloseReason::TakeProfit);
-    }
-    Ok(is_sold)
-}
-
-/// Sells at market what the market takes; false when there is nothing it takes.
-fn sell_all(
-    context: &mut Context<'_>,
-    deal: &mut Deal,
-    reason: CloseReason,
-) -> Result<bool, StepError> {
-    let market = &context.setup.market;
-    let quantity = market.market_quantity(market.capped_for_market(deal.position.quantity))?;
-    let size = OrderSize::Base(quantity);
-    if split(market.check(Side::Sell, OrderType::Market, size, deal.reference))?.is_err() {
-        return Ok(false);
-    }
-    let purpose = match reason {
-        CloseReason::StopLoss => Purpose::StopLoss,
-        _ => Purpose::Close,
-    };
-    deal.awaited = Some(context.place(Draft {
-        deal: deal.number,
-        purpose,
-        level: 0,
-        side: Side::Sell,
-        kind: OrderType::Market,
-        size,
-        scheduled_at: None,
-    }));
-    Ok(true)
 }

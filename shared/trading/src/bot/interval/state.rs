@@ -11,7 +11,7 @@ use crate::bot::{
     Watch,
 };
 use crate::order::{
-    DealNumber, Fill, Legs, Millis, OrderNumber, OrderSize, OrderType, Purpose, Side,
+    DealNumber, Fill, Legs, Millis, OrderNumber, OrderSize, OrderStatus, OrderType, Purpose, Side,
 };
 use crate::pnl::Position;
 
@@ -256,8 +256,9 @@ impl IntervalState {
             context.stop(None);
             return Ok(());
         }
-        // An order that ended without a fill is tried again: for want of funds later, else with the next price.
-        let is_to_retry = order.filled.is_zero() && context.core.is_short_of_funds();
+        // An order that never was is tried again, and one that was refused for want of funds, later.
+        let is_to_retry = order.filled.is_zero()
+            && (context.core.is_short_of_funds() || order.status == OrderStatus::Absent);
         if !is_to_retry {
             self.due.pop_front();
             if order.filled.is_positive() {

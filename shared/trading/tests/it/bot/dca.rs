@@ -1,10 +1,14 @@
 use trading::Amount;
-use trading::bot::dca::{StopAction, TakeProfit, TakeProfitStep, Volume};
-use trading::bot::{
-    BotConfig, BotStatus, Command, FeeCharge, Fees, Reason, Signal, SignalAction, StopMode,
+use trading::bot::dca::{
+    DcaConfig, StopAction, TakeProfit, TakeProfitReference, TakeProfitStep, Volume,
 };
-use trading::order::{Purpose, Side};
-use trading::paper::BotSlot;
+use trading::bot::{
+    BotConfig, BotSetup, BotStatus, Command, Decision, Event, FeeCharge, Fees, Input, Output,
+    Quote, Reason, Signal, SignalAction, State, StepError, StopMode, step,
+};
+use trading::order::{
+    Fee, Fill, Liquidity, OrderIntent, OrderSize, OrderStatus, OrderUpdate, Purpose, Side,
+};
 
 use crate::support::{BOT, World, amount, dca, fees, sol, stop_loss};
 
@@ -37,6 +41,30 @@ fn the_take_profit_follows_the_average_down() {
         world.order_of(Purpose::TakeProfit),
         Some(("100.97".into(), "2.02".into()))
     );
+}
+
+#[test]
+fn a_profit_on_the_first_order_is_reached_sooner() {
+    let mut config = dca(2, "2");
+    config.take_profit.reference = TakeProfitReference::Base;
+    let mut world = World::dca(config, free());
+    world.prices(&["100", "100", "98"]);
+    // (199.96 + 2) / 2.02 = 99.9801…
+    assert_eq!(
+        world.order_of(Purpose::TakeProfit),
+        Some(("99.99".into(), "2.02".into()))
+    );
+}
+
+#[test]
+fn steps_may_be_measured_from_the_order_before() {
+    let mut config = dca(2, "2");
+    config.safety_orders.as_mut().unwrap().deviation_reference =
+        trading::bot::dca::DeviationReference::Previous;
+    let mut world = World::dca(config, free());
+    world.prices(&["100", "100"]);
+    // 98 and 98 × 0.97
+    assert_eq!(world.prices_of(Side::Buy), ["95.06", "98"]);
 }
 
 #[test]
@@ -247,6 +275,212 @@ fn edits_are_for_later_deals() {
     assert_eq!(*deal.terms, dca(2, "5"));
 }
 
+/// A venue of the test's own, for what paper cannot do.
+struct Venue {
+    setup: BotSetup,
+    state: State,
+    at: i64,
+}
+
+impl Venue {
+    fn new(config: DcaConfig) -> Self {
+        let bot = BotConfig::Dca(Box::new(config));
+        let mut setup = BotSetup::paper(bot, sol(), fees("0.001", FeeCharge::Received));
+        setup.debounce_ms = 250;
+        setup.stale_after_ms = 10_000;
+        let state = State::new(&setup);
+        let mut venue = Self {
+            setup,
+            state,
+            at: 0,
+        };
+        venue.tell(Event::Command(Command::Start));
+        venue
+    }
+
+    fn tell(&mut self, event: Event) -> Vec<Output> {
+        let mut out = Vec::new();
+        self.at += 1;
+        step(
+            &self.setup,
+            &mut self.state,
+            &Input { at: self.at, event },
+            &mut out,
+        )
+        .unwrap();
+        out
+    }
+
+    fn price(&mut self, price: &str) -> Vec<OrderIntent> {
+        let quote = Quote::flat(amount(price), self.at);
+        orders(self.tell(Event::Price(quote)))
+    }
+
+    fn update(&mut self, order: u64, status: OrderStatus) -> Vec<Output> {
+        self.tell(Event::Order(OrderUpdate {
+            order,
+            status,
+            reject: None,
+        }))
+    }
+
+    fn fill(
+        &mut self,
+        order: u64,
+        price: &str,
+        quantity: &str,
+        fee: (&str, &str),
+        is_last: bool,
+    ) -> Vec<Output> {
+        let quote = amount(price).times(amount(quantity)).unwrap();
+        let fee = Fee {
+            asset: fee.0.parse().unwrap(),
+            amount: amount(fee.1),
+            rate: None,
+            is_estimated: false,
+            conversion: (fee.0 == "BNB").then(|| amount("600")),
+        };
+        self.tell(Event::Fill(Fill {
+            order,
+            trade: self.at.to_string(),
+            price: amount(price),
+            quantity: amount(quantity),
+            quote,
+            fee,
+            liquidity: Liquidity::Maker,
+            is_last,
+        }))
+    }
+
+    fn later(&mut self) -> Vec<Output> {
+        let (due, timer) = self.state.next_timer().unwrap();
+        self.at = due;
+        self.tell(Event::Timer(timer))
+    }
+}
+
+fn orders(outputs: Vec<Output>) -> Vec<OrderIntent> {
+    let of = |output| {
+        if let Output::Place(intent) = output {
+            Some(intent)
+        } else {
+            None
+        }
+    };
+    outputs.into_iter().filter_map(of).collect()
+}
+
+#[test]
+fn an_order_that_never_was_is_issued_again_under_a_new_attempt() {
+    let mut venue = Venue::new(dca(2, "1"));
+    let first = venue.price("100").remove(0);
+    assert!(venue.update(first.number, OrderStatus::Unknown).is_empty());
+    assert!(
+        venue.price("100").is_empty(),
+        "an unknown order is not sent twice"
+    );
+    venue.update(first.number, OrderStatus::Absent);
+    let second = venue.price("100").remove(0);
+    assert_eq!((second.purpose, second.attempt), (Purpose::Base, 2));
+    assert_ne!(second.number, first.number);
+}
+
+#[test]
+fn exits_wait_for_the_debounce_and_for_the_cancel() {
+    let mut venue = Venue::new(dca(2, "1"));
+    let base = venue.price("100").remove(0);
+    assert!(orders(venue.fill(base.number, "100", "1", ("SOL", "0.001"), true)).is_empty());
+    let placed = orders(venue.later());
+    assert_eq!(
+        placed
+            .iter()
+            .filter(|order| order.side == Side::Sell)
+            .count(),
+        1
+    );
+    let exit = placed
+        .iter()
+        .find(|order| order.side == Side::Sell)
+        .unwrap()
+        .number;
+    let safety = placed
+        .iter()
+        .find(|order| order.side == Side::Buy)
+        .unwrap()
+        .number;
+    venue.fill(safety, "98", "0.5", ("SOL", "0.0005"), false);
+    let outputs = venue.later();
+    assert_eq!(
+        outputs,
+        [Output::Cancel(exit)],
+        "nothing new before the old one is gone"
+    );
+    // The old one fills in part while its cancel is on the way.
+    venue.fill(exit, "101.11", "0.3", ("USDT", "0.03"), false);
+    let placed = orders(venue.update(exit, OrderStatus::Canceled));
+    assert_eq!(placed.len(), 1);
+    // 0.999 + 0.4995 - 0.3
+    assert_eq!(placed[0].size, OrderSize::Base(amount("1.198")));
+    assert_eq!(placed[0].attempt, 2);
+}
+
+#[test]
+fn a_late_fill_and_a_fee_in_a_third_asset_are_counted() {
+    let mut venue = Venue::new(dca(0, "1"));
+    let base = venue.price("100").remove(0);
+    venue.fill(base.number, "100", "0.4", ("BNB", "0.0001"), false);
+    venue.update(base.number, OrderStatus::Canceled);
+    let position = venue.state.position().unwrap();
+    assert_eq!(
+        (position.quantity, position.cost),
+        (amount("0.4"), amount("40.06"))
+    );
+    let outputs = venue.fill(base.number, "100", "0.1", ("BNB", "0"), false);
+    assert!(outputs.iter().any(|output| matches!(
+        output,
+        Output::Decision(Decision {
+            reason: Reason::LateFill,
+            ..
+        })
+    )));
+    assert_eq!(venue.state.position().unwrap().cost, amount("50.06"));
+    assert_eq!(venue.state.core.fees, amount("0.06"));
+}
+
+#[test]
+fn a_stale_price_triggers_nothing() {
+    let mut venue = Venue::new(dca(0, "1"));
+    venue.at = 60_000;
+    let quote = Quote::flat(amount("100"), 40_000);
+    let outputs = venue.tell(Event::Price(quote));
+    assert!(
+        matches!(
+            outputs[..],
+            [Output::Decision(Decision {
+                reason: Reason::StalePrice,
+                ..
+            })]
+        ),
+        "{outputs:?}"
+    );
+}
+
+#[test]
+fn what_belongs_to_nobody_is_an_error() {
+    let mut venue = Venue::new(dca(0, "1"));
+    let update = OrderUpdate {
+        order: 77,
+        status: OrderStatus::Filled,
+        reject: None,
+    };
+    let input = Input {
+        at: 99,
+        event: Event::Order(update),
+    };
+    let result = step(&venue.setup, &mut venue.state, &input, &mut Vec::new());
+    assert_eq!(result, Err(StepError::UnknownOrder(77)));
+}
+
 #[test]
 fn an_order_below_the_smallest_is_not_sent() {
     let mut config = dca(0, "1");
@@ -257,6 +491,4 @@ fn an_order_below_the_smallest_is_not_sent() {
     world.command(Command::Start);
     world.prices(&["100", "100", "100"]);
     assert!(world.recorder.ledger(&world.session).orders.is_empty());
-    assert_eq!(BotSlot(0), BOT);
-    assert_ne!(Reason::DealStart, Reason::Cooldown);
 }

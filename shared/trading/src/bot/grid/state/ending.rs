@@ -1,0 +1,101 @@
+use super::{GridPhase, GridState};
+use crate::bot::core::{Context, Draft};
+use crate::bot::grid::{GridConfig, StopBase};
+use crate::bot::step::split;
+use crate::bot::{BotStatus, CloseReason, ClosedDeal, Output, Quote, Reason, StepError};
+use crate::order::{DealNumber, OrderSize, OrderType, Purpose, Side};
+
+impl GridState {
+    pub(super) fn has_reached_exit(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &GridConfig,
+        quote: &Quote,
+    ) -> Result<bool, StepError> {
+        if !matches!(
+            self.phase,
+            GridPhase::Buying | GridPhase::Placing | GridPhase::Running
+        ) {
+            return Ok(false);
+        }
+        let reason = if config.stop_loss_price.is_some_and(|stop| quote.bid <= stop) {
+            CloseReason::LowerExit
+        } else if config
+            .take_profit_price
+            .is_some_and(|take| quote.bid >= take)
+        {
+            CloseReason::UpperExit
+        } else {
+            return Ok(false);
+        };
+        context.decide(Reason::ExitPriceReached, self.deal, Some(quote.bid));
+        context.set_status(BotStatus::Stopping, Some(Reason::ExitPriceReached));
+        self.reference = quote.bid;
+        self.phase = GridPhase::Stopping {
+            sell: config.on_stop == StopBase::Sell,
+            reason,
+        };
+        self.wind_down(context)?;
+        Ok(true)
+    }
+
+    /// Cancels, sells if asked to, and closes. Safe to call at any time, any number of times.
+    pub(super) fn wind_down(&mut self, context: &mut Context<'_>) -> Result<(), StepError> {
+        let GridPhase::Stopping { sell, reason } = self.phase else {
+            return Ok(());
+        };
+        if let Some(deal) = self.deal {
+            context.cancel_deal(deal, self.awaited);
+            if context.core.has_live(deal) {
+                return Ok(());
+            }
+            for cell in &mut self.cells {
+                self.inventory.join(std::mem::take(&mut cell.lot))?;
+            }
+            if sell && self.sell_inventory(context, deal)? {
+                return Ok(());
+            }
+            context.out.push(Output::DealClosed(ClosedDeal {
+                deal,
+                reason,
+                opened_at: self.opened_at,
+                closed_at: context.at,
+                realised: context.core.realised.minus(self.realised_before)?,
+                invested: self.invested,
+            }));
+            context.forget_attempts(deal);
+        }
+        self.deal = None;
+        self.cells.clear();
+        self.kept.join(std::mem::take(&mut self.inventory))?;
+        self.phase = GridPhase::Idle;
+        context.stop(match reason {
+            CloseReason::UpperExit | CloseReason::LowerExit => Some(Reason::ExitPriceReached),
+            _ => None,
+        });
+        Ok(())
+    }
+
+    pub(super) fn sell_inventory(
+        &mut self,
+        context: &mut Context<'_>,
+        deal: DealNumber,
+    ) -> Result<bool, StepError> {
+        let market = &context.setup.market;
+        let quantity = market.market_quantity(market.capped_for_market(self.inventory.quantity))?;
+        let size = OrderSize::Base(quantity);
+        if split(market.check(Side::Sell, OrderType::Market, size, self.reference))?.is_err() {
+            return Ok(false);
+        }
+        self.awaited = Some(context.place(Draft {
+            deal,
+            purpose: Purpose::Close,
+            level: 0,
+            side: Side::Sell,
+            kind: OrderType::Market,
+            size,
+            scheduled_at: None,
+        }));
+        Ok(true)
+    }
+}

@@ -1,0 +1,233 @@
+use super::{GridPhase, GridState, limit, remaining};
+use crate::amount::Amount;
+use crate::bot::core::Context;
+use crate::bot::grid::{CellSide, GridConfig};
+use crate::bot::{BotStatus, CloseReason, ClosedTrade, Known, Output, StepError, Timer};
+use crate::order::{Fill, Legs, OrderNumber, OrderSize, OrderStatus, Side};
+use crate::pnl::Position;
+
+impl GridState {
+    pub(super) fn find(&self, number: OrderNumber) -> Option<usize> {
+        self.cells
+            .iter()
+            .position(|cell| cell.order == Some(number) || cell.early == Some(number))
+    }
+
+    pub(in crate::bot) fn fill(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &GridConfig,
+        fill: &Fill,
+        order: &Known,
+        legs: &Legs,
+    ) -> Result<(), StepError> {
+        self.reference = fill.price;
+        let index = self.find(fill.order);
+        let lot = match index {
+            Some(index) => &mut self.cells[index].lot,
+            None => &mut self.inventory,
+        };
+        if let Some(sale) = lot.book(order.side, legs, fill.quote)? {
+            context.core.realised = context.core.realised.plus(sale.realised)?;
+            context.out.push(Output::TradeClosed(ClosedTrade {
+                deal: order.deal,
+                quantity: fill.quantity,
+                cost: sale.cost,
+                proceeds: sale.proceeds,
+                realised: sale.realised,
+            }));
+        }
+        if let Some(index) = index
+            && self.cells[index].order == Some(fill.order)
+        {
+            let cell = &mut self.cells[index];
+            cell.filled = cell.filled.plus(fill.quantity)?;
+        }
+        if order.status.is_terminal() {
+            self.order_ended(context, config, fill.order, order)
+        } else {
+            self.counter_early(context, config, index, order)
+        }
+    }
+
+    /// Answers the filled part of an order whose rest still waits, once both parts are large enough for the market.
+    pub(super) fn counter_early(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &GridConfig,
+        index: Option<usize>,
+        order: &Known,
+    ) -> Result<(), StepError> {
+        let (Some(index), OrderSize::Base(size)) = (index, order.size) else {
+            return Ok(());
+        };
+        let cell = self.cells[index];
+        let may_place =
+            self.phase == GridPhase::Running && context.core.status != BotStatus::Paused;
+        if cell.early.is_some() || cell.order.is_none() || !may_place {
+            return Ok(());
+        }
+        let market = &context.setup.market;
+        let rest = size.minus(cell.filled)?;
+        let counter = cell.side.other();
+        let open = match counter {
+            CellSide::Sell => cell.lot.quantity,
+            CellSide::Buy => cell.filled.minus(cell.countered)?,
+        };
+        let quantity = market.quantity(open)?;
+        let price = self.line(index, counter);
+        let least = market.min_notional;
+        if quantity < market.min_quantity
+            || quantity.times(price)? < least
+            || rest.times(price)? < least
+        {
+            return Ok(());
+        }
+        if let Ok(number) =
+            self.place_order(context, index, counter, limit(config, price), quantity)?
+        {
+            let cell = &mut self.cells[index];
+            cell.early = Some(number);
+            cell.countered = cell.countered.plus(quantity)?;
+        }
+        Ok(())
+    }
+
+    pub(in crate::bot) fn ended(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &GridConfig,
+        number: OrderNumber,
+        order: &Known,
+    ) -> Result<(), StepError> {
+        self.order_ended(context, config, number, order)
+    }
+
+    pub(super) fn order_ended(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &GridConfig,
+        number: OrderNumber,
+        order: &Known,
+    ) -> Result<(), StepError> {
+        if self.awaited == Some(number) {
+            self.awaited = None;
+            if self.phase == GridPhase::Buying {
+                return self.bought(context, order);
+            }
+        }
+        let index = self.find(number);
+        if let Some(index) = index {
+            let cell = &mut self.cells[index];
+            if cell.order == Some(number) {
+                cell.order = cell.early.take();
+            } else {
+                cell.early = None;
+            }
+        }
+        match (self.phase, index) {
+            (GridPhase::Stopping { .. }, _) if order.status == OrderStatus::Rejected => {
+                let due = context.at.saturating_add(30_000);
+                context.core.timers.set(Timer::Manage(order.deal), due);
+                Ok(())
+            }
+            (GridPhase::Stopping { .. }, _) => self.wind_down(context),
+            (GridPhase::Running | GridPhase::Placing, Some(index)) => {
+                self.turn(context, config, index, order)
+            }
+            (GridPhase::Idle | GridPhase::Starting | GridPhase::Buying, _)
+            | (GridPhase::Running | GridPhase::Placing, None) => Ok(()),
+        }
+    }
+
+    /// The base for the sell lines is there, or not.
+    pub(super) fn bought(
+        &mut self,
+        context: &mut Context<'_>,
+        order: &Known,
+    ) -> Result<(), StepError> {
+        if order.filled.is_positive() {
+            self.distribute()?;
+            self.phase = GridPhase::Placing;
+            return Ok(());
+        }
+        self.inventory = Position::EMPTY;
+        self.phase = GridPhase::Starting;
+        if !context.core.is_short_of_funds() && order.status == OrderStatus::Rejected {
+            self.phase = GridPhase::Stopping {
+                sell: false,
+                reason: CloseReason::Failed,
+            };
+            return self.wind_down(context);
+        }
+        Ok(())
+    }
+
+    /// An interval's order is done: a buy is answered by a sell at the line above, a sell by a buy at the line below.
+    pub(super) fn turn(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &GridConfig,
+        index: usize,
+        order: &Known,
+    ) -> Result<(), StepError> {
+        let cell = &self.cells[index];
+        let side_done = if order.side == Side::Buy {
+            CellSide::Buy
+        } else {
+            CellSide::Sell
+        };
+        if cell.side != side_done {
+            // An early counter-order is done while the order it answers still waits.
+            return Ok(());
+        }
+        if order.filled.is_zero() {
+            self.cells[index].is_blocked =
+                order.status == OrderStatus::Rejected && !context.core.is_short_of_funds();
+            return Ok(());
+        }
+        let rest = cell.order.and_then(|number| context.core.live(number));
+        if rest.is_some_and(|rest| rest.side == order.side) {
+            return Ok(());
+        }
+        let countered = cell.countered;
+        let early = cell.order;
+        let cell = &mut self.cells[index];
+        cell.side = side_done.other();
+        cell.filled = Amount::ZERO;
+        cell.countered = Amount::ZERO;
+        if context.core.status == BotStatus::Paused || context.core.is_short_of_funds() {
+            return Ok(());
+        }
+        let Some(early) = early else {
+            self.cells[index].countered = if side_done == CellSide::Sell {
+                countered
+            } else {
+                Amount::ZERO
+            };
+            let placed = self.place_cell(context, config, index, None);
+            self.cells[index].countered = Amount::ZERO;
+            return placed;
+        };
+        // Part of the answer already waits in the book: place the rest of it, if the market takes so little.
+        let open = match cell.side {
+            CellSide::Buy => cell.quantity.minus(countered)?,
+            CellSide::Sell => {
+                let committed = context
+                    .core
+                    .live(early)
+                    .map_or(Ok(Amount::ZERO), remaining)?;
+                cell.lot.quantity.minus(committed)?
+            }
+        };
+        let side = cell.side;
+        let quantity = context.setup.market.quantity(open)?;
+        let price = self.line(index, side);
+        if let Ok(number) =
+            self.place_order(context, index, side, limit(config, price), quantity)?
+        {
+            self.cells[index].early = Some(number);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,329 @@
+mod ending;
+mod filling;
+mod placing;
+
+use serde::{Deserialize, Serialize};
+
+use super::cells::{Cell, CellSide};
+use super::{GridConfig, StopBase, lines, needs};
+use crate::amount::{Amount, AmountError};
+use crate::bot::core::{Context, Core, Draft};
+use crate::bot::step::split;
+use crate::bot::{CloseReason, Known, Quote, Reason, StepError, StopMode, Timer, Watch};
+use crate::order::{
+    DealNumber, Millis, OrderNumber, OrderSize, OrderType, Purpose, Side, TimeInForce,
+};
+use crate::pnl::Position;
+
+/// What a grid remembers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GridState {
+    /// Where it stands.
+    pub phase: GridPhase,
+    /// Its lines, lowest first.
+    pub lines: Vec<Amount>,
+    /// Its intervals, lowest first.
+    pub cells: Vec<Cell>,
+    /// Base that belongs to no interval yet, or no more.
+    pub inventory: Position,
+    /// Base that earlier runs kept when they ended.
+    pub kept: Position,
+    deal: Option<DealNumber>,
+    opened_at: Millis,
+    realised_before: Amount,
+    invested: Amount,
+    awaited: Option<OrderNumber>,
+    reference: Amount,
+    /// The first price after the start lay above the trigger price.
+    is_above_trigger: Option<bool>,
+}
+
+/// Where a grid stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GridPhase {
+    /// Not started.
+    #[default]
+    Idle,
+    /// Starts with the next price, or when the trigger is reached.
+    Starting,
+    /// Buys the base of its sell lines.
+    Buying,
+    /// Places its orders with the next price.
+    Placing,
+    /// Every interval has its order.
+    Running,
+    /// Cancels its orders, and sells its base or not.
+    Stopping {
+        /// Whether to sell.
+        sell: bool,
+        /// Why.
+        reason: CloseReason,
+    },
+}
+
+impl GridState {
+    pub(in crate::bot) fn position(&self) -> Result<Position, AmountError> {
+        let mut all = self.inventory;
+        all.join(self.kept)?;
+        for cell in &self.cells {
+            all.join(cell.lot)?;
+        }
+        Ok(all)
+    }
+
+    /// Line without an order, once all others have theirs.
+    pub fn empty_line(&self) -> Option<usize> {
+        let mut taken = vec![false; self.lines.len()];
+        for (index, cell) in self.cells.iter().enumerate() {
+            let line = if cell.side == CellSide::Buy {
+                index
+            } else {
+                index + 1
+            };
+            *taken.get_mut(line)? = true;
+        }
+        let mut free = taken
+            .iter()
+            .enumerate()
+            .filter(|(_, taken)| !**taken)
+            .map(|(index, _)| index);
+        let empty = free.next()?;
+        free.next().is_none().then_some(empty)
+    }
+
+    pub(in crate::bot) fn watch(&self, config: &GridConfig, core: &Core) -> Watch {
+        match self.phase {
+            GridPhase::Idle | GridPhase::Stopping { .. } => Watch::NONE,
+            GridPhase::Starting if core.may_open() => Watch::EVERY,
+            GridPhase::Placing => Watch::EVERY,
+            GridPhase::Running if self.wants_orders(config, core) => Watch::EVERY,
+            GridPhase::Starting | GridPhase::Buying | GridPhase::Running => {
+                let mut watch = Watch::NONE;
+                if let Some(price) = config.stop_loss_price {
+                    watch.watch_below(price);
+                }
+                if let Some(price) = config.take_profit_price {
+                    watch.watch_above(price);
+                }
+                watch
+            }
+        }
+    }
+
+    /// Whether prices decide about orders: some are missing, or only the nearest rest.
+    fn wants_orders(&self, config: &GridConfig, core: &Core) -> bool {
+        core.may_open()
+            && (config.max_active_orders.is_some() || self.cells.iter().any(Cell::is_waiting))
+    }
+
+    pub(in crate::bot) fn start(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &GridConfig,
+    ) -> Result<(), StepError> {
+        self.lines = lines(config, &context.setup.market)?;
+        self.cells.clear();
+        self.phase = GridPhase::Starting;
+        self.is_above_trigger = None;
+        self.realised_before = context.core.realised;
+        if config.trigger_price.is_some() {
+            context.decide(Reason::WaitingForTrigger, None, config.trigger_price);
+        }
+        Ok(())
+    }
+
+    /// Tries again what the market's rules forbade.
+    pub(in crate::bot) fn resume(&mut self) {
+        for cell in &mut self.cells {
+            cell.is_blocked = false;
+        }
+    }
+
+    pub(in crate::bot) fn stop(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &GridConfig,
+        mode: StopMode,
+    ) -> Result<(), StepError> {
+        let sell = match mode {
+            StopMode::Finish => config.on_stop == StopBase::Sell,
+            StopMode::Keep => false,
+            StopMode::Sell => true,
+        };
+        self.phase = GridPhase::Stopping {
+            sell,
+            reason: CloseReason::Closed,
+        };
+        self.wind_down(context)
+    }
+
+    pub(in crate::bot) fn timer(
+        &mut self,
+        context: &mut Context<'_>,
+        _config: &GridConfig,
+        timer: Timer,
+    ) -> Result<(), StepError> {
+        match (timer, self.phase) {
+            (Timer::Manage(_), GridPhase::Stopping { .. }) => self.wind_down(context),
+            _ => Ok(()),
+        }
+    }
+
+    pub(in crate::bot) fn price(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &GridConfig,
+        quote: &Quote,
+    ) -> Result<(), StepError> {
+        if self.has_reached_exit(context, config, quote)? {
+            return Ok(());
+        }
+        match self.phase {
+            GridPhase::Starting => {
+                if self.is_triggered(config, quote) {
+                    self.begin(context, config, quote)
+                } else {
+                    Ok(())
+                }
+            }
+            GridPhase::Placing => {
+                self.phase = GridPhase::Running;
+                self.place_waiting(context, config, quote, true)
+            }
+            GridPhase::Running => self.place_waiting(context, config, quote, false),
+            GridPhase::Idle | GridPhase::Buying | GridPhase::Stopping { .. } => Ok(()),
+        }
+    }
+
+    fn is_triggered(&mut self, config: &GridConfig, quote: &Quote) -> bool {
+        let Some(trigger) = config.trigger_price else {
+            return true;
+        };
+        let is_above = *self.is_above_trigger.get_or_insert(quote.last > trigger);
+        if is_above {
+            quote.last <= trigger
+        } else {
+            quote.last >= trigger
+        }
+    }
+
+    fn begin(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &GridConfig,
+        quote: &Quote,
+    ) -> Result<(), StepError> {
+        let (market, fees) = (&context.setup.market, &context.setup.fees);
+        let price = quote.ask;
+        let needs = needs(config, market, fees, &self.lines, price)?;
+        let quantities = super::lines::quantities(config, market, fees, &self.lines, price)?;
+        self.cells = quantities
+            .into_iter()
+            .enumerate()
+            .map(|(index, quantity)| {
+                Cell::new(
+                    quantity,
+                    if index < needs.empty {
+                        CellSide::Buy
+                    } else {
+                        CellSide::Sell
+                    },
+                )
+            })
+            .collect();
+        self.reference = price;
+        self.invested = needs.quote_for_base.plus(needs.quote_for_buys)?;
+        let supplied = needs.base.minus(needs.base_to_buy)?;
+        self.inventory = Position {
+            quantity: supplied,
+            cost: supplied.times(price)?,
+        };
+        if needs.base_to_buy.is_zero() {
+            self.open_deal(context, price);
+            self.distribute()?;
+            self.phase = GridPhase::Running;
+            return self.place_waiting(context, config, quote, true);
+        }
+        let size = OrderSize::Base(needs.base_to_buy);
+        if let Err(code) = split(market.check(Side::Buy, OrderType::Market, size, price))? {
+            context.decide(Reason::OrderRejected(code), None, Some(price));
+            self.phase = GridPhase::Idle;
+            context.stop(Some(Reason::OrderRejected(code)));
+            return Ok(());
+        }
+        let deal = self.open_deal(context, price);
+        self.phase = GridPhase::Buying;
+        self.awaited = Some(context.place(Draft {
+            deal,
+            purpose: Purpose::GridStart,
+            level: 0,
+            side: Side::Buy,
+            kind: OrderType::Market,
+            size,
+            scheduled_at: None,
+        }));
+        Ok(())
+    }
+
+    fn open_deal(&mut self, context: &mut Context<'_>, price: Amount) -> DealNumber {
+        if let Some(deal) = self.deal {
+            return deal;
+        }
+        let deal = context.new_deal();
+        self.deal = Some(deal);
+        self.opened_at = context.at;
+        context.decide(Reason::DealStart, Some(deal), Some(price));
+        deal
+    }
+
+    /// Gives every sell its base, the lowest first: its quantity, or its part of what a fee in base left.
+    fn distribute(&mut self) -> Result<(), StepError> {
+        let wanted = crate::amount::sum(self.sells().map(|cell| cell.quantity))?;
+        let bought = self.inventory.quantity;
+        let mut pool = std::mem::take(&mut self.inventory);
+        let mut last = None;
+        for (index, cell) in self.cells.iter_mut().enumerate() {
+            if cell.side != CellSide::Sell {
+                continue;
+            }
+            let part = if bought < wanted {
+                bought.share(cell.quantity, wanted)?
+            } else {
+                cell.quantity
+            };
+            cell.lot = pool.take(part.min(pool.quantity))?;
+            last = Some(index);
+        }
+        // What rounding left goes to the top.
+        match last {
+            Some(index) => self.cells[index].lot.join(pool)?,
+            None => self.inventory = pool,
+        }
+        Ok(())
+    }
+
+    fn sells(&self) -> impl Iterator<Item = &Cell> {
+        self.cells.iter().filter(|cell| cell.side == CellSide::Sell)
+    }
+}
+
+const fn limit(config: &GridConfig, price: Amount) -> OrderType {
+    let time_in_force = if config.post_only {
+        TimeInForce::PostOnly
+    } else {
+        TimeInForce::GoodTillCancelled
+    };
+    OrderType::Limit {
+        price,
+        time_in_force,
+    }
+}
+
+fn remaining(order: &Known) -> Result<Amount, AmountError> {
+    match order.size {
+        OrderSize::Base(quantity) => quantity.minus(order.filled),
+        OrderSize::Quote(_) => Ok(Amount::ZERO),
+    }
+}

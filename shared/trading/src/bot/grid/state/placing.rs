@@ -1,0 +1,155 @@
+use super::{GridState, limit};
+use crate::amount::Amount;
+use crate::bot::core::{Context, Draft};
+use crate::bot::grid::{CellSide, CrossedLine, GridConfig};
+use crate::bot::step::split;
+use crate::bot::{BotStatus, Quote, Reason, StepError};
+use crate::market::RejectCode;
+use crate::order::{OrderNumber, OrderSize, OrderType};
+
+impl GridState {
+    /// Places what is missing: buys from the price down, then sells from the price up.
+    pub(super) fn place_waiting(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &GridConfig,
+        quote: &Quote,
+        is_start: bool,
+    ) -> Result<(), StepError> {
+        self.reference = quote.last;
+        if is_start && context.core.status == BotStatus::Paused {
+            return Ok(());
+        }
+        let most = config.max_active_orders.or(context.setup.market.max_orders);
+        let most = usize::try_from(most.unwrap_or(u32::MAX)).unwrap_or(usize::MAX);
+        let is_near = self.nearest(quote.last, most)?;
+        let buys = (0..self.cells.len())
+            .rev()
+            .filter(|index| self.cells[*index].side == CellSide::Buy);
+        let sells = (0..self.cells.len()).filter(|index| self.cells[*index].side == CellSide::Sell);
+        let order: Vec<usize> = buys.chain(sells).filter(|index| is_near[*index]).collect();
+        if order.iter().any(|index| self.cells[*index].is_waiting()) {
+            self.cancel_far(context, &is_near);
+        }
+        for index in order {
+            if context.core.live_count() >= most {
+                break;
+            }
+            if self.cells[index].is_waiting() {
+                self.place_cell(context, config, index, Some(quote.ask))?;
+                if context.core.is_probing() && self.cells[index].order.is_some() {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Which intervals' orders are among the `most` nearest to the price.
+    pub(super) fn nearest(&self, price: Amount, most: usize) -> Result<Vec<bool>, StepError> {
+        let mut is_near = vec![self.cells.len() <= most; self.cells.len()];
+        if self.cells.len() > most {
+            let mut distances = Vec::with_capacity(self.cells.len());
+            for (index, cell) in self.cells.iter().enumerate() {
+                distances.push((self.line(index, cell.side).minus(price)?.abs(), index));
+            }
+            distances.sort_unstable();
+            for (_, index) in distances.into_iter().take(most) {
+                is_near[index] = true;
+            }
+        }
+        Ok(is_near)
+    }
+
+    /// Makes room for orders nearer to the price: they are placed once these are gone.
+    pub(super) fn cancel_far(&self, context: &mut Context<'_>, is_near: &[bool]) {
+        for (cell, _) in self
+            .cells
+            .iter()
+            .zip(is_near)
+            .filter(|(_, is_near)| !**is_near)
+        {
+            if let Some(number) = cell.order {
+                context.cancel(number);
+            }
+        }
+    }
+
+    pub(super) fn line(&self, index: usize, side: CellSide) -> Amount {
+        self.lines[match side {
+            CellSide::Buy => index,
+            CellSide::Sell => index + 1,
+        }]
+    }
+
+    /// Places an interval's order. `ask` is known when a price led here: a buy line above it was crossed.
+    pub(super) fn place_cell(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &GridConfig,
+        index: usize,
+        ask: Option<Amount>,
+    ) -> Result<(), StepError> {
+        let side = self.cells[index].side;
+        let price = self.line(index, side);
+        if side == CellSide::Buy && ask.is_some_and(|ask| price > ask) {
+            if config.crossed_line == CrossedLine::Wait {
+                context.decide(Reason::LineCrossed, self.deal, Some(price));
+                return Ok(());
+            }
+            let quantity = self.cells[index].quantity;
+            self.cells[index].order = self
+                .place_order(context, index, side, OrderType::Market, quantity)?
+                .ok();
+            return Ok(());
+        }
+        let quantity = match side {
+            CellSide::Buy => self.cells[index]
+                .quantity
+                .minus(self.cells[index].countered)?,
+            CellSide::Sell => context
+                .setup
+                .market
+                .quantity(self.cells[index].lot.quantity)?,
+        };
+        match self.place_order(context, index, side, limit(config, price), quantity)? {
+            Ok(number) => self.cells[index].order = Some(number),
+            Err(RejectCode::PriceOutsideBand) => {}
+            Err(_) => self.cells[index].is_blocked = true,
+        }
+        Ok(())
+    }
+
+    pub(super) fn place_order(
+        &self,
+        context: &mut Context<'_>,
+        index: usize,
+        side: CellSide,
+        kind: OrderType,
+        quantity: Amount,
+    ) -> Result<Result<OrderNumber, RejectCode>, StepError> {
+        let size = OrderSize::Base(quantity);
+        let line = match side {
+            CellSide::Buy => index,
+            CellSide::Sell => index + 1,
+        };
+        if let Err(code) = split(context.setup.market.check(
+            side.side(),
+            kind,
+            size,
+            self.reference,
+        ))? {
+            context.decide(Reason::OrderRejected(code), self.deal, kind.limit());
+            return Ok(Err(code));
+        }
+        Ok(Ok(context.place(Draft {
+            deal: self.deal.unwrap_or_default(),
+            purpose: side.purpose(),
+            level: u32::try_from(line).unwrap_or(u32::MAX),
+            side: side.side(),
+            kind,
+            size,
+            scheduled_at: None,
+        })))
+    }
+}

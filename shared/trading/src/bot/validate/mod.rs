@@ -1,0 +1,309 @@
+mod dca;
+mod grid;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::interval::{IntervalConfig, Schedule, ScheduleError};
+use super::{BotConfig, BotSetup, FeeCharge};
+use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
+use crate::market::{MinNotionalPolicy, OrderError};
+use crate::order::Side;
+
+/// What the account has and the market costs, to test a configuration against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Price now.
+    pub price: Amount,
+    /// Free quote, when known.
+    pub free_quote: Option<Amount>,
+    /// Free base, when known.
+    pub free_base: Option<Amount>,
+}
+
+/// A field of a configuration that is wrong, or worth a second look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FieldError {
+    /// JSON pointer to the field.
+    #[schema(example = "/take_profit/percentage")]
+    pub pointer: String,
+    /// What is wrong.
+    pub code: FieldCode,
+    /// The same in words, with the range in the user's terms.
+    pub message: String,
+    /// Whether it forbids the configuration.
+    pub severity: Severity,
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldCode {
+    /// Outside its range.
+    OutOfRange,
+    /// Contradicts another field.
+    Inconsistent,
+    /// Missing, and needed here.
+    Required,
+    /// Orders of this size are below the market's smallest.
+    BelowMinNotional,
+    /// An entry of this size could not be sold any more after the stop-loss.
+    ExitNotViable,
+    /// The last safety order would be at or below zero.
+    LadderBelowZero,
+    /// Two fees eat what a step of the grid earns.
+    StepBelowFees,
+    /// A step of the grid earns little more than two fees.
+    StepNearFees,
+    /// Two lines of the grid fall on the same tick.
+    LinesTooClose,
+    /// Needs more than the account has free.
+    InsufficientBalance,
+    /// More orders than the venue allows at once.
+    TooManyOrders,
+    /// The stop-loss lies above the last safety order.
+    StopAboveLadder,
+    /// Not a schedule, or one that never comes due.
+    InvalidSchedule,
+    /// Not a known time zone.
+    InvalidTimezone,
+}
+
+/// Whether a finding forbids the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// It does.
+    Error,
+    /// It does not.
+    Warning,
+}
+
+/// Every field that is wrong or doubtful. Without an error among them, the bot may start.
+pub fn validate(setup: &BotSetup, budget: &Budget) -> Vec<FieldError> {
+    let mut findings = Findings {
+        setup,
+        budget,
+        list: Vec::new(),
+    };
+    let result = match &setup.bot {
+        BotConfig::DcaInterval(config) => findings.interval(config),
+        BotConfig::Dca(config) => findings.dca(config),
+        BotConfig::Grid(config) => findings.grid(config),
+    };
+    if result.is_err() {
+        findings.error(
+            "",
+            FieldCode::OutOfRange,
+            "the numbers are too large to calculate with".to_owned(),
+        );
+    }
+    findings.list
+}
+
+struct Findings<'a> {
+    setup: &'a BotSetup,
+    budget: &'a Budget,
+    list: Vec<FieldError>,
+}
+
+impl Findings<'_> {
+    fn push(&mut self, pointer: &str, code: FieldCode, message: String, severity: Severity) {
+        self.list.push(FieldError {
+            pointer: pointer.to_owned(),
+            code,
+            message,
+            severity,
+        });
+    }
+
+    fn error(&mut self, pointer: &str, code: FieldCode, message: String) {
+        self.push(pointer, code, message, Severity::Error);
+    }
+
+    fn warning(&mut self, pointer: &str, code: FieldCode, message: String) {
+        self.push(pointer, code, message, Severity::Warning);
+    }
+
+    fn has_errors(&self) -> bool {
+        self.list
+            .iter()
+            .any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// A number that must lie between two others, `low` exclusive when it is zero.
+    fn range(&mut self, pointer: &str, value: Amount, low: &str, high: &str) {
+        let bound = |text: &str| text.parse::<Amount>().unwrap_or_default();
+        let (least, most) = (bound(low), bound(high));
+        if value < least || value > most || (least.is_zero() && value.is_zero()) {
+            let low = if least.is_zero() {
+                "above 0".to_owned()
+            } else {
+                format!("at least {low}")
+            };
+            self.error(
+                pointer,
+                FieldCode::OutOfRange,
+                format!("must be {low} and at most {high}, is {value}"),
+            );
+        }
+    }
+
+    fn whole_range(&mut self, pointer: &str, value: u32, low: u32, high: u32) {
+        if !(low..=high).contains(&value) {
+            self.error(
+                pointer,
+                FieldCode::OutOfRange,
+                format!("must be {low} to {high}, is {value}"),
+            );
+        }
+    }
+
+    fn percent(&mut self, pointer: &str, value: Amount) {
+        if value.is_negative() || value > Amount::HUNDRED {
+            self.error(
+                pointer,
+                FieldCode::OutOfRange,
+                format!("must be 0 to 100 percent, is {value}"),
+            );
+        }
+    }
+
+    fn positive(&mut self, pointer: &str, value: Amount) {
+        if !value.is_positive() {
+            self.error(
+                pointer,
+                FieldCode::OutOfRange,
+                format!("must be above 0, is {value}"),
+            );
+        }
+    }
+
+    fn price_band(&mut self, min: Option<Amount>, max: Option<Amount>) {
+        for (pointer, price) in [("/min_price", min), ("/max_price", max)] {
+            if let Some(price) = price {
+                self.positive(pointer, price);
+            }
+        }
+        if let Some((min, max)) = min.zip(max)
+            && min > max
+        {
+            self.error(
+                "/min_price",
+                FieldCode::Inconsistent,
+                format!("must not be above max_price {max}, is {min}"),
+            );
+        }
+    }
+
+    fn policy(&mut self, policy: MinNotionalPolicy) {
+        if let MinNotionalPolicy::RoundUp {
+            max_overshoot_percent,
+        } = policy
+        {
+            self.percent(
+                "/min_notional_policy/max_overshoot_percent",
+                max_overshoot_percent,
+            );
+        }
+    }
+
+    /// What a limit order that spends `quote` at `price` runs into.
+    fn order(&mut self, pointer: &str, quote: Amount, price: Amount, policy: MinNotionalPolicy) {
+        let market = &self.setup.market;
+        if let Err(OrderError::Rejected(code)) =
+            market.limit_for_quote(Side::Buy, price, quote, policy, price)
+        {
+            let message = format!(
+                "an order of {quote} {} at {price} is refused with {}; the market's smallest is {} {}, its lot {} {}",
+                market.symbol.quote(),
+                code.as_str(),
+                market.min_notional,
+                market.symbol.quote(),
+                market.lot_size,
+                market.symbol.base(),
+            );
+            self.error(pointer, FieldCode::BelowMinNotional, message);
+        }
+    }
+
+    fn with_fee(&self, quote: Amount) -> Result<Amount, AmountError> {
+        match self.setup.fees.charge {
+            FeeCharge::Quote => quote.plus(quote.mul_rounded(
+                self.setup.fees.worst(),
+                crate::paper::FEE_DECIMALS,
+                Rounding::Up,
+            )?),
+            FeeCharge::Received => Ok(quote),
+        }
+    }
+
+    fn affordable(&mut self, pointer: &str, needed: Amount) {
+        if let Some(free) = self.budget.free_quote
+            && needed > free
+        {
+            let quote = self.setup.market.symbol.quote();
+            let message = format!("needs {needed} {quote}, the account has {free} {quote} free");
+            self.error(pointer, FieldCode::InsufficientBalance, message);
+        }
+    }
+
+    fn interval(&mut self, config: &IntervalConfig) -> Result<(), AmountError> {
+        self.positive("/amount", config.amount);
+        self.policy(config.min_notional_policy);
+        self.price_band(config.min_price, config.max_price);
+        if let Some((start, end)) = config.start_at.zip(config.end_at)
+            && start > end
+        {
+            self.error(
+                "/end_at",
+                FieldCode::Inconsistent,
+                "must not be before start_at".to_owned(),
+            );
+        }
+        if let Some(total) = config.max_total
+            && total < config.amount
+        {
+            let message = format!(
+                "must be at least the amount of one purchase, {}, is {total}",
+                config.amount
+            );
+            self.error("/max_total", FieldCode::Inconsistent, message);
+        }
+        match Schedule::of(config).and_then(|schedule| schedule.next(0, true)) {
+            Ok(_) => {}
+            Err(error @ ScheduleError::Timezone) => {
+                self.error("/timezone", FieldCode::InvalidTimezone, error.to_string());
+            }
+            Err(error @ (ScheduleError::Pattern | ScheduleError::Never)) => {
+                self.error("/frequency", FieldCode::InvalidSchedule, error.to_string());
+            }
+        }
+        if config.amount.is_positive() {
+            self.order(
+                "/amount",
+                config.amount,
+                self.budget.price,
+                config.min_notional_policy,
+            );
+            self.affordable("/amount", self.with_fee(config.amount)?);
+        }
+        Ok(())
+    }
+}
+
+/// The step between two lines that two fees eat: `(1 + f) / (1 - f) - 1`, or `1 / (1 - f)^2 - 1` when the buy's fee is
+/// taken from base. At 18 decimals.
+///
+/// # Errors
+/// When the fee is 100 %.
+pub fn break_even_step(fee: Amount, charge: FeeCharge) -> Result<Amount, AmountError> {
+    let keep = Amount::ONE.minus(fee)?;
+    let ratio = match charge {
+        FeeCharge::Quote => Exact::of(Amount::ONE.plus(fee)?).over(keep)?,
+        FeeCharge::Received => Exact::of(Amount::ONE).over(keep)?.over(keep)?,
+    };
+    ratio
+        .plus(&Exact::of(Amount::ONE.negated()))?
+        .rounded(MAX_DECIMALS, Rounding::HalfEven)
+}
