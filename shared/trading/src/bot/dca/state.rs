@@ -27,6 +27,8 @@ pub struct DcaState {
     pub opened: u32,
     /// Base left over from deals, with its cost: the next deal takes it in.
     pub carry: Position,
+    /// Base of cancelled deals, with its cost: kept, and traded no more.
+    pub kept: Position,
     /// Profits reinvested less losses taken off, in quote.
     pub budget_change: Amount,
     /// Signals that wait for a price.
@@ -38,6 +40,7 @@ pub struct DcaState {
 impl DcaState {
     pub(in crate::bot) fn position(&self) -> Result<Position, AmountError> {
         let mut all = self.carry;
+        all.join(self.kept)?;
         for deal in &self.deals {
             all.join(deal.position)?;
         }
@@ -504,7 +507,11 @@ impl DcaState {
         reason: CloseReason,
     ) -> Result<(), StepError> {
         let deal = self.deals.remove(index);
-        self.carry.join(deal.position)?;
+        if reason == CloseReason::Cancelled {
+            self.kept.join(deal.position)?;
+        } else {
+            self.carry.join(deal.position)?;
+        }
         let realised = deal.realised()?;
         if deal.sold.quantity.is_positive() {
             context.out.push(Output::TradeClosed(ClosedTrade {

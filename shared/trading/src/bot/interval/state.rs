@@ -26,9 +26,9 @@ const LONGEST_QUEUE: usize = 1000;
 pub struct IntervalState {
     /// Base bought and its cost.
     pub position: Position,
-    /// Quote spent, fees not counted.
+    /// Quote spent since the bot was started, fees not counted.
     pub spent: Amount,
-    /// Purchases made.
+    /// Purchases made since then.
     pub purchases: u32,
     deal: Option<DealNumber>,
     opened_at: Millis,
@@ -55,6 +55,8 @@ impl IntervalState {
         self.deal = Some(context.new_deal());
         self.opened_at = context.at;
         self.due.clear();
+        self.spent = Amount::ZERO;
+        self.purchases = 0;
         self.stopping = None;
         let first = config
             .start_at

@@ -247,6 +247,17 @@ fn stopping_finishes_keeps_or_sells() {
 }
 
 #[test]
+fn what_a_cancelled_deal_kept_is_traded_no_more() {
+    let mut world = World::dca(dca(2, "5"), free());
+    world.prices(&["100", "100"]);
+    world.command(Command::CancelDeal { deal: 1 });
+    world.prices(&["100", "100"]);
+    assert_eq!(world.dca_state().kept.quantity, amount("1"));
+    assert_eq!(world.dca_state().deals[0].position.quantity, amount("1"));
+    assert_eq!(world.base(), amount("2"));
+}
+
+#[test]
 fn a_percentage_is_of_the_free_quote() {
     let mut config = dca(0, "1");
     config.base_order = Volume::Percent {
