@@ -55,7 +55,7 @@ pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
             with_query,
             query_guard::guard,
         ))
-        .merge(docs::pages())
+        .merge(docs::pages(&state.web))
         .layer(docs::document(&document))
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)

@@ -8,7 +8,9 @@ use axum::{
 };
 use bytes::Bytes;
 use http::{HeaderValue, header};
+use platform::config::WebConfig;
 use tower_http::set_header::SetResponseHeaderLayer;
+use url::Url;
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -17,9 +19,20 @@ use crate::state::AppState;
 /// Where the document is.
 pub const DOCUMENT_PATH: &str = "/api/openapi.json";
 
-/// The page's own scripts and styles only; it sets style attributes, and its icons are data URLs.
-const PAGE_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-    img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+/// The page's own scripts and styles only; it sets style attributes, and its icons are data URLs. From its console the
+/// gateway can be tried as well.
+fn page_policy(web: &WebConfig) -> HeaderValue {
+    let gateway = web
+        .ws_url
+        .as_deref()
+        .and_then(|url| Url::parse(url).ok())
+        .map_or_else(String::new, |url| url.origin().ascii_serialization());
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+         connect-src 'self' {gateway}; frame-ancestors 'none'; base-uri 'none'"
+    );
+    HeaderValue::try_from(policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
+}
 
 /// The document, written once.
 #[derive(Clone)]
@@ -47,11 +60,11 @@ pub async fn get_openapi(Extension(Document(json)): Extension<Document>) -> Resp
 }
 
 /// The interactive reference. Everything it needs is in this binary.
-pub fn pages() -> Router<AppState> {
+pub fn pages(web: &WebConfig) -> Router<AppState> {
     let config = Config::from(DOCUMENT_PATH).validator_url("none");
     let pages: Router<AppState> = SwaggerUi::new("/api/docs").config(config).into();
     pages.layer(SetResponseHeaderLayer::overriding(
         header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(PAGE_CSP),
+        page_policy(web),
     ))
 }

@@ -5,10 +5,11 @@ async fn the_reference_needs_nothing_from_outside() {
     let bench = Bench::new().await;
     let page = bench.get("/api/docs/").send().await;
     assert_eq!(page.status, 200);
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("script-src 'self';"), "{policy}");
     assert!(
-        page.header("content-security-policy")
-            .unwrap()
-            .contains("script-src 'self'")
+        policy.contains("connect-src 'self' wss://ws.example.com;"),
+        "{policy}"
     );
     let html = page.text();
     assert!(
