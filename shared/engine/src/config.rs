@@ -1,6 +1,10 @@
 //! What the engine needs to know.
 
+use std::path::PathBuf;
+
 use platform::config::{DatabaseConfig, HttpConfig, Reader, RedisConfig};
+
+use crate::spec::FeedDir;
 
 /// The port of the health check.
 const DEFAULT_PORT: u16 = 3000;
@@ -14,6 +18,8 @@ pub struct EngineConfig {
     pub database: DatabaseConfig,
     /// Redis.
     pub redis: RedisConfig,
+    /// `FEED_DIR`: where candle files of paper accounts and backtests are.
+    pub feeds: FeedDir,
 }
 
 impl EngineConfig {
@@ -23,6 +29,7 @@ impl EngineConfig {
             http: HttpConfig::read(reader, DEFAULT_PORT),
             database: DatabaseConfig::read(reader),
             redis: RedisConfig::read(reader, production),
+            feeds: FeedDir(reader.text("FEED_DIR").map(PathBuf::from)),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Listens for what gateways and the api say to the relay.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use events::{
     Names,
@@ -14,7 +14,7 @@ use platform::{
     },
 };
 use tokio::{
-    sync::broadcast::error::RecvError,
+    sync::{Notify, broadcast::error::RecvError},
     time::{MissedTickBehavior, interval},
 };
 use tokio_util::sync::CancellationToken;
@@ -24,24 +24,26 @@ use crate::relay::RelayHandle;
 /// How often the subscription is proven to work; one that misses a turn is made anew.
 const PROBE_EVERY: Duration = Duration::from_secs(3);
 
-/// Passes `wake` and `ask` on to the relay.
+/// Passes `wake` and `ask` on to the relay, and `wake` to whoever looks after the bots.
 #[derive(Debug)]
 pub struct Ear {
     redis: Redis,
     names: Names,
     relay: RelayHandle,
+    bots: Arc<Notify>,
     probe: String,
 }
 
 impl Ear {
     /// An ear that is not listening yet.
-    pub fn new(redis: Redis, relay: RelayHandle) -> Self {
+    pub fn new(redis: Redis, relay: RelayHandle, bots: Arc<Notify>) -> Self {
         let names = Names::of(&redis);
         let probe = names.probe(random::token::<12>().expose());
         Self {
             redis,
             names,
             relay,
+            bots,
             probe,
         }
     }
@@ -62,6 +64,7 @@ impl Ear {
                     unproven = self.subscribe(&subscriber).await.is_err();
                     // Whatever was committed meanwhile.
                     self.relay.wake();
+                    self.bots.notify_one();
                 }
                 message = messages.recv() => match message {
                     Ok(message) => unproven &= !self.hear(&message),
@@ -114,6 +117,7 @@ impl Ear {
             }
         } else if serde_json::from_slice::<Wake>(payload).is_ok() {
             self.relay.wake();
+            self.bots.notify_one();
         }
         false
     }

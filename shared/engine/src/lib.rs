@@ -1,5 +1,6 @@
 //! The engine: owns shards of users, relays their events, and keeps the house in order.
 
+pub mod bots;
 pub mod clock;
 pub mod config;
 pub mod ear;

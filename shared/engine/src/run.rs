@@ -16,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 use tower::service_fn;
 
 use crate::{
-    config::EngineConfig, ear::Ear, health::Health, heartbeat::Heartbeat, janitor::Janitor,
-    keeper::Keeper, relay::Relay, relay::RelayHandle,
+    bots::Supervisor, config::EngineConfig, ear::Ear, health::Health, heartbeat::Heartbeat,
+    janitor::Janitor, keeper::Keeper, relay::Relay, relay::RelayHandle, spec::FeedDir,
 };
 
 /// How long to wait before asking again a database that is away or not migrated yet.
@@ -124,7 +124,8 @@ impl Engine {
         if outcome.is_ok() && !stop.is_cancelled() {
             health.note_tested();
             tracing::info!(address = %self.address, "engine is up");
-            start(&mut tasks, keeper, &db, &redis, &self.clock, &all);
+            let feeds = self.config.feeds.clone();
+            start(&mut tasks, keeper, (&db, &redis), &self.clock, feeds, &all);
         }
         let outcome = match outcome {
             Ok(()) => watch(&mut tasks, &stop).await,
@@ -166,18 +167,27 @@ async fn fit_to_work(db: &Db) -> Result<(), EngineError> {
 fn start(
     tasks: &mut JoinSet<&'static str>,
     keeper: Keeper,
-    db: &Db,
-    redis: &Redis,
+    (db, redis): (&Db, &Redis),
     clock: &SharedClock,
+    feeds: FeedDir,
     all: &CancellationToken,
 ) {
     let (handle, inbox) = RelayHandle::new(ASKS);
     let relay = Relay::new(db.clone(), redis.clone(), keeper.leases(), clock.clone());
     let janitor = Janitor::new(db.clone(), keeper.leases(), clock.clone());
     let heartbeat = Heartbeat::new(db.clone(), redis.clone(), clock.clone());
-    let ear = Ear::new(redis.clone(), handle);
+    let bots = Supervisor::new(
+        db.clone(),
+        redis.clone(),
+        keeper.leases(),
+        handle.clone(),
+        clock.clone(),
+        feeds,
+    );
+    let ear = Ear::new(redis.clone(), handle, bots.wake());
     spawn(tasks, "keeper", keeper.run(all.clone()));
     spawn(tasks, "relay", relay.run(inbox, all.clone()));
+    spawn(tasks, "bots", bots.run(all.clone()));
     spawn(tasks, "ear", ear.run(all.clone()));
     spawn(tasks, "heartbeat", heartbeat.run(all.clone()));
     spawn(tasks, "janitor", janitor.run(all.clone()));

@@ -68,6 +68,36 @@ event_types! {
     SessionCreated = "session.created",
     /// A login was ended, by its owner or for them.
     SessionRevoked = "session.revoked",
+    /// An exchange connection or paper account was made.
+    ConnectionCreated = "connection.created",
+    /// An exchange connection, a paper account or its feed changed.
+    ConnectionUpdated = "connection.updated",
+    /// An exchange connection or paper account is gone.
+    ConnectionDeleted = "connection.deleted",
+    /// A bot was made.
+    BotCreated = "bot.created",
+    /// A bot's name or configuration changed.
+    BotUpdated = "bot.updated",
+    /// A bot is gone.
+    BotDeleted = "bot.deleted",
+    /// A bot stands somewhere else than before.
+    BotStatusChanged = "bot.status_changed",
+    /// A deal has begun.
+    DealOpened = "deal.opened",
+    /// A deal has ended.
+    DealClosed = "deal.closed",
+    /// An order was placed.
+    OrderCreated = "order.created",
+    /// An order was filled, whole or in part.
+    OrderFilled = "order.filled",
+    /// An order was cancelled, or ended by its time in force.
+    OrderCancelled = "order.cancelled",
+    /// An order was refused.
+    OrderRejected = "order.rejected",
+    /// What an account holds changed: the newest balances of a moment.
+    BalanceUpdated = "balance.updated",
+    /// A backtest has ended, well or not.
+    BacktestFinished = "backtest.finished",
 }
 
 impl fmt::Display for EventType {

@@ -5,15 +5,19 @@ use std::{fmt, str::FromStr};
 use serde::{Serialize, Serializer};
 
 /// The longest channel name, in bytes.
-pub const MAX_CHANNEL_BYTES: usize = 64;
+pub const MAX_CHANNEL_BYTES: usize = 100;
 
 /// Where a market is.
 const VENUES: [&str; 2] = ["binance", "okx"];
 
+/// Before the id of a paper connection, whose market is its own.
+const PAPER: &str = "paper-";
+
 /// The candle lengths that are published.
 const INTERVALS: [&str; 8] = ["1m", "3m", "5m", "15m", "30m", "1h", "4h", "1d"];
 
-/// `ticker:binance:BTC-USDT`, `book:okx:ETH-USDT` or `candles:okx:ETH-USDT:1m`, checked.
+/// `ticker:binance:BTC-USDT`, `book:okx:ETH-USDT`, `candles:okx:ETH-USDT:1m` or, of a paper connection's own market,
+/// `ticker:paper-<connection>:BTC-USDT`, checked.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MarketChannel(Box<str>);
 
@@ -51,12 +55,19 @@ impl FromStr for MarketChannel {
             "candles" => interval.is_some_and(|interval| INTERVALS.contains(&interval)),
             _ => false,
         };
-        if interval_fits && VENUES.contains(&venue) && is_symbol(symbol) {
+        if interval_fits && is_venue(venue) && is_symbol(symbol) {
             Ok(Self(text.into()))
         } else {
             Err(UnknownChannel)
         }
     }
+}
+
+fn is_venue(text: &str) -> bool {
+    VENUES.contains(&text)
+        || text
+            .strip_prefix(PAPER)
+            .is_some_and(|id| id.len() == 36 && uuid::Uuid::try_parse(id).is_ok())
 }
 
 /// `BASE-QUOTE`, each of capitals and digits.
@@ -93,6 +104,7 @@ mod tests {
             "ticker:binance:BTC-USDT",
             "book:okx:ETH-USDT",
             "candles:okx:1INCH-USDT:1m",
+            "candles:paper-0190d3b0-7a70-7cc0-8000-000000000001:1000SATS-FDUSD:15m",
         ] {
             assert_eq!(good.parse::<MarketChannel>().unwrap().as_str(), good);
         }
@@ -105,6 +117,8 @@ mod tests {
             "ticker:binance:BTCUSDT",
             "ticker:binance:BTC-USDT-X",
             "ticker:mtgox:BTC-USDT",
+            "ticker:paper:BTC-USDT",
+            "ticker:paper-0190d3b07a707cc08000000000000001:BTC-USDT",
             "candles:okx:ETH-USDT",
             "candles:okx:ETH-USDT:2m",
             "candles:okx:ETH-USDT:1m:x",

@@ -1,7 +1,10 @@
 //! The way into Redis: used by the relay, the engine and the api; asks come from gateways.
 
 use bytes::Bytes;
-use fred::{interfaces::PubsubInterface, types::Value};
+use fred::{
+    interfaces::{KeysInterface, PubsubInterface},
+    types::{Expiration, Value},
+};
 use platform::{
     ids::UserId,
     redis::{Redis, RedisError, Script},
@@ -9,6 +12,7 @@ use platform::{
 use serde::Serialize;
 
 use crate::{
+    channel::MarketChannel,
     control::{Ask, ControlMessage, Wake},
     epoch::Epoch,
     frame::{EventFrame, NoticeFrame},
@@ -21,6 +25,9 @@ pub const REPLAY_LEN: u32 = 64;
 
 /// How long a replay stream outlives its last event, in seconds.
 pub const REPLAY_TTL_S: u32 = 300;
+
+/// How long the newest value of a market channel is kept without a newer one, in seconds.
+const MARKET_TTL_S: i64 = 3_600;
 
 /// Why something did not reach Redis.
 #[derive(Debug, thiserror::Error)]
@@ -139,6 +146,30 @@ impl Publisher {
     /// When Redis is away; the poll finds the events.
     pub async fn wake(&self, shard: u8) -> Result<(), PublishError> {
         self.publish_json(self.names.wake(), &Wake { shard }).await
+    }
+
+    /// Publishes the newest value of a market channel, and keeps it for those who come later.
+    ///
+    /// # Errors
+    /// When Redis is away; a newer value follows.
+    pub async fn market(
+        &self,
+        channel: &MarketChannel,
+        data: &impl Serialize,
+    ) -> Result<(), PublishError> {
+        let text = serde_json::to_string(data)?;
+        let expire = Some(Expiration::EX(MARKET_TTL_S));
+        self.redis
+            .client()?
+            .set::<(), _, _>(
+                self.names.latest(channel),
+                text.as_str(),
+                expire,
+                None,
+                false,
+            )
+            .await?;
+        self.publish(self.names.market(channel), text).await
     }
 
     async fn append(

@@ -19,7 +19,7 @@ pub async fn append(
     command: Command,
 ) -> Result<Uuid, StoreError> {
     let id = uuid_v7(now);
-    let command = serde_json::to_value(command).map_err(json)?;
+    let command = serde_json::to_value(command).map_err(|error| json(&error))?;
     let done = sql::execute(
         txn,
         "INSERT INTO bot_commands (id, connection_id, bot_id, command, created_at)

@@ -24,24 +24,26 @@ pub(crate) async fn rows<T: DeserializeOwned>(
         .iter()
         .map(|row| {
             let value: serde_json::Value = row.try_get_by("row")?;
-            serde_json::from_value(value).map_err(json)
+            serde_json::from_value(value).map_err(|error| json(&error))
         })
         .collect()
 }
 
 /// Rows as one JSON array, for `jsonb_array_elements`.
 pub(crate) fn array<T: Serialize>(rows: &[T]) -> Result<Value, StoreError> {
-    Ok(serde_json::to_value(rows).map_err(json)?.into())
+    Ok(serde_json::to_value(rows)
+        .map_err(|error| json(&error))?
+        .into())
 }
 
 /// A value of one of our enumerations as its table has it.
 pub(crate) fn text(value: &impl Serialize) -> Result<String, StoreError> {
-    match serde_json::to_value(value).map_err(json)? {
+    match serde_json::to_value(value).map_err(|error| json(&error))? {
         serde_json::Value::String(text) => Ok(text),
         _ => Err(StoreError::broken("an enumeration")),
     }
 }
 
-fn json(error: serde_json::Error) -> StoreError {
+fn json(error: &serde_json::Error) -> StoreError {
     sea_orm::DbErr::Json(error.to_string()).into()
 }

@@ -1,0 +1,149 @@
+//! The points of an account's feed, one at a time.
+
+use std::collections::VecDeque;
+
+use tokio::task::{JoinError, spawn_blocking};
+use trading::{
+    candle::{Candle, CandleError, Gap, Point},
+    order::Millis,
+};
+
+use crate::spec::{Candles, FeedDir, Interval, PaperSpec, SourceError};
+
+/// Candles read at once, off the runtime's threads.
+const CHUNK: usize = 512;
+
+/// Points of a candle.
+const POINTS: usize = 4;
+
+/// Why a feed gives nothing more. What it says is for its user.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FeedFault {
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error(transparent)]
+    Candle(#[from] CandleError),
+    #[error("the feed ends at point {0}, before the account's")]
+    Short(i64),
+    #[error("the candles could not be read")]
+    Reader(#[from] JoinError),
+}
+
+/// A point, and what comes with it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step {
+    pub(super) point: Point,
+    /// Candles are missing before it.
+    pub(super) gap: Option<Gap>,
+    /// It is the last of this candle.
+    pub(super) closes: Option<Candle>,
+}
+
+/// A feed at a position.
+pub(super) struct Feed {
+    source: Option<Box<Candles>>,
+    waiting: VecDeque<Result<Candle, CandleError>>,
+    current: Option<(Candle, [Point; POINTS], usize)>,
+    gap: Option<Gap>,
+    last_open: Option<Millis>,
+    interval: Option<Millis>,
+    pos: i64,
+}
+
+impl Feed {
+    /// Opens an account's feed and goes to `pos`.
+    pub(super) async fn open(spec: &PaperSpec, dir: &FeedDir, pos: i64) -> Result<Self, FeedFault> {
+        let (source, dir, tick) = (spec.feed.clone(), dir.clone(), spec.market.tick_size);
+        let candles = spawn_blocking(move || source.open(&dir, tick)).await??;
+        let mut feed = Self {
+            source: Some(Box::new(candles)),
+            waiting: VecDeque::new(),
+            current: None,
+            gap: None,
+            last_open: None,
+            interval: None,
+            pos: 0,
+        };
+        while feed.pos < pos {
+            if feed.peek().await?.is_none() {
+                return Err(FeedFault::Short(feed.pos));
+            }
+            feed.take();
+        }
+        Ok(feed)
+    }
+
+    /// Points taken.
+    pub(super) fn pos(&self) -> i64 {
+        self.pos
+    }
+
+    /// Length of the candles by name, once one was read.
+    pub(super) fn interval(&self) -> Option<Interval> {
+        self.interval.and_then(Interval::of_millis)
+    }
+
+    /// The next point; nothing at the end.
+    pub(super) async fn peek(&mut self) -> Result<Option<Step>, FeedFault> {
+        if self.current.is_none() && !self.advance().await? {
+            return Ok(None);
+        }
+        Ok(self.current.as_ref().map(|(candle, points, index)| Step {
+            point: points[*index],
+            gap: self.gap.filter(|_| *index == 0),
+            closes: (*index == POINTS - 1).then_some(*candle),
+        }))
+    }
+
+    /// Takes what [`Self::peek`] showed.
+    pub(super) fn take(&mut self) {
+        if let Some((_, _, index)) = &mut self.current {
+            self.pos += 1;
+            *index += 1;
+            if *index == POINTS {
+                self.current = None;
+            }
+        }
+    }
+
+    async fn advance(&mut self) -> Result<bool, FeedFault> {
+        if self.waiting.is_empty() {
+            self.read().await?;
+        }
+        let Some(candle) = self.waiting.pop_front().transpose()? else {
+            return Ok(false);
+        };
+        let interval = *self.interval.get_or_insert(candle.duration());
+        self.gap = self
+            .last_open
+            .map(|last| last + interval)
+            .filter(|expected| *expected < candle.open_time)
+            .map(|from| Gap {
+                from,
+                to: candle.open_time,
+                missing: (candle.open_time - from) / interval,
+            });
+        self.last_open = Some(candle.open_time);
+        let high_first = candle
+            .is_high_first()
+            .map_err(|_| CandleError::Inconsistent {
+                line: u64::try_from(self.pos).unwrap_or(0) / 4 + 1,
+            })?;
+        self.current = Some((candle, candle.points(high_first), 0));
+        Ok(true)
+    }
+
+    async fn read(&mut self) -> Result<(), FeedFault> {
+        let Some(mut source) = self.source.take() else {
+            return Ok(());
+        };
+        let (source, candles) = spawn_blocking(move || {
+            let candles: VecDeque<_> = source.by_ref().take(CHUNK).collect();
+            (source, candles)
+        })
+        .await?;
+        self.source = Some(source);
+        self.waiting = candles;
+        Ok(())
+    }
+}

@@ -1,0 +1,374 @@
+//! An account in memory: the kernel's session, and what it did since it was last saved.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use platform::SharedClock;
+use store::trading::{
+    runtime::{BotRow, CommandRow, Loaded, OpenOrder},
+    save::{Applied, Batch, NewEquity, SavedState},
+};
+use trading::{
+    Amount, AmountError,
+    bot::{BotConfig, BotSetup, BotStatus, Command, STATE_FORMAT, State},
+    candle::{Candle, Point},
+    order::{Millis, OrderStatus, Side},
+    paper::{Account, AccountError, BotSlot, PaperOrder, Session, SessionError},
+};
+use uuid::Uuid;
+
+use super::{feed::Step, journal::Journal, words};
+use crate::spec::PaperSpec;
+
+/// Effects that are committed together at most, but for those of one point.
+const MOST_EFFECTS: usize = 64;
+
+/// How long effects may wait for others.
+const EFFECTS_WAIT: Duration = Duration::from_millis(50);
+
+/// Points after which the position is saved although nothing happened.
+const MOST_INPUTS: u32 = 256;
+
+/// Time after which it is.
+const INPUTS_WAIT: Duration = Duration::from_secs(5);
+
+const HOUR: Millis = 3_600_000;
+
+/// Why an account cannot go on as it is.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Fault {
+    /// A bot failed: without it, the account can.
+    #[error("bot {bot}: {reason}")]
+    Bot { bot: Uuid, reason: String },
+    /// The account itself.
+    #[error("{0}")]
+    Account(String),
+}
+
+impl From<AmountError> for Fault {
+    fn from(error: AmountError) -> Self {
+        Self::Account(error.to_string())
+    }
+}
+
+impl From<AccountError> for Fault {
+    fn from(error: AccountError) -> Self {
+        Self::Account(error.to_string())
+    }
+}
+
+pub(super) struct Stage {
+    pub(super) spec: PaperSpec,
+    session: Session,
+    journal: Journal,
+    slots: HashMap<Uuid, BotSlot>,
+    bots: Vec<Uuid>,
+    connection: Uuid,
+    from_pos: i64,
+    pos: i64,
+    data_time: Option<Millis>,
+    price: Option<Amount>,
+    point: Option<Point>,
+    candle: Option<Candle>,
+    account_version: u64,
+    inputs: u32,
+    saved_at: Instant,
+    effects_since: Option<Instant>,
+}
+
+impl Stage {
+    /// Puts an account together. Bots in `failed`, and those whose settings or state cannot be read, are left out: their
+    /// orders are cancelled, and they are in error.
+    pub(super) fn build(
+        connection: Uuid,
+        loaded: Loaded,
+        failed: &HashMap<Uuid, String>,
+        clock: SharedClock,
+    ) -> Result<Self, Fault> {
+        let row = loaded.account;
+        let spec: PaperSpec = serde_json::from_value(row.paper)
+            .map_err(|error| Fault::Account(format!("the account's settings: {error}")))?;
+        let mut stage = Self {
+            session: Session::default(),
+            journal: Journal::new(clock, spec.symbol.clone(), row.input_pos),
+            spec,
+            slots: HashMap::new(),
+            bots: Vec::new(),
+            connection,
+            from_pos: row.input_pos,
+            pos: row.input_pos,
+            data_time: row.data_time,
+            price: row.price,
+            point: None,
+            candle: None,
+            account_version: 0,
+            inputs: 0,
+            saved_at: Instant::now(),
+            effects_since: None,
+        };
+        let mut seats = Vec::new();
+        for bot in loaded.bots {
+            if bot.status == BotStatus::Error {
+                continue;
+            }
+            let able = match failed.get(&bot.id) {
+                Some(reason) => Err(reason.clone()),
+                None => stage.seat(&bot),
+            };
+            match able {
+                Ok(seat) => seats.push((bot.id, seat)),
+                Err(reason) => {
+                    tracing::error!(bot = %bot.id, reason, "a bot cannot go on");
+                    metrics::counter!("engine_bots_failed_total").increment(1);
+                    stage.journal.status(bot.id, BotStatus::Error, Some(reason));
+                }
+            }
+        }
+        let mut account = Account::restored(loaded.balances);
+        let (mine, orphans): (Vec<_>, Vec<_>) = loaded
+            .orders
+            .into_iter()
+            .partition(|order| seats.iter().any(|(bot, _)| *bot == order.bot));
+        for order in orphans {
+            stage.cancel_orphan(&order, &mut account)?;
+        }
+        stage.session.add_account(account);
+        let market = stage.spec.market();
+        stage.session.add_market(market, stage.spec.fees);
+        for (bot, (setup, state)) in seats {
+            let seated = stage.session.add_bot(setup, state, 0, 0);
+            let slot = seated.map_err(|error| stage.fault(error))?;
+            stage.slots.insert(bot, slot);
+            stage.bots.push(bot);
+            stage.journal.add_bot(bot);
+        }
+        for order in mine {
+            stage.restore(order)?;
+        }
+        if let Some(price) = row.price {
+            let restored = stage.session.restore_price(0, price);
+            restored.map_err(|error| stage.fault(error))?;
+        }
+        Ok(stage)
+    }
+
+    fn seat(&self, bot: &BotRow) -> Result<(BotSetup, State), String> {
+        let config: BotConfig = serde_json::from_value(bot.config.clone())
+            .map_err(|error| format!("its settings cannot be read: {error}"))?;
+        let setup = BotSetup::paper(config, self.spec.market(), self.spec.fees);
+        let state = match (&bot.state, bot.state_format) {
+            (None, _) => State::new(&setup),
+            (Some(_), Some(format)) if format > i32::from(STATE_FORMAT) => {
+                return Err("its state was saved by a newer release".to_owned());
+            }
+            (Some(state), _) => serde_json::from_value(state.clone())
+                .map_err(|error| format!("its state cannot be read: {error}"))?,
+        };
+        Ok((setup, state))
+    }
+
+    fn cancel_orphan(&mut self, order: &OpenOrder, account: &mut Account) -> Result<(), Fault> {
+        let asset = match order.intent.side {
+            Side::Buy => self.spec.symbol.quote(),
+            Side::Sell => self.spec.symbol.base(),
+        };
+        account.release(asset, order.reserved)?;
+        let of = (order.id, order.bot, order.intent.number);
+        let at = self.data_time.unwrap_or_default();
+        self.journal.end_order(of, OrderStatus::Canceled, at);
+        Ok(())
+    }
+
+    fn restore(&mut self, order: OpenOrder) -> Result<(), Fault> {
+        let Some(slot) = self.slots.get(&order.bot).copied() else {
+            return Ok(());
+        };
+        self.journal.add_order(slot, order.intent.number, order.id);
+        let order = PaperOrder {
+            bot: slot,
+            account: 0,
+            reserved: order.reserved,
+            // At the first point after its arrival it either filled or became a resting order.
+            takes: order.takes && order.placed_pos == self.pos,
+            intent: order.intent,
+        };
+        let restored = self.session.restore_order(order);
+        restored.map_err(|error| self.fault(error))
+    }
+
+    /// Points applied.
+    pub(super) fn pos(&self) -> i64 {
+        self.pos
+    }
+
+    /// The last point and the last candle that were played.
+    pub(super) fn newest(&self) -> (Option<Point>, Option<Candle>) {
+        (self.point, self.candle)
+    }
+
+    /// When things happen while no point does.
+    pub(super) fn now(&self) -> Millis {
+        self.data_time.unwrap_or_default()
+    }
+
+    /// Tells a bot what its user wants, at the time of the next point.
+    pub(super) fn tell(&mut self, row: &CommandRow, at: Millis) -> Result<(), Fault> {
+        let command: Result<Command, _> = serde_json::from_value(row.command.clone());
+        let error = match (self.slots.get(&row.bot).copied(), command) {
+            (Some(slot), Ok(command)) => {
+                self.journal.pos = self.pos;
+                let told = self.session.command(slot, at, command, &mut self.journal);
+                told.map_err(|error| self.fault(error))?;
+                let place = usize::try_from(slot.0).unwrap_or(usize::MAX);
+                if let Some(seat) = self.session.seats().get(place) {
+                    self.journal.settle(row.bot, seat.state.core.status);
+                }
+                None
+            }
+            (None, _) => Some("the bot cannot be told anything".to_owned()),
+            (_, Err(error)) => Some(format!("the command cannot be read: {error}")),
+        };
+        self.note_effects();
+        self.journal.batch.commands.push(Applied {
+            id: row.id,
+            pos: self.pos,
+            error,
+        });
+        Ok(())
+    }
+
+    /// Applies a point.
+    pub(super) fn step(&mut self, step: &Step) -> Result<(), Fault> {
+        let point = step.point;
+        self.journal.pos = self.pos + 1;
+        let played = self
+            .session
+            .point(0, point.at, point.price, &mut self.journal);
+        played.map_err(|error| self.fault(error))?;
+        self.data_time = Some(point.at);
+        self.price = Some(point.price);
+        self.point = Some(point);
+        if let Some(candle) = &step.closes {
+            let closed = self.session.candle(0, candle, &mut self.journal);
+            closed.map_err(|error| self.fault(error))?;
+            self.mark(candle)?;
+            self.candle = Some(*candle);
+        }
+        self.journal.batch.gaps.extend(step.gap);
+        self.pos += 1;
+        self.inputs += 1;
+        self.note_effects();
+        Ok(())
+    }
+
+    /// What the account is worth at the end of an hour.
+    fn mark(&mut self, candle: &Candle) -> Result<(), Fault> {
+        let end = candle.close_time + 1;
+        let Some(account) = self.session.accounts().first().filter(|_| end % HOUR == 0) else {
+            return Ok(());
+        };
+        let quote = self.spec.symbol.quote();
+        let held = account.total(self.spec.symbol.base())?;
+        let amount = account.total(quote)?.plus(held.valued_at(candle.close)?)?;
+        self.journal.batch.equity.push(NewEquity {
+            at: end,
+            asset: quote.clone(),
+            amount,
+        });
+        Ok(())
+    }
+
+    fn note_effects(&mut self) {
+        if self.journal.effects() > 0 && self.effects_since.is_none() {
+            self.effects_since = Some(Instant::now());
+        }
+    }
+
+    /// Whether something happened that is not saved.
+    pub(super) fn has_effects(&self) -> bool {
+        self.journal.effects() > 0
+    }
+
+    /// Whether anything is not saved, be it only the position.
+    pub(super) fn is_unsaved(&self) -> bool {
+        self.has_effects() || self.inputs > 0
+    }
+
+    /// Whether it is time to save.
+    pub(super) fn is_due(&self) -> bool {
+        self.journal.effects() >= MOST_EFFECTS
+            || self
+                .effects_since
+                .is_some_and(|since| since.elapsed() >= EFFECTS_WAIT)
+            || self.inputs >= MOST_INPUTS
+            || self.inputs > 0 && self.saved_at.elapsed() >= INPUTS_WAIT
+    }
+
+    /// The feed's end, with a reason if it is a bad one.
+    pub(super) fn end(&mut self, error: Option<String>) {
+        let event = words::feed_ended(self.connection, error.as_deref());
+        self.journal.batch.events.push(event);
+        self.journal.batch.end = Some(error);
+    }
+
+    /// Everything since the last batch.
+    pub(super) fn take_batch(&mut self) -> Result<Batch, Fault> {
+        let mut states = Vec::new();
+        for (place, bot) in self.journal.dirty() {
+            if let Some(seat) = self.session.seats().get(place) {
+                let state = serde_json::to_value(&seat.state)
+                    .map_err(|error| Fault::Account(error.to_string()))?;
+                states.push(SavedState {
+                    bot,
+                    state_format: seat.state.state_format,
+                    state,
+                });
+            }
+        }
+        let book = self.session.orders(0);
+        for ((slot, number), order) in self.journal.new_in_book() {
+            let found = book.binary_search_by_key(&(number, slot), |in_book| {
+                (in_book.intent.number, in_book.bot)
+            });
+            if let Some(in_book) = found.ok().and_then(|place| book.get(place)) {
+                order.reserved = in_book.reserved;
+                order.takes = in_book.takes;
+            }
+        }
+        let mut batch = self.journal.take();
+        batch.states = states;
+        if let Some(account) = self.session.accounts().first()
+            && account.version() != self.account_version
+        {
+            self.account_version = account.version();
+            batch.balances = account.balances().to_vec();
+            batch
+                .events
+                .push(words::balance_updated(self.connection, &batch.balances));
+        }
+        batch.from_pos = self.from_pos;
+        batch.input_pos = self.pos;
+        batch.data_time = self.data_time;
+        batch.price = self.price;
+        self.from_pos = self.pos;
+        self.inputs = 0;
+        self.saved_at = Instant::now();
+        self.effects_since = None;
+        Ok(batch)
+    }
+
+    fn fault(&self, error: SessionError) -> Fault {
+        match error {
+            SessionError::Bot { bot, source } => {
+                let place = usize::try_from(bot.0).unwrap_or(usize::MAX);
+                Fault::Bot {
+                    bot: self.bots.get(place).copied().unwrap_or_default(),
+                    reason: source.to_string(),
+                }
+            }
+            SessionError::Unknown | SessionError::Amount(_) => Fault::Account(error.to_string()),
+        }
+    }
+}
