@@ -1,6 +1,7 @@
 //! The api through its front door: a real server on a database and a Redis prefix of its own.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod backtest;
 mod bench;
 mod extract;
 mod matrix;

@@ -1,5 +1,8 @@
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, OneOfBuilder, RefOr, Schema, Type},
+};
 
 use super::dca::DcaConfig;
 use super::grid::GridConfig;
@@ -8,7 +11,7 @@ use crate::amount::Amount;
 use crate::market::Market;
 
 /// What a bot does, by type.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum BotConfig {
     /// Buys for a fixed sum on a schedule.
@@ -17,6 +20,40 @@ pub enum BotConfig {
     Dca(Box<DcaConfig>),
     /// Buys low and sells high between fixed lines.
     Grid(GridConfig),
+}
+
+/// By hand: the derive puts the tag beside the variant's schema, which takes no field that it does not know.
+impl PartialSchema for BotConfig {
+    fn schema() -> RefOr<Schema> {
+        OneOfBuilder::new()
+            .description(Some("What a bot does, by type."))
+            .item(tagged("dca_interval", IntervalConfig::schema()))
+            .item(tagged("dca", DcaConfig::schema()))
+            .item(tagged("grid", GridConfig::schema()))
+            .into()
+    }
+}
+
+impl ToSchema for BotConfig {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        IntervalConfig::schemas(schemas);
+        DcaConfig::schemas(schemas);
+        GridConfig::schemas(schemas);
+    }
+}
+
+fn tagged(name: &str, schema: RefOr<Schema>) -> RefOr<Schema> {
+    match schema {
+        RefOr::T(Schema::Object(mut object)) => {
+            let tag = ObjectBuilder::new()
+                .schema_type(Type::String)
+                .enum_values(Some([name]));
+            object.properties.insert("type".to_owned(), tag.into());
+            object.required.push("type".to_owned());
+            object.into()
+        }
+        other => other,
+    }
 }
 
 /// A bot's configuration with what it needs to know of its market and venue.

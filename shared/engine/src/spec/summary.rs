@@ -1,0 +1,174 @@
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use trading::{
+    Amount, Symbol,
+    amount::{AmountError, Rounding},
+    backtest::{BacktestError, LedgerFill, MarketReport, Report},
+    bot::{BotConfig, BotStatus},
+    order::{Millis, Side},
+    pnl::{EquityPoint, Figures, Position},
+};
+use utoipa::ToSchema;
+
+use super::BacktestSpec;
+
+/// Points of the equity series that are kept.
+const MOST_POINTS: usize = 1_000;
+
+/// What a backtest came to. Figures that have no meaning for the run are null.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Summary {
+    /// What was traded.
+    pub symbol: Symbol,
+    /// The type of the bot.
+    pub bot: String,
+    /// Its status at the end.
+    pub status: BotStatus,
+    /// Open time of the first candle.
+    #[serde(with = "platform::time::wire")]
+    pub from: DateTime<Utc>,
+    /// Close time of the last candle.
+    #[serde(with = "platform::time::wire")]
+    pub to: DateTime<Utc>,
+    /// What was played.
+    pub market: MarketReport,
+    /// Deals that were closed.
+    #[schema(minimum = 0)]
+    pub closed_deals: u64,
+    /// Orders that were filled, in whole or in part.
+    #[schema(minimum = 0)]
+    pub fills: u64,
+    /// Profit booked, in quote, fees off.
+    pub realised: Amount,
+    /// Profit of what is held, at the last price, in quote.
+    pub unrealised: Amount,
+    /// Fees paid, as value in quote.
+    pub fees: Amount,
+    /// Base held at the end, and its cost.
+    pub position: Position,
+    /// Price × quantity of all fills, in quote.
+    pub volume: Amount,
+    /// Share of the time in which the bot held base that it had bought, 0–1.
+    pub time_in_market: Option<Amount>,
+    /// Figures of equity and closed trades.
+    pub figures: Figures,
+    /// Equity over time, at most 1,000 points.
+    pub equity: Vec<EquityPoint>,
+}
+
+/// One fill of a backtest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trade<'a> {
+    /// The order.
+    pub order: &'a trading::backtest::LedgerOrder,
+    /// The fill.
+    pub fill: &'a LedgerFill,
+}
+
+/// The fills of a report, by time.
+pub fn trades(report: &Report) -> Vec<Trade<'_>> {
+    let mut trades: Vec<Trade<'_>> = report
+        .ledger
+        .orders
+        .iter()
+        .flat_map(|order| order.fills.iter().map(move |fill| Trade { order, fill }))
+        .collect();
+    trades.sort_by_key(|trade| (trade.fill.at, trade.order.number));
+    trades
+}
+
+impl BacktestSpec {
+    /// The type of its bot.
+    pub const fn bot_type(&self) -> &'static str {
+        match self.config {
+            BotConfig::DcaInterval(_) => "dca_interval",
+            BotConfig::Dca(_) => "dca",
+            BotConfig::Grid(_) => "grid",
+        }
+    }
+
+    /// What a run of it came to.
+    ///
+    /// # Errors
+    /// When a sum has no exact form, or the report is of another plan.
+    pub fn summary(&self, report: &Report) -> Result<Summary, BacktestError> {
+        let (Some(bot), Some(account), Some(market)) = (
+            report.bots.first(),
+            report.accounts.first(),
+            report.markets.first(),
+        ) else {
+            return Err(BacktestError::Plan);
+        };
+        let trades = trades(report);
+        let volume = trading::amount::sum(trades.iter().map(|trade| trade.fill.quote))?;
+        Ok(Summary {
+            symbol: bot.symbol.clone(),
+            bot: self.bot_type().to_owned(),
+            status: bot.status,
+            from: time(report.from),
+            to: time(report.to),
+            market: market.clone(),
+            closed_deals: u64::try_from(bot.deals.len()).unwrap_or(u64::MAX),
+            fills: bot.fills,
+            realised: bot.realised,
+            unrealised: bot.unrealised,
+            fees: bot.fees,
+            position: bot.position,
+            volume,
+            time_in_market: self.time_in_market(report, &trades)?,
+            figures: account.figures.ok_or(BacktestError::Plan)?,
+            equity: thinned(&account.equity),
+        })
+    }
+
+    /// Time during which the fills left at least a lot of base, over all time.
+    fn time_in_market(
+        &self,
+        report: &Report,
+        trades: &[Trade<'_>],
+    ) -> Result<Option<Amount>, AmountError> {
+        let least = self.market.lot_size;
+        let (mut held, mut since, mut total) = (Amount::ZERO, None, 0);
+        for Trade { order, fill } in trades {
+            held = match order.side {
+                Side::Buy => held.plus(fill.quantity)?,
+                Side::Sell => held.minus(fill.quantity)?,
+            };
+            if fill.fee_asset == *self.symbol.base() {
+                held = held.minus(fill.fee)?;
+            }
+            match since {
+                None if held >= least => since = Some(fill.at),
+                Some(start) if held < least => {
+                    total += fill.at - start;
+                    since = None;
+                }
+                _ => {}
+            }
+        }
+        if let Some(start) = since {
+            total += report.to - start;
+        }
+        let whole = report.to - report.from;
+        if whole <= 0 {
+            return Ok(None);
+        }
+        Amount::from_int(total)
+            .div_rounded(Amount::from_int(whole), 6, Rounding::HalfEven)
+            .map(Some)
+    }
+}
+
+fn time(millis: Millis) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(millis).unwrap_or_default()
+}
+
+/// Every n-th point, and the last.
+fn thinned(points: &[EquityPoint]) -> Vec<EquityPoint> {
+    let step = points.len().div_ceil(MOST_POINTS - 1).max(1);
+    let mut kept: Vec<EquityPoint> = points.iter().copied().step_by(step).collect();
+    if let Some(last) = points.last().filter(|last| kept.last() != Some(last)) {
+        kept.push(*last);
+    }
+    kept
+}
