@@ -11,7 +11,7 @@ use super::{array, text};
 use crate::{Db, StoreError, Txn, events::smallints, sql};
 
 /// Where a feed stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FeedStatus {
     /// Not playing. Every feed begins so.

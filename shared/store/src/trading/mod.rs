@@ -3,8 +3,12 @@
 //! Rows travel as JSON in both directions, whole batches in one statement: amounts are strings there, so nothing is
 //! rounded on the way to `NUMERIC` and back.
 
+pub mod bots;
 pub mod commands;
+pub mod connections;
 pub mod feeds;
+pub mod lists;
+pub mod portfolio;
 pub mod runtime;
 pub mod save;
 

@@ -1,0 +1,223 @@
+//! Exchange connections and paper accounts, always by their owner.
+
+use chrono::{DateTime, Utc};
+use platform::ids::{UserId, uuid_v7};
+use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize};
+use trading::{Amount, Venue, candle::Gap, paper::Balance};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{feeds::FeedStatus, json, rows};
+use crate::{StoreError, Txn, sql};
+
+/// The unique key over a user's labels.
+pub const LABEL_KEY: &str = "connections_label_key";
+
+const COLUMNS: &str = "jsonb_build_object(
+    'id', c.id, 'venue', c.venue, 'testnet', c.testnet, 'label', c.label, 'paper', c.paper, 'version', c.version,
+    'created_at', c.created_at, 'updated_at', c.updated_at,
+    'bots', (SELECT count(*) FROM bots b WHERE b.connection_id = c.id),
+    'feed', (SELECT jsonb_build_object('status', f.status, 'position', f.input_pos, 'gaps', f.gaps, 'error', f.error,
+        'data_time', to_timestamp(f.data_time / 1000.0), 'price', trim_scale(f.price)::text)
+        FROM feeds f WHERE f.connection_id = c.id)
+) AS row";
+
+/// A connection, without its credentials.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Connection {
+    /// Which.
+    pub id: Uuid,
+    /// Where its orders go.
+    pub venue: Venue,
+    /// Whether it is the venue's playground.
+    pub testnet: bool,
+    /// The user's name for it.
+    pub label: String,
+    /// The settings of a paper account.
+    #[schema(value_type = Option<Object>)]
+    pub paper: Option<serde_json::Value>,
+    /// Where the prices of a paper account stand.
+    pub feed: Option<Feed>,
+    /// How many bots trade through it.
+    #[schema(minimum = 0)]
+    pub bots: i64,
+    /// Raised by each edit.
+    pub version: i32,
+    /// When it was made.
+    #[serde(with = "platform::time::wire")]
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    #[serde(with = "platform::time::wire")]
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Where a feed stands.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Feed {
+    /// Whether it plays.
+    pub status: FeedStatus,
+    /// Prices played: four to a candle.
+    #[schema(minimum = 0)]
+    pub position: i64,
+    /// Time of the last one.
+    #[serde(with = "platform::time::wire_option")]
+    pub data_time: Option<DateTime<Utc>>,
+    /// The last price.
+    pub price: Option<Amount>,
+    /// Why it cannot go on.
+    pub error: Option<String>,
+    /// Missing candles that were passed.
+    pub gaps: Vec<Gap>,
+}
+
+/// A paper account to be made.
+#[derive(Debug)]
+pub struct NewPaper<'a> {
+    /// The user's name for it.
+    pub label: &'a str,
+    /// Its settings.
+    pub paper: &'a serde_json::Value,
+}
+
+/// What an account holds of an asset.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct HeldAsset {
+    /// Whose.
+    pub connection_id: Uuid,
+    /// Of what.
+    pub asset: String,
+    /// How much.
+    #[serde(flatten)]
+    pub balance: Balance,
+}
+
+/// Makes a paper connection. Its feed is [`super::feeds::open`]'s to make.
+///
+/// # Errors
+/// [`StoreError::Conflict`] on [`LABEL_KEY`] where the user has one of this label.
+pub async fn insert_paper(
+    txn: &Txn,
+    user: UserId,
+    new: NewPaper<'_>,
+    now: DateTime<Utc>,
+) -> Result<Uuid, StoreError> {
+    let id = uuid_v7(now);
+    sql::execute(
+        txn,
+        "INSERT INTO connections (id, user_id, venue, label, paper, created_at, updated_at)
+         VALUES ($1, $2, 'paper', $3, $4, $5, $5)",
+        [
+            id.into(),
+            user.0.into(),
+            new.label.into(),
+            new.paper.clone().into(),
+            now.into(),
+        ],
+    )
+    .await?;
+    Ok(id)
+}
+
+/// A user's connection.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn find(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    id: Uuid,
+) -> Result<Option<Connection>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM connections c WHERE c.user_id = $1 AND c.id = $2");
+    Ok(rows(conn, &sql, [user.0.into(), id.into()]).await?.pop())
+}
+
+/// A user's connections, oldest first, after `after`.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn list(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    after: Option<Uuid>,
+    limit: u32,
+) -> Result<Vec<Connection>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM connections c WHERE c.user_id = $1 AND c.id > $2 ORDER BY c.id LIMIT $3"
+    );
+    let after = after.unwrap_or(Uuid::nil());
+    rows(
+        conn,
+        &sql,
+        [user.0.into(), after.into(), i64::from(limit).into()],
+    )
+    .await
+}
+
+/// What is held in a user's connections, or in one of them.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn balances(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    connection: Option<Uuid>,
+) -> Result<Vec<HeldAsset>, StoreError> {
+    rows(
+        conn,
+        "SELECT jsonb_build_object('connection_id', h.connection_id, 'asset', h.asset,
+             'free', trim_scale(h.free)::text, 'reserved', trim_scale(h.reserved)::text) AS row
+         FROM balances h JOIN connections c ON c.id = h.connection_id
+         WHERE c.user_id = $1 AND ($2::uuid IS NULL OR c.id = $2) ORDER BY h.connection_id, h.asset",
+        [user.0.into(), connection.into()],
+    )
+    .await
+}
+
+/// What became of an attempt to delete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deleted {
+    /// It is gone.
+    Yes,
+    /// There is none, or it is not the caller's.
+    NotFound,
+    /// Bots belong to it.
+    InUse,
+}
+
+/// Deletes a connection that no bot belongs to any more.
+///
+/// # Errors
+/// [`StoreError`] of a statement.
+pub async fn delete(txn: &Txn, user: UserId, id: Uuid) -> Result<Deleted, StoreError> {
+    // Locked first: a bot that is made meanwhile waits for the row, and then finds it gone.
+    let found = sql::one(
+        txn,
+        "SELECT id FROM connections WHERE user_id = $1 AND id = $2 FOR UPDATE",
+        [user.0.into(), id.into()],
+    )
+    .await?;
+    if found.is_none() {
+        return Ok(Deleted::NotFound);
+    }
+    let bot = sql::one(
+        txn,
+        "SELECT id FROM bots WHERE connection_id = $1 LIMIT 1",
+        [id.into()],
+    )
+    .await?;
+    if bot.is_some() {
+        return Ok(Deleted::InUse);
+    }
+    sql::execute(txn, "DELETE FROM connections WHERE id = $1", [id.into()]).await?;
+    Ok(Deleted::Yes)
+}
+
+/// The settings of a paper account as their own type.
+///
+/// # Errors
+/// When the row holds something else.
+pub fn settings<T: serde::de::DeserializeOwned>(connection: &Connection) -> Result<T, StoreError> {
+    let value = connection.paper.clone().ok_or(StoreError::NotFound)?;
+    serde_json::from_value(value).map_err(|error| json(&error))
+}

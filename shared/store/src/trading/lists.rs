@@ -1,0 +1,244 @@
+//! What a bot has done, newest first. Every finder asks for the owner.
+
+use chrono::{DateTime, Utc};
+use platform::ids::UserId;
+use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use trading::Amount;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::rows;
+use crate::StoreError;
+
+/// A deal of a bot.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Deal {
+    /// Its number within the bot.
+    #[schema(minimum = 1)]
+    pub number: i64,
+    /// When it began, on the clock of the data.
+    #[serde(with = "platform::time::wire_option")]
+    pub opened_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    #[serde(with = "platform::time::wire_option")]
+    pub closed_at: Option<DateTime<Utc>>,
+    /// Why it ended.
+    pub close_reason: Option<String>,
+    /// Quote spent on it.
+    pub invested: Option<Amount>,
+    /// Quote earned, fees off.
+    pub realised: Option<Amount>,
+}
+
+/// An order of a bot.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Order {
+    /// Which.
+    pub id: Uuid,
+    /// Its id at the venue, given by us.
+    pub client_order_id: String,
+    /// Its number within the bot.
+    #[schema(minimum = 1)]
+    pub number: i64,
+    /// Number of its deal.
+    pub deal: i64,
+    /// What it trades.
+    pub symbol: String,
+    /// Why it exists.
+    pub purpose: String,
+    /// Which of its purpose.
+    pub level: i64,
+    /// `buy` or `sell`.
+    pub side: String,
+    /// `market` or `limit`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The limit.
+    pub price: Option<Amount>,
+    /// Base asked for.
+    pub quantity: Option<Amount>,
+    /// Quote asked for, of a market buy.
+    pub quote_quantity: Option<Amount>,
+    /// Where it stands.
+    pub status: String,
+    /// Why it was refused.
+    pub reject_code: Option<String>,
+    /// Base filled.
+    pub filled_quantity: Amount,
+    /// Quote filled.
+    pub filled_quote: Amount,
+    /// When it was placed, on the clock of the data.
+    #[serde(with = "platform::time::wire_option")]
+    pub placed_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    #[serde(with = "platform::time::wire_option")]
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// A fill of a bot.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Fill {
+    /// Which.
+    pub id: Uuid,
+    /// Of which order.
+    pub order_id: Uuid,
+    /// What was traded.
+    pub symbol: String,
+    /// `buy` or `sell`.
+    pub side: String,
+    /// At how much.
+    pub price: Amount,
+    /// Base.
+    pub quantity: Amount,
+    /// Quote.
+    pub quote: Amount,
+    /// The fee.
+    pub fee: Amount,
+    /// In what it was charged.
+    pub fee_asset: String,
+    /// `maker` or `taker`.
+    pub liquidity: String,
+    /// When, on the clock of the data.
+    #[serde(with = "platform::time::wire_option")]
+    pub filled_at: Option<DateTime<Utc>>,
+}
+
+/// Why a bot did or did not act.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct DecisionRow {
+    /// Its place in the log.
+    pub id: i64,
+    /// When, on the clock of the data.
+    #[serde(with = "platform::time::wire_option")]
+    pub at: Option<DateTime<Utc>>,
+    /// The reason.
+    pub code: String,
+    /// More about it.
+    pub detail: Option<String>,
+    /// The deal it is about.
+    pub deal: Option<i64>,
+    /// The price it was taken at.
+    pub price: Option<Amount>,
+}
+
+const DEALS: &str =
+    "SELECT jsonb_build_object('number', d.number, 'opened_at', to_timestamp(d.opened_at / 1000.0),
+    'closed_at', to_timestamp(d.closed_at / 1000.0), 'close_reason', d.close_reason,
+    'invested', trim_scale(d.invested)::text, 'realised', trim_scale(d.realised)::text) AS row
+    FROM deals d JOIN bots b ON b.id = d.bot_id
+    WHERE b.user_id = $1 AND b.id = $2 AND d.number < $3 ORDER BY d.number DESC LIMIT $4";
+
+const ORDERS: &str = "SELECT jsonb_build_object('id', o.id, 'client_order_id', o.client_order_id, 'number', o.number,
+    'deal', o.deal, 'symbol', o.symbol, 'purpose', o.purpose, 'level', o.level, 'side', o.side, 'type', o.type,
+    'price', trim_scale(o.price)::text, 'quantity', trim_scale(o.quantity)::text,
+    'quote_quantity', trim_scale(o.quote_quantity)::text, 'status', o.status, 'reject_code', o.reject_code,
+    'filled_quantity', trim_scale(o.filled_quantity)::text, 'filled_quote', trim_scale(o.filled_quote)::text,
+    'placed_at', to_timestamp(o.placed_at / 1000.0), 'ended_at', to_timestamp(o.ended_at / 1000.0)) AS row
+    FROM orders o JOIN bots b ON b.id = o.bot_id
+    WHERE b.user_id = $1 AND b.id = $2 AND o.number < $3 ORDER BY o.number DESC LIMIT $4";
+
+const FILLS: &str = "SELECT jsonb_build_object('id', f.id, 'order_id', f.order_id, 'symbol', f.symbol, 'side', f.side,
+    'price', trim_scale(f.price)::text, 'quantity', trim_scale(f.quantity)::text, 'quote', trim_scale(f.quote)::text,
+    'fee', trim_scale(f.fee)::text, 'fee_asset', f.fee_asset, 'liquidity', f.liquidity,
+    'filled_at', to_timestamp(f.at / 1000.0)) AS row
+    FROM fills f JOIN bots b ON b.id = f.bot_id
+    WHERE b.user_id = $1 AND b.id = $2 AND f.id < $3 ORDER BY f.id DESC LIMIT $4";
+
+const DECISIONS: &str =
+    "SELECT jsonb_build_object('id', d.id, 'at', to_timestamp(d.at / 1000.0), 'code', d.code,
+    'detail', d.detail, 'deal', d.deal, 'price', trim_scale(d.price)::text) AS row
+    FROM decisions d JOIN bots b ON b.id = d.bot_id
+    WHERE b.user_id = $1 AND b.id = $2 AND d.id < $3 ORDER BY d.id DESC LIMIT $4";
+
+async fn before<T: DeserializeOwned>(
+    conn: &impl ConnectionTrait,
+    sql: &str,
+    (user, bot): (UserId, Uuid),
+    before: Option<i64>,
+    limit: u32,
+) -> Result<Vec<T>, StoreError> {
+    let values = [
+        user.0.into(),
+        bot.into(),
+        before.unwrap_or(i64::MAX).into(),
+        i64::from(limit).into(),
+    ];
+    rows(conn, sql, values).await
+}
+
+/// Deals of a user's bot with a lower number than `number`.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn deals(
+    conn: &impl ConnectionTrait,
+    owned: (UserId, Uuid),
+    number: Option<i64>,
+    limit: u32,
+) -> Result<Vec<Deal>, StoreError> {
+    before(conn, DEALS, owned, number, limit).await
+}
+
+/// Orders of a user's bot with a lower number than `number`.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn orders(
+    conn: &impl ConnectionTrait,
+    owned: (UserId, Uuid),
+    number: Option<i64>,
+    limit: u32,
+) -> Result<Vec<Order>, StoreError> {
+    before(conn, ORDERS, owned, number, limit).await
+}
+
+/// Decisions of a user's bot before `id`.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn decisions(
+    conn: &impl ConnectionTrait,
+    owned: (UserId, Uuid),
+    id: Option<i64>,
+    limit: u32,
+) -> Result<Vec<DecisionRow>, StoreError> {
+    before(conn, DECISIONS, owned, id, limit).await
+}
+
+/// Fills of a user's bot before `id`.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn fills(
+    conn: &impl ConnectionTrait,
+    (user, bot): (UserId, Uuid),
+    id: Option<Uuid>,
+    limit: u32,
+) -> Result<Vec<Fill>, StoreError> {
+    let values = [
+        user.0.into(),
+        bot.into(),
+        id.unwrap_or(Uuid::max()).into(),
+        i64::from(limit).into(),
+    ];
+    rows(conn, FILLS, values).await
+}
+
+/// The saved state of a user's bot; none before it was ever started.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn state(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    bot: Uuid,
+) -> Result<Option<serde_json::Value>, StoreError> {
+    let found = rows(
+        conn,
+        "SELECT s.state AS row FROM bot_states s JOIN bots b ON b.id = s.bot_id WHERE b.user_id = $1 AND b.id = $2",
+        [user.0.into(), bot.into()],
+    )
+    .await?;
+    Ok(found.into_iter().next())
+}
