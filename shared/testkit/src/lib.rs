@@ -8,6 +8,7 @@
 
 mod db;
 pub mod http;
+pub mod paper;
 pub mod process;
 mod proxy;
 mod redis;

@@ -5,6 +5,7 @@
 )]
 
 mod bench;
+mod bots;
 mod division;
 mod faults;
 mod heartbeat;

@@ -1,0 +1,157 @@
+//! What goes wrong: broken files, bots that cannot go on, engines that come and go, people who change their minds.
+
+use std::path::Path;
+
+use sea_orm::sqlx::{query, query_as, query_scalar};
+use serde_json::{Value, json};
+use testkit::{paper::PaperAccount, wait_until};
+use trading::order::OrderStatus;
+
+use super::stand::{MONTH, Stand, backtest, dca, grid, synthetic};
+
+fn file(name: &str) -> Value {
+    json!({
+        "symbol": "BTC-USDT", "balances": {"USDT": "100000"}, "speed": "flat_out",
+        "feed": {"kind": "file", "name": name},
+    })
+}
+
+/// A minute at 100 and upwards.
+fn row(minute: i64) -> String {
+    let open = minute * 60_000;
+    format!("{open},100,101,99,100,1,{}\n", open + 59_999)
+}
+
+const HEADER: &str = "open_time,open,high,low,close,volume,close_time\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_row_ends_the_feed_and_says_where() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows = format!(
+        "{HEADER}{}{}120000,100,99,101,100,1,179999\n",
+        row(0),
+        row(1)
+    );
+    std::fs::write(dir.path().join("broken.csv"), rows).unwrap();
+    let mut stand = Stand::new().await;
+    stand.start(dir.path()).await;
+    for (name, pos, says) in [
+        ("broken.csv", 8, "line 4: "),
+        ("absent.csv", 0, "there is no candle file"),
+        ("../broken.csv", 0, "without directories"),
+    ] {
+        let account = PaperAccount::create(&mut stand.db, stand.user, &file(name), &[]).await;
+        account.set_feed(&mut stand.db, "running").await;
+        let (status, found, error) = account.played(&mut stand.db).await;
+        assert_eq!((status.as_str(), found), ("error", pos), "{name}");
+        assert!(error.unwrap().contains(says), "{name}");
+    }
+    stand.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn missing_candles_are_recorded_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows: String = [0, 1, 5, 6].into_iter().map(row).collect();
+    std::fs::write(dir.path().join("gap.csv"), format!("{HEADER}{rows}")).unwrap();
+    let mut stand = Stand::new().await;
+    stand.start(dir.path()).await;
+    let account = PaperAccount::create(&mut stand.db, stand.user, &file("gap.csv"), &[]).await;
+    account.set_feed(&mut stand.db, "running").await;
+    assert_eq!(account.played(&mut stand.db).await.0, "finished");
+    let gaps: Value = query_scalar("SELECT gaps FROM feeds WHERE connection_id = $1")
+        .bind(account.connection)
+        .fetch_one(&mut stand.db)
+        .await
+        .unwrap();
+    assert_eq!(
+        gaps,
+        json!([{"from": 120_000, "to": 300_000, "missing": 3}])
+    );
+    stand.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bot_that_cannot_go_on_leaves_the_others_alone() {
+    let mut stand = Stand::new().await;
+    let (dir, spec) = (Path::new("."), synthetic(&json!("flat_out")));
+    let configs = [grid("50000", "70000", 20), dca()];
+    let account = PaperAccount::create(&mut stand.db, stand.user, &spec, &configs).await;
+    stand.start(dir).await;
+    wait_until("the grid runs", || async {
+        let sql = "SELECT status FROM bots WHERE id = $1";
+        let bot = account.bots[0];
+        let status: String = query_scalar(sql)
+            .bind(bot)
+            .fetch_one(&mut stand.test.connect().await)
+            .await
+            .unwrap();
+        status == "running"
+    })
+    .await;
+    // Its state knows nothing of orders that are in the book: the first fill is one that it never asked for.
+    query(
+        "UPDATE bot_states SET state = jsonb_set(state, '{core,orders}', '[]') WHERE bot_id = $1",
+    )
+    .bind(account.bots[0])
+    .execute(&mut stand.db)
+    .await
+    .unwrap();
+    account.set_feed(&mut stand.db, "running").await;
+    let (status, _, error) = account.played(&mut stand.db).await;
+    assert_eq!((status.as_str(), error), ("finished", None));
+
+    let (status, reason): (String, Option<String>) =
+        query_as("SELECT status, status_reason FROM bots WHERE id = $1")
+            .bind(account.bots[0])
+            .fetch_one(&mut stand.db)
+            .await
+            .unwrap();
+    assert_eq!(status, "error");
+    assert!(reason.unwrap().contains("is not known to this bot"));
+    let ledger = account.ledger(&mut stand.db).await;
+    let of = |bot: u32| ledger.orders.iter().filter(move |order| order.bot == bot);
+    assert!(of(0).count() > 0 && of(0).all(|order| order.status == OrderStatus::Canceled));
+    // What the other one did is what it does alone.
+    let alone = backtest(&spec, &configs[1..], dir);
+    let others: Vec<_> = of(1)
+        .cloned()
+        .map(|mut order| {
+            order.bot = 0;
+            order
+        })
+        .collect();
+    assert_eq!(others, alone.orders);
+    assert_eq!(ledger.balances, alone.balances);
+    stand.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn engines_that_come_and_go_and_pauses_change_nothing() {
+    let mut stand = Stand::new().await;
+    let (dir, spec) = (Path::new("."), synthetic(&json!("flat_out")));
+    let configs = [dca(), grid("50000", "70000", 100)];
+    let expected = backtest(&spec, &configs, dir);
+    let account = PaperAccount::create(&mut stand.db, stand.user, &spec, &configs).await;
+    account.set_feed(&mut stand.db, "running").await;
+    let mut last = 0;
+    for round in 0..4 {
+        stand.start(dir).await;
+        let beyond = last + i64::try_from(MONTH).unwrap() / 4;
+        wait_until("the feed gets further", || async {
+            account.feed(&mut stand.test.connect().await).await.1 > beyond
+        })
+        .await;
+        if round % 2 == 0 {
+            account.set_feed(&mut stand.db, "paused").await;
+            account.played(&mut stand.db).await;
+            account.set_feed(&mut stand.db, "running").await;
+        }
+        stand.stop().await;
+        last = account.feed(&mut stand.db).await.1;
+    }
+    stand.start(dir).await;
+    assert_eq!(account.played(&mut stand.db).await.0, "finished");
+    assert_eq!(account.ledger(&mut stand.db).await, expected);
+    stand.stop().await;
+}

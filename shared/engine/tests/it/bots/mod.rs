@@ -1,0 +1,5 @@
+//! Bots on paper accounts, through the whole engine.
+
+mod equality;
+mod faults;
+mod stand;

@@ -1,0 +1,129 @@
+//! An engine, a user, and a backtest to compare with.
+
+use std::path::Path;
+
+use chrono::Utc;
+use engine::{
+    Engine, EngineConfig, EngineError,
+    spec::{FeedDir, PaperSpec},
+};
+use platform::{
+    SystemClock,
+    config::{Env, Reader},
+    ids::UserId,
+};
+use sea_orm::sqlx::PgConnection;
+use serde_json::{Value, json};
+use testkit::{TestDb, TestRedis};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use trading::{
+    backtest::{BotPlan, Ledger, MarketPlan, Plan, run},
+    candle::PointOrder,
+};
+
+pub(super) const MONTH: usize = 43_200;
+
+pub(super) struct Stand {
+    pub(super) test: TestDb,
+    redis: TestRedis,
+    pub(super) db: PgConnection,
+    pub(super) user: UserId,
+    stop: CancellationToken,
+    engine: Option<JoinHandle<Result<(), EngineError>>>,
+}
+
+impl Stand {
+    /// Nothing runs yet.
+    pub(super) async fn new() -> Self {
+        let (test, redis) = (TestDb::new().await, TestRedis::shared().await);
+        let user = UserId::new(Utc::now());
+        test.execute(&format!(
+            "INSERT INTO users (id, email, password_hash, shard) VALUES ('{user}', '{user}@example.com', '', {})",
+            user.shard()
+        ))
+        .await;
+        let db = test.connect().await;
+        Self {
+            test,
+            redis,
+            db,
+            user,
+            stop: CancellationToken::new(),
+            engine: None,
+        }
+    }
+
+    /// Starts an engine whose candle files are in `dir`.
+    pub(super) async fn start(&mut self, dir: &Path) {
+        let redis = self.redis.config();
+        let env = Env::from_pairs([
+            ("HOSTNAME", "127.0.0.1".to_owned()),
+            ("PORT", "0".to_owned()),
+            ("DRAIN_MS", "0".to_owned()),
+            ("DATABASE_URL", self.test.pool_url()),
+            ("REDIS_HOST", redis.host.clone()),
+            ("REDIS_PORT", redis.port.to_string()),
+            ("REDIS_PREFIX", redis.prefix.clone()),
+            ("FEED_DIR", dir.display().to_string()),
+        ]);
+        let mut reader = Reader::new(env);
+        let config = EngineConfig::read(&mut reader, false);
+        reader.finish().unwrap();
+        self.stop = CancellationToken::new();
+        let engine = Engine::bind(config, SystemClock::shared()).await.unwrap();
+        self.engine = Some(tokio::spawn(engine.run(self.stop.clone())));
+    }
+
+    pub(super) async fn stop(&mut self) {
+        self.stop.cancel();
+        self.engine.take().unwrap().await.unwrap().unwrap();
+    }
+}
+
+/// A month of made-up minutes around 60,000.
+pub(super) fn synthetic(speed: &Value) -> Value {
+    json!({
+        "symbol": "BTC-USDT", "balances": {"USDT": "100000"}, "speed": speed,
+        "feed": {"kind": "synthetic", "seed": 7, "candles": MONTH, "start_price": "60000"},
+    })
+}
+
+pub(super) fn dca() -> Value {
+    json!({
+        "type": "dca", "base_order": {"unit": "quote", "amount": "500"},
+        "safety_orders": {"volume": "500", "step_percentage": "0.5", "max_count": 5, "volume_coefficient": "1.2"},
+        "take_profit": {"percentage": "0.6"},
+    })
+}
+
+pub(super) fn grid(lower: &str, upper: &str, count: u32) -> Value {
+    json!({
+        "type": "grid", "lower": lower, "upper": upper, "grid_count": count, "spacing": "arithmetic",
+        "quantity": {"mode": "fixed_base", "quantity": "0.01"},
+    })
+}
+
+/// What the kernel alone makes of it.
+pub(super) fn backtest(spec: &Value, configs: &[Value], dir: &Path) -> Ledger {
+    let spec: PaperSpec = serde_json::from_value(spec.clone()).unwrap();
+    let bot = |config: &Value| BotPlan {
+        config: serde_json::from_value(config.clone()).unwrap(),
+        account: 0,
+        market: 0,
+    };
+    let plan = Plan {
+        accounts: vec![spec.balances.clone().into_iter().collect()],
+        markets: vec![MarketPlan {
+            market: spec.market(),
+            fees: spec.fees,
+        }],
+        bots: configs.iter().map(bot).collect(),
+        commands: Vec::new(),
+        point_order: PointOrder::Nearest,
+        sample_ms: 3_600_000,
+    };
+    let dir = FeedDir(Some(dir.to_owned()));
+    let candles = spec.feed.open(&dir, spec.market.tick_size).unwrap();
+    run(&plan, vec![candles]).unwrap().ledger
+}
