@@ -85,8 +85,7 @@ run_tests() {
 run_full() {
     local file
     for file in "$ROOT"/ops/test/full.d/*; do
-        [ -x "$file" ] && [ -f "$file" ] || continue
-        runner_or_check "$(basename "$file")" "$file"
+        if [ -x "$file" ] && [ -f "$file" ]; then runner_or_check "$(basename "$file")" "$file"; fi
     done
 }
 
