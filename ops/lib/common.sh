@@ -58,7 +58,7 @@ random_hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 port_taken() {
     local hex
     hex=$(printf '%04X' "$1")
-    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port=":$hex" 'index($2, port) == length($2) - 4 { found = 1 } END { exit !found }'
+    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port=":$hex" '$4 == "0A" && index($2, port) == length($2) - 4 { found = 1 } END { exit !found }'
 }
 
 # free_port WANTED [ALREADY_CHOSEN…]: the wanted port, or the next one that nobody uses.
@@ -70,7 +70,7 @@ free_port() {
 }
 
 # Below the kernel's range for outgoing connections, so that nothing takes it by accident.
-random_port() { free_port $((20000 + (RANDOM % 10000))) "$@"; }
+random_port() { printf %s $((20000 + (RANDOM % 10000))); }
 
 # A process is its pid and its start time: pids are used again.
 process_started_at() {

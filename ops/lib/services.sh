@@ -31,16 +31,13 @@ services_settle() {
     PG_PORT='' PGBOUNCER_PORT='' REDIS_PORT='' PG_PASSWORD=$(random_hex 16) APP_PASSWORD=$(random_hex 16) REDIS_PASSWORD=$(random_hex 16)
     # shellcheck source=/dev/null
     if [ -f "$dir/services.env" ]; then . "$dir/services.env"; fi
-    if [ "$flavour" = dev ]; then
-        is_alive "$dir/pid/postgres.pid" || PG_PORT=$(free_port "${PG_PORT:-5432}")
-        is_alive "$dir/pid/pgbouncer.pid" || PGBOUNCER_PORT=$(free_port "${PGBOUNCER_PORT:-6432}" "$PG_PORT")
-        is_alive "$dir/pid/redis.pid" || REDIS_PORT=$(free_port "${REDIS_PORT:-6379}" "$PG_PORT" "$PGBOUNCER_PORT")
-    elif [ -z "$PG_PORT" ]; then
-        PG_PORT=$(random_port)
-        PGBOUNCER_PORT=$(random_port "$PG_PORT")
-        REDIS_PORT=$(random_port "$PG_PORT" "$PGBOUNCER_PORT")
-        REDIS_PASSWORD=
+    local pg=5432 pgbouncer=6432 redis=6379
+    if [ "$flavour" = test ]; then
+        pg=$(random_port) pgbouncer=$(random_port) redis=$(random_port) REDIS_PASSWORD=
     fi
+    is_alive "$dir/pid/postgres.pid" || PG_PORT=$(free_port "${PG_PORT:-$pg}")
+    is_alive "$dir/pid/pgbouncer.pid" || PGBOUNCER_PORT=$(free_port "${PGBOUNCER_PORT:-$pgbouncer}" "$PG_PORT")
+    is_alive "$dir/pid/redis.pid" || REDIS_PORT=$(free_port "${REDIS_PORT:-$redis}" "$PG_PORT" "$PGBOUNCER_PORT")
     (
         umask 077
         cat >"$dir/services.env" <<ENV
@@ -154,7 +151,7 @@ redis_start() {
         cat <<CONF
 bind 127.0.0.1
 port $REDIS_PORT
-dir $data
+dir "$data"
 maxmemory 256mb
 maxmemory-policy allkeys-lru
 client-output-buffer-limit pubsub 8mb 4mb 10

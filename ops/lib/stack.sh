@@ -7,7 +7,7 @@ target_dir() {
     (cd "$ROOT" && cargo metadata --no-deps --locked --format-version 1) | grep -o '"target_directory":"[^"]*"' | cut -d'"' -f4
 }
 
-# stack_build: the binaries into $STATE/bin, so that a later build does not change what runs. Names what changed in CHANGED.
+# stack_build: the binaries into $STATE/bin, so that a later build does not change what runs.
 stack_build() {
     local target name
     say "building"
@@ -15,17 +15,16 @@ stack_build() {
     (cd "$ROOT" && cargo build --locked --workspace --bins) >&2 || die "the build failed"
     target=$(target_dir)/debug
     mkdir -p "$STATE/bin"
-    CHANGED=()
     for name in "${BINARIES[@]}"; do
         if ! cmp -s "$target/$name" "$STATE/bin/$name"; then
-            CHANGED+=("$name")
             install -m 0755 "$target/$name" "$STATE/bin/.$name"
             mv -f "$STATE/bin/.$name" "$STATE/bin/$name"
         fi
     done
 }
 
-changed() { [[ " ${CHANGED[*]} " == *" $1 "* ]]; }
+# is_current PROCESS: it runs the binary that lies there now. A replaced one is another file under the same name.
+is_current() { [ "/proc/$(pid_of "$STATE/pid/$1.pid")/exe" -ef "$STATE/bin/${1/engine/api}" ]; }
 
 # Ports and secrets are made once and remembered until `down`.
 stack_settle() {
@@ -52,13 +51,13 @@ stack_settle() {
 }
 
 stack_database() {
-    local found
-    found=$(psql_admin "$STATE/services" -At -c "SELECT 1 FROM pg_database WHERE datname = 'blockbotx'")
-    [ -z "$found" ] || return 0
-    psql_admin "$STATE/services" <<SQL
-CREATE ROLE blockbotx LOGIN PASSWORD '$APP_PASSWORD';
-CREATE DATABASE blockbotx OWNER blockbotx;
-SQL
+    # Each by itself: an earlier run may have been interrupted between the two.
+    if [ -z "$(psql_admin "$STATE/services" -At -c "SELECT 1 FROM pg_roles WHERE rolname = 'blockbotx'")" ]; then
+        psql_admin "$STATE/services" <<<"CREATE ROLE blockbotx LOGIN PASSWORD '$APP_PASSWORD'"
+    fi
+    if [ -z "$(psql_admin "$STATE/services" -At -c "SELECT 1 FROM pg_database WHERE datname = 'blockbotx'")" ]; then
+        psql_admin "$STATE/services" <<<"CREATE DATABASE blockbotx OWNER blockbotx"
+    fi
 }
 
 # environment_of PROCESS: its column of the table in the operator's guide, and nothing else.
