@@ -6,4 +6,5 @@ mod journey;
 mod outages;
 mod platform;
 mod startup;
+mod trading;
 mod user;

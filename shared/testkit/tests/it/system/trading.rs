@@ -1,0 +1,228 @@
+//! Bots trade while engines are killed and everything that they stand on breaks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::sqlx::{Connection, PgConnection, query, query_as, query_scalar};
+use serde_json::{Value, json};
+use testkit::{paper::PaperAccount, wait_until};
+use trading::{
+    Amount, Market,
+    backtest::{BotPlan, Ledger, MarketPlan, Plan, run},
+    bot::{FeeCharge, Fees},
+    candle::{PointOrder, SyntheticMarket},
+};
+use uuid::Uuid;
+
+use super::{
+    follower::Follower,
+    platform::{Copy, Platform},
+    user::User,
+};
+
+const MONTH: u32 = 43_200;
+/// Open time of the first candle.
+const START: i64 = 1_704_067_200_000;
+
+fn amount(text: &str) -> Amount {
+    text.parse().unwrap()
+}
+
+fn configs() -> [Value; 2] {
+    [
+        json!({
+            "type": "dca", "base_order": {"unit": "quote", "amount": "500"},
+            "safety_orders": {"volume": "500", "step_percentage": "0.5", "max_count": 5},
+            "take_profit": {"percentage": "0.6"},
+        }),
+        json!({
+            "type": "grid", "lower": "50000", "upper": "70000", "grid_count": 100, "spacing": "arithmetic",
+            "quantity": {"mode": "fixed_base", "quantity": "0.01"},
+        }),
+    ]
+}
+
+/// What the kernel alone makes of the same month.
+fn backtest() -> Ledger {
+    let symbol = "BTC-USDT".parse().unwrap();
+    let market = Market::simple(symbol, amount("0.01"), amount("0.00001"), amount("5"));
+    let bot = |config| BotPlan {
+        config: serde_json::from_value(config).unwrap(),
+        account: 0,
+        market: 0,
+    };
+    let plan = Plan {
+        accounts: vec![vec![("USDT".parse().unwrap(), amount("100000"))]],
+        markets: vec![MarketPlan {
+            market,
+            fees: Fees::flat(amount("0.001"), FeeCharge::Received),
+        }],
+        bots: configs().into_iter().map(bot).collect(),
+        commands: Vec::new(),
+        point_order: PointOrder::Nearest,
+        sample_ms: 3_600_000,
+    };
+    let candles = SyntheticMarket::new(7, amount("60000"), amount("0.01"), START, 60_000).unwrap();
+    let month = candles.take(usize::try_from(MONTH).unwrap()).map(Ok);
+    run(&plan, vec![month]).unwrap().ledger
+}
+
+/// A platform whose engines are known by the node that each is in the database.
+struct Floor {
+    platform: Platform,
+    engines: BTreeMap<Uuid, Copy>,
+}
+
+impl Floor {
+    async fn database(&self) -> PgConnection {
+        let url = self.platform.postgres.direct_url("blockbotx");
+        PgConnection::connect(&url).await.unwrap()
+    }
+
+    async fn nodes(&self) -> BTreeSet<Uuid> {
+        let nodes: Vec<Uuid> =
+            query_scalar("SELECT id FROM engine_nodes WHERE alive_until > now()")
+                .fetch_all(&mut self.database().await)
+                .await
+                .unwrap();
+        nodes.into_iter().collect()
+    }
+
+    async fn add_engine(&mut self) {
+        let before = self.nodes().await;
+        let engine = self.platform.engine().await;
+        let node = tokio::sync::Mutex::new(None);
+        wait_until("the new engine has signed on", || async {
+            let after = self.nodes().await;
+            *node.lock().await = after.difference(&before).next().copied();
+            node.lock().await.is_some()
+        })
+        .await;
+        let node = node.into_inner().unwrap();
+        self.engines.insert(node, engine);
+    }
+
+    /// An engine whose database was away may have signed on again, under another id.
+    async fn recognise_survivor(&mut self) {
+        wait_until("only one engine is left", || async {
+            self.nodes().await.len() == 1
+        })
+        .await;
+        let node = self.nodes().await.pop_first().unwrap();
+        let (_, engine) = self.engines.pop_first().unwrap();
+        self.engines = BTreeMap::from([(node, engine)]);
+    }
+
+    async fn owner(&self, user: &User) -> Option<Uuid> {
+        query_scalar(
+            "SELECT l.node FROM leases l JOIN users u USING (shard) JOIN engine_nodes n ON n.id = l.node
+             WHERE u.id = $1::uuid AND n.alive_until > now()",
+        )
+        .bind(&user.id)
+        .fetch_optional(&mut self.database().await)
+        .await
+        .unwrap()
+    }
+
+    /// Kills the engine that plays the user's account, and waits until another plays on.
+    async fn kill_owner(&mut self, user: &User, account: &PaperAccount) {
+        wait_until("somebody owns the shard", || async {
+            self.owner(user).await.is_some()
+        })
+        .await;
+        let owner = self.owner(user).await.unwrap();
+        self.engines.remove(&owner).unwrap().process.kill().await;
+        wait_until("another engine owns the shard", || async {
+            self.owner(user).await.is_some_and(|other| other != owner)
+        })
+        .await;
+        self.plays_on(account).await;
+    }
+
+    async fn plays_on(&self, account: &PaperAccount) {
+        let at = account.feed(&mut self.database().await).await.1;
+        wait_until("the feed moves", || async {
+            account.feed(&mut self.database().await).await.1 > at
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_engines_and_broken_servers_leave_the_ledger_of_the_backtest() {
+    let expected = backtest();
+    let mut floor = Floor {
+        platform: Platform::start().await,
+        engines: BTreeMap::new(),
+    };
+    floor.add_engine().await;
+    floor.add_engine().await;
+    let (api, gateway) = (floor.platform.api().await, floor.platform.gateway().await);
+    let user = User::register(api.address, "ada@example.com").await;
+    let follower = Follower::of(&user, vec![gateway.address], api.address);
+    follower.connected().await;
+
+    // Slow enough to last, with something happening all the time.
+    let spec = json!({
+        "symbol": "BTC-USDT", "balances": {"USDT": "100000"}, "speed": 30_000,
+        "feed": {"kind": "synthetic", "seed": 7, "candles": MONTH, "start_price": "60000", "start_at": START},
+    });
+    let mut db = floor.database().await;
+    let id = user.id.parse().unwrap();
+    let account = PaperAccount::create(&mut db, id, &spec, &configs()).await;
+    account.set_feed(&mut db, "running").await;
+    db.close().await.unwrap();
+    floor.plays_on(&account).await;
+
+    for round in 0..5 {
+        floor.kill_owner(&user, &account).await;
+        match round {
+            0 => floor.platform.redis.flush().await,
+            1 => {
+                floor.platform.pgbouncer.stop().await;
+                floor.platform.pgbouncer.restart().await;
+            }
+            2 => {
+                floor.platform.postgres.kill().await;
+                floor.platform.postgres.restart().await;
+            }
+            _ => {}
+        }
+        floor.plays_on(&account).await;
+        floor.recognise_survivor().await;
+        floor.add_engine().await;
+    }
+
+    let mut db = floor.database().await;
+    account.set_feed(&mut db, "paused").await;
+    account.played(&mut db).await;
+    query("UPDATE connections SET paper = jsonb_set(paper, '{speed}', '\"flat_out\"')")
+        .execute(&mut db)
+        .await
+        .unwrap();
+    account.set_feed(&mut db, "running").await;
+    let (status, pos, error) = account.played(&mut db).await;
+    assert_eq!((status.as_str(), error), ("finished", None));
+    assert_eq!(pos, i64::from(MONTH) * 4);
+    let live = account.ledger(&mut db).await;
+    assert_eq!(live.difference(&expected), None);
+    assert_eq!(live, expected);
+
+    // What happened was said, each thing once, in order.
+    let (orders, fills, placed, filled): (i64, i64, i64, i64) = query_as(
+        "SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM fills),
+             (SELECT count(DISTINCT body->>'id') FROM events WHERE type = 'order.created'),
+             (SELECT count(*) FROM events WHERE type = 'order.filled')",
+    )
+    .fetch_one(&mut db)
+    .await
+    .unwrap();
+    assert_eq!((placed, filled), (orders, fills));
+    let (count, last): (i64, i64) = query_as("SELECT count(*), max(seq) FROM events")
+        .fetch_one(&mut db)
+        .await
+        .unwrap();
+    assert_eq!(count, last, "seq has no gaps");
+    let last = u64::try_from(last).unwrap();
+    follower.reaches(last).await;
+    follower.assert_gapless(last);
+}
