@@ -1,5 +1,8 @@
 //! What the api reads at boot.
 
+use std::path::PathBuf;
+
+use engine::spec::FeedDir;
 use platform::config::{
     AppConfig, ConfigError, DatabaseConfig, Env, HttpConfig, Reader, RedisConfig, SentryConfig,
     Service, TokenConfig, VaultConfig, WebConfig,
@@ -33,6 +36,8 @@ pub struct ApiConfig {
     pub sentry: SentryConfig,
     /// Request budgets.
     pub limits: LimitsConfig,
+    /// `FEED_DIR`: where candle files of paper accounts and backtests are.
+    pub feeds: FeedDir,
 }
 
 /// The effective configuration with secrets left out, by variable.
@@ -56,6 +61,7 @@ impl ApiConfig {
             web: WebConfig::read(&mut reader),
             sentry: SentryConfig::read(&mut reader),
             limits: LimitsConfig::read(&mut reader),
+            feeds: FeedDir(reader.text("FEED_DIR").map(PathBuf::from)),
             app,
         };
         let effective = reader.effective().to_vec();

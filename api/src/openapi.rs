@@ -32,6 +32,10 @@ use crate::{
     tags(
         (name = "auth", description = "Accounts and sessions"),
         (name = "me", description = "The signed-in user"),
+        (name = "exchange-connections", description = "Exchange and paper accounts"),
+        (name = "markets", description = "What can be traded, and its prices"),
+        (name = "bots", description = "Bots and what they have done"),
+        (name = "portfolio", description = "All accounts and bots together"),
         (name = "events", description = "The durable log behind the sockets"),
         (name = "platform", description = "Health, configuration and this document"),
     ),
@@ -39,7 +43,7 @@ use crate::{
 pub struct Base;
 
 /// Operations that do without their body; the derive can only say so by allowing `null` too.
-const EMPTY_BODY_ALLOWED: &[&str] = &["refresh_session"];
+const EMPTY_BODY_ALLOWED: &[&str] = &["refresh_session", "stop_bot", "stop_all_bots"];
 
 struct Schemes;
 
@@ -98,6 +102,10 @@ pub fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::Open
         for (is_write, operation) in slots(item) {
             complete_operation(operation, is_write);
         }
+    }
+    let components = document.components.get_or_insert_default();
+    for schema in components.schemas.values_mut() {
+        *schema = crate::schema::closed(schema.clone());
     }
     document
 }

@@ -12,7 +12,7 @@ use crate::{
     limits::RouteClass,
     middleware::{csrf, deadline, envelope, query_guard, rate_limit},
     openapi,
-    routes::{auth, config, docs, events, health, me},
+    routes::{auth, bots, config, connections, docs, events, health, markets, me, portfolio},
     state::AppState,
 };
 
@@ -34,19 +34,52 @@ pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
         .routes(routes!(me::get_me))
         .routes(routes!(auth::sessions::list_sessions))
         .routes(routes!(events::list_events))
+        .routes(routes!(connections::list_connections))
+        .routes(routes!(connections::get_connection))
+        .routes(routes!(markets::list_venues))
+        .routes(routes!(markets::list_symbols))
+        .routes(routes!(markets::get_ticker))
+        .routes(routes!(markets::list_candles))
+        .routes(routes!(bots::list_bots))
+        .routes(routes!(bots::get_bot))
+        .routes(routes!(bots::history::get_bot_state))
+        .routes(routes!(bots::history::list_bot_deals))
+        .routes(routes!(bots::history::list_bot_orders))
+        .routes(routes!(bots::history::list_bot_fills))
+        .routes(routes!(bots::history::list_bot_decisions))
+        .routes(routes!(bots::performance::get_bot_performance))
+        .routes(routes!(portfolio::get_balances))
+        .routes(routes!(portfolio::get_equity))
+        .routes(routes!(portfolio::get_pnl))
         .routes(routes!(config::get_config))
         .routes(routes!(docs::get_openapi));
     let writes = OpenApiRouter::new()
         .routes(routes!(me::update_me))
         .routes(routes!(auth::logout::logout_session))
         .routes(routes!(auth::realtime_token::create_realtime_token))
-        .routes(routes!(auth::sessions::revoke_session));
+        .routes(routes!(auth::sessions::revoke_session))
+        .routes(routes!(connections::create_connection))
+        .routes(routes!(connections::delete_connection))
+        .routes(routes!(connections::control_feed))
+        .routes(routes!(connections::test_connection))
+        .routes(routes!(bots::create::create_bot))
+        .routes(routes!(bots::create::clone_bot))
+        .routes(routes!(bots::update::update_bot))
+        .routes(routes!(bots::delete_bot));
+    let trades = OpenApiRouter::new()
+        .routes(routes!(bots::control::start_bot))
+        .routes(routes!(bots::control::stop_bot))
+        .routes(routes!(bots::control::pause_bot))
+        .routes(routes!(bots::control::resume_bot))
+        .routes(routes!(bots::control::panic_close_bot))
+        .routes(routes!(portfolio::stop_all_bots));
 
     let (router, document) = OpenApiRouter::with_openapi(openapi::Base::openapi())
         .merge(unlimited)
         .merge(in_class(RouteClass::Auth, guessable))
         .merge(in_class(RouteClass::Read, reads))
         .merge(in_class(RouteClass::Write, writes))
+        .merge(in_class(RouteClass::Trade, trades))
         .split_for_parts();
     let document = openapi::complete(document);
     let with_query = query_guard::WithQuery::of(&document);

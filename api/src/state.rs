@@ -2,6 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
+use engine::spec::FeedDir;
 use platform::{
     SharedClock,
     config::WebConfig,
@@ -45,6 +46,8 @@ pub struct Inner {
     pub notifier: Notifier,
     /// Public addresses and allowed origins.
     pub web: WebConfig,
+    /// Where candle files are.
+    pub feeds: FeedDir,
     /// DSN that browsers report to.
     pub browser_dsn: Option<String>,
     /// True where cookies must be `Secure`.
@@ -88,6 +91,7 @@ impl AppState {
             passwords: Passwords::new(),
             notifier,
             web: config.web.clone(),
+            feeds: config.feeds.clone(),
             browser_dsn: config.browser_dsn(),
             secure_cookies: config.app.env.is_production(),
             health: HealthCache::default(),

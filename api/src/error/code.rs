@@ -80,6 +80,16 @@ error_codes! {
     EmailTaken = "email_taken", CONFLICT, "An account with this e-mail exists";
     /// Somebody else changed it in the meantime; `current_version` is what it is now.
     VersionConflict = "version_conflict", CONFLICT, "It was changed in the meantime";
+    /// Another of the user's things has this name.
+    NameTaken = "name_taken", CONFLICT, "This name is taken";
+    /// Bots belong to the connection: delete them first.
+    ConnectionInUse = "connection_in_use", CONFLICT, "Bots belong to this connection";
+    /// The bot's status does not allow it.
+    BotStatusConflict = "bot_status_conflict", CONFLICT, "The bot's status does not allow it";
+    /// The feed has been played to its end, or cannot go on.
+    FeedEnded = "feed_ended", CONFLICT, "The feed has ended";
+    /// The backtest has ended, or has not yet.
+    BacktestStatusConflict = "backtest_status_conflict", CONFLICT, "The status of the backtest does not allow it";
     /// Another request just used this refresh token: use the one that it got.
     RefreshInProgress = "refresh_in_progress", CONFLICT, "Another request just refreshed this session";
     /// A request with this idempotency key is running.
@@ -134,6 +144,32 @@ pub enum FieldCode {
     Conflict,
     /// The password would be guessed too easily.
     WeakPassword,
+    /// Orders of this size are below the market's smallest.
+    BelowMinNotional,
+    /// An entry of this size could not be sold any more after the stop-loss.
+    ExitNotViable,
+    /// The last safety order would be at or below zero.
+    LadderBelowZero,
+    /// Two fees eat what a step of the grid earns.
+    StepBelowFees,
+    /// Two lines of the grid fall on the same tick.
+    LinesTooClose,
+    /// Needs more than the account has free.
+    InsufficientBalance,
+    /// More orders than the venue allows at once.
+    TooManyOrders,
+    /// The stop-loss lies above the last safety order.
+    StopAboveLadder,
+    /// Not a schedule, or one that never comes due.
+    InvalidSchedule,
+    /// Not a known time zone.
+    InvalidTimezone,
+    /// This installation cannot trade there yet.
+    UnsupportedVenue,
+    /// The candles cannot be had.
+    UnusableCandles,
+    /// It names nothing of the caller's.
+    NotFound,
     /// It is wrong in another way.
     Invalid,
 }

@@ -61,6 +61,27 @@ pub enum ApiError {
         /// The version it has now.
         current_version: i32,
     },
+    /// Another of the user's things has this name.
+    #[error("name taken")]
+    NameTaken,
+    /// Bots belong to the connection.
+    #[error("connection in use")]
+    ConnectionInUse,
+    /// The bot's status does not allow it.
+    #[error("bot is {status}")]
+    BotStatusConflict {
+        /// Where it stands.
+        status: String,
+    },
+    /// The feed has ended.
+    #[error("feed ended")]
+    FeedEnded,
+    /// The backtest's status does not allow it.
+    #[error("backtest is {status}")]
+    BacktestStatusConflict {
+        /// Where it stands.
+        status: String,
+    },
     /// Another request just rotated the refresh token.
     #[error("refresh in progress")]
     RefreshInProgress,
@@ -143,6 +164,11 @@ impl ApiError {
             Self::RequestTimeout => ErrorCode::RequestTimeout,
             Self::EmailTaken => ErrorCode::EmailTaken,
             Self::VersionConflict { .. } => ErrorCode::VersionConflict,
+            Self::NameTaken => ErrorCode::NameTaken,
+            Self::ConnectionInUse => ErrorCode::ConnectionInUse,
+            Self::BotStatusConflict { .. } => ErrorCode::BotStatusConflict,
+            Self::FeedEnded => ErrorCode::FeedEnded,
+            Self::BacktestStatusConflict { .. } => ErrorCode::BacktestStatusConflict,
             Self::RefreshInProgress => ErrorCode::RefreshInProgress,
             Self::IdempotencyInFlight => ErrorCode::IdempotencyInFlight,
             Self::BodyTooLarge { .. } => ErrorCode::BodyTooLarge,

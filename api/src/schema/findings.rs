@@ -122,11 +122,29 @@ fn collect_closest(
                 && format!("{root}{}", error.instance_path().as_str()) == at
         })
     };
+    // A form that is told apart by a tag is meant only where its tag stands.
+    let wants_other_tag = |errors: &[ValidationError<'static>]| {
+        errors.iter().any(|error| {
+            matches!(error.kind(), Kind::Enum { .. } | Kind::Constant { .. })
+                && is_child(error, &at, root)
+        })
+    };
     let closest = context
         .iter()
         .filter(|errors| !errors.is_empty() && !wants_other_type(errors))
-        .min_by_key(|errors| errors.len());
+        .min_by_key(|errors| (wants_other_tag(errors), errors.len()));
     match closest {
+        Some(errors) if wants_other_tag(errors) => errors
+            .iter()
+            .filter(|error| matches!(error.kind(), Kind::Enum { .. } | Kind::Constant { .. }))
+            .for_each(|error| {
+                let at = format!("{root}{}", error.instance_path().as_str());
+                found.push(FieldError::new(
+                    at,
+                    FieldCode::OneOf,
+                    "is none of the values allowed",
+                ));
+            }),
         Some(errors) => errors.iter().for_each(|error| collect(error, root, found)),
         None => found.push(FieldError::new(
             at,
@@ -134,6 +152,12 @@ fn collect_closest(
             "has none of the types allowed",
         )),
     }
+}
+
+fn is_child(error: &ValidationError<'_>, at: &str, root: &str) -> bool {
+    format!("{root}{}", error.instance_path().as_str())
+        .strip_prefix(at)
+        .is_some_and(|rest| rest.rfind('/') == Some(0))
 }
 
 /// Postgres keeps no U+0000 in text or jsonb, so no text of a request may hold one.

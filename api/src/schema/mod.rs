@@ -4,4 +4,5 @@ mod findings;
 pub mod json;
 mod registry;
 
+pub(crate) use registry::closed;
 pub use registry::{RequestSchema, schema_of};

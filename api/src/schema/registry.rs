@@ -8,7 +8,10 @@ use std::{
 
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{RefOr, Schema, schema::AdditionalProperties},
+};
 
 use super::findings;
 use crate::{
@@ -31,7 +34,7 @@ impl RequestSchema {
         T::schemas(&mut components);
         let schemas: Map<String, Value> = components
             .into_iter()
-            .map(|(name, schema)| Ok((name, serde_json::to_value(schema)?)))
+            .map(|(name, schema)| Ok((name, serde_json::to_value(closed(schema))?)))
             .collect::<Result<_, serde_json::Error>>()
             .map_err(ApiError::internal)?;
         let mut document = serde_json::to_value(T::schema()).map_err(ApiError::internal)?;
@@ -73,6 +76,22 @@ impl RequestSchema {
             _ => None,
         }
     }
+}
+
+/// Closes the forms of a tagged enum: the derive leaves them open although the type takes no unknown field.
+pub(crate) fn closed(mut schema: RefOr<Schema>) -> RefOr<Schema> {
+    if let RefOr::T(Schema::OneOf(forms)) = &mut schema {
+        for form in &mut forms.items {
+            if let RefOr::T(Schema::Object(object)) = form
+                && !object.properties.is_empty()
+                && object.additional_properties.is_none()
+            {
+                object.additional_properties =
+                    Some(Box::new(AdditionalProperties::FreeForm(false)));
+            }
+        }
+    }
+    schema
 }
 
 /// The schema of `T`, compiled at its first use.

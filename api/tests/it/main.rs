@@ -9,3 +9,4 @@ mod middleware;
 mod openapi;
 mod outages;
 mod routes;
+mod trading;

@@ -104,6 +104,11 @@ fn check(document: &Value, schema: &Value, at: &str) {
                 .is_some_and(|all| all.contains(&kind.into()))
     };
     if is("object") {
+        if schema["additionalProperties"].is_object() {
+            assert!(schema["maxProperties"].is_u64(), "{at} has no largest size");
+            check(document, &schema["additionalProperties"], at);
+            return check(document, &schema["propertyNames"], at);
+        }
         assert_eq!(
             schema["additionalProperties"],
             Value::Bool(false),

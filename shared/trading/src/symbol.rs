@@ -160,6 +160,7 @@ fn text(pattern: &str, example: &str) -> RefOr<Schema> {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .pattern(Some(pattern))
+        .max_length(Some(41))
         .examples([example])
         .into()
 }

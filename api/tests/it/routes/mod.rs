@@ -1,6 +1,9 @@
 mod auth;
+mod bots;
 mod config;
+mod connections;
 mod docs;
 mod events;
 mod health;
+mod markets;
 mod me;

@@ -23,6 +23,7 @@ pub struct BacktestSpec {
     /// What the bot does.
     pub config: BotConfig,
     /// What the account begins with, by asset.
+    #[schema(schema_with = super::market::balances_schema)]
     pub balances: BTreeMap<Asset, Amount>,
     /// What trades cost; 0.1 % unless said otherwise.
     #[serde(default = "default_fees")]

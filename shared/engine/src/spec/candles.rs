@@ -44,7 +44,7 @@ pub enum CandleSource {
         start_price: Amount,
         /// Open time of the first candle in milliseconds since 1970; the beginning of 2024 unless said otherwise.
         #[serde(default = "start_at")]
-        #[schema(required = false, minimum = 0, maximum = 4_102_444_800_000_i64)]
+        #[schema(required = false, value_type = i64, minimum = 0, maximum = 4_102_444_800_000_i64)]
         start_at: Millis,
         /// Length of the candles.
         #[serde(default)]

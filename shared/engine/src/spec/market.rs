@@ -1,9 +1,12 @@
 use serde::{Deserialize, Serialize};
 use trading::{
-    Amount, Market, Symbol,
+    Amount, Asset, Market, Symbol,
     bot::{FeeCharge, Fees},
 };
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema as _, ToSchema,
+    openapi::{ObjectBuilder, Schema},
+};
 
 /// Rules of a simulated market. The defaults are those of a large pair against a dollar.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -52,4 +55,15 @@ pub(super) fn default_fees() -> Fees {
 
 pub(super) fn decimal(mantissa: i128, scale: u32) -> Amount {
     Amount::from_parts(mantissa, scale).unwrap_or_default()
+}
+
+/// Amounts by asset: the derive gives maps no largest size.
+pub(super) fn balances_schema() -> Schema {
+    ObjectBuilder::new()
+        .description(Some("Amounts by asset."))
+        .property_names(Some(Asset::schema()))
+        .additional_properties(Some(Amount::schema()))
+        .max_properties(Some(50))
+        .examples([serde_json::json!({ "USDT": "10000" })])
+        .into()
 }

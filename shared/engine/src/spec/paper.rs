@@ -16,6 +16,7 @@ pub struct PaperSpec {
     /// What is traded.
     pub symbol: Symbol,
     /// What the account begins with, by asset.
+    #[schema(schema_with = super::market::balances_schema)]
     pub balances: BTreeMap<Asset, Amount>,
     /// What trades cost; 0.1 % unless said otherwise.
     #[serde(default = "default_fees")]

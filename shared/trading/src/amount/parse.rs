@@ -78,6 +78,7 @@ impl PartialSchema for Amount {
             .schema_type(Type::String)
             .description(Some("A decimal number in a string: at most 28 digits and 18 decimals, without trailing zeros."))
             .pattern(Some(r"^-?\d{1,28}(\.\d{1,18})?$"))
+            .max_length(Some(48))
             .examples(["64123.4"])
             .into()
     }

@@ -25,8 +25,10 @@ const ARCHIVE_COLUMNS: usize = 12;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Gap {
     /// Open time of the first missing candle.
+    #[schema(value_type = i64)]
     pub from: Millis,
     /// Open time of the candle after the gap.
+    #[schema(value_type = i64)]
     pub to: Millis,
     /// How many are missing.
     pub missing: i64,

@@ -44,7 +44,7 @@ pub struct DcaConfig {
     pub max_price: Option<Amount>,
     /// Stops the bot after so many deals.
     #[serde(default)]
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 1_000_000)]
     pub disable_after_deals_count: Option<u32>,
     /// Percent of every profit added to the capital of later deals, 0–100.
     #[serde(default)]
@@ -117,7 +117,7 @@ pub struct SafetyOrders {
     pub max_count: u32,
     /// How many rest in the book at once; all when absent.
     #[serde(default)]
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 200)]
     pub active_count: Option<u32>,
     /// Each volume is the one before times this, 0.1–10.
     #[serde(default = "unit")]
@@ -127,6 +127,7 @@ pub struct SafetyOrders {
     pub step_coefficient: Amount,
     /// In place of volume, step, count and coefficients: every order by itself.
     #[serde(default)]
+    #[schema(max_items = 200)]
     pub custom_steps: Option<Vec<CustomStep>>,
     /// From what each step is measured.
     #[serde(default)]
@@ -170,6 +171,7 @@ pub struct TakeProfit {
     pub reference: TakeProfitReference,
     /// Sells in parts: one after the other, lowest first.
     #[serde(default)]
+    #[schema(max_items = 20)]
     pub steps: Vec<TakeProfitStep>,
     /// Follows the price up once the profit is reached, and sells when it falls so many percent, 0.1–50, from its peak.
     #[serde(default)]

@@ -35,7 +35,7 @@ pub struct GridConfig {
     pub on_stop: StopBase,
     /// Orders in the book at once, those nearest to the price; all when absent.
     #[serde(default)]
-    #[schema(minimum = 2)]
+    #[schema(minimum = 2, maximum = 201)]
     pub max_active_orders: Option<u32>,
     /// Refuses orders that would take from the book.
     #[serde(default)]

@@ -15,13 +15,20 @@ pub struct IntervalConfig {
     pub frequency: Frequency,
     /// IANA time zone of the schedule.
     #[serde(default = "utc")]
-    #[schema(example = "Europe/Berlin", default = "UTC")]
+    #[schema(
+        example = "Europe/Berlin",
+        default = "UTC",
+        max_length = 64,
+        pattern = r"^[A-Za-z0-9_+/-]*$"
+    )]
     pub timezone: String,
     /// First instant at which to buy, in milliseconds since 1970.
     #[serde(default)]
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 4_102_444_800_000_i64)]
     pub start_at: Option<Millis>,
     /// Last instant at which to buy, in milliseconds since 1970.
     #[serde(default)]
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 4_102_444_800_000_i64)]
     pub end_at: Option<Millis>,
     /// Quote to spend in all; the bot stops when another purchase would exceed it.
     #[serde(default)]
@@ -93,7 +100,7 @@ pub enum Frequency {
     /// By a cron pattern of five fields: minute, hour, day, month, weekday.
     Cron {
         /// The pattern.
-        #[schema(example = "0 9 * * MON")]
+        #[schema(example = "0 9 * * MON", max_length = 100, pattern = r"^[\x20-\x7e]*$")]
         pattern: String,
     },
 }

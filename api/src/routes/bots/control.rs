@@ -1,0 +1,230 @@
+//! Telling bots what to do. The engine does it between two prices of their connection.
+
+use axum::{extract::State, response::Response};
+use chrono::{DateTime, Utc};
+use events::EventType;
+use http::StatusCode;
+use platform::ids::UserId;
+use serde::Deserialize;
+use serde_json::json;
+use store::{
+    StoreError, Txn,
+    events::NewEvent,
+    trading::{
+        bots::{self, Bot},
+        commands,
+    },
+};
+use trading::bot::{BotStatus, Command, StopMode};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{conflict, owned_bot};
+use crate::{
+    error::ApiError,
+    extract::{ApiJson, ApiPath, Check, Principal},
+    routes::{
+        auth::new_event,
+        trade::{check_config, owned_connection, versioned},
+    },
+    state::AppState,
+};
+
+/// How a bot ends.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StopRequest {
+    /// What becomes of what is open: `finish` lets deals run to their end, `keep` cancels orders and keeps the base,
+    /// `sell` sells it at market.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub(crate) mode: StopMode,
+}
+
+impl Check for StopRequest {}
+
+/// Leaves a command for the engine, and says where the bot stands until it was applied.
+async fn tell(
+    txn: &Txn,
+    user: UserId,
+    bot: Bot,
+    command: Command,
+    now: DateTime<Utc>,
+) -> Result<(Bot, Option<NewEvent>), ApiError> {
+    let status = match command {
+        Command::Start => BotStatus::Starting,
+        Command::Stop { .. } => BotStatus::Stopping,
+        Command::Pause
+        | Command::Resume
+        | Command::CloseDeal { .. }
+        | Command::CancelDeal { .. } => bot.status,
+    };
+    commands::append(txn, now, bot.id, command).await?;
+    if status == bot.status {
+        return Ok((bot, None));
+    }
+    let bot = bots::set_status(txn, user, bot.id, status, now).await?;
+    let event = new_event(
+        EventType::BotStatusChanged,
+        json!({ "id": bot.id, "status": bot.status, "status_reason": bot.status_reason }),
+    );
+    Ok((bot, Some(event)))
+}
+
+/// Stops a bot that may be stopped, in a transaction that is the caller's to commit.
+pub(crate) async fn stop_in(
+    txn: &Txn,
+    user: UserId,
+    bot: Bot,
+    mode: StopMode,
+    now: DateTime<Utc>,
+) -> Result<Option<NewEvent>, ApiError> {
+    let (_, event) = tell(txn, user, bot, Command::Stop { mode }, now).await?;
+    Ok(event)
+}
+
+async fn command(
+    state: &AppState,
+    principal: Principal,
+    id: Uuid,
+    command: Command,
+    allowed: &[BotStatus],
+) -> Result<Response, ApiError> {
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    let bot = bots::lock(&txn, principal.user, id)
+        .await?
+        .ok_or(ApiError::NotFound)?;
+    if !allowed.contains(&bot.status) {
+        return Err(conflict(bot.status));
+    }
+    let (bot, event) = tell(&txn, principal.user, bot, command, now).await?;
+    if let Some(event) = event {
+        store::events::append(&txn, now, principal.user, &event).await?;
+    }
+    txn.commit().await.map_err(StoreError::from)?;
+    state.notifier.events_committed(principal.user);
+    Ok(versioned(StatusCode::ACCEPTED, bot.version, &bot))
+}
+
+const STOPPABLE: &[BotStatus] = &[
+    BotStatus::Starting,
+    BotStatus::Running,
+    BotStatus::Paused,
+    BotStatus::WaitingFunds,
+    BotStatus::Stopping,
+];
+
+/// Starts a bot
+///
+/// Its configuration is tested once more, against the price and the account as they are now.
+#[utoipa::path(
+    post, path = "/api/v1/bots/{id}/start", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    params(("id" = Uuid, Path, description = "The bot")),
+    responses(
+        (status = 202, description = "It is starting", body = Bot),
+        (status = 409, description = "`bot_status_conflict`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn start_bot(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiPath(id): ApiPath<Uuid>,
+) -> Result<Response, ApiError> {
+    const ALLOWED: &[BotStatus] = &[BotStatus::Draft, BotStatus::Stopped];
+    let bot = owned_bot(&state, principal, id).await?;
+    if !ALLOWED.contains(&bot.status) {
+        return Err(conflict(bot.status));
+    }
+    let connection = owned_connection(&state, principal, bot.connection_id).await?;
+    check_config(&state, principal, &connection, &bot.config).await?;
+    command(&state, principal, id, Command::Start, ALLOWED).await
+}
+
+/// Stops a bot
+#[utoipa::path(
+    post, path = "/api/v1/bots/{id}/stop", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    params(("id" = Uuid, Path, description = "The bot")),
+    request_body = StopRequest,
+    responses(
+        (status = 202, description = "It is stopping", body = Bot),
+        (status = 409, description = "`bot_status_conflict`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn stop_bot(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiPath(id): ApiPath<Uuid>,
+    body: Option<ApiJson<StopRequest>>,
+) -> Result<Response, ApiError> {
+    let mode = body.map(|body| body.value.mode).unwrap_or_default();
+    command(&state, principal, id, Command::Stop { mode }, STOPPABLE).await
+}
+
+/// Cancels a bot's orders and sells what it holds at market
+#[utoipa::path(
+    post, path = "/api/v1/bots/{id}/panic-close", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    params(("id" = Uuid, Path, description = "The bot")),
+    responses(
+        (status = 202, description = "It is stopping", body = Bot),
+        (status = 409, description = "`bot_status_conflict`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn panic_close_bot(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiPath(id): ApiPath<Uuid>,
+) -> Result<Response, ApiError> {
+    let stop = Command::Stop {
+        mode: StopMode::Sell,
+    };
+    command(&state, principal, id, stop, STOPPABLE).await
+}
+
+/// Pauses a bot
+///
+/// It opens nothing new; what is open stays protected. The status follows when the engine has done it.
+#[utoipa::path(
+    post, path = "/api/v1/bots/{id}/pause", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    params(("id" = Uuid, Path, description = "The bot")),
+    responses(
+        (status = 202, description = "It is told", body = Bot),
+        (status = 409, description = "`bot_status_conflict`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn pause_bot(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiPath(id): ApiPath<Uuid>,
+) -> Result<Response, ApiError> {
+    const ALLOWED: &[BotStatus] = &[
+        BotStatus::Starting,
+        BotStatus::Running,
+        BotStatus::WaitingFunds,
+    ];
+    command(&state, principal, id, Command::Pause, ALLOWED).await
+}
+
+/// Lets a paused bot go on
+///
+/// The status follows when the engine has done it.
+#[utoipa::path(
+    post, path = "/api/v1/bots/{id}/resume", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    params(("id" = Uuid, Path, description = "The bot")),
+    responses(
+        (status = 202, description = "It is told", body = Bot),
+        (status = 409, description = "`bot_status_conflict`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn resume_bot(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiPath(id): ApiPath<Uuid>,
+) -> Result<Response, ApiError> {
+    command(&state, principal, id, Command::Resume, &[BotStatus::Paused]).await
+}

@@ -1,0 +1,185 @@
+//! Making bots, and copies of them.
+
+use axum::{extract::State, response::Response};
+use events::EventType;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+use store::{
+    StoreError,
+    trading::{
+        bots::{self, Bot, NewBot},
+        connections,
+    },
+};
+use trading::bot::BotConfig;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::owned_bot;
+use crate::{
+    error::{ApiError, FieldCode},
+    extract::{ApiJson, ApiPath, Check, Principal},
+    idempotency::{IdempotencyKey, Once},
+    routes::{
+        auth::new_event,
+        trade::{again, check_config, named, paper, versioned},
+    },
+    state::AppState,
+};
+
+const CREATE: &str = "POST /api/v1/bots";
+const CLONE: &str = "POST /api/v1/bots/{id}/clone";
+
+/// A new bot.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateBot {
+    /// Through which connection it trades.
+    #[schema(max_length = 36, pattern = r"^[0-9a-fA-F-]*$")]
+    connection_id: Uuid,
+    /// The user's name for it.
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$"
+    )]
+    name: String,
+    /// What it does.
+    config: BotConfig,
+}
+
+impl Check for CreateBot {}
+
+/// Makes a bot
+///
+/// It is a draft until it is started. Its configuration is tested against the market, its price now and what the account
+/// has free.
+#[utoipa::path(
+    post, path = "/api/v1/bots", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    params(("Idempotency-Key" = inline(Option<String>), Header, description = "Names this attempt", min_length = 1, max_length = 255,
+        pattern = r"^[\x21-\x7e]+$")),
+    request_body = CreateBot,
+    responses(
+        (status = 201, description = "The bot", body = Bot),
+        (status = 409, description = "`name_taken`, `idempotency_in_flight`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn create_bot(
+    State(state): State<AppState>,
+    principal: Principal,
+    key: IdempotencyKey,
+    ApiJson { value: new, bytes }: ApiJson<CreateBot>,
+) -> Result<Response, ApiError> {
+    let once = key.bind(&state, Some(principal.user), CREATE, &bytes);
+    if let Some(replay) = once.replay(&state).await? {
+        return again(replay);
+    }
+    make(&state, principal, &once, new).await
+}
+
+async fn make(
+    state: &AppState,
+    principal: Principal,
+    once: &Once,
+    new: CreateBot,
+) -> Result<Response, ApiError> {
+    let unknown = || {
+        ApiError::field(
+            "/connection_id",
+            FieldCode::NotFound,
+            "is no connection of yours",
+        )
+    };
+    let connection = connections::find(state.db.conn(), principal.user, new.connection_id)
+        .await?
+        .ok_or_else(unknown)?;
+    check_config(state, principal, &connection, &new.config).await?;
+    let symbol = paper(&connection)?.symbol;
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    if let Some(replay) = once.enter(state, &txn).await? {
+        return again(replay);
+    }
+    let row = NewBot {
+        connection: new.connection_id,
+        name: &new.name,
+        symbol: &symbol,
+        config: &new.config,
+    };
+    let bot = bots::insert(&txn, principal.user, row, now)
+        .await
+        .map_err(|error| match error {
+            StoreError::NotFound => unknown(),
+            error => named(error, bots::NAME_KEY),
+        })?;
+    let answer = serde_json::to_value(&bot).map_err(ApiError::internal)?;
+    once.keep(state, &txn, StatusCode::CREATED.as_u16(), &answer)
+        .await?;
+    let event = new_event(
+        EventType::BotCreated,
+        json!({
+            "id": bot.id, "connection_id": bot.connection_id, "name": bot.name, "type": bot.kind,
+            "symbol": bot.symbol, "status": bot.status, "version": bot.version,
+        }),
+    );
+    store::events::append(&txn, now, principal.user, &event).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    state.notifier.events_committed(principal.user);
+    Ok(versioned(StatusCode::CREATED, bot.version, &bot))
+}
+
+/// A copy of a bot.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CloneBot {
+    /// The name of the copy.
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$"
+    )]
+    name: String,
+    /// Through which connection the copy trades; the same as the bot's unless said otherwise.
+    #[schema(max_length = 36, pattern = r"^[0-9a-fA-F-]*$", nullable = false)]
+    connection_id: Option<Uuid>,
+}
+
+impl Check for CloneBot {}
+
+/// Makes a draft with the configuration of a bot
+#[utoipa::path(
+    post, path = "/api/v1/bots/{id}/clone", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    params(
+        ("id" = Uuid, Path, description = "The bot"),
+        ("Idempotency-Key" = inline(Option<String>), Header, description = "Names this attempt", min_length = 1, max_length = 255,
+            pattern = r"^[\x21-\x7e]+$"),
+    ),
+    request_body = CloneBot,
+    responses(
+        (status = 201, description = "The copy", body = Bot),
+        (status = 409, description = "`name_taken`, `idempotency_in_flight`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn clone_bot(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiPath(id): ApiPath<Uuid>,
+    key: IdempotencyKey,
+    ApiJson { value, bytes }: ApiJson<CloneBot>,
+) -> Result<Response, ApiError> {
+    let bound = [id.as_bytes().as_slice(), &bytes].concat();
+    let once = key.bind(&state, Some(principal.user), CLONE, &bound);
+    if let Some(replay) = once.replay(&state).await? {
+        return again(replay);
+    }
+    let bot = owned_bot(&state, principal, id).await?;
+    let new = CreateBot {
+        connection_id: value.connection_id.unwrap_or(bot.connection_id),
+        name: value.name,
+        config: bot.config,
+    };
+    make(&state, principal, &once, new).await
+}

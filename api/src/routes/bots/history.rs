@@ -1,0 +1,133 @@
+//! What a bot has done, newest first.
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use store::trading::lists::{self, Deal, DecisionRow, Fill, Order};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::owned_bot;
+use crate::{
+    error::ApiError,
+    extract::{ApiPath, ApiQuery, Principal},
+    page::{self, Page},
+    routes::trade::PageQuery,
+    state::AppState,
+};
+
+/// The saved state of a bot.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BotState {
+    /// What it will go on from; null before it was ever started. Its form belongs to the engine.
+    #[schema(value_type = Option<Object>)]
+    pub state: Option<serde_json::Value>,
+}
+
+/// The state that a bot was last saved in
+#[utoipa::path(
+    get, path = "/api/v1/bots/{id}/state", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    params(("id" = Uuid, Path, description = "The bot")),
+    responses((status = 200, description = "The state", body = BotState)),
+)]
+pub async fn get_bot_state(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiPath(id): ApiPath<Uuid>,
+) -> Result<Json<BotState>, ApiError> {
+    owned_bot(&state, principal, id).await?;
+    let saved = lists::state(state.db.conn(), principal.user, id).await?;
+    Ok(Json(BotState { state: saved }))
+}
+
+/// A bot's deals
+#[utoipa::path(
+    get, path = "/api/v1/bots/{id}/deals", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    params(("id" = Uuid, Path, description = "The bot"), PageQuery),
+    responses((status = 200, description = "A page, newest first", body = Page<Deal>)),
+)]
+pub async fn list_bot_deals(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiPath(id): ApiPath<Uuid>,
+    ApiQuery(query): ApiQuery<PageQuery>,
+) -> Result<Json<Page<Deal>>, ApiError> {
+    let list = format!("bots/{id}/deals");
+    let before = query.position(&state, &list)?;
+    let limit = query.limit();
+    owned_bot(&state, principal, id).await?;
+    let mut data = lists::deals(state.db.conn(), (principal.user, id), before, limit + 1).await?;
+    let next_cursor = page::cut(&mut data, limit, |row| {
+        page::encode(&state.keys, &list, &row.number)
+    })?;
+    Ok(Json(Page { data, next_cursor }))
+}
+
+/// A bot's orders
+#[utoipa::path(
+    get, path = "/api/v1/bots/{id}/orders", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    params(("id" = Uuid, Path, description = "The bot"), PageQuery),
+    responses((status = 200, description = "A page, newest first", body = Page<Order>)),
+)]
+pub async fn list_bot_orders(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiPath(id): ApiPath<Uuid>,
+    ApiQuery(query): ApiQuery<PageQuery>,
+) -> Result<Json<Page<Order>>, ApiError> {
+    let list = format!("bots/{id}/orders");
+    let before = query.position(&state, &list)?;
+    let limit = query.limit();
+    owned_bot(&state, principal, id).await?;
+    let mut data = lists::orders(state.db.conn(), (principal.user, id), before, limit + 1).await?;
+    let next_cursor = page::cut(&mut data, limit, |row| {
+        page::encode(&state.keys, &list, &row.number)
+    })?;
+    Ok(Json(Page { data, next_cursor }))
+}
+
+/// A bot's fills
+#[utoipa::path(
+    get, path = "/api/v1/bots/{id}/fills", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    params(("id" = Uuid, Path, description = "The bot"), PageQuery),
+    responses((status = 200, description = "A page, newest first", body = Page<Fill>)),
+)]
+pub async fn list_bot_fills(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiPath(id): ApiPath<Uuid>,
+    ApiQuery(query): ApiQuery<PageQuery>,
+) -> Result<Json<Page<Fill>>, ApiError> {
+    let list = format!("bots/{id}/fills");
+    let before = query.position(&state, &list)?;
+    let limit = query.limit();
+    owned_bot(&state, principal, id).await?;
+    let mut data = lists::fills(state.db.conn(), (principal.user, id), before, limit + 1).await?;
+    let next_cursor = page::cut(&mut data, limit, |row| {
+        page::encode(&state.keys, &list, &row.id)
+    })?;
+    Ok(Json(Page { data, next_cursor }))
+}
+
+/// Why a bot did or did not act
+#[utoipa::path(
+    get, path = "/api/v1/bots/{id}/decisions", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    params(("id" = Uuid, Path, description = "The bot"), PageQuery),
+    responses((status = 200, description = "A page, newest first", body = Page<DecisionRow>)),
+)]
+pub async fn list_bot_decisions(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiPath(id): ApiPath<Uuid>,
+    ApiQuery(query): ApiQuery<PageQuery>,
+) -> Result<Json<Page<DecisionRow>>, ApiError> {
+    let list = format!("bots/{id}/decisions");
+    let before = query.position(&state, &list)?;
+    let limit = query.limit();
+    owned_bot(&state, principal, id).await?;
+    let mut data =
+        lists::decisions(state.db.conn(), (principal.user, id), before, limit + 1).await?;
+    let next_cursor = page::cut(&mut data, limit, |row| {
+        page::encode(&state.keys, &list, &row.id)
+    })?;
+    Ok(Json(Page { data, next_cursor }))
+}

@@ -1,0 +1,186 @@
+//! Bots.
+
+pub mod control;
+pub mod create;
+pub mod history;
+pub mod performance;
+pub mod update;
+
+use axum::{Json, extract::State, response::Response};
+use events::EventType;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+use store::{
+    StoreError,
+    trading::bots::{self, Bot, BotFilter},
+};
+use trading::bot::BotStatus;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::{auth::new_event, trade::versioned};
+use crate::{
+    error::ApiError,
+    extract::{ApiPath, ApiQuery, Principal},
+    page::{self, Page},
+    state::AppState,
+};
+
+const LIST: &str = "bots";
+
+/// Whether nothing of the bot runs, so that it may be changed and deleted.
+pub(super) const fn is_at_rest(status: BotStatus) -> bool {
+    matches!(
+        status,
+        BotStatus::Draft | BotStatus::Stopped | BotStatus::Error
+    )
+}
+
+/// Why a bot of this status cannot be dealt with so.
+pub(super) fn conflict(status: BotStatus) -> ApiError {
+    let status = serde_json::to_value(status).unwrap_or_default();
+    ApiError::BotStatusConflict {
+        status: status.as_str().unwrap_or_default().to_owned(),
+    }
+}
+
+/// The caller's bot.
+pub(super) async fn owned_bot(
+    state: &AppState,
+    principal: Principal,
+    id: Uuid,
+) -> Result<Bot, ApiError> {
+    bots::find(state.db.conn(), principal.user, id)
+        .await?
+        .ok_or(ApiError::NotFound)
+}
+
+/// Which bots.
+#[derive(Debug, Deserialize, ToSchema, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct BotsQuery {
+    /// `next_cursor` of the page before.
+    #[schema(max_length = 512, nullable = false)]
+    #[param(max_length = 512, nullable = false)]
+    cursor: Option<String>,
+    /// Bots of a page, 50 by default.
+    #[schema(minimum = 1, maximum = 100, nullable = false)]
+    #[param(minimum = 1, maximum = 100, nullable = false)]
+    limit: Option<u32>,
+    /// Only those of this connection.
+    #[schema(nullable = false)]
+    #[param(nullable = false)]
+    connection_id: Option<Uuid>,
+    /// Only those of this status.
+    #[schema(nullable = false)]
+    #[param(nullable = false)]
+    status: Option<BotStatus>,
+    /// Only those of this type.
+    #[serde(rename = "type")]
+    #[schema(nullable = false)]
+    #[param(nullable = false)]
+    kind: Option<BotKind>,
+}
+
+/// The type of a bot.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BotKind {
+    /// Buys on a schedule.
+    DcaInterval,
+    /// Averages down with safety orders.
+    Dca,
+    /// Trades between fixed lines.
+    Grid,
+}
+
+impl BotKind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::DcaInterval => "dca_interval",
+            Self::Dca => "dca",
+            Self::Grid => "grid",
+        }
+    }
+}
+
+/// The user's bots
+///
+/// Oldest first.
+#[utoipa::path(
+    get, path = "/api/v1/bots", tag = "bots", security(("bearer" = []), ("cookie" = [])), params(BotsQuery),
+    responses((status = 200, description = "A page of bots", body = Page<Bot>)),
+)]
+pub async fn list_bots(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiQuery(query): ApiQuery<BotsQuery>,
+) -> Result<Json<Page<Bot>>, ApiError> {
+    let limit = query.limit.unwrap_or(page::DEFAULT_LIMIT);
+    let after: Option<Uuid> = query
+        .cursor
+        .map(|cursor| page::decode(&state.keys, LIST, &cursor))
+        .transpose()?;
+    let filter = BotFilter {
+        connection: query.connection_id,
+        status: query.status,
+        kind: query.kind.map(|kind| kind.as_str().to_owned()),
+    };
+    let mut data = bots::list(state.db.conn(), principal.user, &filter, after, limit + 1).await?;
+    let next_cursor = page::cut(&mut data, limit, |row| {
+        page::encode(&state.keys, LIST, &row.id)
+    })?;
+    Ok(Json(Page { data, next_cursor }))
+}
+
+/// A bot
+#[utoipa::path(
+    get, path = "/api/v1/bots/{id}", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    params(("id" = Uuid, Path, description = "The bot")),
+    responses((
+        status = 200, description = "The bot", body = Bot,
+        headers(("ETag" = String, description = "The version, for `If-Match`")),
+    )),
+)]
+pub async fn get_bot(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiPath(id): ApiPath<Uuid>,
+) -> Result<Response, ApiError> {
+    let bot = owned_bot(&state, principal, id).await?;
+    Ok(versioned(StatusCode::OK, bot.version, &bot))
+}
+
+/// Deletes a bot, with all that it has done
+///
+/// Only one that is a draft, stopped or failed.
+#[utoipa::path(
+    delete, path = "/api/v1/bots/{id}", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    params(("id" = Uuid, Path, description = "The bot")),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 409, description = "`bot_status_conflict`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn delete_bot(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiPath(id): ApiPath<Uuid>,
+) -> Result<StatusCode, ApiError> {
+    let txn = state.db.begin().await?;
+    let bot = bots::lock(&txn, principal.user, id)
+        .await?
+        .ok_or(ApiError::NotFound)?;
+    if !is_at_rest(bot.status) {
+        return Err(conflict(bot.status));
+    }
+    bots::delete(&txn, principal.user, id).await?;
+    let event = new_event(EventType::BotDeleted, json!({ "id": id }));
+    store::events::append(&txn, state.clock.now(), principal.user, &event).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    state.notifier.events_committed(principal.user);
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,114 @@
+//! Changing bots.
+
+use axum::{extract::State, response::Response};
+use events::EventType;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+use store::{
+    StoreError,
+    trading::bots::{self, Bot},
+};
+use trading::bot::BotConfig;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{conflict, is_at_rest, owned_bot};
+use crate::{
+    error::{ApiError, FieldCode},
+    extract::{ApiJson, ApiPath, Check, IfMatch, Principal},
+    routes::{
+        auth::new_event,
+        trade::{check_config, named, owned_connection, versioned},
+    },
+    state::AppState,
+};
+
+/// A change of a bot. What is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateBot {
+    /// The user's name for it.
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$",
+        nullable = false
+    )]
+    name: Option<String>,
+    /// What it does from its next start on; of the same type as before.
+    #[schema(nullable = false)]
+    config: Option<BotConfig>,
+    /// The version that is changed; may be given as `If-Match` instead.
+    #[schema(minimum = 1, maximum = 2_147_483_647, nullable = false)]
+    version: Option<i32>,
+}
+
+impl Check for UpdateBot {}
+
+/// Changes a bot
+///
+/// The name at any time; the configuration only of a bot that is a draft, stopped or failed, so that open deals keep the
+/// rules that they were opened under. A stale version is refused with 409 and the current one.
+#[utoipa::path(
+    patch, path = "/api/v1/bots/{id}", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    params(
+        ("id" = Uuid, Path, description = "The bot"),
+        ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, in quotes",
+            pattern = r#"^"[1-9][0-9]{0,8}"$"#),
+    ),
+    request_body = UpdateBot,
+    responses(
+        (status = 200, description = "The bot after the change", body = Bot),
+        (status = 409, description = "`version_conflict`, `bot_status_conflict`, `name_taken`",
+            body = crate::error::Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn update_bot(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiPath(id): ApiPath<Uuid>,
+    if_match: IfMatch,
+    ApiJson { value: change, .. }: ApiJson<UpdateBot>,
+) -> Result<Response, ApiError> {
+    let version = if_match.or_body(change.version)?;
+    let bot = owned_bot(&state, principal, id).await?;
+    if let Some(config) = &change.config {
+        if bots::kind(config) != bot.kind {
+            return Err(ApiError::field(
+                "/config/type",
+                FieldCode::Conflict,
+                format!("is {}, which cannot be changed", bot.kind),
+            ));
+        }
+        let connection = owned_connection(&state, principal, bot.connection_id).await?;
+        check_config(&state, principal, &connection, config).await?;
+    }
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    let bot = bots::lock(&txn, principal.user, id)
+        .await?
+        .ok_or(ApiError::NotFound)?;
+    if bot.version != version {
+        return Err(ApiError::VersionConflict {
+            current_version: bot.version,
+        });
+    }
+    if change.config.is_some() && !is_at_rest(bot.status) {
+        return Err(conflict(bot.status));
+    }
+    let name = change.name.as_ref().unwrap_or(&bot.name);
+    let config = change.config.as_ref().unwrap_or(&bot.config);
+    let changed = bots::update(&txn, principal.user, (id, version), name, config, now)
+        .await
+        .map_err(|error| named(error, bots::NAME_KEY))?
+        .ok_or(ApiError::NotFound)?;
+    let event = new_event(
+        EventType::BotUpdated,
+        json!({ "id": id, "name": changed.name, "version": changed.version }),
+    );
+    store::events::append(&txn, now, principal.user, &event).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    state.notifier.events_committed(principal.user);
+    Ok(versioned(StatusCode::OK, changed.version, &changed))
+}

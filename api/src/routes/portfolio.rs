@@ -1,0 +1,172 @@
+//! All accounts and bots of a user together.
+
+use axum::{Json, extract::State};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use store::{
+    StoreError,
+    trading::{
+        bots,
+        connections::{self, HeldAsset},
+        portfolio::{self, EquityRow, PnlRow},
+    },
+};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::{
+    bots::control::{StopRequest, stop_in},
+    trade::owned_connection,
+};
+use crate::{
+    error::ApiError,
+    extract::{ApiJson, ApiQuery, Principal},
+    page::{self, Page},
+    state::AppState,
+};
+
+/// Most rows of sums by day.
+const MOST_DAYS: u32 = 1_000;
+
+/// What is held.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Balances {
+    /// By connection, then asset.
+    pub data: Vec<HeldAsset>,
+}
+
+/// What is held in all connections
+#[utoipa::path(
+    get, path = "/api/v1/portfolio/balances", tag = "portfolio", security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, description = "The balances", body = Balances)),
+)]
+pub async fn get_balances(
+    State(state): State<AppState>,
+    principal: Principal,
+) -> Result<Json<Balances>, ApiError> {
+    let data = connections::balances(state.db.conn(), principal.user, None).await?;
+    Ok(Json(Balances { data }))
+}
+
+/// Whose equity.
+#[derive(Debug, Deserialize, ToSchema, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct EquityQuery {
+    /// Of which connection: paper accounts have clocks of their own, so their curves do not add up.
+    connection_id: Uuid,
+    /// `next_cursor` of the page before.
+    #[schema(max_length = 512, nullable = false)]
+    #[param(max_length = 512, nullable = false)]
+    cursor: Option<String>,
+    /// Points of a page, 50 by default.
+    #[schema(minimum = 1, maximum = 100, nullable = false)]
+    #[param(minimum = 1, maximum = 100, nullable = false)]
+    limit: Option<u32>,
+}
+
+/// The equity curve of a connection, by the hour of its data
+///
+/// Oldest first.
+#[utoipa::path(
+    get, path = "/api/v1/portfolio/equity", tag = "portfolio", security(("bearer" = []), ("cookie" = [])),
+    params(EquityQuery),
+    responses(
+        (status = 200, description = "A page of the curve", body = Page<EquityRow>),
+        (status = 404, description = "`not_found`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn get_equity(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiQuery(query): ApiQuery<EquityQuery>,
+) -> Result<Json<Page<EquityRow>>, ApiError> {
+    let list = format!("equity/{}", query.connection_id);
+    let after: Option<i64> = query
+        .cursor
+        .map(|cursor| page::decode(&state.keys, &list, &cursor))
+        .transpose()?;
+    owned_connection(&state, principal, query.connection_id).await?;
+    let limit = query.limit.unwrap_or(page::DEFAULT_LIMIT);
+    let mut data = portfolio::equity(
+        state.db.conn(),
+        principal.user,
+        query.connection_id,
+        after.unwrap_or(i64::MIN),
+        limit + 1,
+    )
+    .await?;
+    let next_cursor = page::cut(&mut data, limit, |row| {
+        page::encode(&state.keys, &list, &row.at.map(|at| at.timestamp_millis()))
+    })?;
+    Ok(Json(Page { data, next_cursor }))
+}
+
+/// Earnings by bot and day.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Earnings {
+    /// Newest day first, at most 1,000 rows.
+    pub data: Vec<PnlRow>,
+}
+
+/// Whose earnings.
+#[derive(Debug, Deserialize, ToSchema, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PnlQuery {
+    /// Only of this bot.
+    #[schema(nullable = false)]
+    #[param(nullable = false)]
+    bot_id: Option<Uuid>,
+}
+
+/// What closed deals have earned, by bot and day
+#[utoipa::path(
+    get, path = "/api/v1/portfolio/pnl", tag = "portfolio", security(("bearer" = []), ("cookie" = [])),
+    params(PnlQuery),
+    responses((status = 200, description = "The sums", body = Earnings)),
+)]
+pub async fn get_pnl(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiQuery(query): ApiQuery<PnlQuery>,
+) -> Result<Json<Earnings>, ApiError> {
+    let data = portfolio::pnl(state.db.conn(), principal.user, query.bot_id, MOST_DAYS).await?;
+    Ok(Json(Earnings { data }))
+}
+
+/// What was stopped.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Stopped {
+    /// The bots that were told to stop.
+    pub bots: Vec<Uuid>,
+}
+
+/// Stops all bots
+///
+/// Without a body they cancel their orders and keep their base.
+#[utoipa::path(
+    post, path = "/api/v1/portfolio/stop-all", tag = "portfolio", security(("bearer" = []), ("cookie" = [])),
+    request_body = StopRequest,
+    responses((status = 202, description = "They are stopping", body = Stopped)),
+)]
+pub async fn stop_all_bots(
+    State(state): State<AppState>,
+    principal: Principal,
+    body: Option<ApiJson<StopRequest>>,
+) -> Result<(StatusCode, Json<Stopped>), ApiError> {
+    let mode = body.map_or(trading::bot::StopMode::Keep, |body| body.value.mode);
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    let (mut told, mut log) = (Vec::new(), Vec::new());
+    for bot in bots::lock_active(&txn, principal.user).await? {
+        told.push(bot.id);
+        let event = stop_in(&txn, principal.user, bot, mode, now).await?;
+        log.extend(event.map(|event| (principal.user, event)));
+    }
+    store::events::append_all(&txn, now, log).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    state.notifier.events_committed(principal.user);
+    Ok((StatusCode::ACCEPTED, Json(Stopped { bots: told })))
+}

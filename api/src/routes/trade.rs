@@ -1,0 +1,198 @@
+//! What the routes of trading share.
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use engine::spec::{CandleSource, PaperSpec, account_findings};
+use http::{HeaderValue, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use store::{
+    StoreError,
+    trading::connections::{self, Connection},
+};
+use trading::{
+    Amount,
+    bot::{self, BotConfig, BotSetup, Budget, Severity},
+};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    error::{ApiError, FieldCode, FieldError},
+    extract::Principal,
+    idempotency::Replay,
+    page,
+    state::AppState,
+};
+
+/// Which page.
+#[derive(Debug, Deserialize, ToSchema, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// `next_cursor` of the page before.
+    #[schema(max_length = 512, nullable = false)]
+    #[param(max_length = 512, nullable = false)]
+    pub cursor: Option<String>,
+    /// Rows of a page, 50 by default.
+    #[schema(minimum = 1, maximum = 100, nullable = false)]
+    #[param(minimum = 1, maximum = 100, nullable = false)]
+    pub limit: Option<u32>,
+}
+
+impl PageQuery {
+    pub(super) fn limit(&self) -> u32 {
+        self.limit.unwrap_or(page::DEFAULT_LIMIT)
+    }
+
+    pub(super) fn position<T: serde::de::DeserializeOwned>(
+        &self,
+        state: &AppState,
+        list: &str,
+    ) -> Result<Option<T>, ApiError> {
+        self.cursor
+            .as_deref()
+            .map(|cursor| page::decode(&state.keys, list, cursor))
+            .transpose()
+    }
+}
+
+/// The answer that was given before.
+pub(super) fn again(replay: Replay) -> Result<Response, ApiError> {
+    let status = StatusCode::from_u16(replay.status).map_err(ApiError::internal)?;
+    Ok((status, Json(replay.answer)).into_response())
+}
+
+/// An answer with its version as `ETag`.
+pub(super) fn versioned(status: StatusCode, version: i32, body: &impl Serialize) -> Response {
+    let mut response = (status, Json(body)).into_response();
+    if let Ok(tag) = HeaderValue::try_from(format!("\"{version}\"")) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// The caller's connection.
+pub(super) async fn owned_connection(
+    state: &AppState,
+    principal: Principal,
+    id: uuid::Uuid,
+) -> Result<Connection, ApiError> {
+    connections::find(state.db.conn(), principal.user, id)
+        .await?
+        .ok_or(ApiError::NotFound)
+}
+
+/// The settings of a paper connection.
+pub(super) fn paper(connection: &Connection) -> Result<PaperSpec, ApiError> {
+    Ok(connections::settings(connection)?)
+}
+
+/// The kernel's finding in the words of the face.
+pub(super) fn finding(found: bot::FieldError) -> FieldError {
+    use trading::bot::FieldCode as Kernel;
+    let code = match found.code {
+        Kernel::OutOfRange => FieldCode::OutOfRange,
+        Kernel::Inconsistent => FieldCode::Conflict,
+        Kernel::Required => FieldCode::Required,
+        Kernel::BelowMinNotional => FieldCode::BelowMinNotional,
+        Kernel::ExitNotViable => FieldCode::ExitNotViable,
+        Kernel::LadderBelowZero => FieldCode::LadderBelowZero,
+        Kernel::StepBelowFees | Kernel::StepNearFees => FieldCode::StepBelowFees,
+        Kernel::LinesTooClose => FieldCode::LinesTooClose,
+        Kernel::InsufficientBalance => FieldCode::InsufficientBalance,
+        Kernel::TooManyOrders => FieldCode::TooManyOrders,
+        Kernel::StopAboveLadder => FieldCode::StopAboveLadder,
+        Kernel::InvalidSchedule => FieldCode::InvalidSchedule,
+        Kernel::InvalidTimezone => FieldCode::InvalidTimezone,
+    };
+    FieldError::new(found.pointer, code, found.message)
+}
+
+/// Refuses what the kernel calls an error.
+pub(super) fn refuse(found: Vec<bot::FieldError>) -> Result<(), ApiError> {
+    let errors: Vec<FieldError> = found
+        .into_iter()
+        .filter(|found| found.severity == Severity::Error)
+        .map(finding)
+        .collect();
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(ApiError::Invalid(errors))
+    }
+}
+
+/// What is wrong with the settings of a paper account, the candles looked at too.
+pub(super) async fn check_paper(state: &AppState, spec: &PaperSpec) -> Result<(), ApiError> {
+    let mut found = account_findings(&spec.balances, &spec.fees, &spec.market);
+    for finding in &mut found {
+        finding.pointer.insert_str(0, "/paper");
+    }
+    refuse(found)?;
+    first_price(state, &spec.feed, spec.market.tick_size, "/paper/feed").await?;
+    Ok(())
+}
+
+/// The first price of a source.
+pub(super) async fn first_price(
+    state: &AppState,
+    source: &CandleSource,
+    tick: Amount,
+    pointer: &'static str,
+) -> Result<Amount, ApiError> {
+    let (dir, source) = (state.feeds.clone(), source.clone());
+    let unusable =
+        move |message: String| ApiError::field(pointer, FieldCode::UnusableCandles, message);
+    tokio::task::spawn_blocking(move || {
+        let mut candles = source
+            .open(&dir, tick)
+            .map_err(|error| unusable(error.to_string()))?;
+        match candles.next() {
+            Some(Ok(candle)) => Ok(candle.open),
+            Some(Err(error)) => Err(unusable(error.to_string())),
+            None => Err(unusable("there are no candles".to_owned())),
+        }
+    })
+    .await
+    .map_err(ApiError::internal)?
+}
+
+/// Tests a configuration against the account that it is to trade on, as it stands now.
+pub(super) async fn check_config(
+    state: &AppState,
+    principal: Principal,
+    connection: &Connection,
+    config: &BotConfig,
+) -> Result<(), ApiError> {
+    let spec = paper(connection)?;
+    let price = match connection.feed.as_ref().and_then(|feed| feed.price) {
+        Some(price) => price,
+        None => first_price(state, &spec.feed, spec.market.tick_size, "/connection_id").await?,
+    };
+    let held = connections::balances(state.db.conn(), principal.user, Some(connection.id)).await?;
+    let free = |asset: &trading::Asset| {
+        let of = held.iter().find(|held| held.asset == asset.as_str());
+        Some(of.map(|held| held.balance.free).unwrap_or_default())
+    };
+    let budget = Budget {
+        price,
+        free_quote: free(spec.symbol.quote()),
+        free_base: free(spec.symbol.base()),
+    };
+    let setup = BotSetup::paper(config.clone(), spec.market(), spec.fees);
+    let mut found = bot::validate(&setup, &budget);
+    for finding in &mut found {
+        finding.pointer.insert_str(0, "/config");
+    }
+    refuse(found)
+}
+
+/// A conflict on a unique key of names, in the user's terms.
+pub(super) fn named(error: StoreError, key: &str) -> ApiError {
+    if error.is_conflict_on(key) {
+        ApiError::NameTaken
+    } else {
+        error.into()
+    }
+}

@@ -1,0 +1,120 @@
+use serde_json::{Value, json};
+
+use crate::{
+    bench::{Bench, fields, problem},
+    trading::{bot, connection, get, grid, post},
+};
+
+const PATH: &str = "/api/v1/bots";
+
+#[tokio::test]
+async fn a_bot_begins_as_a_draft() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let account = connection(&bench, &ann).await;
+    let id = bot(&bench, &ann, &account).await;
+    let shown = get(&bench, &ann, &format!("{PATH}/{id}")).await;
+    assert_eq!(
+        (&shown["status"], &shown["type"], &shown["symbol"]),
+        (&json!("draft"), &json!("grid"), &json!("SOL-USDT"))
+    );
+    assert_eq!(shown["config"]["upper"], "110");
+    assert_eq!(get(&bench, &ann, PATH).await["data"], json!([shown]));
+    for (query, found) in [
+        ("status=draft", 1),
+        ("status=running", 0),
+        ("type=grid", 1),
+        ("type=dca", 0),
+        (&format!("connection_id={account}"), 1),
+        (&format!("connection_id={id}"), 0),
+    ] {
+        let list = get(&bench, &ann, &format!("{PATH}?{query}")).await;
+        assert_eq!(list["data"].as_array().unwrap().len(), found, "{query}");
+    }
+    let copy = format!("{PATH}/{id}/clone");
+    let copied = post(&bench, &ann, &copy, &json!({ "name": "Copy" })).await;
+    assert_eq!(copied.status, 201, "{}", copied.text());
+    assert_eq!(copied.json()["config"], shown["config"]);
+    let taken = post(&bench, &ann, &copy, &json!({ "name": "Copy" })).await;
+    problem(&taken, 409, "name_taken");
+    assert_eq!(
+        bench.event_types(&ann).await[2..],
+        ["connection.created", "bot.created", "bot.created"]
+    );
+}
+
+#[tokio::test]
+async fn bad_configurations_are_refused_in_the_users_terms() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let account = connection(&bench, &ann).await;
+    let refused = async |config: Value| {
+        let body = json!({ "connection_id": account, "name": "Bad", "config": config });
+        fields(&problem(
+            &post(&bench, &ann, PATH, &body).await,
+            422,
+            "invalid",
+        ))
+    };
+    let with = |changes: Value| {
+        let mut config = grid();
+        for (name, value) in changes.as_object().unwrap() {
+            config[name] = value.clone();
+        }
+        config
+    };
+    assert_eq!(
+        refused(with(json!({ "lower": "109" }))).await,
+        ["/config/grid_count step_below_fees"]
+    );
+    let small = json!({ "quantity": { "mode": "fixed_base", "quantity": "0.01" } });
+    assert_eq!(
+        refused(with(small)).await,
+        ["/config/quantity below_min_notional"]
+    );
+    let large = json!({ "quantity": { "mode": "fixed_base", "quantity": "500" } });
+    assert_eq!(
+        refused(with(large)).await,
+        ["/config/quantity insufficient_balance"]
+    );
+    assert_eq!(
+        refused(with(
+            json!({ "grid_count": 1, "upper": 110, "colour": "red" })
+        ))
+        .await,
+        [
+            "/config/colour unknown_field",
+            "/config/grid_count out_of_range",
+            "/config/upper type"
+        ]
+    );
+    let deep = json!({
+        "type": "dca", "base_order": { "unit": "quote", "amount": "100" }, "take_profit": { "percentage": "1.5" },
+        "safety_orders": { "volume": "100", "step_percentage": "30", "max_count": 4 },
+    });
+    let found = refused(deep).await;
+    assert!(
+        found
+            .iter()
+            .any(|field| field.ends_with("ladder_below_zero")),
+        "{found:?}"
+    );
+    assert_eq!(
+        refused(json!({ "type": "martingale" })).await,
+        ["/config/type one_of"]
+    );
+    assert_eq!(get(&bench, &ann, PATH).await["data"], json!([]));
+}
+
+#[tokio::test]
+async fn a_bot_needs_a_connection_of_its_owner() {
+    let bench = Bench::new().await;
+    let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    let account = connection(&bench, &ann).await;
+    let body = json!({ "connection_id": account, "name": "Grid", "config": grid() });
+    let refused = post(&bench, &bob, PATH, &body).await;
+    assert_eq!(
+        fields(&problem(&refused, 422, "invalid")),
+        ["/connection_id not_found"]
+    );
+}

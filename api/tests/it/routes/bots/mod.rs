@@ -1,0 +1,4 @@
+mod control;
+mod create;
+mod history;
+mod update;
