@@ -4,6 +4,6 @@ set -eu
 umask 077
 
 quoted() { printf %s "$1" | sed 's/"/""/g'; }
-printf '"%s" "%s"\n' "$(quoted "$POSTGRES_USER")" "$(quoted "$POSTGRES_PASSWORD")" >/run/pgbouncer/users.txt
-printf '[pgbouncer]\nadmin_users = %s\n' "$POSTGRES_USER" >/run/pgbouncer/admin.ini
+printf '"%s" "%s"\n' "$(quoted "$POSTGRES_USER")" "$(quoted "$POSTGRES_PASSWORD")" >/tmp/users.txt
+printf 'admin_users = %s\n' "$POSTGRES_USER" >/tmp/admin.ini
 exec pgbouncer /etc/blockbotx/pgbouncer.ini
