@@ -4,6 +4,7 @@
 //! Every variable may also be given as `NAME_FILE`, the path of a file that holds the value.
 
 mod app;
+mod billing;
 mod data;
 mod env;
 mod http;
@@ -12,6 +13,7 @@ mod secrets;
 mod web;
 
 pub use app::{AppConfig, AppEnv, LogFilter, SentryConfig, Service};
+pub use billing::{StripeConfig, StripeKeys};
 pub use data::{DatabaseConfig, DirectConfig, PgUrlError, RedisConfig, pg_url};
 pub use env::Env;
 pub use http::HttpConfig;

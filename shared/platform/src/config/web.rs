@@ -14,6 +14,8 @@ pub struct WebConfig {
     /// The origins that browsers may call from: those of `NEXTAUTH_URL`, `NEXT_PUBLIC_APP_URL` and the
     /// comma-separated `ALLOWED_ORIGINS`, each as `scheme://host[:port]`.
     pub origins: Vec<String>,
+    /// True if `NEXTAUTH_URL` is https: cookies are sent over TLS only.
+    pub is_over_tls: bool,
 }
 
 impl WebConfig {
@@ -52,7 +54,11 @@ impl WebConfig {
         }
         origins.sort();
         origins.dedup();
+        let is_over_tls = nextauth_url
+            .as_ref()
+            .is_some_and(|url| url.scheme() == "https");
         Self {
+            is_over_tls,
             app_url: app_url.map(trimmed),
             ws_url: ws_url.map(trimmed),
             origins,

@@ -2,7 +2,7 @@ use std::{fs, net::IpAddr};
 
 use platform::config::{
     AppConfig, AppEnv, ConfigError, DatabaseConfig, DirectConfig, Env, HttpConfig, Reader,
-    RedisConfig, SentryConfig, Service, TokenConfig, VaultConfig, WebConfig,
+    RedisConfig, SentryConfig, Service, StripeConfig, TokenConfig, VaultConfig, WebConfig,
 };
 
 fn reader<const N: usize>(pairs: [(&str, &str); N]) -> Reader {
@@ -156,4 +156,61 @@ fn what_is_in_force_is_shown_without_secrets() {
     assert!(shown.contains(r#"("PORT", "8080")"#), "{shown}");
     assert!(shown.contains(r#"("JWT_SECRET", "[redacted]")"#), "{shown}");
     assert!(!shown.contains("hunter2"));
+}
+
+#[test]
+fn billing_needs_both_secrets_of_stripe_and_shows_neither() {
+    let key = "sk_live_4eC39HqLyjWDarjtT1zdp7dc";
+    let webhook = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    for (given, named) in [
+        ((key, ""), &["STRIPE_WEBHOOK_SECRET: is not set"][..]),
+        (("", webhook), &["STRIPE_SECRET_KEY: is not set"]),
+        (
+            (webhook, key),
+            &["STRIPE_SECRET_KEY: is not", "STRIPE_WEBHOOK_SECRET: is not"],
+        ),
+        (
+            ("pk_live_4eC39HqLyjWDarjtT1zdp7dc", webhook),
+            &["STRIPE_SECRET_KEY: is not"],
+        ),
+        (
+            ("sk_live_", "whsec_"),
+            &["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"],
+        ),
+        (("sk_live_two words", webhook), &["STRIPE_SECRET_KEY"]),
+    ] {
+        let mut reader = reader([
+            ("STRIPE_SECRET_KEY", given.0),
+            ("STRIPE_WEBHOOK_SECRET", given.1),
+        ]);
+        let stripe = StripeConfig::read(&mut reader);
+        assert!(!format!("{stripe:?}").contains("4eC39"));
+        let problems = problems(reader);
+        assert_eq!(problems.len(), named.len(), "{problems:?}");
+        for (problem, start) in problems.iter().zip(named) {
+            assert!(problem.starts_with(start), "{problem}");
+            assert!(!problem.contains("4eC39") && !problem.contains("MfKQ"));
+        }
+    }
+}
+
+#[test]
+fn test_keys_of_stripe_are_told_from_live_ones() {
+    for (key, is_test) in [
+        ("sk_live_4eC39HqLyjWDarjtT1zdp7dc", false),
+        ("rk_live_4eC39HqLyjWDarjtT1zdp7dc", false),
+        ("sk_test_4eC39HqLyjWDarjtT1zdp7dc", true),
+        ("rk_test_4eC39HqLyjWDarjtT1zdp7dc", true),
+    ] {
+        let mut reader = reader([
+            ("STRIPE_SECRET_KEY", key),
+            ("STRIPE_WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqr"),
+        ]);
+        assert_eq!(StripeConfig::read(&mut reader).is_test(), is_test);
+        reader.finish().unwrap();
+    }
+    let mut none = reader([]);
+    let stripe = StripeConfig::read(&mut none);
+    assert!(stripe.keys.is_none() && !stripe.is_test());
+    none.finish().unwrap();
 }
