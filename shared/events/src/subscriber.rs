@@ -4,7 +4,7 @@
 //! through another connection, came back on a channel that was subscribed last.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -35,6 +35,9 @@ use crate::{
 
 /// Channels in one SUBSCRIBE.
 const BATCH: usize = 500;
+
+/// Messages passed on in a row while somebody waits for a market channel to start or stop.
+const STREAK: usize = 256;
 
 /// How the loop behaves.
 #[derive(Debug, Clone, Copy)]
@@ -137,6 +140,8 @@ pub fn subscribe(
         market: BTreeSet::new(),
         subscribed: false,
         probe: None,
+        ahead_of_probe: None,
+        streak: 0,
         probes: 0,
         next: Instant::now(),
     };
@@ -162,6 +167,10 @@ struct Loop {
     subscribed: bool,
     /// The probe that is under way.
     probe: Option<u64>,
+    /// Messages that had come when the probe's time was up and are still unread: the probe may be among them.
+    ahead_of_probe: Option<usize>,
+    /// Messages passed on since wishes were last looked at.
+    streak: usize,
     probes: u64,
     /// When to look after the probe again.
     next: Instant,
@@ -183,28 +192,68 @@ impl Loop {
     }
 
     async fn turn(&mut self) -> Result<(), Gone> {
+        let mut wants = Vec::new();
         loop {
             tokio::select! {
                 biased;
                 () = self.subscriber.next_connection() => {
                     self.set_live(false);
                     self.subscribed = false;
-                    self.probe = None;
+                    self.forget_probe();
                     self.tend().await;
                 }
-                () = sleep_until(self.next) => self.tend().await,
-                Some(want) = self.wants.recv() => self.want(want).await,
-                message = self.messages.recv() => match message {
-                    Ok(message) => self.pass_on(message).await?,
+                () = sleep_until(self.next) => self.time_is_up().await,
+                // Private events go first, but not for ever: somebody waits for each wish.
+                message = self.messages.recv(), if self.streak < STREAK || self.wants.is_empty() => match message {
+                    Ok(message) => {
+                        self.streak += 1;
+                        self.pass_on(message).await?;
+                        self.one_less_ahead().await;
+                    }
                     Err(RecvError::Lagged(lost)) => {
                         tracing::warn!(lost, "messages from redis were lost: the feed is read too slowly");
                         metrics::counter!("feed_lagged_messages_total").increment(lost);
+                        // The probe may be among them: that says nothing about the connection.
+                        if self.probe.is_some() {
+                            self.forget_probe();
+                            self.next = Instant::now();
+                        }
                         self.emit(Item::Suspect).await?;
                     }
                     // The sender lives in our own client; wait for the client to be replaced.
                     Err(RecvError::Closed) => self.messages = self.subscriber.messages(),
                 },
+                taken = self.wants.recv_many(&mut wants, BATCH), if !self.wants.is_closed() => {
+                    self.streak = 0;
+                    if taken > 0 {
+                        self.want(wants.drain(..)).await;
+                    }
+                }
             }
+        }
+    }
+
+    fn forget_probe(&mut self) {
+        self.probe = None;
+        self.ahead_of_probe = None;
+    }
+
+    /// A probe that is out may wait in the backlog of a slow reader: it is late only once that is read.
+    async fn time_is_up(&mut self) {
+        let waiting = self.ahead_of_probe.unwrap_or_else(|| self.messages.len());
+        if self.probe.is_some() && waiting > 0 && self.subscriber.is_connected() {
+            self.ahead_of_probe = Some(waiting);
+            self.next = Instant::now() + self.config.probe_timeout;
+        } else {
+            self.tend().await;
+        }
+    }
+
+    async fn one_less_ahead(&mut self) {
+        match &mut self.ahead_of_probe {
+            Some(1) => self.tend().await,
+            Some(waiting) => *waiting -= 1,
+            None => {}
         }
     }
 
@@ -216,6 +265,7 @@ impl Loop {
             self.set_live(false);
             return;
         }
+        self.ahead_of_probe = None;
         if self.probe.take().is_some() {
             tracing::warn!("a probe did not come back: connecting to redis anew");
             metrics::counter!("feed_probes_lost_total").increment(1);
@@ -256,17 +306,29 @@ impl Loop {
         Ok(())
     }
 
-    async fn want(&mut self, want: Want) {
-        let name = self.names.market(&want.channel);
+    async fn want(&mut self, wants: impl Iterator<Item = Want>) {
+        // The last word on each channel counts.
+        let wants: BTreeMap<_, _> = wants.map(|want| (want.channel, want.on)).collect();
+        let (mut on, mut off) = (Vec::new(), Vec::new());
+        for (channel, wanted) in wants {
+            let name = self.names.market(&channel);
+            if wanted && self.market.insert(channel.clone()) {
+                on.push(name);
+            } else if !wanted && self.market.remove(&channel) {
+                off.push(name);
+            }
+        }
         let client = self.subscriber.client();
-        let changed = if want.on {
-            self.market.insert(want.channel);
-            client.subscribe(name).await
-        } else {
-            self.market.remove(&want.channel);
-            client.unsubscribe(name).await
+        let changed = async {
+            if !off.is_empty() {
+                client.unsubscribe(off).await?;
+            }
+            if !on.is_empty() {
+                client.subscribe(on).await?;
+            }
+            Ok::<_, RedisError>(())
         };
-        if let Err(error) = changed {
+        if let Err(error) = changed.await {
             // What is no longer wanted goes with the connection; what is, is subscribed with the next probe.
             tracing::debug!(%error, "a market subscription has to wait");
             self.subscribed = false;
@@ -304,7 +366,7 @@ impl Loop {
         if self.probe.is_none() || number != self.probe {
             return Ok(());
         }
-        self.probe = None;
+        self.forget_probe();
         self.next = Instant::now() + self.config.probe_every;
         if !self.live.load(Ordering::Acquire) {
             self.emit(Item::Suspect).await?;

@@ -223,3 +223,25 @@ async fn it_ends_when_told() {
     assert!(!bench.feed.handle.is_live());
     while bench.feed.items.recv().await.is_some() {}
 }
+
+#[tokio::test]
+async fn a_reader_that_pauses_costs_no_connection() {
+    let config = TestRedis::shared().await.config();
+    let mut bench = Bench::on(&config, 4).await;
+    wait_until("it is live", || async { bench.feed.handle.is_live() }).await;
+    let (user, frames) = (user(), 64);
+    bench.publish(user, 1..=frames).await;
+    // Longer than a probe may take, with the loop stuck on the full queue.
+    let stuck = tokio::time::Instant::now() + Duration::from_millis(800);
+    wait_until("the reader has paused", || async {
+        tokio::time::Instant::now() > stuck
+    })
+    .await;
+    for seq in 1..=frames {
+        assert_eq!(bench.event().await, seq, "nothing was called suspect");
+        // Slow to the end: probes come back late.
+        assert!(bench.feed.handle.is_live());
+    }
+    bench.publish(user, frames + 1..=frames + 1).await;
+    assert_eq!(bench.event().await, frames + 1);
+}
