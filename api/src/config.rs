@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use engine::spec::FeedDir;
 use platform::config::{
-    AppConfig, ConfigError, DatabaseConfig, Env, HttpConfig, Reader, RedisConfig, SentryConfig,
-    Service, TokenConfig, VaultConfig, WebConfig,
+    AppConfig, ConfigError, DatabaseConfig, Env, HttpConfig, NextAuthConfig, Reader, RedisConfig,
+    SentryConfig, Service, StripeConfig, TokenConfig, VaultConfig, WebConfig,
 };
 
 use url::Url;
@@ -30,6 +30,10 @@ pub struct ApiConfig {
     pub token: TokenConfig,
     /// The key that seals exchange credentials.
     pub vault: VaultConfig,
+    /// Sessions of an existing Next.js frontend.
+    pub nextauth: NextAuthConfig,
+    /// Payments.
+    pub stripe: StripeConfig,
     /// Public addresses and allowed origins.
     pub web: WebConfig,
     /// Error reports.
@@ -58,6 +62,8 @@ impl ApiConfig {
             redis: RedisConfig::read(&mut reader, production),
             token: TokenConfig::read(&mut reader),
             vault: VaultConfig::read(&mut reader),
+            nextauth: NextAuthConfig::read(&mut reader, app.env),
+            stripe: StripeConfig::read(&mut reader),
             web: WebConfig::read(&mut reader),
             sentry: SentryConfig::read(&mut reader),
             limits: LimitsConfig::read(&mut reader),

@@ -15,7 +15,7 @@ use clap::{Parser, Subcommand};
 use engine::EngineConfig;
 use platform::{
     SystemClock,
-    config::{AppConfig, ConfigError, Env, Reader, SentryConfig, Service},
+    config::{AppConfig, ConfigError, Env, Reader, SentryConfig, Service, VaultConfig},
     metrics, shutdown, telemetry,
 };
 use tokio::net::TcpListener;
@@ -104,6 +104,9 @@ fn serve() -> anyhow::Result<ExitCode> {
         Err(error) => return refuse(&error),
     };
     let _telemetry = telemetry::init(&config.app, &config.sentry)?;
+    if config.app.env.is_production() && config.stripe.is_test() {
+        tracing::warn!("STRIPE_SECRET_KEY is a test key: nobody would be charged");
+    }
     tokio::runtime::Runtime::new()?.block_on(async {
         let signals = shutdown::signals()?;
         let measuring = Measuring::start(Service::Api, config.http.metrics_address()).await?;
@@ -122,6 +125,8 @@ fn run_engine() -> anyhow::Result<ExitCode> {
     let app = AppConfig::read(&mut reader, Service::Engine);
     let sentry = SentryConfig::read(&mut reader);
     let config = EngineConfig::read(&mut reader, app.env.is_production());
+    // Refused now rather than when the first sealed credential must be opened.
+    VaultConfig::read(&mut reader);
     if let Err(error) = reader.finish() {
         return refuse(&error);
     }

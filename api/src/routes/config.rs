@@ -26,6 +26,8 @@ pub struct PublicConfig {
 pub struct Features {
     /// Anybody may make an account.
     pub registration: bool,
+    /// Plans are sold, and limit what an account may do.
+    pub billing: bool,
     /// Browsers report their errors.
     pub error_reports: bool,
 }
@@ -45,6 +47,8 @@ pub async fn get_config(State(state): State<AppState>) -> Json<PublicConfig> {
         version: platform::build::VERSION,
         features: Features {
             registration: true,
+            // Whatever keys are configured: no route of it is built.
+            billing: false,
             error_reports: state.browser_dsn.is_some(),
         },
     })

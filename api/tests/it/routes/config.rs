@@ -4,7 +4,13 @@ use crate::bench::Bench;
 
 #[tokio::test]
 async fn tells_frontends_what_they_need_and_no_secret() {
-    let bench = Bench::with(&[("SENTRY_DSN", "https://public:secret@sentry.example.com/7")]).await;
+    let bench = Bench::with(&[
+        ("SENTRY_DSN", "https://public:secret@sentry.example.com/7"),
+        ("NEXTAUTH_SECRET", "the secret of the frontend"),
+        ("STRIPE_SECRET_KEY", "sk_test_4eC39HqLyjWDarjtT1zdp7dc"),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_c2VjcmV0"),
+    ])
+    .await;
     let answer = bench.get("/api/config").send().await;
     assert_eq!(answer.status, 200);
     assert_eq!(
@@ -14,7 +20,7 @@ async fn tells_frontends_what_they_need_and_no_secret() {
             "ws_url": "wss://ws.example.com",
             "sentry_dsn": "https://public@sentry.example.com/7",
             "version": env!("CARGO_PKG_VERSION"),
-            "features": { "registration": true, "error_reports": true },
+            "features": { "registration": true, "billing": false, "error_reports": true },
         })
     );
 }

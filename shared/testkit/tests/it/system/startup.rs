@@ -11,7 +11,7 @@ async fn missing_settings_are_all_named_at_once() {
             &["serve"][..],
             &["DATABASE_URL", "JWT_SECRET", "ENCRYPTION_KEY"][..],
         ),
-        ("api", &["engine"], &["DATABASE_URL"]),
+        ("api", &["engine"], &["DATABASE_URL", "ENCRYPTION_KEY"]),
         ("gateway", &[], &["JWT_SECRET"]),
         ("migrator", &["up"], &["DIRECT_URL"]),
     ] {
