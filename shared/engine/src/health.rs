@@ -70,7 +70,7 @@ impl Health {
         } else if request.uri().query() == Some("quick=true") {
             (StatusCode::OK, Some(Report::of([])))
         } else {
-            let report = self.0.cache.get(|| self.report()).await;
+            let report = self.now().await;
             (report.status.http_status(), Some(report))
         };
         let body = body
@@ -90,6 +90,17 @@ impl Health {
         Ok(response)
     }
 
+    /// What was found within the last second, and whether the engine is stopping: that is never old.
+    async fn now(&self) -> Report {
+        let report = self.0.cache.get(|| self.report()).await;
+        let draining = if self.0.stop.is_cancelled() {
+            Check::failed(Status::Unavailable, "the engine is stopping")
+        } else {
+            Check::ok(Duration::ZERO)
+        };
+        Report::of(report.checks.into_iter().chain([("draining", draining)]))
+    }
+
     async fn report(&self) -> Report {
         let (postgres, redis) = tokio::join!(self.postgres(), self.redis());
         let schema = if postgres.status == Status::Ok {
@@ -97,17 +108,11 @@ impl Health {
         } else {
             Check::failed(Status::Unavailable, "not known")
         };
-        let draining = if self.0.stop.is_cancelled() {
-            Check::failed(Status::Unavailable, "the engine is stopping")
-        } else {
-            Check::ok(Duration::ZERO)
-        };
         Report::of([
             ("postgres", postgres),
             ("redis", redis),
             ("schema", schema),
             ("shards", self.shards()),
-            ("draining", draining),
         ])
     }
 
@@ -139,7 +144,7 @@ impl Health {
 
     /// Without leave to send, bots stand still, but a restart would not help.
     fn shards(&self) -> Check {
-        if self.0.leases.window().permit().is_some() {
+        if self.0.leases.are_fresh() {
             Check::ok(Duration::ZERO)
         } else {
             Check::failed(Status::Degraded, "no current lease")

@@ -1,6 +1,6 @@
 //! Keeps this process alive in Postgres' eyes and its share of the shards in its hands.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use platform::{SharedClock, ids::uuid_v7};
 use store::{
@@ -9,16 +9,15 @@ use store::{
 };
 use tokio::{
     sync::watch,
-    task::JoinSet,
+    task::{Id, JoinError, JoinSet},
     time::{MissedTickBehavior, interval, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Moment,
-    held::{LeaseGuard, Leases, Shards},
+    held::{LeaseGuard, Leases, SendWindow, Shards},
     plan::plan,
-    window::SendWindow,
 };
 
 /// How often a node renews. Two that fail in a row still leave time to send.
@@ -42,8 +41,8 @@ pub struct Keeper {
     window: SendWindow,
     held: watch::Sender<Arc<Shards>>,
     /// Shards on their way to somebody else: not held any more, not free yet.
-    leaving: JoinSet<Lease>,
-    departing: Vec<Lease>,
+    leaving: JoinSet<()>,
+    departing: HashMap<Id, Lease>,
 }
 
 enum Life {
@@ -62,7 +61,7 @@ impl Keeper {
             window: SendWindow::default(),
             held: watch::Sender::new(Arc::default()),
             leaving: JoinSet::new(),
-            departing: Vec::new(),
+            departing: HashMap::new(),
         }
     }
 
@@ -171,7 +170,7 @@ impl Keeper {
                 .any(|row| row.shard == *shard && ours(row))
             {
                 tracing::warn!(shard, "lost a shard");
-                guard.over().cancel();
+                guard.lose();
                 self.change(|shards| drop(shards.remove(shard)));
             }
         }
@@ -206,9 +205,10 @@ impl Keeper {
         txn.commit().await?;
         if !taken.is_empty() {
             tracing::info!(node = %node.id, shards = taken.len(), "took shards");
+            let window = self.window.clone();
             self.change(|shards| {
                 for lease in taken {
-                    shards.insert(lease.shard, Arc::new(LeaseGuard::new(lease)));
+                    shards.insert(lease.shard, Arc::new(LeaseGuard::new(lease, &window)));
                 }
             });
         }
@@ -220,30 +220,37 @@ impl Keeper {
         let mut guard = None;
         self.change(|shards| guard = shards.remove(&shard));
         let Some(guard) = guard else { return };
-        self.departing.push(guard.lease());
-        let db = self.db.clone();
-        self.leaving.spawn(async move {
+        let (db, lease) = (self.db.clone(), guard.lease());
+        let task = self.leaving.spawn(async move {
             guard.drain().await;
-            let lease = guard.lease();
             // If this fails the shard shows up as ours although nobody works on it, and goes with the next look.
             if let Err(error) = leases::give_up(&db, &[lease]).await {
                 tracing::warn!(shard, %error, "cannot give a shard up yet");
             }
-            lease
         });
+        self.departing.insert(task.id(), lease);
     }
 
     fn note_departed(&mut self) {
-        while let Some(departed) = self.leaving.try_join_next() {
-            match departed {
-                Ok(lease) => self.departing.retain(|other| *other != lease),
-                Err(error) => tracing::error!(%error, "a hand-over failed"),
-            }
+        while let Some(departed) = self.leaving.try_join_next_with_id() {
+            self.note(departed);
         }
     }
 
+    /// However a hand-over ended, the shard is on its way no more: if it is still ours it goes with the next look.
+    fn note(&mut self, departed: Result<(Id, ()), JoinError>) {
+        let id = match departed {
+            Ok((id, ())) => id,
+            Err(error) => {
+                tracing::error!(%error, "a hand-over failed");
+                error.id()
+            }
+        };
+        self.departing.remove(&id);
+    }
+
     fn is_departing(&self, shard: u8) -> bool {
-        self.departing.iter().any(|lease| lease.shard == shard)
+        self.departing.values().any(|lease| lease.shard == shard)
     }
 
     /// The end of a life: Postgres may have given everything to others.
@@ -251,7 +258,7 @@ impl Keeper {
         self.window.close();
         self.change(|shards| {
             for guard in std::mem::take(shards).into_values() {
-                guard.over().cancel();
+                guard.lose();
             }
         });
     }
@@ -263,7 +270,9 @@ impl Keeper {
             self.depart(shard);
         }
         let drained = timeout(STOP_LIMIT, async {
-            while self.leaving.join_next().await.is_some() {}
+            while let Some(departed) = self.leaving.join_next_with_id().await {
+                self.note(departed);
+            }
         })
         .await;
         self.window.close();
@@ -290,5 +299,35 @@ impl Keeper {
     fn report(&self) {
         let held = u32::try_from(self.held.borrow().len()).unwrap_or(u32::MAX);
         metrics::gauge!("engine_shards_held").set(held);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::{Secret, SystemClock, config::DatabaseConfig};
+    use store::{Db, leases::Lease};
+    use uuid::Uuid;
+
+    use super::Keeper;
+
+    #[tokio::test]
+    async fn a_hand_over_that_panics_leaves_its_shard_on_the_way_to_nobody() {
+        let nowhere = DatabaseConfig {
+            url: Secret::from("postgresql://nobody@127.0.0.1:1/nowhere"),
+            max_connections: 1,
+        };
+        let db = Db::connect(&nowhere).unwrap();
+        let mut keeper = Keeper::new(db, SystemClock::shared(), "test".to_owned());
+        let lease = Lease {
+            shard: 7,
+            node: Uuid::nil(),
+            epoch: 1,
+        };
+        let task = keeper.leaving.spawn(async { panic!("on purpose") });
+        keeper.departing.insert(task.id(), lease);
+        assert!(keeper.is_departing(7));
+        let ended = keeper.leaving.join_next_with_id().await.unwrap();
+        keeper.note(ended);
+        assert!(!keeper.is_departing(7));
     }
 }

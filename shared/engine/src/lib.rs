@@ -4,6 +4,7 @@ pub mod bots;
 pub mod clock;
 pub mod config;
 pub mod ear;
+pub mod gauges;
 pub mod heartbeat;
 pub mod held;
 pub mod janitor;
@@ -11,12 +12,10 @@ pub mod keeper;
 pub mod plan;
 pub mod relay;
 pub mod spec;
-pub mod window;
 
 mod health;
 mod run;
 
 pub use config::EngineConfig;
-pub use held::{LeaseGuard, Leases};
+pub use held::{LeaseGuard, Leases, SendPermit};
 pub use run::{Engine, EngineError, run};
-pub use window::{SendPermit, SendWindow};

@@ -16,8 +16,9 @@ use tokio_util::sync::CancellationToken;
 use tower::service_fn;
 
 use crate::{
-    bots::Supervisor, config::EngineConfig, ear::Ear, health::Health, heartbeat::Heartbeat,
-    janitor::Janitor, keeper::Keeper, relay::Relay, relay::RelayHandle, spec::FeedDir,
+    bots::Supervisor, config::EngineConfig, ear::Ear, gauges::Gauges, health::Health,
+    heartbeat::Heartbeat, janitor::Janitor, keeper::Keeper, relay::Relay, relay::RelayHandle,
+    spec::FeedDir,
 };
 
 /// How long to wait before asking again a database that is away or not migrated yet.
@@ -185,12 +186,14 @@ fn start(
         feeds,
     );
     let ear = Ear::new(redis.clone(), handle, bots.wake());
+    let gauges = Gauges::new(db.clone(), clock.clone()).with_backlog(keeper.leases());
     spawn(tasks, "keeper", keeper.run(all.clone()));
     spawn(tasks, "relay", relay.run(inbox, all.clone()));
     spawn(tasks, "bots", bots.run(all.clone()));
     spawn(tasks, "ear", ear.run(all.clone()));
     spawn(tasks, "heartbeat", heartbeat.run(all.clone()));
     spawn(tasks, "janitor", janitor.run(all.clone()));
+    spawn(tasks, "gauges", gauges.run(all.clone()));
 }
 
 fn spawn(

@@ -49,6 +49,18 @@ impl fmt::Display for SchemaState {
     }
 }
 
+/// The newest version that the migrator has applied; 0 on an empty database.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] if the database cannot be asked, [`StoreError::Other`] without a history.
+pub async fn version(db: &Db) -> Result<i32, StoreError> {
+    let newest = "SELECT coalesce(max(version::int), 0) AS version FROM schema_history";
+    let row = sql::one(db.conn(), newest, [])
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    Ok(row.try_get_by("version")?)
+}
+
 /// Reads the migrator's history. [`REQUIRED`] must be in it: expand steps are applied in order, so all before it are too.
 /// A contract step before it may still wait.
 ///

@@ -14,7 +14,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{held::LeaseGuard, held::Leases};
+use crate::held::{LeaseGuard, Leases, SendPermit};
 use batch::{Sent, frames_of};
 
 /// How often the log is looked at without being woken.
@@ -47,7 +47,7 @@ pub(crate) enum RelayError {
     Publish(#[from] events::publisher::PublishError),
     #[error("the epoch of the log is malformed")]
     Epoch(#[from] events::epoch::BadEpoch),
-    #[error("no leave to send: the last renewal is too long ago")]
+    #[error("no leave to send: the lease is over, or its last renewal too long ago")]
     WindowClosed,
     #[error("a batch took too long")]
     TooSlow,
@@ -181,7 +181,7 @@ impl Relay {
             .collect();
         let answers = stream::iter(users)
             .map(Ok)
-            .try_for_each_concurrent(ANSWERS_AT_ONCE, |user| self.answer(user));
+            .try_for_each_concurrent(ANSWERS_AT_ONCE, |user| self.answer(&guards, user));
         timeout(CYCLE_LIMIT, answers)
             .await
             .map_err(|_| RelayError::TooSlow)?
@@ -190,40 +190,43 @@ impl Relay {
     async fn drain(&self, guards: &[&LeaseGuard]) -> Result<(), RelayError> {
         let shards: Vec<u8> = guards.iter().map(|guard| guard.lease().shard).collect();
         let mut beyond = None;
+        let mut sent = 0;
         loop {
             if guards.iter().any(|guard| guard.over().is_cancelled()) {
                 return Ok(());
             }
             let step = self.step(guards, &shards, beyond);
-            let last = timeout(CYCLE_LIMIT, step)
+            let step = timeout(CYCLE_LIMIT, step)
                 .await
                 .map_err(|_| RelayError::TooSlow)??;
-            match (last, beyond) {
+            sent += step.sent;
+            match (step.last, beyond) {
                 (Some(user), _) => beyond = Some(user),
                 // The rest of users that filled a batch on the way here.
-                (None, Some(_)) => beyond = None,
-                (None, None) => return Ok(()),
+                (None, Some(_)) if sent > 0 => (beyond, sent) = (None, 0),
+                // Nothing, or only what cannot be sent: that is no better at once.
+                (None, _) => return Ok(()),
             }
         }
     }
 
-    /// One batch; the last user of a full one.
+    /// One batch.
     async fn step(
         &self,
         guards: &[&LeaseGuard],
         shards: &[u8],
         beyond: Option<UserId>,
-    ) -> Result<Option<UserId>, RelayError> {
+    ) -> Result<Step, RelayError> {
         let pending = store::events::unrelayed(&self.db, shards, beyond, BATCH).await?;
         let Some(pending) = pending else {
-            return Ok(None);
+            return Ok(Step::default());
         };
         let epoch: Epoch = pending.epoch.parse()?;
         let full = pending.events.len() >= BATCH as usize;
         let last = pending.events.last().map(|event| event.user);
 
         let sent: Vec<Result<Sent, RelayError>> = stream::iter(frames_of(&pending.events))
-            .map(|(user, frames)| self.publish(user, &epoch, frames))
+            .map(|(user, frames)| self.publish(guards, user, &epoch, frames))
             .buffer_unordered(CONCURRENT)
             .collect()
             .await;
@@ -237,20 +240,20 @@ impl Relay {
             let lag = (self.clock.now() - oldest).to_std().unwrap_or_default();
             metrics::histogram!("relay_lag_seconds").record(lag);
         }
-        Ok(last.filter(|_| full))
+        Ok(Step {
+            sent: done.len(),
+            last: last.filter(|_| full),
+        })
     }
 
     async fn publish(
         &self,
+        guards: &[&LeaseGuard],
         user: UserId,
         epoch: &Epoch,
         frames: Vec<EventFrame>,
     ) -> Result<Sent, RelayError> {
-        // Asked for each user, right before the call: a process that was stopped in between must not send.
-        self.leases
-            .window()
-            .permit()
-            .ok_or(RelayError::WindowClosed)?;
+        permit(guards, user)?;
         let published = self.publisher.publish_batch(user, epoch, &frames).await?;
         metrics::counter!("relay_events_total").increment(published.appended);
         Ok(Sent {
@@ -285,21 +288,37 @@ impl Relay {
         }
     }
 
-    async fn answer(&self, user: UserId) -> Result<(), RelayError> {
+    async fn answer(&self, guards: &[&LeaseGuard], user: UserId) -> Result<(), RelayError> {
         let tail = store::events::tail(&self.db, user, REPLAY_LEN).await?;
         let epoch: Epoch = tail.epoch.parse()?;
         let frames = frames_of(&tail.events)
             .pop()
             .map(|(_, frames)| frames)
             .unwrap_or_default();
-        self.leases
-            .window()
-            .permit()
-            .ok_or(RelayError::WindowClosed)?;
+        permit(guards, user)?;
         let head = u64::try_from(tail.head).unwrap_or(0);
         self.publisher
             .answer(user, &epoch, head, &frames, None)
             .await?;
         Ok(())
     }
+}
+
+/// What one batch came to.
+#[derive(Debug, Default)]
+struct Step {
+    /// Users for whom something was sent.
+    sent: usize,
+    /// The last user of a full batch.
+    last: Option<UserId>,
+}
+
+/// Asked for each user, right before the call: a process that was stopped in between must not send.
+fn permit(guards: &[&LeaseGuard], user: UserId) -> Result<SendPermit, RelayError> {
+    let shard = user.shard();
+    guards
+        .iter()
+        .find(|guard| guard.lease().shard == shard)
+        .and_then(|guard| guard.permit())
+        .ok_or(RelayError::WindowClosed)
 }

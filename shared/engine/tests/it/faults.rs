@@ -178,7 +178,7 @@ async fn an_engine_that_freezes_is_succeeded_and_can_do_nothing_any_more() {
         (late, held)
     });
     settled(&[&heir], &[64]).await;
-    assert!(frozen.leases.window().permit().is_none(), "it may not send");
+    assert!(!frozen.leases.are_fresh(), "it may not send");
 
     proxy.heal().await;
     let (late, held) = write.await.unwrap();
@@ -189,12 +189,14 @@ async fn an_engine_that_freezes_is_succeeded_and_can_do_nothing_any_more() {
     assert!(matches!(refused, Err(StoreError::LeaseLost(_))));
     drop(txn);
     wait_until("it knows", || async { late.over().is_cancelled() }).await;
+    assert!(late.permit().is_none());
 
     // It comes back as somebody else and gets its share.
     wait_until("both have their half", || async {
         frozen.holds() == 32 && heir.holds() == 32
     })
     .await;
+    assert!(frozen.leases.are_fresh() && late.permit().is_none());
     let each = load.stop().await;
     all_relayed(&db).await;
     listener.heard_each_once(&users, each).await;

@@ -163,8 +163,9 @@ async fn an_engine_whose_leave_to_send_has_run_out_publishes_nothing() {
          CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON engine_nodes EXECUTE FUNCTION refuse()",
     )
     .await;
-    let window = node.leases.window();
-    wait_until("the window closes", || async { window.permit().is_none() }).await;
+    wait_until("the window closes", || async { !node.leases.are_fresh() }).await;
+    let guard = node.leases.guard(user.shard()).unwrap();
+    assert!(guard.permit().is_none());
     assert_eq!(node.holds(), 64, "the leases are still good");
     add(&db, user, 1).await;
     wait_until("its time is up", || async { node.holds() == 0 }).await;
@@ -175,5 +176,35 @@ async fn an_engine_whose_leave_to_send_has_run_out_publishes_nothing() {
         listener.seqs(user) == [1]
     })
     .await;
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_sent_holds_up_no_other_user() {
+    let (test, redis) = (TestDb::new().await, TestRedis::shared().await);
+    let db = Db::connect(&test.database_config()).unwrap();
+    let users = users(&test, 2).await;
+    // More than a batch behind one that is too long.
+    test.execute(&format!(
+        "ALTER TABLE events DROP CONSTRAINT events_body_size;
+         INSERT INTO user_streams (user_id, last_seq) VALUES ('{0}', 700);
+         INSERT INTO events (user_id, seq, type, body)
+         SELECT '{0}', n, 'user.updated', CASE n WHEN 1 THEN to_jsonb(repeat('x', 20000)) ELSE '{{}}' END
+         FROM generate_series(1, 700) AS n",
+        users[0]
+    ))
+    .await;
+    let listener = Listener::on(&redis.config()).await;
+    let node = Node::start(&test.database_config(), &redis.config());
+    settled(&[&node], &[64]).await;
+    add(&db, users[1], 0).await;
+    let publisher = Publisher::new(Redis::connect(&redis.config()));
+    wait_until("an ask is answered", || async {
+        drop(publisher.ask(users[1]).await);
+        !listener.heads(users[1]).is_empty()
+    })
+    .await;
+    assert_eq!(listener.seqs(users[1]), [1]);
+    assert!(listener.seqs(users[0]).is_empty());
     node.stop().await;
 }

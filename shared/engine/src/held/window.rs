@@ -1,7 +1,7 @@
 //! When something may leave this process.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -16,7 +16,17 @@ pub const SEND_WITHIN: Duration = Duration::from_secs(6);
 /// Open for [`SEND_WITHIN`] from the start of the last successful renewal. An exchange cannot check a lease's epoch:
 /// what is sent there, and to Redis, is held back by time instead.
 #[derive(Debug, Clone, Default)]
-pub struct SendWindow(Arc<Mutex<Option<Renewal>>>);
+pub(crate) struct SendWindow(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    life: Life,
+    renewal: Option<Renewal>,
+}
+
+/// One life of this node: leases that were taken in an earlier one are worth nothing in the next.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Life(u64);
 
 #[derive(Debug, Clone, Copy)]
 struct Renewal {
@@ -34,13 +44,24 @@ pub struct SendPermit {
 }
 
 impl SendWindow {
-    /// Leave to send, or none: then nothing may go out.
-    pub fn permit(&self) -> Option<SendPermit> {
-        self.permit_at(Moment::now())
+    /// The life that the node is in.
+    pub(super) fn life(&self) -> Life {
+        self.state().life
     }
 
-    fn permit_at(&self, now: Moment) -> Option<SendPermit> {
-        let renewal = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
+    /// Leave to send under what was taken in `life`, or none: then nothing may go out.
+    pub(super) fn permit(&self, life: Life) -> Option<SendPermit> {
+        self.permit_at(life, Moment::now())
+    }
+
+    /// True if something that is held now could be sent for.
+    pub(super) fn is_open(&self) -> bool {
+        self.permit(self.life()).is_some()
+    }
+
+    fn permit_at(&self, life: Life, now: Moment) -> Option<SendPermit> {
+        let state = self.state();
+        let renewal = state.renewal.filter(|_| state.life == life)?;
         let left = SEND_WITHIN.checked_sub(now.since(renewal.started))?;
         (!left.is_zero()).then_some(SendPermit {
             renewed_at: renewal.at,
@@ -50,12 +71,18 @@ impl SendWindow {
 
     /// A renewal that began at `started` (`at` on the wall clock) has succeeded.
     pub(crate) fn open(&self, started: Moment, at: DateTime<Utc>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Renewal { started, at });
+        self.state().renewal = Some(Renewal { started, at });
     }
 
-    /// The node is gone.
+    /// The node is gone: this life is over.
     pub(crate) fn close(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let mut state = self.state();
+        state.renewal = None;
+        state.life.0 += 1;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -71,21 +98,23 @@ mod tests {
     #[test]
     fn it_closes_by_itself_and_counts_from_the_start_of_the_renewal() {
         let window = SendWindow::default();
-        assert!(window.permit().is_none(), "nothing was renewed yet");
+        let life = window.life();
+        assert!(window.permit(life).is_none(), "nothing was renewed yet");
 
         let started = Moment::now();
         let at = DateTime::UNIX_EPOCH;
         window.open(started, at);
-        let permit = window.permit_at(started).unwrap();
+        let permit = window.permit_at(life, started).unwrap();
         assert_eq!((permit.renewed_at, permit.left), (at, SEND_WITHIN));
         let late = started.after(Duration::from_millis(5_999));
         assert_eq!(
-            window.permit_at(late).unwrap().left,
+            window.permit_at(life, late).unwrap().left,
             Duration::from_millis(1)
         );
-        assert!(window.permit_at(started.after(SEND_WITHIN)).is_none());
+        let over = started.after(SEND_WITHIN);
+        assert!(window.permit_at(life, over).is_none());
 
         window.close();
-        assert!(window.permit_at(started).is_none());
+        assert!(window.permit_at(life, started).is_none());
     }
 }

@@ -1,0 +1,92 @@
+//! Measurements that nobody makes in passing.
+
+use std::time::Duration;
+
+use platform::SharedClock;
+use store::{Db, StoreError, events, schema};
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use crate::held::Leases;
+
+/// Less than Prometheus waits between two looks.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// Measures the pool and the schema, and in an engine what waits for the relay.
+pub struct Gauges {
+    db: Db,
+    clock: SharedClock,
+    leases: Option<Leases>,
+}
+
+impl Gauges {
+    /// Those of every process with a database.
+    pub fn new(db: Db, clock: SharedClock) -> Self {
+        Self {
+            db,
+            clock,
+            leases: None,
+        }
+    }
+
+    /// Also what waits for the relay under `leases`, whether or not the relay runs.
+    #[must_use]
+    pub fn with_backlog(mut self, leases: Leases) -> Self {
+        self.leases = Some(leases);
+        self
+    }
+
+    /// Measures until `stop`.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut tick = interval(EVERY);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                _ = tick.tick() => {}
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.measure() => {}
+            }
+        }
+    }
+
+    /// Measures once.
+    pub async fn measure(&self) {
+        let (open, idle) = self.db.pool_size();
+        metrics::gauge!("db_pool_open").set(open);
+        metrics::gauge!("db_pool_idle").set(u32::try_from(idle).unwrap_or(u32::MAX));
+        let asked = async {
+            self.schema().await?;
+            self.backlog().await
+        };
+        if let Err(error) = asked.await {
+            tracing::debug!(%error, "cannot measure the database");
+        }
+    }
+
+    async fn schema(&self) -> Result<(), StoreError> {
+        metrics::gauge!("schema_version").set(schema::version(&self.db).await?);
+        Ok(())
+    }
+
+    async fn backlog(&self) -> Result<(), StoreError> {
+        let Some(leases) = &self.leases else {
+            return Ok(());
+        };
+        let shards: Vec<u8> = leases.held().keys().copied().collect();
+        let (waiting, since) = if shards.is_empty() {
+            (0, None)
+        } else {
+            events::backlog(&self.db, &shards).await?
+        };
+        let age = since.map_or(Duration::ZERO, |since| {
+            (self.clock.now() - since).to_std().unwrap_or_default()
+        });
+        metrics::gauge!("relay_backlog_events").set(u32::try_from(waiting).unwrap_or(u32::MAX));
+        metrics::gauge!("relay_backlog_age_seconds").set(age.as_secs_f64());
+        Ok(())
+    }
+}
