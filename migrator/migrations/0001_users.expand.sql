@@ -15,6 +15,7 @@ CREATE TABLE users (
 
 CREATE UNIQUE INDEX users_email_key ON users (lower(email));
 CREATE INDEX users_shard_idx ON users (shard);
+CREATE INDEX users_barred_idx ON users (updated_at) WHERE status <> 'active';
 
 COMMENT ON COLUMN users.shard IS 'hash of id mod 64, fixed at registration: the lease that covers this user';
 COMMENT ON COLUMN users.version IS 'optimistic lock, raised by each edit';
@@ -39,6 +40,7 @@ CREATE INDEX sessions_user_id_idx ON sessions (user_id, created_at);
 CREATE INDEX sessions_family_idx ON sessions (family);
 CREATE UNIQUE INDEX sessions_current_key ON sessions (family) WHERE rotated_at IS NULL;
 CREATE INDEX sessions_expires_at_idx ON sessions (expires_at);
+CREATE INDEX sessions_revoked_at_idx ON sessions (revoked_at) WHERE revoked_at IS NOT NULL;
 
 COMMENT ON TABLE sessions IS 'one row for each generation of a refresh token; family is the session that its user sees';
 

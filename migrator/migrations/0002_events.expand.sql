@@ -24,9 +24,8 @@ CREATE TABLE idempotency_keys (
     route text NOT NULL,
     key text NOT NULL,
     body_hash bytea NOT NULL,
-    status integer,
-    headers jsonb,
-    answer jsonb,
+    status integer NOT NULL CHECK (status BETWEEN 100 AND 599),
+    answer jsonb NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (user_id, route, key)
 );
@@ -34,4 +33,3 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys (created_at);
 
 COMMENT ON COLUMN idempotency_keys.user_id IS 'nil uuid for anonymous callers, hence no foreign key';
-COMMENT ON COLUMN idempotency_keys.status IS 'null while the first request is still running';

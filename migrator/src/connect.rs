@@ -1,6 +1,6 @@
 //! Connections to Postgres itself, never through a pooler.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use platform::{
     Secret,
@@ -26,10 +26,20 @@ const ATTEMPT_LIMIT: Duration = Duration::from_secs(5);
 const PROBE: &str = "blockbotx.direct";
 
 /// A database that may be migrated.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Target {
     options: PgConnectOptions,
     probe: String,
+}
+
+// The driver's options show the password.
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Target")
+            .field("host", &self.options.get_host())
+            .field("database", &self.options.get_database())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Target {
@@ -204,6 +214,16 @@ mod tests {
                 "{direct} beside {database:?}"
             );
         }
+    }
+
+    #[test]
+    fn its_password_is_not_shown() {
+        let target = target("postgres://u:hunter2@h/d", None).unwrap();
+        let shown = format!("{target:?}");
+        assert!(
+            shown.contains("\"h\"") && !shown.contains("hunter2"),
+            "{shown}"
+        );
     }
 
     #[test]

@@ -65,7 +65,7 @@ impl Attempt {
     /// 503 when the database is away.
     pub async fn succeeded(self, db: &Db) -> Result<(), ApiError> {
         login_failures::clear(db.conn(), &self.account).await?;
-        login_failures::refund(db.conn(), &self.address).await?;
+        login_failures::refund(db.conn(), &self.address, ADDRESS).await?;
         Ok(())
     }
 
@@ -74,8 +74,8 @@ impl Attempt {
     /// # Errors
     /// 503 when the database is away.
     pub async fn withdrawn(self, db: &Db) -> Result<(), ApiError> {
-        login_failures::refund(db.conn(), &self.account).await?;
-        login_failures::refund(db.conn(), &self.address).await?;
+        login_failures::refund(db.conn(), &self.account, ACCOUNT).await?;
+        login_failures::refund(db.conn(), &self.address, ADDRESS).await?;
         Ok(())
     }
 }

@@ -106,7 +106,7 @@ pub async fn list_events(
 ) -> Result<Json<EventPage>, ApiError> {
     let after = position(&state, &query)?;
     let limit = query.limit.unwrap_or(page::DEFAULT_LIMIT);
-    let epoch = store::events::epoch(&state.db).await?;
+    let epoch = store::settings::stream_epoch(state.db.conn()).await?;
     let (data, last_seq, resync) =
         match store::events::after(&state.db, principal.user, after, limit).await? {
             After::Events { events, head } => (events, head, None),

@@ -203,22 +203,6 @@ pub async fn head(db: &Db, user: UserId) -> Result<i64, StoreError> {
         .unwrap_or(0))
 }
 
-/// The name of this history of events. It changes when a database is restored from a backup, so that a client which
-/// has seen more than the backup holds fetches everything anew.
-///
-/// # Errors
-/// [`StoreError::NotFound`] if the setting is missing.
-pub async fn epoch(db: &Db) -> Result<String, StoreError> {
-    let row = sql::one(
-        db.conn(),
-        "SELECT value #>> '{}' AS epoch FROM settings WHERE name = 'stream_epoch'",
-        [],
-    )
-    .await?
-    .ok_or(StoreError::NotFound)?;
-    Ok(row.try_get_by("epoch")?)
-}
-
 /// The newest relayed events of a user: what a lost replay stream is made of again.
 #[derive(Debug)]
 pub struct Tail {

@@ -83,11 +83,9 @@ impl Scope {
             None => Known::No,
             Some(row) if row.body_hash != self.body_hash => Known::OtherBody,
             Some(row) => Known::Answered {
-                status: row
-                    .status
-                    .and_then(|status| u16::try_from(status).ok())
-                    .unwrap_or(200),
-                answer: row.answer.unwrap_or(Value::Null),
+                status: u16::try_from(row.status)
+                    .map_err(|_| StoreError::broken("idempotency_keys.status"))?,
+                answer: row.answer,
             },
         })
     }
@@ -114,9 +112,8 @@ impl Scope {
             route: Set(self.route.to_owned()),
             key: Set(self.key.clone()),
             body_hash: Set(self.body_hash.clone()),
-            status: Set(Some(status.into())),
-            headers: Set(None),
-            answer: Set(Some(answer)),
+            status: Set(status.into()),
+            answer: Set(answer),
             created_at: Set(now),
         };
         idempotency_keys::Entity::insert(row)
@@ -124,16 +121,4 @@ impl Scope {
             .await?;
         Ok(())
     }
-}
-
-/// Forgets answers older than [`KEPT`].
-///
-/// # Errors
-/// [`StoreError`] of the delete.
-pub async fn prune(conn: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64, StoreError> {
-    let done = idempotency_keys::Entity::delete_many()
-        .filter(idempotency_keys::Column::CreatedAt.lte(now - KEPT))
-        .exec(conn)
-        .await?;
-    Ok(done.rows_affected)
 }

@@ -74,15 +74,22 @@ pub async fn clear(conn: &impl ConnectionTrait, key: &str) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Takes one attempt back, and leaves the others: one right password must not excuse an address that tries many.
+/// Takes one attempt back, and leaves the others: one right password must not excuse an address that tries many. What
+/// the others have locked stays locked.
 ///
 /// # Errors
 /// [`StoreError`] of the update.
-pub async fn refund(conn: &impl ConnectionTrait, key: &str) -> Result<(), StoreError> {
+pub async fn refund(
+    conn: &impl ConnectionTrait,
+    key: &str,
+    policy: LockPolicy,
+) -> Result<(), StoreError> {
     sql::execute(
         conn,
-        "UPDATE login_failures SET failures = greatest(failures - 1, 0), locked_until = NULL WHERE key = $1",
-        [key.into()],
+        "UPDATE login_failures SET failures = greatest(failures - 1, 0),
+           locked_until = CASE WHEN failures - 1 >= $2 THEN locked_until END
+         WHERE key = $1",
+        [key.into(), policy.free.into()],
     )
     .await?;
     Ok(())

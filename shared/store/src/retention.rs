@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::ConnectionTrait;
 
-use crate::{StoreError, events, sql};
+use crate::{StoreError, events, idempotency, sql};
 
 /// Rows of one table deleted at once: short transactions, so that nobody waits for a big one.
 const BATCH: i64 = 5_000;
@@ -21,7 +21,7 @@ struct Rule {
 const RULES: [Rule; 4] = [
     Rule {
         table: "idempotency_keys",
-        kept: Duration::hours(24),
+        kept: idempotency::KEPT,
         sql: "DELETE FROM idempotency_keys WHERE ctid IN (
                   SELECT ctid FROM idempotency_keys WHERE created_at < $1 LIMIT $2)",
     },

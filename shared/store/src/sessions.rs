@@ -6,8 +6,7 @@ use platform::{
     token::Role,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -153,42 +152,58 @@ pub async fn owner(
     .transpose()
 }
 
-/// The generation with this hash, locked until the transaction ends.
+/// Keeps everybody else from renewing or ending this user's sessions until the transaction ends. Locks on rows would not
+/// do: an update that waits for one still does not see the generation that was added meanwhile, and leaves it alive.
+/// A statement of its own, so that those after it see what the one who held it has committed.
 ///
 /// # Errors
 /// [`StoreError`] of the query.
-pub async fn lock_by_hash(txn: &Txn, hash: &[u8; 32]) -> Result<Option<Generation>, StoreError> {
-    let row = sessions::Entity::find()
-        .filter(Column::RefreshHash.eq(hash.to_vec()))
-        .lock_exclusive()
-        .one(txn)
-        .await?;
-    Ok(row.map(Generation::from))
+pub async fn lock(txn: &Txn, user: UserId) -> Result<(), StoreError> {
+    sql::execute(
+        txn,
+        "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+        [format!("sessions:{user}").into()],
+    )
+    .await?;
+    Ok(())
 }
 
-/// The current generation of a session, locked until the transaction ends; none if it has ended.
+/// The generation with this hash, under the [`lock`] of its user.
 ///
 /// # Errors
-/// [`StoreError`] of the query.
+/// [`StoreError`] of the queries.
+pub async fn lock_by_hash(txn: &Txn, hash: &[u8; 32]) -> Result<Option<Generation>, StoreError> {
+    let find = || sessions::Entity::find().filter(Column::RefreshHash.eq(hash.to_vec()));
+    let Some(found) = find().one(txn).await? else {
+        return Ok(None);
+    };
+    lock(txn, found.user_id.into()).await?;
+    Ok(find().one(txn).await?.map(Generation::from))
+}
+
+/// The current generation of a session, under the [`lock`] of its user; none if it has ended.
+///
+/// # Errors
+/// [`StoreError`] of the queries.
 pub async fn lock_current(
     txn: &Txn,
     user: UserId,
     session: SessionId,
     now: DateTime<Utc>,
 ) -> Result<Option<Generation>, StoreError> {
+    lock(txn, user).await?;
     let row = sessions::Entity::find()
         .filter(Column::UserId.eq(user.0))
         .filter(Column::Family.eq(session.0))
         .filter(Column::RotatedAt.is_null())
         .filter(Column::RevokedAt.is_null())
         .filter(Column::ExpiresAt.gt(now))
-        .lock_exclusive()
         .one(txn)
         .await?;
     Ok(row.map(Generation::from))
 }
 
-/// Replaces a generation by the next.
+/// Replaces a generation, which was read under the [`lock`], by the next.
 ///
 /// # Errors
 /// [`StoreError`] of the statements.
@@ -211,7 +226,7 @@ pub async fn rotate(
 /// Ends a session of this user. False: it is not theirs, or has ended before.
 ///
 /// # Errors
-/// [`StoreError`] of the update.
+/// [`StoreError`] of the statements.
 pub async fn revoke(
     txn: &Txn,
     user: UserId,
@@ -219,6 +234,7 @@ pub async fn revoke(
     reason: RevokeReason,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
+    lock(txn, user).await?;
     let done = sessions::Entity::update_many()
         .col_expr(Column::RevokedAt, Expr::value(now))
         .col_expr(Column::RevokeReason, Expr::value(reason.as_str()))

@@ -19,7 +19,8 @@ pub async fn get(conn: &impl ConnectionTrait, name: &str) -> Result<Option<Value
     Ok(row.map(|row| row.value))
 }
 
-/// The epoch of the event log.
+/// The name of this history of events. It changes when a database is restored from a backup, so that a client which has
+/// seen more than the backup holds fetches everything anew.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] on a database that was never migrated.

@@ -163,13 +163,15 @@ pub async fn find_credentials(
     .transpose()
 }
 
-/// Replaces the hash of the password, where its parameters are no longer ours.
+/// Replaces the hash of the same password, where its parameters are no longer ours. `verified` is the one that it was
+/// checked against: a password that was changed meanwhile stays changed.
 ///
 /// # Errors
 /// [`StoreError`] of the update.
-pub async fn set_password_hash(
+pub async fn rehash_password(
     conn: &impl ConnectionTrait,
     id: UserId,
+    verified: &Secret<String>,
     hash: &Secret<String>,
 ) -> Result<(), StoreError> {
     users::Entity::update_many()
@@ -178,6 +180,7 @@ pub async fn set_password_hash(
             Expr::value(hash.expose().clone()),
         )
         .filter(users::Column::Id.eq(id.0))
+        .filter(users::Column::PasswordHash.eq(verified.expose().as_str()))
         .exec(conn)
         .await?;
     Ok(())

@@ -84,7 +84,7 @@ pub async fn login_user(
     let (user, hash) = known.unzip();
     let verdict = match state
         .passwords
-        .verify(request.password.0.clone(), hash)
+        .verify(request.password.0.clone(), hash.clone())
         .await
     {
         Ok(verdict) => verdict,
@@ -113,9 +113,9 @@ pub async fn login_user(
     if user.status != UserStatus::Active {
         return Err(ApiError::AccountSuspended);
     }
-    if verdict == Verdict::RightButOld {
+    if let (Verdict::RightButOld, Some(verified)) = (verdict, hash) {
         let hash = state.passwords.hash(request.password.0.clone()).await?;
-        users::set_password_hash(state.db.conn(), user.id, &hash).await?;
+        users::rehash_password(state.db.conn(), user.id, &verified, &hash).await?;
     }
     let issued = open_session(&state, &client, &user, now).await?;
     let body = SignedIn {

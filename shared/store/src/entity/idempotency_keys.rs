@@ -20,13 +20,10 @@ pub struct Model {
     #[sea_orm(column_type = "VarBinary(StringLen::None)")]
     pub body_hash: Vec<u8>,
     /// The HTTP status that was answered.
-    pub status: Option<i32>,
-    /// Headers that belong to the answer.
-    #[sea_orm(column_type = "JsonBinary", nullable)]
-    pub headers: Option<Json>,
+    pub status: i32,
     /// The body that was answered, without secrets.
-    #[sea_orm(column_type = "JsonBinary", nullable)]
-    pub answer: Option<Json>,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub answer: Json,
     /// When.
     pub created_at: DateTime<Utc>,
 }

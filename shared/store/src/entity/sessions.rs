@@ -1,10 +1,12 @@
 //! Table `sessions`: one row for each generation of a refresh token.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
 /// A generation of a session's refresh token.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "sessions")]
 pub struct Model {
     /// This generation.
@@ -36,6 +38,15 @@ pub struct Model {
     pub created_at: DateTime<Utc>,
     /// When it was last used.
     pub last_used_at: DateTime<Utc>,
+}
+
+impl fmt::Debug for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Model")
+            .field("id", &self.id)
+            .field("family", &self.family)
+            .finish_non_exhaustive()
+    }
 }
 
 /// No relations: queries name what they join.

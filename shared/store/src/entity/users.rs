@@ -1,10 +1,12 @@
 //! Table `users`.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
 /// An account.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "users")]
 pub struct Model {
     /// Who.
@@ -38,6 +40,15 @@ pub struct Model {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+impl fmt::Debug for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Model")
+            .field("id", &self.id)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
 }
 
 /// No relations: queries name what they join.

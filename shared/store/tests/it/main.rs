@@ -8,10 +8,13 @@ mod db;
 mod entities;
 mod events;
 mod leases;
+mod login_failures;
 mod retention;
 mod revocations;
 mod schema;
 mod selftest;
+mod sessions;
+mod users;
 
 use platform::{config::DatabaseConfig, ids::UserId};
 use store::Db;

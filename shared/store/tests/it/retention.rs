@@ -10,8 +10,8 @@ async fn what_is_too_old_goes_and_the_rest_stays() {
     let user = user(&test).await;
     for (age, name) in [("25 hours", "old"), ("23 hours", "new")] {
         test.execute(&format!(
-            "INSERT INTO idempotency_keys (user_id, route, key, body_hash, created_at)
-             VALUES ('{user}', 'r', '{name}', '', now() - interval '{age}')"
+            "INSERT INTO idempotency_keys (user_id, route, key, body_hash, status, answer, created_at)
+             VALUES ('{user}', 'r', '{name}', '', 201, '{{}}', now() - interval '{age}')"
         ))
         .await;
     }

@@ -146,3 +146,35 @@ async fn unknown_tokens_are_refused() {
     }
     problem(&refresh(&bench, &"x".repeat(513)).await, 422, "invalid");
 }
+
+#[tokio::test]
+async fn a_session_that_is_renewed_while_it_is_ended_does_not_survive() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    for round in 0..8 {
+        let other = bench.login(&ann.email).await;
+        let logout = bench.post("/api/v1/auth/logout").bearer(&other.access);
+        let (renewed, ended) = if round % 2 == 0 {
+            tokio::join!(refresh(&bench, &other.refresh), logout.send())
+        } else {
+            let (ended, renewed) = tokio::join!(logout.send(), refresh(&bench, &other.refresh));
+            (renewed, ended)
+        };
+        assert_eq!(ended.status, 204, "{}", ended.text());
+        let mut access = vec![other.access];
+        if renewed.status == 200 {
+            problem(
+                &refresh(&bench, &next(&renewed)).await,
+                401,
+                "invalid_refresh_token",
+            );
+            let body = renewed.json();
+            let tokens = &body["session"]["tokens"];
+            access.push(tokens["access_token"].as_str().unwrap().to_owned());
+        }
+        for token in access {
+            let answer = bench.get("/api/v1/me").bearer(&token).send().await;
+            problem(&answer, 401, "unauthenticated");
+        }
+    }
+}
