@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use engine::spec::FeedDir;
+use engine::{EngineConfig, spec::FeedDir};
 use platform::config::{
     AppConfig, ConfigError, DatabaseConfig, Env, HttpConfig, NextAuthConfig, Reader, RedisConfig,
     SentryConfig, Service, StripeConfig, TokenConfig, VaultConfig, WebConfig,
@@ -44,6 +44,28 @@ pub struct ApiConfig {
     pub feeds: FeedDir,
 }
 
+/// What `api engine` would run with: its variables, with secrets left out.
+///
+/// # Errors
+/// Every problem there is, at once.
+pub fn check_engine(env: Env) -> Result<Effective, ConfigError> {
+    let mut reader = Reader::new(env);
+    read_engine(&mut reader);
+    let effective = reader.effective().to_vec();
+    reader.finish()?;
+    Ok(effective)
+}
+
+/// The sections of `api engine`; problems stay with the reader.
+pub fn read_engine(reader: &mut Reader) -> (AppConfig, SentryConfig, EngineConfig) {
+    let app = AppConfig::read(reader, Service::Engine);
+    let sentry = SentryConfig::read(reader);
+    let engine = EngineConfig::read(reader, app.env.is_production());
+    // Refused now rather than when the first sealed credential must be opened.
+    VaultConfig::read(reader);
+    (app, sentry, engine)
+}
+
 /// The effective configuration with secrets left out, by variable.
 pub type Effective = Vec<(String, String)>;
 
@@ -73,6 +95,11 @@ impl ApiConfig {
         let effective = reader.effective().to_vec();
         reader.finish()?;
         Ok((config, effective))
+    }
+
+    /// True where browsers reach us over TLS: in production, and wherever `NEXTAUTH_URL` says so.
+    pub fn sends_secure_cookies(&self) -> bool {
+        self.app.env.is_production() || self.web.is_over_tls
     }
 
     /// The DSN that browsers report to: ours, without the secret part that old ones carry.

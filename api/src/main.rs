@@ -8,14 +8,13 @@ use std::{
 use anyhow::Context;
 use api::{
     backtest::{self, BacktestArgs},
-    config::{ApiConfig, DEFAULT_PORT},
+    config::{self, ApiConfig, DEFAULT_PORT},
     serve::Api,
 };
 use clap::{Parser, Subcommand};
-use engine::EngineConfig;
 use platform::{
     SystemClock,
-    config::{AppConfig, ConfigError, Env, Reader, SentryConfig, Service, VaultConfig},
+    config::{ConfigError, Env, Reader, Service},
     metrics, shutdown, telemetry,
 };
 use tokio::net::TcpListener;
@@ -23,6 +22,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Exit code of a configuration that is refused.
 const REFUSED: u8 = 2;
+
+/// How often what nobody counts in passing is counted.
+const COUNT_EVERY: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// `BlockbotX`: REST API and trading engine.
 #[derive(Parser)]
@@ -55,7 +57,11 @@ enum Command {
 #[derive(Subcommand)]
 enum ConfigCommand {
     /// Print the effective configuration, redacted, and every problem with it.
-    Check,
+    Check {
+        /// That of `api engine` rather than of `api serve`.
+        #[arg(long)]
+        engine: bool,
+    },
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -70,8 +76,8 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Backtest(args) => backtest::run(&args),
         Command::Healthcheck => Ok(healthcheck()),
         Command::Config {
-            command: ConfigCommand::Check,
-        } => check_config(),
+            command: ConfigCommand::Check { engine },
+        } => check_config(engine),
     }
 }
 
@@ -80,9 +86,15 @@ fn refuse(error: &ConfigError) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(REFUSED))
 }
 
-fn check_config() -> anyhow::Result<ExitCode> {
-    let (_, effective) = match ApiConfig::read(Env::from_process()) {
-        Ok(read) => read,
+fn check_config(engine: bool) -> anyhow::Result<ExitCode> {
+    let env = Env::from_process();
+    let read = if engine {
+        config::check_engine(env)
+    } else {
+        ApiConfig::read(env).map(|(_, effective)| effective)
+    };
+    let effective = match read {
+        Ok(effective) => effective,
         Err(error) => return refuse(&error),
     };
     let mut out = io::stdout().lock();
@@ -103,13 +115,15 @@ fn serve() -> anyhow::Result<ExitCode> {
         Ok(read) => read,
         Err(error) => return refuse(&error),
     };
-    let _telemetry = telemetry::init(&config.app, &config.sentry)?;
+    let telemetry = telemetry::init(&config.app, &config.sentry)?;
     if config.app.env.is_production() && config.stripe.is_test() {
         tracing::warn!("STRIPE_SECRET_KEY is a test key: nobody would be charged");
     }
     tokio::runtime::Runtime::new()?.block_on(async {
         let signals = shutdown::signals()?;
-        let measuring = Measuring::start(Service::Api, config.http.metrics_address()).await?;
+        let dropped = telemetry.dropped_counter();
+        let address = config.http.metrics_address();
+        let measuring = Measuring::start(Service::Api, address, dropped).await?;
         let served = match Api::bind(config, SystemClock::shared(), signals.token()).await {
             Ok(api) => Box::pin(api.run()).await,
             Err(error) => Err(error),
@@ -122,18 +136,16 @@ fn serve() -> anyhow::Result<ExitCode> {
 
 fn run_engine() -> anyhow::Result<ExitCode> {
     let mut reader = Reader::new(Env::from_process());
-    let app = AppConfig::read(&mut reader, Service::Engine);
-    let sentry = SentryConfig::read(&mut reader);
-    let config = EngineConfig::read(&mut reader, app.env.is_production());
-    // Refused now rather than when the first sealed credential must be opened.
-    VaultConfig::read(&mut reader);
+    let (app, sentry, config) = config::read_engine(&mut reader);
     if let Err(error) = reader.finish() {
         return refuse(&error);
     }
-    let _telemetry = telemetry::init(&app, &sentry)?;
+    let telemetry = telemetry::init(&app, &sentry)?;
     tokio::runtime::Runtime::new()?.block_on(async {
         let signals = shutdown::signals()?;
-        let measuring = Measuring::start(Service::Engine, config.http.metrics_address()).await?;
+        let dropped = telemetry.dropped_counter();
+        let address = config.http.metrics_address();
+        let measuring = Measuring::start(Service::Engine, address, dropped).await?;
         let ran = Box::pin(engine::run(config, signals.token())).await;
         measuring.stop().await?;
         ran.map_err(logged)?;
@@ -147,20 +159,40 @@ fn logged<E: std::error::Error + 'static>(error: E) -> E {
     error
 }
 
+/// Lines of the log that a slow disk or reader has cost.
+async fn count_dropped(dropped: impl Fn() -> usize) {
+    let mut tick = tokio::time::interval(COUNT_EVERY);
+    loop {
+        tick.tick().await;
+        let lines = u64::try_from(dropped()).unwrap_or(u64::MAX);
+        ::metrics::counter!("log_lines_dropped_total").absolute(lines);
+    }
+}
+
 /// The metrics server, which outlives the drain.
 struct Measuring {
-    task: tokio::task::JoinHandle<platform::http::Drained>,
+    task: tokio::task::JoinHandle<()>,
     stop: CancellationToken,
 }
 
 impl Measuring {
-    async fn start(service: Service, address: std::net::SocketAddr) -> anyhow::Result<Self> {
+    async fn start(
+        service: Service,
+        address: std::net::SocketAddr,
+        dropped: impl Fn() -> usize + Send + 'static,
+    ) -> anyhow::Result<Self> {
         let measured = metrics::install(service)?;
         let listener = TcpListener::bind(address)
             .await
             .with_context(|| format!("cannot serve metrics on {address}"))?;
         let stop = CancellationToken::new();
-        let task = tokio::spawn(measured.serve(listener, stop.clone()));
+        let serving = measured.serve(listener, stop.clone());
+        let task = tokio::spawn(async move {
+            tokio::select! {
+                _ = serving => {}
+                () = count_dropped(dropped) => {}
+            }
+        });
         Ok(Self { task, stop })
     }
 

@@ -10,7 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     error::ApiError,
     limits::RouteClass,
-    middleware::{csrf, deadline, envelope, query_guard, rate_limit},
+    middleware::{csrf, deadline, envelope, query_guard, rate_limit, readiness},
     openapi,
     routes::{auth, bots, config, connections, docs, events, health, markets, me, portfolio},
     state::AppState,
@@ -93,6 +93,10 @@ pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(middleware::from_fn_with_state(state.clone(), csrf::guard))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            readiness::gate,
+        ))
         .layer(middleware::from_fn(deadline::enforce))
         .layer(CatchPanicLayer::custom(envelope::panicked))
         .layer(cors(&state.web.origins))

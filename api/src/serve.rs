@@ -3,9 +3,10 @@
 use std::{io, net::SocketAddr, time::Duration};
 
 use axum::Router;
+use engine::gauges::Gauges;
 use platform::{SharedClock, http, redis::Redis};
 use store::{
-    Db,
+    Db, schema,
     selftest::{self, SelfTestError},
 };
 use tokio::{
@@ -19,7 +20,7 @@ use crate::{config::ApiConfig, notify::Notifier, router, state::AppState};
 /// How often the local limiter forgets callers that have gone.
 const SWEEP: Duration = Duration::from_mins(1);
 
-/// How long to wait before the pooler is tested again, where it could not be asked.
+/// How long to wait before pooler or schema are looked at again.
 const RETEST: Duration = Duration::from_secs(2);
 
 /// Why the api ended although nobody told it to.
@@ -112,16 +113,14 @@ impl Api {
         let all = self.stop.child_token();
         let mut tasks = JoinSet::new();
         tasks.spawn(sweep(self.state.clone(), all.clone()));
+        let gauges = Gauges::new(self.db.clone(), self.state.clock.clone());
+        tasks.spawn(gauges.run(all.clone()));
         tracing::info!(address = %self.address, "api is up");
         let serving = http::serve(self.listener, self.router, &self.config.http, all.clone());
-        tokio::pin!(serving);
         let outcome = tokio::select! {
-            _ = &mut serving => Ok(()),
-            unfit = distrust(&self.db, &all) => {
-                all.cancel();
-                serving.await;
-                Err(unfit.into())
-            }
+            _ = serving => Ok(()),
+            // At once: nothing has been served, and nothing may be.
+            unfit = qualify(&self.state, &all) => Err(unfit.into()),
         };
         all.cancel();
         while let Some(ended) = tasks.join_next().await {
@@ -138,21 +137,36 @@ impl Api {
     }
 }
 
-/// Tests the pooler until it has passed. Ends only if it is proven unfit.
-async fn distrust(db: &Db, stop: &CancellationToken) -> SelfTestError {
+/// Tests the pooler until it has passed and waits for the schema; then requests are served. Ends only if the pooler is
+/// proven unfit.
+async fn qualify(state: &AppState, stop: &CancellationToken) -> SelfTestError {
+    let again = async || {
+        tokio::select! {
+            () = stop.cancelled() => std::future::pending().await,
+            () = tokio::time::sleep(RETEST) => {}
+        }
+    };
     loop {
-        match selftest::run(db).await {
+        match selftest::run(&state.db).await {
             Ok(()) => break,
             Err(SelfTestError::Unavailable(error)) => {
                 tracing::warn!(%error, "the pooler cannot be tested yet");
             }
-            Err(unfit) => return unfit,
+            Err(unfit @ SelfTestError::Mismatch { .. }) => return unfit,
         }
-        tokio::select! {
-            () = stop.cancelled() => break,
-            () = tokio::time::sleep(RETEST) => {}
-        }
+        again().await;
     }
+    state.fitness.note_tested();
+    loop {
+        match schema::state(&state.db).await {
+            Ok(found) if found.is_ready() => break,
+            Ok(found) => tracing::warn!(%found, "waiting for the schema"),
+            Err(error) => tracing::warn!(%error, "waiting for the database"),
+        }
+        again().await;
+    }
+    state.fitness.note_ready();
+    tracing::info!("api serves");
     std::future::pending().await
 }
 

@@ -1,6 +1,12 @@
 //! What every handler may use.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use engine::spec::FeedDir;
 use platform::{
@@ -52,10 +58,39 @@ pub struct Inner {
     pub browser_dsn: Option<String>,
     /// True where cookies must be `Secure`.
     pub secure_cookies: bool,
+    /// Whether the database was found fit.
+    pub fitness: Fitness,
     /// The last health report.
     pub health: HealthCache,
     /// Cancelled when the process drains.
     pub stop: CancellationToken,
+}
+
+/// What was found out about the database since the start. Never taken back: an outage later is seen by its errors.
+#[derive(Debug, Default)]
+pub struct Fitness {
+    tested: AtomicBool,
+    ready: AtomicBool,
+}
+
+impl Fitness {
+    /// The pooler gives each caller its own answers.
+    pub fn is_tested(&self) -> bool {
+        self.tested.load(Ordering::Acquire)
+    }
+
+    /// The schema fits too: requests may be served.
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn note_tested(&self) {
+        self.tested.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn note_ready(&self) {
+        self.ready.store(true, Ordering::Release);
+    }
 }
 
 impl Deref for AppState {
@@ -93,7 +128,8 @@ impl AppState {
             web: config.web.clone(),
             feeds: config.feeds.clone(),
             browser_dsn: config.browser_dsn(),
-            secure_cookies: config.app.env.is_production(),
+            secure_cookies: config.sends_secure_cookies(),
+            fitness: Fitness::default(),
             health: HealthCache::default(),
             stop,
         })))

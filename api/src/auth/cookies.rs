@@ -1,4 +1,7 @@
 //! The session's cookies.
+//!
+//! They name no domain, so that they go back to the host that set them and to none beside it: frontend and api share a
+//! host, and the gateway, which may be elsewhere, is given a token of its own.
 
 use cookie::{Cookie, SameSite, time::Duration};
 use http::{HeaderMap, HeaderName, HeaderValue, header};

@@ -124,6 +124,9 @@ pub enum ApiError {
     /// The database is away.
     #[error("database unavailable: {0}")]
     DatabaseUnavailable(#[source] StoreError),
+    /// This copy does not serve yet.
+    #[error("not ready: pooler or schema are still to be found fit")]
+    NotReady,
     /// The answer took too long.
     #[error("timeout")]
     Timeout,
@@ -179,7 +182,7 @@ impl ApiError {
             Self::LoginLocked { .. } => ErrorCode::LoginLocked,
             Self::HeadersTooLarge => ErrorCode::HeadersTooLarge,
             Self::Overloaded => ErrorCode::Overloaded,
-            Self::DatabaseUnavailable(_) => ErrorCode::DatabaseUnavailable,
+            Self::DatabaseUnavailable(_) | Self::NotReady => ErrorCode::DatabaseUnavailable,
             Self::Timeout => ErrorCode::Timeout,
             Self::Internal(_) => ErrorCode::Internal,
         }
@@ -204,8 +207,12 @@ impl ApiError {
             Self::RefreshInProgress
             | Self::IdempotencyInFlight
             | Self::Overloaded
-            | Self::Timeout => Some(Duration::from_secs(1)),
-            Self::DatabaseUnavailable(_) => Some(Duration::from_secs(5)),
+            | Self::Timeout
+            // Whatever it collided with has been done by then.
+            | Self::DatabaseUnavailable(StoreError::Serialization(_)) => {
+                Some(Duration::from_secs(1))
+            }
+            Self::DatabaseUnavailable(_) | Self::NotReady => Some(Duration::from_secs(5)),
             _ => None,
         }
     }
@@ -213,10 +220,16 @@ impl ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        if error.is_unavailable() {
-            Self::DatabaseUnavailable(error)
-        } else {
-            Self::internal(error)
+        match error {
+            StoreError::Unavailable(_) | StoreError::Serialization(_) => {
+                Self::DatabaseUnavailable(error)
+            }
+            StoreError::Conflict { .. }
+            | StoreError::Reference { .. }
+            | StoreError::Stale
+            | StoreError::NotFound
+            | StoreError::LeaseLost(_)
+            | StoreError::Other(_) => Self::internal(error),
         }
     }
 }

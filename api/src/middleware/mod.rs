@@ -5,3 +5,4 @@ pub mod deadline;
 pub mod envelope;
 pub mod query_guard;
 pub mod rate_limit;
+pub mod readiness;

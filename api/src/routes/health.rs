@@ -14,6 +14,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{extract::ApiQuery, state::AppState};
 
+/// Where it is served, also before anything else is.
+pub const PATH: &str = "/api/health";
+
 /// Redis is near, or it is of no use.
 const REDIS_DEADLINE: Duration = Duration::from_millis(500);
 /// Longer than a busy database takes, shorter than a proxy waits for the answer.
@@ -110,7 +113,10 @@ pub async fn get_health(
     let report = if query.quick {
         Report::of([])
     } else {
-        state.health.get(|| examine(&state)).await
+        // Whether it is about to stop is never old.
+        let report = state.health.get(|| examine(&state)).await;
+        let draining = ("draining", draining(&state));
+        Report::of(report.checks.into_iter().chain([draining]))
     };
     (report.status.http_status(), Json(report.into()))
 }
@@ -118,12 +124,7 @@ pub async fn get_health(
 async fn examine(state: &AppState) -> Report {
     let (database, redis) = tokio::join!(database(state), redis(state));
     let (postgres, schema) = database;
-    Report::of([
-        ("postgres", postgres),
-        ("redis", redis),
-        ("schema", schema),
-        ("draining", draining(state)),
-    ])
+    Report::of([("postgres", postgres), ("redis", redis), ("schema", schema)])
 }
 
 async fn database(state: &AppState) -> (Check, Check) {
@@ -142,7 +143,12 @@ async fn database(state: &AppState) -> (Check, Check) {
                 SchemaState::Behind { .. } => unavailable("the schema is older than required"),
                 SchemaState::Contracted { .. } => unavailable("the schema is too new"),
             };
-            (Check::ok(answered), schema)
+            if state.fitness.is_tested() {
+                (Check::ok(answered), schema)
+            } else {
+                let postgres = unavailable("the pooler has not passed its test yet");
+                (postgres, schema)
+            }
         }
         Ok(Err(_)) | Err(_) => (unavailable("does not answer"), unavailable("unknown")),
     }

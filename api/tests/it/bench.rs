@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use testkit::{
     TestDb, TestRedis,
     http::{Response, send},
+    wait_until,
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
@@ -41,7 +42,11 @@ pub(crate) struct Somebody {
     pub(crate) refresh: String,
 }
 
-fn config(settings: &[(&str, &str)], database: DatabaseConfig, redis: RedisConfig) -> ApiConfig {
+pub(crate) fn config(
+    settings: &[(&str, &str)],
+    database: DatabaseConfig,
+    redis: RedisConfig,
+) -> ApiConfig {
     let defaults = [
         ("APP_ENV", "test"),
         ("JWT_SECRET", SECRET),
@@ -75,6 +80,18 @@ impl Bench {
     }
 
     pub(crate) async fn on(
+        db: TestDb,
+        database: DatabaseConfig,
+        redis: RedisConfig,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let bench = Self::unready(db, database, redis, settings).await;
+        wait_until("it serves", || async { bench.state.fitness.is_ready() }).await;
+        bench
+    }
+
+    /// One that has just begun, with a database that may be away or empty.
+    pub(crate) async fn unready(
         db: TestDb,
         database: DatabaseConfig,
         redis: RedisConfig,

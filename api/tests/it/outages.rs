@@ -152,7 +152,7 @@ async fn it_boots_without_either() {
         port: 1,
         ..TestRedis::shared().await.config()
     };
-    let bench = Bench::on(db, nowhere, redis, &[]).await;
+    let bench = Bench::unready(db, nowhere, redis, &[]).await;
     assert_eq!(bench.get("/api/health?quick=true").send().await.status, 200);
     assert_eq!(bench.get("/api/health").send().await.status, 503);
     let body = serde_json::json!({ "email": "a@example.com", "password": "x" });
