@@ -1,9 +1,6 @@
 //! Reads what Redis brings and gives it to whom it concerns.
 
-use std::{
-    collections::HashSet,
-    sync::{Arc, atomic::Ordering},
-};
+use std::{collections::HashSet, sync::Arc};
 
 use events::{
     Epoch,
@@ -44,7 +41,7 @@ async fn control(state: &State, message: ControlMessage, epoch: &mut Option<Epoc
                 state.hub.epoch(&current).await;
                 *epoch = Some(current);
             }
-            state.informed.store(true, Ordering::Release);
+            state.note_heard();
         }
         ControlMessage::Disconnect { user, session } => {
             let closing = Closing {

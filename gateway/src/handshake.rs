@@ -67,15 +67,16 @@ pub async fn answer(
     state: Arc<State>,
     request: Request<RequestBody>,
 ) -> Result<Answer, Infallible> {
+    let id = RequestId::of(request.headers());
     let head = request.method() == Method::GET || request.method() == Method::HEAD;
     Ok(match request.uri().path() {
-        "/ws" => upgrade(&state, request),
+        "/ws" => upgrade(&state, request, &id),
         "/health" if head => health(&state, request.uri().query()).await,
-        "/health" => problem(&Refusal::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method_not_allowed",
-        )),
-        _ => problem(&Refusal::new(StatusCode::NOT_FOUND, "not_found")),
+        "/health" => problem(
+            &Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            &id,
+        ),
+        _ => problem(&Refusal::new(StatusCode::NOT_FOUND, "not_found"), &id),
     })
 }
 
@@ -105,12 +106,11 @@ async fn health(state: &State, query: Option<&str>) -> Answer {
     response
 }
 
-fn upgrade(state: &Arc<State>, mut request: Request<RequestBody>) -> Answer {
+fn upgrade(state: &Arc<State>, mut request: Request<RequestBody>, id: &RequestId) -> Answer {
     let address = request
         .extensions()
         .get::<ClientAddr>()
         .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.0);
-    let id = RequestId::of(request.headers());
     let trace = request
         .headers()
         .get(TRACEPARENT)
@@ -144,7 +144,7 @@ fn upgrade(state: &Arc<State>, mut request: Request<RequestBody>) -> Answer {
     metrics::counter!("gateway_handshakes_total", "outcome" => code).increment(1);
     let mut response = match outcome {
         Ok(accepted) => accept(state, &mut request, accepted),
-        Err(refusal) => problem(&refusal),
+        Err(refusal) => problem(&refusal, id),
     };
     for (name, value) in [
         ("x-request-id", id.to_string()),
@@ -316,13 +316,28 @@ fn accept(state: &Arc<State>, request: &mut Request<RequestBody>, accepted: Acce
     response
 }
 
-fn problem(refusal: &Refusal) -> Answer {
+/// What a person should know, as the api says it in its problems.
+fn detail(code: &str) -> &'static str {
+    match code {
+        "not_found" => "There is nothing here.",
+        "method_not_allowed" => "This address is only read.",
+        "upgrade_required" => "This address speaks WebSocket only.",
+        "subprotocol_required" => "Offer the subprotocol blockbotx.v1.",
+        "origin_not_allowed" => "This origin may not connect.",
+        "not_ready" => "This node cannot serve sockets now. Try again in a while.",
+        _ => "Too many connections from this address. Try again in a while.",
+    }
+}
+
+fn problem(refusal: &Refusal, id: &RequestId) -> Answer {
     let title = refusal.status.canonical_reason().unwrap_or_default();
     let body = json!({
         "type": "about:blank",
         "title": title,
         "status": refusal.status.as_u16(),
+        "detail": detail(refusal.code),
         "code": refusal.code,
+        "request_id": id.as_str(),
     });
     let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
     *response.status_mut() = refusal.status;
@@ -331,6 +346,9 @@ fn problem(refusal: &Refusal) -> Answer {
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/problem+json"),
     );
+    if let Ok(id) = HeaderValue::from_str(id.as_str()) {
+        set(&mut response, HeaderName::from_static("x-request-id"), id);
+    }
     if refusal.status == StatusCode::UPGRADE_REQUIRED {
         set(
             &mut response,

@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
-use events::subscriber::FeedConfig;
+use events::{control::HEARTBEAT_EVERY_S, subscriber::FeedConfig};
 use platform::config::Reader;
 
 /// What one socket, user or address may do, and how long things may take.
@@ -46,6 +46,8 @@ pub struct GatewayLimits {
     pub ask_timeout: Duration,
     /// How often the ends of all replay streams are compared with what was delivered.
     pub check_interval: Duration,
+    /// How old the last heartbeat with revocations may be before this node calls itself not ready.
+    pub heartbeat_age: Duration,
     /// How many events may be held for a user while the stream is read.
     pub held_events: usize,
     /// Sockets closed a second when the node drains; more if that would not end in time.
@@ -83,6 +85,7 @@ impl Default for GatewayLimits {
             market_tick: Duration::from_millis(100),
             ask_timeout: Duration::from_secs(1),
             check_interval: Duration::from_secs(10),
+            heartbeat_age: Duration::from_secs(3 * HEARTBEAT_EVERY_S),
             held_events: 256,
             drain_per_second: 500,
             retry_after: Duration::from_secs(5),
@@ -99,6 +102,7 @@ impl GatewayLimits {
         let base = Self::default();
         Self {
             hello_timeout: ms(reader, "GATEWAY_HELLO_TIMEOUT_MS", base.hello_timeout),
+            heartbeat_age: ms(reader, "GATEWAY_HEARTBEAT_AGE_MS", base.heartbeat_age),
             frame_bytes: reader.number_or("GATEWAY_FRAME_BYTES", base.frame_bytes, 256..=65_536),
             messages_per_second: count(reader, "GATEWAY_MESSAGES_PER_S", base.messages_per_second),
             message_burst: count(reader, "GATEWAY_MESSAGE_BURST", base.message_burst),

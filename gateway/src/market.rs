@@ -22,6 +22,9 @@ use crate::{outbound::Socket, session};
 /// Inputs that may wait.
 const QUEUE: usize = 4_096;
 
+/// Sockets that get a value before other tasks have a turn.
+const TOLD_AT_ONCE: usize = 256;
+
 /// What the market is told.
 #[derive(Debug)]
 enum Input {
@@ -208,14 +211,17 @@ impl Board {
             let Some(topic) = self.topics.get_mut(&channel) else {
                 continue;
             };
-            let new = std::mem::take(&mut topic.new);
+            let new: HashSet<_> = std::mem::take(&mut topic.new).into_iter().collect();
             let fresh = std::mem::take(&mut topic.fresh);
             let Some(text) = topic.newest.as_ref().and_then(|data| frame(&channel, data)) else {
                 continue;
             };
-            for (id, socket) in &topic.sockets {
+            for (told, (id, socket)) in topic.sockets.iter().enumerate() {
                 if fresh || new.contains(id) {
                     socket.latest(&topic.key, &text);
+                }
+                if told % TOLD_AT_ONCE == TOLD_AT_ONCE - 1 {
+                    tokio::task::yield_now().await;
                 }
             }
             tokio::task::yield_now().await;

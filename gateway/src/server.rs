@@ -3,7 +3,7 @@
 use std::{
     io,
     net::SocketAddr,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Arc, RwLock},
     time::Duration,
 };
 
@@ -96,7 +96,7 @@ impl Gateway {
             sockets: TaskTracker::new(),
             stop,
             closing: CancellationToken::new(),
-            informed: AtomicBool::new(false),
+            heard: RwLock::new(None),
             health: HealthCache::default(),
         });
         let mut tasks = JoinSet::new();

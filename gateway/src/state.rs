@@ -1,11 +1,8 @@
 //! What all parts of a running gateway share.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
@@ -54,8 +51,8 @@ pub struct State {
     pub stop: CancellationToken,
     /// Sockets are being closed: no new ones.
     pub closing: CancellationToken,
-    /// Whether the revocations have been seen.
-    pub informed: AtomicBool,
+    /// When the revocations were last heard.
+    pub heard: RwLock<Option<Instant>>,
     /// The last report.
     pub health: HealthCache,
 }
@@ -71,12 +68,25 @@ impl State {
         !self.closing.is_cancelled()
             && self.redis.is_healthy()
             && self.feed.is_live()
-            && self.informed.load(Ordering::Acquire)
+            && self.is_informed()
     }
 
-    /// How it all is.
+    /// The revocations were heard just now.
+    pub(crate) fn note_heard(&self) {
+        *self.heard.write().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Whether the revocations were heard lately: who cannot hear them must not vouch for tokens.
+    fn is_informed(&self) -> bool {
+        let heard = *self.heard.read().unwrap_or_else(PoisonError::into_inner);
+        heard.is_some_and(|at| at.elapsed() <= self.rules.limits.heartbeat_age)
+    }
+
+    /// What was found within the last second, and whether this gateway is draining: that is never old.
     pub async fn report(&self) -> Report {
-        self.health.get(|| self.check()).await
+        let report = self.health.get(|| self.check()).await;
+        let serving = flag(!self.stop.is_cancelled(), "draining");
+        Report::of(report.checks.into_iter().chain([("serving", serving)]))
     }
 
     async fn check(&self) -> Report {
@@ -84,23 +94,10 @@ impl State {
             Ok(latency) => Check::ok(latency),
             Err(_) => Check::failed(Status::Unavailable, "does not answer"),
         };
-        let flag = |ok: bool, detail| {
-            if ok {
-                Check {
-                    status: Status::Ok,
-                    latency_ms: None,
-                    detail: None,
-                }
-            } else {
-                Check::failed(Status::Unavailable, detail)
-            }
-        };
-        let informed = self.informed.load(Ordering::Acquire);
         Report::of([
             ("redis", redis),
             ("subscriptions", flag(self.feed.is_live(), "not proven")),
-            ("revocations", flag(informed, "not received yet")),
-            ("serving", flag(!self.stop.is_cancelled(), "draining")),
+            ("revocations", flag(self.is_informed(), "not heard lately")),
         ])
     }
 
@@ -108,5 +105,17 @@ impl State {
     pub fn retry_after(&self) -> Duration {
         let longest = self.rules.limits.retry_after;
         rand::rng().random_range(longest / 10..=longest)
+    }
+}
+
+fn flag(ok: bool, detail: &'static str) -> Check {
+    if ok {
+        Check {
+            status: Status::Ok,
+            latency_ms: None,
+            detail: None,
+        }
+    } else {
+        Check::failed(Status::Unavailable, detail)
     }
 }

@@ -37,7 +37,13 @@ async fn origins_are_matched_exactly() {
         let answer = refused(&bench, &[PROTOCOL, ("origin", origin)]).await;
         assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{origin}");
         let body = answer.body().as_deref().unwrap_or_default();
-        assert!(String::from_utf8_lossy(body).contains("origin_not_allowed"));
+        let problem: serde_json::Value = serde_json::from_slice(body).unwrap();
+        assert_eq!(problem["code"], "origin_not_allowed");
+        assert!(problem["detail"].is_string(), "{problem}");
+        assert_eq!(
+            problem["request_id"],
+            answer.headers()["x-request-id"].to_str().unwrap()
+        );
     }
 }
 

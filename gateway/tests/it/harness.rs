@@ -47,6 +47,8 @@ pub(crate) fn config(redis: RedisConfig) -> GatewayConfig {
         ("ALLOWED_ORIGINS", ORIGIN),
         ("DRAIN_MS", "50"),
         ("GATEWAY_HANDSHAKES_PER_MINUTE", "10000"),
+        // Heartbeats come when a test wants one.
+        ("GATEWAY_HEARTBEAT_AGE_MS", "600000"),
     ]);
     GatewayConfig {
         redis,

@@ -4,7 +4,7 @@ use http::StatusCode;
 use platform::SystemClock;
 use testkit::{TestRedis, servers::OwnRedis, wait_until};
 
-use crate::harness::{Bench, config};
+use crate::harness::{Bench, config, expect_events, user};
 
 async fn health(bench: &Bench, query: &str) -> (StatusCode, serde_json::Value) {
     let answer = testkit::http::get(bench.address, &format!("/health{query}")).await;
@@ -59,11 +59,27 @@ async fn draining_is_not_ready() {
     long.http.drain = Duration::from_secs(20);
     let bench = Bench::start(&long, SystemClock::shared()).await;
     bench.ready().await;
+    health(&bench, "").await;
     bench.stop.cancel();
+    let (status, report) = health(&bench, "").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "at once: {report}");
+    assert_eq!(report["checks"]["serving"]["detail"], "draining");
+}
+
+#[tokio::test]
+async fn a_gateway_that_hears_no_revocations_is_not_ready_and_keeps_its_sockets() {
+    let bench = Bench::with(|limits| limits.heartbeat_age = Duration::from_millis(1_500)).await;
+    let user = user();
+    bench.publish(user, 1..=1).await;
+    let (mut client, _) = bench.welcome(user, None).await;
     wait_until("health says no", || async {
         let (status, report) = health(&bench, "").await;
         status == StatusCode::SERVICE_UNAVAILABLE
-            && report["checks"]["serving"]["detail"] == "draining"
+            && report["checks"]["revocations"]["status"] == "unavailable"
     })
     .await;
+    assert!(!bench.state.accepts());
+    bench.publish(user, 2..=2).await;
+    expect_events(&mut client, 2, 2).await;
+    bench.ready().await;
 }

@@ -46,7 +46,8 @@ impl Heartbeat {
         }
     }
 
-    /// Beats until `stop`. While Redis or Postgres is away it misses beats, and gateways know what that means.
+    /// Beats until `stop`. While Redis or Postgres is away it misses beats; gateways that miss three call themselves not
+    /// ready and keep the sockets they have.
     pub async fn run(self, stop: CancellationToken) {
         let mut beat = interval(LIMIT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
