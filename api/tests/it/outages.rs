@@ -162,3 +162,21 @@ async fn it_boots_without_either() {
         "database_unavailable",
     );
 }
+
+#[tokio::test]
+async fn a_deadlock_is_worth_another_try() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    bench
+        .db
+        .execute(
+            "CREATE FUNCTION collide() RETURNS trigger LANGUAGE plpgsql AS
+             'BEGIN RAISE EXCEPTION USING ERRCODE = ''deadlock_detected''; END';
+             CREATE TRIGGER collide BEFORE INSERT ON sessions EXECUTE FUNCTION collide()",
+        )
+        .await;
+    let body = serde_json::json!({ "email": ann.email, "password": crate::bench::PASSWORD });
+    let answer = bench.post("/api/v1/auth/login").json(&body).send().await;
+    problem(&answer, 503, "database_unavailable");
+    assert_eq!(answer.header("retry-after"), Some("1"));
+}

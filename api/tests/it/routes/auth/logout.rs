@@ -98,3 +98,21 @@ async fn ends_the_session_at_once() {
         "invalid_refresh_token",
     );
 }
+
+#[tokio::test]
+async fn cookies_are_for_tls_only_where_the_frontend_is_on_tls() {
+    for (url, secure) in [
+        ("https://app.example.com", true),
+        ("http://localhost:8080", false),
+    ] {
+        let bench = Bench::with(&[("NEXTAUTH_URL", url)]).await;
+        let ann = bench.somebody("ann").await;
+        let logout = bench.post("/api/v1/auth/logout").bearer(&ann.access);
+        let cookies = crate::bench::set_cookies(&logout.send().await);
+        assert_eq!(cookies.len(), 2);
+        for cookie in cookies {
+            assert_eq!(cookie.contains("Secure"), secure, "{cookie}");
+            assert!(!cookie.contains("Domain"), "{cookie}");
+        }
+    }
+}
