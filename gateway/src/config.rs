@@ -10,6 +10,9 @@ use crate::limits::GatewayLimits;
 /// The port that the gateway listens on unless told otherwise.
 pub const DEFAULT_PORT: u16 = 3001;
 
+/// Connections served at once unless told otherwise: each socket is one for as long as it lives.
+const DEFAULT_CONNECTIONS: usize = 20_000;
+
 /// Everything that the gateway is configured with.
 #[derive(Debug, Clone)]
 pub struct GatewayConfig {
@@ -45,7 +48,7 @@ impl GatewayConfig {
         let app = AppConfig::read(reader, Service::Gateway);
         let production = app.env.is_production();
         let config = Self {
-            http: HttpConfig::read(reader, DEFAULT_PORT),
+            http: HttpConfig::read_for(reader, DEFAULT_PORT, DEFAULT_CONNECTIONS),
             redis: RedisConfig::read(reader, production),
             tokens: TokenConfig::read(reader),
             web: WebConfig::read(reader),

@@ -35,6 +35,11 @@ pub struct HttpConfig {
 impl HttpConfig {
     /// Reads the addresses and limits; `default_port` is the service's own.
     pub fn read(reader: &mut Reader, default_port: u16) -> Self {
+        Self::read_for(reader, default_port, 4_096)
+    }
+
+    /// The same for a service that is used to another number of connections.
+    pub fn read_for(reader: &mut Reader, default_port: u16, default_connections: usize) -> Self {
         let host = reader
             .text_or("HOSTNAME", "0.0.0.0")
             .parse()
@@ -49,7 +54,11 @@ impl HttpConfig {
             header_timeout: ms(reader, "HTTP_HEADER_TIMEOUT_MS", 10_000, 1..=300_000),
             body_timeout: ms(reader, "HTTP_BODY_TIMEOUT_MS", 30_000, 1..=3_600_000),
             idle_timeout: ms(reader, "HTTP_IDLE_TIMEOUT_MS", 75_000, 1..=3_600_000),
-            max_connections: reader.number_or("HTTP_MAX_CONNECTIONS", 4_096, 1..=1_000_000),
+            max_connections: reader.number_or(
+                "HTTP_MAX_CONNECTIONS",
+                default_connections,
+                1..=1_000_000,
+            ),
             drain: ms(reader, "DRAIN_MS", 5_000, 0..=600_000),
             shutdown_deadline: ms(reader, "SHUTDOWN_DEADLINE_MS", 20_000, 0..=600_000),
             trusted_hops: reader.number_or("TRUSTED_HOPS", 0, 0..=16),
