@@ -1,5 +1,3 @@
-DROP TABLE backtest_trades;
-DROP TABLE backtests;
 DROP TABLE equity;
 DROP TABLE decisions;
 DROP TABLE balances;

@@ -69,6 +69,7 @@ CREATE TABLE bot_states (
 
 CREATE TABLE bot_commands (
     id uuid PRIMARY KEY,
+    position bigint GENERATED ALWAYS AS IDENTITY,
     connection_id uuid NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
     bot_id uuid NOT NULL REFERENCES bots (id) ON DELETE CASCADE,
     command jsonb NOT NULL,
@@ -78,10 +79,11 @@ CREATE TABLE bot_commands (
     created_at timestamptz NOT NULL DEFAULT now()
 );
 
-CREATE INDEX bot_commands_bot_id_idx ON bot_commands (bot_id, id);
-CREATE INDEX bot_commands_connection_id_idx ON bot_commands (connection_id, id);
-CREATE INDEX bot_commands_waiting_idx ON bot_commands (connection_id, id) WHERE applied_pos IS NULL;
+CREATE INDEX bot_commands_bot_id_idx ON bot_commands (bot_id, position);
+CREATE INDEX bot_commands_connection_id_idx ON bot_commands (connection_id, position);
+CREATE INDEX bot_commands_waiting_idx ON bot_commands (connection_id, position) WHERE applied_pos IS NULL;
 
+COMMENT ON COLUMN bot_commands.position IS 'the order in which they were given, whichever copy of the api wrote them';
 COMMENT ON COLUMN bot_commands.applied_pos IS 'points that had been played when the bot was told; null while it has not been';
 
 CREATE TABLE deals (
@@ -218,44 +220,3 @@ CREATE TABLE equity (
 CREATE INDEX equity_connection_id_idx ON equity (connection_id, at);
 
 COMMENT ON COLUMN equity.at IS 'milliseconds on the clock of the data: the end of an hour';
-
-CREATE TABLE backtests (
-    id uuid PRIMARY KEY,
-    user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    status text NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'running', 'finished', 'failed', 'canceled')),
-    request jsonb NOT NULL,
-    progress smallint NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 100),
-    node uuid,
-    heartbeat_at timestamptz,
-    cancel_requested boolean NOT NULL DEFAULT false,
-    result jsonb,
-    error text,
-    started_at timestamptz,
-    finished_at timestamptz,
-    created_at timestamptz NOT NULL DEFAULT now()
-);
-
-CREATE INDEX backtests_user_id_idx ON backtests (user_id, id);
-CREATE INDEX backtests_waiting_idx ON backtests (id) WHERE status IN ('queued', 'running');
-
-COMMENT ON COLUMN backtests.heartbeat_at IS 'a running one whose heartbeat is old was lost with its process, and starts again';
-
-CREATE TABLE backtest_trades (
-    backtest_id uuid NOT NULL REFERENCES backtests (id) ON DELETE CASCADE,
-    number integer NOT NULL CHECK (number > 0),
-    bot integer NOT NULL,
-    order_number bigint NOT NULL,
-    deal integer NOT NULL,
-    purpose text NOT NULL,
-    level bigint NOT NULL,
-    side text NOT NULL CHECK (side IN ('buy', 'sell')),
-    price numeric(38,18) NOT NULL,
-    quantity numeric(38,18) NOT NULL,
-    quote numeric(38,18) NOT NULL,
-    fee_asset text NOT NULL,
-    fee numeric(38,18) NOT NULL,
-    liquidity text NOT NULL CHECK (liquidity IN ('maker', 'taker')),
-    at bigint NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (backtest_id, number)
-);

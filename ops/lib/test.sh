@@ -78,6 +78,12 @@ run_tests() {
     check "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
     check "migrations" "$(target_dir)/debug/migrator" lint
     check "shell scripts" check_scripts
+    if have cargo-deny; then
+        # Advisories need the network's newest list: CI's security job asks for it.
+        check "dependencies" cargo deny --locked --offline check bans licenses sources
+    else
+        warn "cargo-deny is not installed (cargo install cargo-deny): licences and sources of dependencies are not checked"
+    fi
 }
 
 # Slow checks are executables in ops/test/full.d, run in order of their names with the environment of the tests.

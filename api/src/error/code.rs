@@ -88,8 +88,6 @@ error_codes! {
     BotStatusConflict = "bot_status_conflict", CONFLICT, "The bot's status does not allow it";
     /// The feed has been played to its end, or cannot go on.
     FeedEnded = "feed_ended", CONFLICT, "The feed has ended";
-    /// The backtest has ended, or has not yet.
-    BacktestStatusConflict = "backtest_status_conflict", CONFLICT, "The status of the backtest does not allow it";
     /// Another request just used this refresh token: use the one that it got.
     RefreshInProgress = "refresh_in_progress", CONFLICT, "Another request just refreshed this session";
     /// A request with this idempotency key is running.

@@ -76,12 +76,6 @@ pub enum ApiError {
     /// The feed has ended.
     #[error("feed ended")]
     FeedEnded,
-    /// The backtest's status does not allow it.
-    #[error("backtest is {status}")]
-    BacktestStatusConflict {
-        /// Where it stands.
-        status: String,
-    },
     /// Another request just rotated the refresh token.
     #[error("refresh in progress")]
     RefreshInProgress,
@@ -171,7 +165,6 @@ impl ApiError {
             Self::ConnectionInUse => ErrorCode::ConnectionInUse,
             Self::BotStatusConflict { .. } => ErrorCode::BotStatusConflict,
             Self::FeedEnded => ErrorCode::FeedEnded,
-            Self::BacktestStatusConflict { .. } => ErrorCode::BacktestStatusConflict,
             Self::RefreshInProgress => ErrorCode::RefreshInProgress,
             Self::IdempotencyInFlight => ErrorCode::IdempotencyInFlight,
             Self::BodyTooLarge { .. } => ErrorCode::BodyTooLarge,

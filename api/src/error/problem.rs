@@ -104,9 +104,6 @@ fn detail(error: &ApiError) -> Cow<'_, str> {
             Cow::Owned(format!("The current version is {current_version}"))
         }
         ApiError::BotStatusConflict { status } => Cow::Owned(format!("The bot is {status}")),
-        ApiError::BacktestStatusConflict { status } => {
-            Cow::Owned(format!("The backtest is {status}"))
-        }
         // Whatever happened inside stays inside.
         _ => Cow::Borrowed(error.code().title()),
     }

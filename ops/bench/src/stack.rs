@@ -154,8 +154,8 @@ fn binary(
         "gateway" => binary
             .env("JWT_SECRET", key.repeat(4))
             // One address plays all clients here.
-            .env("WS_MAX_HANDSHAKES_PER_MINUTE", "1000000")
-            .env("WS_MAX_UNAUTHENTICATED", "100000"),
+            .env("GATEWAY_HANDSHAKES_PER_MINUTE", "1000000")
+            .env("GATEWAY_UNAUTHENTICATED_PER_ADDRESS", "100000"),
         "engine" => binary
             .env("DATABASE_URL", db.pool_url())
             .env("ENCRYPTION_KEY", key.repeat(2)),

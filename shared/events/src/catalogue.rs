@@ -96,8 +96,6 @@ event_types! {
     OrderRejected = "order.rejected",
     /// What an account holds changed: the newest balances of a moment.
     BalanceUpdated = "balance.updated",
-    /// A backtest has ended, well or not.
-    BacktestFinished = "backtest.finished",
 }
 
 impl fmt::Display for EventType {

@@ -1,14 +1,20 @@
 //! Identifiers: UUIDv7, each kind a type of its own.
 
-use chrono::{DateTime, Utc};
-use uuid::{NoContext, Timestamp, Uuid};
+use std::sync::Mutex;
 
-/// A UUIDv7 whose time part is `now`; the rest is random.
+use chrono::{DateTime, Utc};
+use uuid::{ContextV7, Timestamp, Uuid};
+
+/// Counts within a millisecond.
+static SEQUENCE: Mutex<ContextV7> = Mutex::new(ContextV7::new());
+
+/// A UUIDv7 of the time `now`. Ids that one process makes sort in the order in which it made them, within a millisecond
+/// and over a clock that goes back too; ids of several processes only by time.
 pub fn uuid_v7(now: DateTime<Utc>) -> Uuid {
     let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
     let seconds = millis / 1000;
     let nanos = u32::try_from(millis % 1000).unwrap_or(0) * 1_000_000;
-    Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, nanos))
+    Uuid::new_v7(Timestamp::from_unix(&SEQUENCE, seconds, nanos))
 }
 
 /// Declares a newtype over a UUIDv7.
@@ -102,6 +108,10 @@ mod tests {
         let late = UserId::new(DateTime::from_timestamp_millis(1_700_000_000_001).unwrap());
         assert!(early < late);
         assert_eq!(early.0.get_version_num(), 7);
+        let same: Vec<_> = (0..1_000)
+            .map(|_| UserId::new(DateTime::from_timestamp_millis(1_700_000_000_001).unwrap()))
+            .collect();
+        assert!(late < same[0] && same.is_sorted());
 
         let mut seen = [false; SHARDS as usize];
         for _ in 0..2_000 {

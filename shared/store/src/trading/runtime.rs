@@ -114,7 +114,7 @@ pub async fn load(db: &Db, lease: &Lease, connection: Uuid) -> Result<Option<Loa
     let commands = rows(
         &txn,
         "SELECT jsonb_build_object('id', id, 'bot', bot_id, 'command', command) AS row
-         FROM bot_commands WHERE connection_id = $1 AND applied_pos IS NULL ORDER BY id",
+         FROM bot_commands WHERE connection_id = $1 AND applied_pos IS NULL ORDER BY position",
         [connection.into()],
     )
     .await?;

@@ -10,7 +10,7 @@ async fn commands(bench: &Bench) -> Vec<Value> {
         bench.state.db.conn(),
         sea_orm::Statement::from_string(
             sea_orm::DbBackend::Postgres,
-            "SELECT command FROM bot_commands ORDER BY id",
+            "SELECT command FROM bot_commands ORDER BY position",
         ),
     )
     .await
