@@ -13,6 +13,7 @@ use platform::{
     health::HealthCache,
     http::{Limits, serve},
     redis::Redis,
+    telemetry,
     token::TokenVerifier,
 };
 use socket2::SockRef;
@@ -22,7 +23,7 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower::service_fn;
+use tower::{Layer, service_fn};
 
 use crate::{
     GatewayConfig, GatewayLimits,
@@ -135,7 +136,9 @@ impl Gateway {
         let stop = self.state.stop.clone();
         let limits = self.http.clone();
         let state = Arc::clone(&self.state);
-        let service = service_fn(move |request| handshake::answer(Arc::clone(&state), request));
+        let service = telemetry::sentry_layers().layer(service_fn(move |request| {
+            handshake::answer(Arc::clone(&state), request)
+        }));
         let leave = async {
             stop.cancelled().await;
             let until = Instant::now() + limits.shutdown_deadline;

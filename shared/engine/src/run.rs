@@ -6,6 +6,7 @@ use platform::{
     SharedClock, SystemClock,
     http::{Limits, serve},
     redis::Redis,
+    telemetry,
 };
 use store::{
     Db, StoreError, schema,
@@ -13,7 +14,7 @@ use store::{
 };
 use tokio::{net::TcpListener, task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
-use tower::service_fn;
+use tower::{Layer, service_fn};
 
 use crate::{
     bots::Supervisor, config::EngineConfig, ear::Ear, gauges::Gauges, health::Health,
@@ -106,7 +107,8 @@ impl Engine {
         let all = stop.child_token();
         let mut tasks = JoinSet::new();
         let answering = health.clone();
-        let service = service_fn(move |request| answering.clone().answer(request));
+        let service = telemetry::sentry_layers()
+            .layer(service_fn(move |request| answering.clone().answer(request)));
         let http = serve(
             self.listener,
             service,
