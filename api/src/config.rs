@@ -61,8 +61,6 @@ pub fn read_engine(reader: &mut Reader) -> (AppConfig, SentryConfig, EngineConfi
     let app = AppConfig::read(reader, Service::Engine);
     let sentry = SentryConfig::read(reader);
     let engine = EngineConfig::read(reader, app.env.is_production());
-    // Refused now rather than when the first sealed credential must be opened.
-    VaultConfig::read(reader);
     (app, sentry, engine)
 }
 

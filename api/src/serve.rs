@@ -4,9 +4,10 @@ use std::{io, net::SocketAddr, time::Duration};
 
 use axum::Router;
 use engine::gauges::Gauges;
-use platform::{SharedClock, http, redis::Redis};
+use platform::{SharedClock, http, redis::Redis, vault::CheckedKey};
 use store::{
     Db, schema,
+    sealed::{self, KeyError},
     selftest::{self, SelfTestError},
 };
 use tokio::{
@@ -40,6 +41,9 @@ pub enum ServeError {
     /// The pooler is unfit.
     #[error(transparent)]
     SelfTest(#[from] SelfTestError),
+    /// The keys are not those of this database.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
     /// The signing key is unfit.
     #[error(transparent)]
     Sign(#[from] platform::token::SignError),
@@ -108,7 +112,8 @@ impl Api {
     /// Serves until the stop token fires and what is in flight is answered.
     ///
     /// # Errors
-    /// [`ServeError::SelfTest`] where the pooler is proven to mix up answers: nothing may be served then.
+    /// [`ServeError::SelfTest`] where the pooler is proven to mix up answers, [`ServeError::Keys`] where the vault has the
+    /// wrong ones: nothing may be served then.
     pub async fn run(self) -> Result<(), ServeError> {
         let all = self.stop.child_token();
         let mut tasks = JoinSet::new();
@@ -120,7 +125,7 @@ impl Api {
         let outcome = tokio::select! {
             _ = serving => Ok(()),
             // At once: nothing has been served, and nothing may be.
-            unfit = qualify(&self.state, &all) => Err(unfit.into()),
+            unfit = qualify(&self.state, &all) => Err(unfit),
         };
         all.cancel();
         while let Some(ended) = tasks.join_next().await {
@@ -137,9 +142,9 @@ impl Api {
     }
 }
 
-/// Tests the pooler until it has passed and waits for the schema; then requests are served. Ends only if the pooler is
-/// proven unfit.
-async fn qualify(state: &AppState, stop: &CancellationToken) -> SelfTestError {
+/// Tests the pooler until it has passed, waits for the schema and tries the vault's keys; then requests are served. Ends
+/// only if pooler or keys are proven unfit.
+async fn qualify(state: &AppState, stop: &CancellationToken) -> ServeError {
     let again = async || {
         tokio::select! {
             () = stop.cancelled() => std::future::pending().await,
@@ -152,7 +157,7 @@ async fn qualify(state: &AppState, stop: &CancellationToken) -> SelfTestError {
             Err(SelfTestError::Unavailable(error)) => {
                 tracing::warn!(%error, "the pooler cannot be tested yet");
             }
-            Err(unfit @ SelfTestError::Mismatch { .. }) => return unfit,
+            Err(unfit @ SelfTestError::Mismatch { .. }) => return unfit.into(),
         }
         again().await;
     }
@@ -162,6 +167,18 @@ async fn qualify(state: &AppState, stop: &CancellationToken) -> SelfTestError {
             Ok(found) if found.is_ready() => break,
             Ok(found) => tracing::warn!(%found, "waiting for the schema"),
             Err(error) => tracing::warn!(%error, "waiting for the database"),
+        }
+        again().await;
+    }
+    loop {
+        match sealed::verify(&state.db, &state.vault).await {
+            Ok(CheckedKey::Current) => break,
+            Ok(CheckedKey::Previous) => {
+                tracing::warn!("the key has changed: run `api vault rotate`");
+                break;
+            }
+            Err(KeyError::Store(error)) => tracing::warn!(%error, "waiting for the database"),
+            Err(unfit) => return unfit.into(),
         }
         again().await;
     }

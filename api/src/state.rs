@@ -15,6 +15,7 @@ use platform::{
     health::HealthCache,
     redis::Redis,
     token::{SignError, TokenSigner, TokenVerifier},
+    vault::Vault,
 };
 use store::Db;
 use tokio_util::sync::CancellationToken;
@@ -42,6 +43,8 @@ pub struct Inner {
     pub signer: TokenSigner,
     /// Verifies access tokens.
     pub verifier: TokenVerifier,
+    /// Seals exchange credentials.
+    pub vault: Vault,
     /// Keys of hashes and cursors.
     pub keys: Keys,
     /// Hashes and checks passwords, a few at a time.
@@ -122,6 +125,7 @@ impl AppState {
             clock,
             signer: TokenSigner::new(secret)?,
             verifier: TokenVerifier::new(secret),
+            vault: Vault::new(&config.vault),
             keys: Keys::derive(secret),
             passwords: Passwords::new(),
             notifier,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use platform::config::{DatabaseConfig, HttpConfig, Reader, RedisConfig};
+use platform::config::{DatabaseConfig, HttpConfig, Reader, RedisConfig, VaultConfig};
 
 use crate::spec::FeedDir;
 
@@ -18,6 +18,8 @@ pub struct EngineConfig {
     pub database: DatabaseConfig,
     /// Redis.
     pub redis: RedisConfig,
+    /// The keys that open exchange credentials.
+    pub vault: VaultConfig,
     /// `FEED_DIR`: where candle files of paper accounts and backtests are.
     pub feeds: FeedDir,
 }
@@ -29,6 +31,7 @@ impl EngineConfig {
             http: HttpConfig::read(reader, DEFAULT_PORT),
             database: DatabaseConfig::read(reader),
             redis: RedisConfig::read(reader, production),
+            vault: VaultConfig::read(reader),
             feeds: FeedDir(reader.text("FEED_DIR").map(PathBuf::from)),
         }
     }

@@ -7,9 +7,11 @@ use platform::{
     http::{Limits, serve},
     redis::Redis,
     telemetry,
+    vault::{CheckedKey, Vault},
 };
 use store::{
     Db, StoreError, schema,
+    sealed::{self, KeyError},
     selftest::{self, SelfTestError},
 };
 use tokio::{net::TcpListener, task::JoinSet, time::sleep};
@@ -45,6 +47,9 @@ pub enum EngineError {
     /// The pooler is unfit.
     #[error(transparent)]
     SelfTest(#[from] SelfTestError),
+    /// The keys are not those of this database.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
     /// One of its tasks ended, by itself or in a panic.
     #[error("the task {0} ended")]
     Task(&'static str),
@@ -54,6 +59,7 @@ pub enum EngineError {
 pub struct Engine {
     config: EngineConfig,
     clock: SharedClock,
+    vault: Vault,
     listener: TcpListener,
     address: SocketAddr,
 }
@@ -81,6 +87,7 @@ impl Engine {
         let listener = TcpListener::bind(wanted).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         Ok(Self {
+            vault: Vault::new(&config.vault),
             config,
             clock,
             listener,
@@ -122,7 +129,7 @@ impl Engine {
 
         let outcome = tokio::select! {
             () = stop.cancelled() => Ok(()),
-            fit = fit_to_work(&db) => fit,
+            fit = fit_to_work(&db, &self.vault) => fit,
         };
         if outcome.is_ok() && !stop.is_cancelled() {
             health.note_tested();
@@ -145,8 +152,8 @@ impl Engine {
     }
 }
 
-/// Waits for a database that answers truthfully and has the right schema.
-async fn fit_to_work(db: &Db) -> Result<(), EngineError> {
+/// Waits for a database that answers truthfully, has the right schema and belongs to our keys.
+async fn fit_to_work(db: &Db, vault: &Vault) -> Result<(), EngineError> {
     loop {
         match selftest::run(db).await {
             Ok(()) => break,
@@ -159,9 +166,21 @@ async fn fit_to_work(db: &Db) -> Result<(), EngineError> {
     }
     loop {
         match schema::state(db).await {
-            Ok(state) if state.is_ready() => return Ok(()),
+            Ok(state) if state.is_ready() => break,
             Ok(state) => tracing::warn!(%state, "waiting for the schema"),
             Err(error) => tracing::warn!(%error, "waiting for the database"),
+        }
+        sleep(RETRY_EVERY).await;
+    }
+    loop {
+        match sealed::verify(db, vault).await {
+            Ok(CheckedKey::Current) => return Ok(()),
+            Ok(CheckedKey::Previous) => {
+                tracing::warn!("the key has changed: run `api vault rotate`");
+                return Ok(());
+            }
+            Err(KeyError::Store(error)) => tracing::warn!(%error, "waiting for the database"),
+            Err(unfit) => return Err(unfit.into()),
         }
         sleep(RETRY_EVERY).await;
     }

@@ -10,6 +10,7 @@ pub mod login_failures;
 pub mod retention;
 pub mod revocations;
 pub mod schema;
+pub mod sealed;
 pub mod security_log;
 pub mod selftest;
 pub mod sessions;

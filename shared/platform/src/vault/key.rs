@@ -22,6 +22,14 @@ impl KeyId {
     pub fn of_sealed(sealed: &[u8]) -> Result<Self, VaultError> {
         sealed::split(sealed).map(|(header, ..)| header.key)
     }
+
+    /// The key that a value was sealed under, of which only the first bytes are at hand.
+    ///
+    /// # Errors
+    /// [`VaultError::Truncated`] or [`VaultError::UnknownVersion`].
+    pub fn of_prefix(prefix: &[u8]) -> Result<Self, VaultError> {
+        sealed::header(prefix).map(|header| header.key)
+    }
 }
 
 impl fmt::Display for KeyId {

@@ -22,6 +22,8 @@ pub use binding::Binding;
 pub use check::CheckedKey;
 pub use key::KeyId;
 
+pub use sealed::HEADER_BYTES;
+
 use crate::{Secret, config::VaultConfig, random};
 use key::Key;
 use sealed::{Header, NONCE_BYTES, TAG_BYTES};
@@ -69,6 +71,20 @@ impl Vault {
         self.current.id
     }
 
+    /// Whether values under this key can be opened.
+    pub fn knows(&self, key: KeyId) -> bool {
+        self.keys().any(|known| known.id == key)
+    }
+
+    /// What every value that [`Vault::needs_reseal`] passes over begins with.
+    pub fn current_prefix(&self) -> Vec<u8> {
+        Header::new(self.current.id).bytes().to_vec()
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&self.current).chain(&self.previous)
+    }
+
     /// Seals `value` for `binding`, under the current key and a fresh nonce.
     pub fn seal(&self, binding: Binding, value: &Secret<Vec<u8>>) -> Vec<u8> {
         seal_with(&self.current, random::bytes(), binding, value.expose())
@@ -80,8 +96,8 @@ impl Vault {
     /// [`VaultError`]: nothing is given out of a value that is not whole, ours and meant for `binding`.
     pub fn open(&self, binding: Binding, sealed: &[u8]) -> Result<Secret<Vec<u8>>, VaultError> {
         let (header, nonce, body, tag) = sealed::split(sealed)?;
-        let key = std::iter::once(&self.current)
-            .chain(&self.previous)
+        let key = self
+            .keys()
             .find(|key| key.id == header.key)
             .ok_or(VaultError::UnknownKey(header.key))?;
         let mut value = body.to_vec();

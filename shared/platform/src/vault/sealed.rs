@@ -4,7 +4,8 @@ use super::{KeyId, VaultError, key::KEY_ID_BYTES};
 
 /// The format that new values are sealed in.
 const VERSION: u8 = 1;
-const HEADER_BYTES: usize = 1 + KEY_ID_BYTES;
+/// Bytes before the nonce.
+pub const HEADER_BYTES: usize = 1 + KEY_ID_BYTES;
 pub(super) const NONCE_BYTES: usize = 12;
 pub(super) const TAG_BYTES: usize = 16;
 
@@ -28,18 +29,25 @@ impl Header {
 
 type Parts<'a> = (Header, [u8; NONCE_BYTES], &'a [u8], [u8; TAG_BYTES]);
 
-/// Header, nonce, ciphertext and tag.
-pub(super) fn split(sealed: &[u8]) -> Result<Parts<'_>, VaultError> {
+/// The header of a value, of which no more than that has to be there.
+pub(super) fn header(sealed: &[u8]) -> Result<Header, VaultError> {
     match sealed.first() {
         None => return Err(VaultError::Truncated),
         Some(&VERSION) => {}
         Some(&other) => return Err(VaultError::UnknownVersion(other)),
     }
+    let key = sealed.get(1..).and_then(<[u8]>::first_chunk);
+    key.map(|key| Header::new(KeyId(*key)))
+        .ok_or(VaultError::Truncated)
+}
+
+/// Header, nonce, ciphertext and tag.
+pub(super) fn split(sealed: &[u8]) -> Result<Parts<'_>, VaultError> {
+    let header = header(sealed)?;
     let parts = || {
-        let (key, rest) = sealed.get(1..)?.split_first_chunk()?;
-        let (nonce, rest) = rest.split_first_chunk()?;
+        let (nonce, rest) = sealed.get(HEADER_BYTES..)?.split_first_chunk()?;
         let (body, tag) = rest.split_last_chunk()?;
-        Some((Header::new(KeyId(*key)), *nonce, body, *tag))
+        Some((header, *nonce, body, *tag))
     };
     parts().ok_or(VaultError::Truncated)
 }

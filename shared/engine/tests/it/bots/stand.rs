@@ -61,6 +61,7 @@ impl Stand {
             ("HOSTNAME", "127.0.0.1".to_owned()),
             ("PORT", "0".to_owned()),
             ("DRAIN_MS", "0".to_owned()),
+            ("ENCRYPTION_KEY", "0123456789abcdef".repeat(2)),
             ("DATABASE_URL", self.test.pool_url()),
             ("REDIS_HOST", redis.host.clone()),
             ("REDIS_PORT", redis.port.to_string()),
