@@ -84,6 +84,12 @@ error_codes! {
     NameTaken = "name_taken", CONFLICT, "This name is taken";
     /// Bots belong to the connection: delete them first.
     ConnectionInUse = "connection_in_use", CONFLICT, "Bots belong to this connection";
+    /// This installation cannot trade on the connection's venue yet.
+    UnsupportedVenue = "unsupported_venue", CONFLICT, "This venue cannot be traded on yet";
+    /// A paper account has no keys.
+    NoCredentials = "no_credentials", CONFLICT, "The connection has no keys";
+    /// No real money moves through the connection: it is a paper account or a testnet.
+    NotALiveConnection = "not_a_live_connection", CONFLICT, "No real money moves through this connection";
     /// The bot's status does not allow it.
     BotStatusConflict = "bot_status_conflict", CONFLICT, "The bot's status does not allow it";
     /// The feed has been played to its end, or cannot go on.
@@ -162,8 +168,6 @@ pub enum FieldCode {
     InvalidSchedule,
     /// Not a known time zone.
     InvalidTimezone,
-    /// This installation cannot trade there yet.
-    UnsupportedVenue,
     /// The candles cannot be had.
     UnusableCandles,
     /// It names nothing of the caller's.

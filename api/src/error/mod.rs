@@ -67,6 +67,15 @@ pub enum ApiError {
     /// Bots belong to the connection.
     #[error("connection in use")]
     ConnectionInUse,
+    /// Exchanges cannot be traded on yet.
+    #[error("unsupported venue")]
+    UnsupportedVenue,
+    /// A paper account has no keys.
+    #[error("no credentials")]
+    NoCredentials,
+    /// A paper account or a testnet.
+    #[error("not a live connection")]
+    NotALiveConnection,
     /// The bot's status does not allow it.
     #[error("bot is {status}")]
     BotStatusConflict {
@@ -163,6 +172,9 @@ impl ApiError {
             Self::VersionConflict { .. } => ErrorCode::VersionConflict,
             Self::NameTaken => ErrorCode::NameTaken,
             Self::ConnectionInUse => ErrorCode::ConnectionInUse,
+            Self::UnsupportedVenue => ErrorCode::UnsupportedVenue,
+            Self::NoCredentials => ErrorCode::NoCredentials,
+            Self::NotALiveConnection => ErrorCode::NotALiveConnection,
             Self::BotStatusConflict { .. } => ErrorCode::BotStatusConflict,
             Self::FeedEnded => ErrorCode::FeedEnded,
             Self::RefreshInProgress => ErrorCode::RefreshInProgress,

@@ -135,7 +135,11 @@ pub async fn list_venues(_: Principal) -> Json<Venues> {
 #[utoipa::path(
     get, path = "/api/v1/markets/{id}/symbols", tag = "markets", security(("bearer" = []), ("cookie" = [])),
     params(("id" = Uuid, Path, description = "The connection")),
-    responses((status = 200, description = "The markets", body = Symbols)),
+    responses(
+        (status = 200, description = "The markets", body = Symbols),
+        (status = 409, description = "`unsupported_venue`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
 )]
 pub async fn list_symbols(
     State(state): State<AppState>,
@@ -151,7 +155,11 @@ pub async fn list_symbols(
 #[utoipa::path(
     get, path = "/api/v1/markets/{id}/ticker", tag = "markets", security(("bearer" = []), ("cookie" = [])),
     params(("id" = Uuid, Path, description = "The connection")),
-    responses((status = 200, description = "The price", body = Ticker)),
+    responses(
+        (status = 200, description = "The price", body = Ticker),
+        (status = 409, description = "`unsupported_venue`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
 )]
 pub async fn get_ticker(
     State(state): State<AppState>,
@@ -174,7 +182,11 @@ pub async fn get_ticker(
 #[utoipa::path(
     get, path = "/api/v1/markets/{id}/candles", tag = "markets", security(("bearer" = []), ("cookie" = [])),
     params(("id" = Uuid, Path, description = "The connection"), CandlesQuery),
-    responses((status = 200, description = "The candles", body = CandleList)),
+    responses(
+        (status = 200, description = "The candles", body = CandleList),
+        (status = 409, description = "`unsupported_venue`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
 )]
 pub async fn list_candles(
     State(state): State<AppState>,

@@ -12,7 +12,7 @@ use store::{
     trading::connections::{self, Connection},
 };
 use trading::{
-    Amount,
+    Amount, Venue,
     bot::{self, BotConfig, BotSetup, Budget, Severity},
 };
 use utoipa::{IntoParams, ToSchema};
@@ -83,9 +83,23 @@ pub(super) async fn owned_connection(
         .ok_or(ApiError::NotFound)
 }
 
-/// The settings of a paper connection.
+/// The settings of a paper connection. Exchanges cannot be traded on yet.
 pub(super) fn paper(connection: &Connection) -> Result<PaperSpec, ApiError> {
-    Ok(connections::settings(connection)?)
+    match connection.venue {
+        Venue::Paper => Ok(connections::settings(connection)?),
+        Venue::Binance | Venue::Okx => Err(ApiError::UnsupportedVenue),
+    }
+}
+
+/// Refuses a change of a version that is no longer there.
+pub(super) fn current(found: i32, meant: i32) -> Result<(), ApiError> {
+    if found == meant {
+        Ok(())
+    } else {
+        Err(ApiError::VersionConflict {
+            current_version: found,
+        })
+    }
 }
 
 /// The kernel's finding in the words of the face.

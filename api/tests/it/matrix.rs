@@ -109,6 +109,25 @@ fn trading_rows() -> BTreeMap<(&'static str, &'static str), Row> {
             },
         ),
         (("GET", "/api/v1/exchange-connections/{id}"), owned(200)),
+        (
+            ("PATCH", "/api/v1/exchange-connections/{id}"),
+            Row {
+                body: |_| Some(json!({ "label": "x", "version": 1 })),
+                ..owned(200)
+            },
+        ),
+        (
+            ("POST", "/api/v1/exchange-connections/{id}/rotate"),
+            Row {
+                // A paper account has no keys.
+                body: |_| Some(json!({ "key": "k", "secret": "s", "version": 1 })),
+                ..owned(409)
+            },
+        ),
+        (
+            ("POST", "/api/v1/exchange-connections/{id}/confirm-live"),
+            owned(409),
+        ),
         (("DELETE", "/api/v1/exchange-connections/{id}"), owned(409)),
         (
             ("POST", "/api/v1/exchange-connections/{id}/feed"),

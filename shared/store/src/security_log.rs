@@ -20,6 +20,14 @@ pub enum SecurityEvent {
     SessionRevoked,
     /// An old refresh token came back: somebody else may hold it.
     RefreshTokenReused,
+    /// Keys of an exchange were given to a connection.
+    ExchangeKeysAdded,
+    /// Other keys took their place.
+    ExchangeKeysRotated,
+    /// They were destroyed with their connection.
+    ExchangeKeysDeleted,
+    /// The user agreed to trade real money through a connection.
+    LiveTradingConfirmed,
 }
 
 impl SecurityEvent {
@@ -31,6 +39,10 @@ impl SecurityEvent {
             Self::LoginFailed => "login_failed",
             Self::SessionRevoked => "session_revoked",
             Self::RefreshTokenReused => "refresh_token_reused",
+            Self::ExchangeKeysAdded => "exchange_keys_added",
+            Self::ExchangeKeysRotated => "exchange_keys_rotated",
+            Self::ExchangeKeysDeleted => "exchange_keys_deleted",
+            Self::LiveTradingConfirmed => "live_trading_confirmed",
         }
     }
 }

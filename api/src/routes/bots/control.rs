@@ -123,7 +123,7 @@ const STOPPABLE: &[BotStatus] = &[
     params(("id" = Uuid, Path, description = "The bot")),
     responses(
         (status = 202, description = "It is starting", body = Bot),
-        (status = 409, description = "`bot_status_conflict`", body = crate::error::Problem,
+        (status = 409, description = "`bot_status_conflict`, `unsupported_venue`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]

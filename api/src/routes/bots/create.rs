@@ -62,7 +62,7 @@ impl Check for CreateBot {}
     request_body = CreateBot,
     responses(
         (status = 201, description = "The bot", body = Bot),
-        (status = 409, description = "`name_taken`, `idempotency_in_flight`", body = crate::error::Problem,
+        (status = 409, description = "`name_taken`, `unsupported_venue`, `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]
@@ -159,7 +159,7 @@ impl Check for CloneBot {}
     request_body = CloneBot,
     responses(
         (status = 201, description = "The copy", body = Bot),
-        (status = 409, description = "`name_taken`, `idempotency_in_flight`", body = crate::error::Problem,
+        (status = 409, description = "`name_taken`, `unsupported_venue`, `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]

@@ -12,6 +12,7 @@ mod login_failures;
 mod retention;
 mod revocations;
 mod schema;
+mod sealed;
 mod selftest;
 mod sessions;
 mod users;

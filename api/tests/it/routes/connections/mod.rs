@@ -1,3 +1,10 @@
+mod confirm_live;
+mod create;
+mod rotate;
+mod test;
+mod update;
+pub(crate) mod venue;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -5,7 +12,7 @@ use crate::{
     trading::{bot, connection, get, paper, post, tell},
 };
 
-const PATH: &str = "/api/v1/exchange-connections";
+pub(crate) const PATH: &str = "/api/v1/exchange-connections";
 
 #[tokio::test]
 async fn a_paper_account_from_making_to_deleting() {
@@ -66,8 +73,8 @@ async fn what_cannot_be_made_is_said() {
         ))
     };
     assert_eq!(
-        refused(|body| body["venue"] = json!("binance")).await,
-        ["/venue unsupported_venue"]
+        refused(|body| body["venue"] = json!("kraken")).await,
+        ["/venue one_of"]
     );
     assert_eq!(
         refused(|body| body["paper"] = Value::Null).await,

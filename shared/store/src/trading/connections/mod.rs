@@ -1,14 +1,23 @@
 //! Exchange connections and paper accounts, always by their owner.
 
+mod credentials;
+mod edit;
+
 use chrono::{DateTime, Utc};
-use platform::ids::{UserId, uuid_v7};
+use platform::{
+    ids::{UserId, uuid_v7},
+    vault::Vault,
+};
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use trading::{Amount, Venue, candle::Gap, paper::Balance};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{feeds::FeedStatus, json, rows};
+pub use credentials::{Credentials, CredentialsError, credentials};
+pub use edit::{confirm_live, lock, rename, replace_credentials};
+
+use super::{feeds::FeedStatus, json, rows, text};
 use crate::{StoreError, Txn, sql};
 
 /// The unique key over a user's labels.
@@ -16,7 +25,7 @@ pub const LABEL_KEY: &str = "connections_label_key";
 
 const COLUMNS: &str = "jsonb_build_object(
     'id', c.id, 'venue', c.venue, 'testnet', c.testnet, 'label', c.label, 'paper', c.paper, 'version', c.version,
-    'created_at', c.created_at, 'updated_at', c.updated_at,
+    'key_hint', c.key_hint, 'live_confirmed_at', c.live_confirmed_at, 'created_at', c.created_at, 'updated_at', c.updated_at,
     'bots', (SELECT count(*) FROM bots b WHERE b.connection_id = c.id),
     'feed', (SELECT jsonb_build_object('status', f.status, 'position', f.input_pos, 'gaps', f.gaps, 'error', f.error,
         'data_time', to_timestamp(f.data_time / 1000.0), 'price', trim_scale(f.price)::text)
@@ -37,6 +46,11 @@ pub struct Connection {
     /// The settings of a paper account.
     #[schema(value_type = Option<Object>)]
     pub paper: Option<serde_json::Value>,
+    /// The end of the venue's key, which is all that is ever shown of it.
+    pub key_hint: Option<String>,
+    /// When its user agreed that bots trade real money through it.
+    #[serde(with = "platform::time::wire_option")]
+    pub live_confirmed_at: Option<DateTime<Utc>>,
     /// Where the prices of a paper account stand.
     pub feed: Option<Feed>,
     /// How many bots trade through it.
@@ -80,6 +94,29 @@ pub struct NewPaper<'a> {
     pub paper: &'a serde_json::Value,
 }
 
+/// A connection to an exchange to be made.
+#[derive(Debug)]
+pub struct NewVenue<'a> {
+    /// The exchange.
+    pub venue: Venue,
+    /// Whether it is the venue's playground.
+    pub testnet: bool,
+    /// The user's name for it.
+    pub label: &'a str,
+    /// Its keys.
+    pub credentials: &'a Credentials,
+}
+
+impl Connection {
+    /// Whether orders through it cost real money.
+    pub fn is_live(&self) -> bool {
+        match self.venue {
+            Venue::Paper => false,
+            Venue::Binance | Venue::Okx => !self.testnet,
+        }
+    }
+}
+
 /// What an account holds of an asset.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct HeldAsset {
@@ -112,6 +149,39 @@ pub async fn insert_paper(
             user.0.into(),
             new.label.into(),
             new.paper.clone().into(),
+            now.into(),
+        ],
+    )
+    .await?;
+    Ok(id)
+}
+
+/// Makes a connection to an exchange, its keys sealed for it.
+///
+/// # Errors
+/// [`StoreError::Conflict`] on [`LABEL_KEY`] where the user has one of this venue, kind and label.
+pub async fn insert_venue(
+    txn: &Txn,
+    vault: &Vault,
+    user: UserId,
+    new: NewVenue<'_>,
+    now: DateTime<Utc>,
+) -> Result<Uuid, StoreError> {
+    let id = uuid_v7(now);
+    sql::execute(
+        txn,
+        "INSERT INTO connections
+             (id, user_id, venue, testnet, label, credentials, key_id, key_hint, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+        [
+            id.into(),
+            user.0.into(),
+            text(&new.venue)?.into(),
+            new.testnet.into(),
+            new.label.into(),
+            new.credentials.seal(vault, user, id).into(),
+            vault.key_id().to_string().into(),
+            new.credentials.hint().into(),
             now.into(),
         ],
     )

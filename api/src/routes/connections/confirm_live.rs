@@ -1,0 +1,74 @@
+//! The user's word that bots may trade real money.
+
+use axum::{extract::State, response::Response};
+use events::EventType;
+use http::StatusCode;
+use serde_json::json;
+use store::{
+    StoreError,
+    security_log::{self, SecurityEvent},
+    trading::connections::{self, Connection},
+};
+use uuid::Uuid;
+
+use crate::{
+    error::ApiError,
+    extract::{ApiPath, ClientInfo, Principal},
+    routes::{auth::new_event, trade::versioned},
+    state::AppState,
+};
+
+/// Agrees to bots trading real money through a connection
+///
+/// Once for each connection, and again after its keys were rotated. Repeating it changes nothing. Paper accounts and
+/// testnets need it not.
+#[utoipa::path(
+    post, path = "/api/v1/exchange-connections/{id}/confirm-live", tag = "exchange-connections",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("id" = Uuid, Path, description = "The connection")),
+    responses(
+        (status = 200, description = "The connection", body = Connection),
+        (status = 409, description = "`not_a_live_connection`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn confirm_live_connection(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    principal: Principal,
+    ApiPath(id): ApiPath<Uuid>,
+) -> Result<Response, ApiError> {
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    let before = connections::lock(&txn, principal.user, id)
+        .await?
+        .ok_or(ApiError::NotFound)?;
+    if !before.is_live() {
+        return Err(ApiError::NotALiveConnection);
+    }
+    if before.live_confirmed_at.is_some() {
+        return Ok(versioned(StatusCode::OK, before.version, &before));
+    }
+    let changed = connections::confirm_live(&txn, principal.user, id, now).await?;
+    let detail = json!({ "connection": id, "venue": changed.venue });
+    let logged = SecurityEvent::LiveTradingConfirmed;
+    security_log::record(
+        &txn,
+        Some(principal.user),
+        logged,
+        &client.caller,
+        detail,
+        now,
+    )
+    .await?;
+    let event = new_event(
+        EventType::ConnectionUpdated,
+        json!({
+            "id": id, "live_confirmed_at": platform::time::to_wire(now), "version": changed.version,
+        }),
+    );
+    store::events::append(&txn, now, principal.user, &event).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    state.notifier.events_committed(principal.user);
+    Ok(versioned(StatusCode::OK, changed.version, &changed))
+}

@@ -1,0 +1,216 @@
+//! Making a connection.
+
+use axum::{extract::State, response::Response};
+use chrono::{DateTime, Utc};
+use engine::spec::PaperSpec;
+use events::EventType;
+use http::StatusCode;
+use platform::ids::UserId;
+use serde::Deserialize;
+use serde_json::json;
+use store::{
+    StoreError, Txn,
+    security_log::{self, SecurityEvent},
+    trading::{
+        connections::{self, Connection, NewPaper, NewVenue},
+        feeds,
+    },
+};
+use trading::Venue;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::credentials::Given;
+use crate::{
+    error::{ApiError, FieldCode, FieldError},
+    extract::{ApiJson, Check, ClientInfo, Principal},
+    idempotency::IdempotencyKey,
+    routes::{
+        auth::{new_event, register::SecretText},
+        trade::{again, check_paper, named, versioned},
+    },
+    state::AppState,
+};
+
+const CREATE: &str = "POST /api/v1/exchange-connections";
+
+/// A new connection: a paper account with `paper`, or an exchange with its keys.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateConnection {
+    /// Where its orders go.
+    venue: Venue,
+    /// The user's name for it.
+    #[schema(
+        min_length = 1,
+        max_length = 60,
+        pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$"
+    )]
+    label: String,
+    /// The settings of a paper account; needed for one.
+    paper: Option<PaperSpec>,
+    /// Whether the keys are those of the exchange's playground: Binance's testnet, OKX's demo trading.
+    #[serde(default)]
+    #[schema(required = false)]
+    testnet: bool,
+    /// The key that the exchange shows. Only its last four characters are ever answered.
+    #[schema(
+        min_length = 1, max_length = 128, pattern = r"^[^\x00]*$", value_type = String, nullable = false, required = false
+    )]
+    key: Option<SecretText>,
+    /// Its secret. Never answered.
+    #[schema(
+        format = Password, min_length = 1, max_length = 128, pattern = r"^[^\x00]*$", value_type = String,
+        nullable = false, required = false
+    )]
+    secret: Option<SecretText>,
+    /// Its passphrase; OKX only. Never answered.
+    #[schema(
+        format = Password, min_length = 1, max_length = 64, pattern = r"^[^\x00]*$", value_type = String,
+        nullable = false, required = false
+    )]
+    passphrase: Option<SecretText>,
+}
+
+impl CreateConnection {
+    fn given(&self) -> Given<'_> {
+        Given {
+            key: self.key.as_ref(),
+            secret: self.secret.as_ref(),
+            passphrase: self.passphrase.as_ref(),
+        }
+    }
+}
+
+impl Check for CreateConnection {
+    fn check(&self, found: &mut Vec<FieldError>) {
+        let refused = "does not go together with this venue";
+        let mut wrong = |pointer, code, said| found.push(FieldError::new(pointer, code, said));
+        match self.venue {
+            Venue::Paper => {
+                if self.paper.is_none() {
+                    wrong(
+                        "/paper",
+                        FieldCode::Required,
+                        "is required for a paper account",
+                    );
+                }
+                if self.testnet {
+                    wrong("/testnet", FieldCode::Conflict, refused);
+                }
+            }
+            Venue::Binance | Venue::Okx => {
+                if self.paper.is_some() {
+                    wrong("/paper", FieldCode::Conflict, refused);
+                }
+            }
+        }
+        self.given().check(self.venue, found);
+    }
+}
+
+/// Makes a connection
+///
+/// A paper account has a market and a clock of its own. Its feed is paused: start the bots, then the feed. The keys of an
+/// exchange are stored sealed. Bots cannot trade on an exchange yet.
+#[utoipa::path(
+    post, path = "/api/v1/exchange-connections", tag = "exchange-connections", security(("bearer" = []), ("cookie" = [])),
+    params(("Idempotency-Key" = inline(Option<String>), Header, description = "Names this attempt", min_length = 1, max_length = 255,
+        pattern = r"^[\x21-\x7e]+$")),
+    request_body = CreateConnection,
+    responses(
+        (status = 201, description = "The connection", body = Connection),
+        (status = 409, description = "`name_taken`, `idempotency_in_flight`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn create_connection(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    principal: Principal,
+    key: IdempotencyKey,
+    ApiJson { value: new, bytes }: ApiJson<CreateConnection>,
+) -> Result<Response, ApiError> {
+    let once = key.bind(&state, Some(principal.user), CREATE, &bytes);
+    if let Some(replay) = once.replay(&state).await? {
+        return again(replay);
+    }
+    if let Some(paper) = &new.paper {
+        check_paper(&state, paper).await?;
+    }
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    if let Some(replay) = once.enter(&state, &txn).await? {
+        return again(replay);
+    }
+    let id = match new.venue {
+        Venue::Paper => insert_paper(&txn, principal.user, new, now).await?,
+        Venue::Binance | Venue::Okx => {
+            insert_venue(&state, &txn, principal.user, &new, now).await?
+        }
+    };
+    let made = connections::find(&txn, principal.user, id)
+        .await?
+        .ok_or(ApiError::NotFound)?;
+    let answer = serde_json::to_value(&made).map_err(ApiError::internal)?;
+    once.keep(&state, &txn, StatusCode::CREATED.as_u16(), &answer)
+        .await?;
+    if made.key_hint.is_some() {
+        let detail = json!({ "connection": id, "venue": made.venue, "key_hint": made.key_hint });
+        let logged = SecurityEvent::ExchangeKeysAdded;
+        security_log::record(
+            &txn,
+            Some(principal.user),
+            logged,
+            &client.caller,
+            detail,
+            now,
+        )
+        .await?;
+    }
+    let event = new_event(
+        EventType::ConnectionCreated,
+        json!({ "id": id, "venue": made.venue, "testnet": made.testnet, "label": made.label }),
+    );
+    store::events::append(&txn, now, principal.user, &event).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    state.notifier.events_committed(principal.user);
+    Ok(versioned(StatusCode::CREATED, made.version, &made))
+}
+
+async fn insert_paper(
+    txn: &Txn,
+    user: UserId,
+    new: CreateConnection,
+    now: DateTime<Utc>,
+) -> Result<Uuid, ApiError> {
+    let paper = new.paper.ok_or(ApiError::NotFound)?;
+    let row = NewPaper {
+        label: &new.label,
+        paper: &serde_json::to_value(&paper).map_err(ApiError::internal)?,
+    };
+    let id = connections::insert_paper(txn, user, row, now)
+        .await
+        .map_err(|error| named(error, connections::LABEL_KEY))?;
+    feeds::open(txn, id, paper.balances).await?;
+    Ok(id)
+}
+
+async fn insert_venue(
+    state: &AppState,
+    txn: &Txn,
+    user: UserId,
+    new: &CreateConnection,
+    now: DateTime<Utc>,
+) -> Result<Uuid, ApiError> {
+    let credentials = new.given().take().ok_or(ApiError::NoCredentials)?;
+    let row = NewVenue {
+        venue: new.venue,
+        testnet: new.testnet,
+        label: &new.label,
+        credentials: &credentials,
+    };
+    connections::insert_venue(txn, &state.vault, user, row, now)
+        .await
+        .map_err(|error| named(error, connections::LABEL_KEY))
+}

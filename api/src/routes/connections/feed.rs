@@ -1,0 +1,89 @@
+//! The prices of a paper account, told to play or to wait.
+
+use axum::{extract::State, response::Response};
+use events::EventType;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+use store::{
+    StoreError,
+    trading::{
+        connections::{self, Connection},
+        feeds::{self, FeedStatus},
+    },
+};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    error::ApiError,
+    extract::{ApiJson, ApiPath, Check, Principal},
+    routes::{auth::new_event, trade::versioned},
+    state::AppState,
+};
+
+/// What a feed is told.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FeedRequest {
+    /// `start` plays it from where it stands, `pause` stops it there.
+    action: FeedAction,
+}
+
+impl Check for FeedRequest {}
+
+/// What a feed is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedAction {
+    /// Play.
+    Start,
+    /// Do not.
+    Pause,
+}
+
+/// Starts or pauses the feed of a paper account
+#[utoipa::path(
+    post, path = "/api/v1/exchange-connections/{id}/feed", tag = "exchange-connections",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("id" = Uuid, Path, description = "The connection")),
+    request_body = FeedRequest,
+    responses(
+        (status = 200, description = "The connection", body = Connection),
+        (status = 409, description = "`feed_ended`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn control_feed(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiPath(id): ApiPath<Uuid>,
+    ApiJson { value, .. }: ApiJson<FeedRequest>,
+) -> Result<Response, ApiError> {
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    let before = connections::find(&txn, principal.user, id)
+        .await?
+        .and_then(|connection| connection.feed)
+        .ok_or(ApiError::NotFound)?;
+    let wanted = value.action == FeedAction::Start;
+    let status = feeds::set_running(&txn, id, wanted)
+        .await?
+        .ok_or(ApiError::NotFound)?;
+    if matches!(status, FeedStatus::Finished | FeedStatus::Error) {
+        return Err(ApiError::FeedEnded);
+    }
+    let connection = connections::find(&txn, principal.user, id)
+        .await?
+        .ok_or(ApiError::NotFound)?;
+    if before.status != status {
+        let event = new_event(
+            EventType::ConnectionUpdated,
+            json!({ "id": id, "feed": { "status": status } }),
+        );
+        store::events::append(&txn, now, principal.user, &event).await?;
+    }
+    txn.commit().await.map_err(StoreError::from)?;
+    state.notifier.events_committed(principal.user);
+    Ok(versioned(StatusCode::OK, connection.version, &connection))
+}

@@ -1,0 +1,120 @@
+//! Exchange connections; paper accounts among them.
+
+pub mod confirm_live;
+pub mod create;
+mod credentials;
+pub mod feed;
+pub mod rotate;
+pub mod test;
+pub mod update;
+
+use axum::{Json, extract::State, response::Response};
+use events::EventType;
+use http::StatusCode;
+use serde_json::json;
+use store::{
+    StoreError,
+    security_log::{self, SecurityEvent},
+    trading::connections::{self, Connection, Deleted},
+};
+use uuid::Uuid;
+
+use super::{
+    auth::new_event,
+    trade::{PageQuery, owned_connection, versioned},
+};
+use crate::{
+    error::ApiError,
+    extract::{ApiPath, ApiQuery, ClientInfo, Principal},
+    page::{self, Page},
+    state::AppState,
+};
+
+const LIST: &str = "exchange-connections";
+
+/// The user's connections
+///
+/// Oldest first.
+#[utoipa::path(
+    get, path = "/api/v1/exchange-connections", tag = "exchange-connections", security(("bearer" = []), ("cookie" = [])),
+    params(PageQuery),
+    responses((status = 200, description = "A page of connections", body = Page<Connection>)),
+)]
+pub async fn list_connections(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiQuery(query): ApiQuery<PageQuery>,
+) -> Result<Json<Page<Connection>>, ApiError> {
+    let after = query.position(&state, LIST)?;
+    let limit = query.limit();
+    let mut data = connections::list(state.db.conn(), principal.user, after, limit + 1).await?;
+    let next_cursor = page::cut(&mut data, limit, |row| {
+        page::encode(&state.keys, LIST, &row.id)
+    })?;
+    Ok(Json(Page { data, next_cursor }))
+}
+
+/// A connection
+#[utoipa::path(
+    get, path = "/api/v1/exchange-connections/{id}", tag = "exchange-connections",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("id" = Uuid, Path, description = "The connection")),
+    responses((status = 200, description = "The connection", body = Connection)),
+)]
+pub async fn get_connection(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiPath(id): ApiPath<Uuid>,
+) -> Result<Response, ApiError> {
+    let connection = owned_connection(&state, principal, id).await?;
+    Ok(versioned(StatusCode::OK, connection.version, &connection))
+}
+
+/// Deletes a connection
+///
+/// Its bots have to be deleted first. The keys of an exchange are destroyed with it.
+#[utoipa::path(
+    delete, path = "/api/v1/exchange-connections/{id}", tag = "exchange-connections",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("id" = Uuid, Path, description = "The connection")),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 409, description = "`connection_in_use`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn delete_connection(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    principal: Principal,
+    ApiPath(id): ApiPath<Uuid>,
+) -> Result<StatusCode, ApiError> {
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    let gone = connections::lock(&txn, principal.user, id)
+        .await?
+        .ok_or(ApiError::NotFound)?;
+    match connections::delete(&txn, principal.user, id).await? {
+        Deleted::Yes => {}
+        Deleted::NotFound => return Err(ApiError::NotFound),
+        Deleted::InUse => return Err(ApiError::ConnectionInUse),
+    }
+    if gone.key_hint.is_some() {
+        let detail = json!({ "connection": id, "venue": gone.venue, "key_hint": gone.key_hint });
+        let logged = SecurityEvent::ExchangeKeysDeleted;
+        security_log::record(
+            &txn,
+            Some(principal.user),
+            logged,
+            &client.caller,
+            detail,
+            now,
+        )
+        .await?;
+    }
+    let event = new_event(EventType::ConnectionDeleted, json!({ "id": id }));
+    store::events::append(&txn, now, principal.user, &event).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    state.notifier.events_committed(principal.user);
+    Ok(StatusCode::NO_CONTENT)
+}

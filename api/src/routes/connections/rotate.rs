@@ -1,0 +1,124 @@
+//! Other keys for the same connection.
+
+use axum::{extract::State, response::Response};
+use events::EventType;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+use store::{
+    StoreError,
+    security_log::{self, SecurityEvent},
+    trading::connections::{self, Connection},
+};
+use trading::Venue;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::credentials::Given;
+use crate::{
+    error::ApiError,
+    extract::{ApiJson, ApiPath, Check, ClientInfo, IfMatch, Principal},
+    routes::{
+        auth::{new_event, register::SecretText},
+        trade::{current, versioned},
+    },
+    state::AppState,
+};
+
+/// Other keys for a connection.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RotateCredentials {
+    /// The key that the exchange shows.
+    #[schema(min_length = 1, max_length = 128, pattern = r"^[^\x00]*$", value_type = String)]
+    key: SecretText,
+    /// Its secret.
+    #[schema(format = Password, min_length = 1, max_length = 128, pattern = r"^[^\x00]*$", value_type = String)]
+    secret: SecretText,
+    /// Its passphrase; OKX only.
+    #[schema(
+        format = Password, min_length = 1, max_length = 64, pattern = r"^[^\x00]*$", value_type = String,
+        nullable = false, required = false
+    )]
+    passphrase: Option<SecretText>,
+    /// The version that is changed; may be given as `If-Match` instead.
+    #[schema(minimum = 1, maximum = 2_147_483_647, nullable = false)]
+    version: Option<i32>,
+}
+
+/// What a venue wants is known only with the connection.
+impl Check for RotateCredentials {}
+
+/// Puts other keys in the place of a connection's
+///
+/// The old ones are overwritten. Since the new ones may be those of another account, live trading has to be confirmed
+/// anew.
+#[utoipa::path(
+    post, path = "/api/v1/exchange-connections/{id}/rotate", tag = "exchange-connections",
+    security(("bearer" = []), ("cookie" = [])),
+    params(
+        ("id" = Uuid, Path, description = "The connection"),
+        ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, in quotes",
+            pattern = r#"^"[1-9][0-9]{0,8}"$"#),
+    ),
+    request_body = RotateCredentials,
+    responses(
+        (status = 200, description = "The connection after the change", body = Connection),
+        (status = 409, description = "`version_conflict`, `no_credentials`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn rotate_credentials(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    principal: Principal,
+    ApiPath(id): ApiPath<Uuid>,
+    if_match: IfMatch,
+    ApiJson { value, .. }: ApiJson<RotateCredentials>,
+) -> Result<Response, ApiError> {
+    let version = if_match.or_body(value.version)?;
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    let before = connections::lock(&txn, principal.user, id)
+        .await?
+        .ok_or(ApiError::NotFound)?;
+    if before.venue == Venue::Paper {
+        return Err(ApiError::NoCredentials);
+    }
+    let given = Given {
+        key: Some(&value.key),
+        secret: Some(&value.secret),
+        passphrase: value.passphrase.as_ref(),
+    };
+    let mut found = Vec::new();
+    given.check(before.venue, &mut found);
+    if !found.is_empty() {
+        return Err(ApiError::Invalid(found));
+    }
+    current(before.version, version)?;
+    let credentials = given.take().ok_or(ApiError::NoCredentials)?;
+    let changed =
+        connections::replace_credentials(&txn, &state.vault, principal.user, id, &credentials, now)
+            .await?;
+    let detail = json!({ "connection": id, "venue": changed.venue, "key_hint": changed.key_hint });
+    let logged = SecurityEvent::ExchangeKeysRotated;
+    security_log::record(
+        &txn,
+        Some(principal.user),
+        logged,
+        &client.caller,
+        detail,
+        now,
+    )
+    .await?;
+    let event = new_event(
+        EventType::ConnectionUpdated,
+        json!({
+            "id": id, "key_hint": changed.key_hint, "live_confirmed_at": null, "version": changed.version,
+        }),
+    );
+    store::events::append(&txn, now, principal.user, &event).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    state.notifier.events_committed(principal.user);
+    Ok(versioned(StatusCode::OK, changed.version, &changed))
+}

@@ -1,0 +1,53 @@
+//! Whether a connection works.
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    error::ApiError,
+    extract::{ApiPath, Principal},
+    routes::trade::{check_paper, owned_connection, paper},
+    state::AppState,
+};
+
+/// Whether a connection works.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConnectionTest {
+    /// It does.
+    pub ok: bool,
+    /// Why it does not.
+    pub message: Option<String>,
+}
+
+/// Tests a connection
+///
+/// A paper account works while its candles can be had. Of an exchange nothing is asked yet: `unsupported_venue`.
+#[utoipa::path(
+    post, path = "/api/v1/exchange-connections/{id}/test", tag = "exchange-connections",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("id" = Uuid, Path, description = "The connection")),
+    responses(
+        (status = 200, description = "Whether it works", body = ConnectionTest),
+        (status = 409, description = "`unsupported_venue`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn test_connection(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiPath(id): ApiPath<Uuid>,
+) -> Result<Json<ConnectionTest>, ApiError> {
+    let connection = owned_connection(&state, principal, id).await?;
+    let spec = paper(&connection)?;
+    let message = match check_paper(&state, &spec).await {
+        Ok(()) => None,
+        Err(ApiError::Invalid(errors)) => errors.into_iter().next().map(|e| e.message.into_owned()),
+        Err(error) => return Err(error),
+    };
+    Ok(Json(ConnectionTest {
+        ok: message.is_none(),
+        message,
+    }))
+}

@@ -1,0 +1,84 @@
+//! Another label.
+
+use axum::{extract::State, response::Response};
+use events::EventType;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+use store::{
+    StoreError,
+    trading::connections::{self, Connection},
+};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    error::ApiError,
+    extract::{ApiJson, ApiPath, Check, IfMatch, Principal},
+    routes::{
+        auth::new_event,
+        trade::{current, named, versioned},
+    },
+    state::AppState,
+};
+
+/// Another label for a connection.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateConnection {
+    /// The user's name for it.
+    #[schema(
+        min_length = 1,
+        max_length = 60,
+        pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$"
+    )]
+    label: String,
+    /// The version that is changed; may be given as `If-Match` instead.
+    #[schema(minimum = 1, maximum = 2_147_483_647, nullable = false)]
+    version: Option<i32>,
+}
+
+impl Check for UpdateConnection {}
+
+/// Gives a connection another label
+#[utoipa::path(
+    patch, path = "/api/v1/exchange-connections/{id}", tag = "exchange-connections",
+    security(("bearer" = []), ("cookie" = [])),
+    params(
+        ("id" = Uuid, Path, description = "The connection"),
+        ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, in quotes",
+            pattern = r#"^"[1-9][0-9]{0,8}"$"#),
+    ),
+    request_body = UpdateConnection,
+    responses(
+        (status = 200, description = "The connection after the change", body = Connection),
+        (status = 409, description = "`version_conflict`, `name_taken`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn update_connection(
+    State(state): State<AppState>,
+    principal: Principal,
+    ApiPath(id): ApiPath<Uuid>,
+    if_match: IfMatch,
+    ApiJson { value, .. }: ApiJson<UpdateConnection>,
+) -> Result<Response, ApiError> {
+    let version = if_match.or_body(value.version)?;
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    let before = connections::lock(&txn, principal.user, id)
+        .await?
+        .ok_or(ApiError::NotFound)?;
+    current(before.version, version)?;
+    let changed = connections::rename(&txn, principal.user, id, &value.label, now)
+        .await
+        .map_err(|error| named(error, connections::LABEL_KEY))?;
+    let event = new_event(
+        EventType::ConnectionUpdated,
+        json!({ "id": id, "label": changed.label, "version": changed.version }),
+    );
+    store::events::append(&txn, now, principal.user, &event).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    state.notifier.events_committed(principal.user);
+    Ok(versioned(StatusCode::OK, changed.version, &changed))
+}

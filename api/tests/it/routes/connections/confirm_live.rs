@@ -1,0 +1,40 @@
+use super::{
+    PATH,
+    venue::{binance, made, okx},
+};
+use crate::{
+    bench::{Bench, problem},
+    trading::{connection, tell},
+};
+
+#[tokio::test]
+async fn live_trading_is_agreed_to_once() {
+    let bench = Bench::new().await;
+    let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    let path = format!(
+        "{}/confirm-live",
+        made(&bench, &ann, &binance("Main")).await
+    );
+    problem(&tell(&bench, &bob, &path).await, 404, "not_found");
+    let confirmed = tell(&bench, &ann, &path).await;
+    assert_eq!(confirmed.status, 200, "{}", confirmed.text());
+    assert!(confirmed.json()["live_confirmed_at"].is_string());
+    assert_eq!(confirmed.json()["version"], 2);
+    bench.advance(chrono::Duration::seconds(5));
+    assert_eq!(tell(&bench, &ann, &path).await.json(), confirmed.json());
+    assert_eq!(
+        bench.event_types(&ann).await[2..],
+        ["connection.created", "connection.updated"]
+    );
+}
+
+#[tokio::test]
+async fn play_money_needs_no_word() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let paper = format!("{PATH}/{}", connection(&bench, &ann).await);
+    for path in [paper, made(&bench, &ann, &okx("Demo")).await] {
+        let refused = tell(&bench, &ann, &format!("{path}/confirm-live")).await;
+        problem(&refused, 409, "not_a_live_connection");
+    }
+}

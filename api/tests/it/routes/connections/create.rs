@@ -1,0 +1,158 @@
+use serde_json::{Value, json};
+
+use super::{
+    PATH,
+    venue::{binance, binance_part, logged, made, okx, unsealed},
+};
+use crate::{
+    bench::{Bench, fields, problem},
+    trading::{connection, get, post},
+};
+
+#[tokio::test]
+async fn the_keys_of_an_exchange_are_kept_and_never_answered() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let answer = post(&bench, &ann, PATH, &binance("Main")).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let shown = answer.json();
+    assert_eq!(shown["venue"], "binance");
+    assert_eq!(shown["testnet"], false);
+    assert_eq!(shown["key_hint"], "KEY1");
+    assert_eq!(shown["live_confirmed_at"], Value::Null);
+    assert_eq!(
+        (&shown["paper"], &shown["feed"]),
+        (&Value::Null, &Value::Null)
+    );
+    let path = format!("{PATH}/{}", shown["id"].as_str().unwrap());
+    assert_eq!(get(&bench, &ann, &path).await, shown);
+    assert_eq!(get(&bench, &ann, PATH).await["data"], json!([shown]));
+    for text in [answer.text(), get(&bench, &ann, PATH).await.to_string()] {
+        assert!(
+            !text.contains("xKEY1") && !text.contains("SECRET1"),
+            "{text}"
+        );
+    }
+    let kept = unsealed(&bench, &ann, &path).await;
+    assert_eq!(kept.key.expose(), &binance_part("KEY1"));
+    assert_eq!(kept.secret.expose(), &binance_part("SECRET1"));
+    assert!(kept.passphrase.is_none());
+
+    let path = made(&bench, &ann, &okx("Demo")).await;
+    let kept = unsealed(&bench, &ann, &path).await;
+    assert_eq!(kept.passphrase.unwrap().expose(), "open sesame");
+    assert_eq!(get(&bench, &ann, &path).await["testnet"], true);
+    assert_eq!(
+        logged(&bench, &ann).await,
+        ["exchange_keys_added", "exchange_keys_added"]
+    );
+    assert_eq!(
+        bench.event_types(&ann).await[2..],
+        ["connection.created", "connection.created"]
+    );
+}
+
+#[tokio::test]
+async fn every_field_that_does_not_fit_the_venue_is_named() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let refused = async |mut body: Value, changes: Value| {
+        let changes = changes.as_object().unwrap().clone();
+        let body_fields = body.as_object_mut().unwrap();
+        for (name, value) in changes {
+            match value {
+                Value::Null => drop(body_fields.remove(&name)),
+                value => drop(body_fields.insert(name, value)),
+            }
+        }
+        let answer = post(&bench, &ann, PATH, &body).await;
+        for secret in ["too short", "SECRET1", "open sesame"] {
+            assert!(!answer.text().contains(secret), "{}", answer.text());
+        }
+        fields(&problem(&answer, 422, "invalid"))
+    };
+    assert_eq!(
+        refused(binance("a"), json!({ "key": null, "secret": null })).await,
+        ["/key required", "/secret required"]
+    );
+    assert_eq!(
+        refused(
+            binance("a"),
+            json!({ "key": "too short", "secret": format!("{} ", binance_part("SECRET1")), "passphrase": "open sesame" })
+        )
+        .await,
+        ["/key format", "/passphrase conflict", "/secret format"]
+    );
+    assert_eq!(
+        refused(
+            okx("a"),
+            json!({ "key": "x", "secret": "y", "passphrase": null })
+        )
+        .await,
+        ["/key format", "/passphrase required", "/secret format"]
+    );
+    assert_eq!(
+        refused(
+            okx("a"),
+            json!({ "passphrase": "open\nsesame", "paper": crate::trading::paper("x")["paper"] })
+        )
+        .await,
+        ["/paper conflict", "/passphrase format"]
+    );
+    assert_eq!(
+        refused(
+            crate::trading::paper("a"),
+            json!({ "testnet": true, "key": "k", "secret": "s", "passphrase": "p" })
+        )
+        .await,
+        [
+            "/key conflict",
+            "/passphrase conflict",
+            "/secret conflict",
+            "/testnet conflict"
+        ]
+    );
+    let long = "x".repeat(129);
+    assert_eq!(
+        refused(
+            binance("a"),
+            json!({ "key": long, "secret": 7, "testnet": "yes" })
+        )
+        .await,
+        ["/key too_long", "/secret type", "/testnet type"]
+    );
+    assert_eq!(get(&bench, &ann, PATH).await["data"], json!([]));
+}
+
+#[tokio::test]
+async fn a_label_is_taken_within_its_venue_and_kind_only() {
+    let bench = Bench::new().await;
+    let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    connection(&bench, &ann).await;
+    made(&bench, &ann, &binance("Paper")).await;
+    let mut testnet = binance("Paper");
+    testnet["testnet"] = json!(true);
+    made(&bench, &ann, &testnet).await;
+    made(&bench, &bob, &binance("Paper")).await;
+    let taken = post(&bench, &ann, PATH, &binance("Paper")).await;
+    problem(&taken, 409, "name_taken");
+}
+
+#[tokio::test]
+async fn the_same_key_makes_one_connection() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let send = async |body: Value| {
+        let call = bench.post(PATH).bearer(&ann.access);
+        call.header("idempotency-key", "one")
+            .json(&body)
+            .send()
+            .await
+    };
+    let (one, two) = (send(binance("a")).await, send(binance("a")).await);
+    assert_eq!((one.status.as_u16(), two.status.as_u16()), (201, 201));
+    assert_eq!(one.json(), two.json());
+    let mut other = binance("a");
+    other["secret"] = json!(binance_part("OTHER"));
+    problem(&send(other).await, 422, "idempotency_key_reused");
+}

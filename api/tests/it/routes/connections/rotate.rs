@@ -1,0 +1,94 @@
+use serde_json::{Value, json};
+
+use super::{
+    PATH,
+    venue::{binance, binance_part, logged, made, okx, unsealed},
+};
+use crate::{
+    bench::{Bench, fields, problem},
+    trading::{connection, get, post, tell},
+};
+
+#[tokio::test]
+async fn other_keys_take_the_place_of_the_old_ones() {
+    let bench = Bench::new().await;
+    let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    let path = made(&bench, &ann, &binance("Main")).await;
+    tell(&bench, &ann, &format!("{path}/confirm-live")).await;
+    let rotate = format!("{path}/rotate");
+    let body =
+        json!({ "key": binance_part("KEY2"), "secret": binance_part("SECRET2"), "version": 2 });
+    problem(&post(&bench, &bob, &rotate, &body).await, 404, "not_found");
+    let changed = post(&bench, &ann, &rotate, &body).await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    let shown = changed.json();
+    assert_eq!(
+        (&shown["key_hint"], &shown["version"]),
+        (&json!("KEY2"), &json!(3))
+    );
+    assert_eq!(
+        shown["live_confirmed_at"],
+        Value::Null,
+        "the account may be another"
+    );
+    assert!(!changed.text().contains("SECRET2"));
+    let kept = unsealed(&bench, &ann, &path).await;
+    assert_eq!(kept.secret.expose(), &binance_part("SECRET2"));
+
+    let stale = problem(
+        &post(&bench, &ann, &rotate, &body).await,
+        409,
+        "version_conflict",
+    );
+    assert_eq!(stale["current_version"], 3);
+    assert_eq!(
+        logged(&bench, &ann).await,
+        [
+            "exchange_keys_added",
+            "live_trading_confirmed",
+            "exchange_keys_rotated"
+        ]
+    );
+    let deleted = bench.call("DELETE", &path).bearer(&ann.access).send().await;
+    assert_eq!(deleted.status, 204);
+    assert_eq!(
+        logged(&bench, &ann).await.last().unwrap(),
+        "exchange_keys_deleted"
+    );
+    assert_eq!(get(&bench, &ann, PATH).await["data"], json!([]));
+}
+
+#[tokio::test]
+async fn keys_of_another_form_are_refused() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let path = format!("{}/rotate", made(&bench, &ann, &okx("Demo")).await);
+    let refused = async |body: Value| {
+        fields(&problem(
+            &post(&bench, &ann, &path, &body).await,
+            422,
+            "invalid",
+        ))
+    };
+    assert_eq!(
+        refused(json!({ "key": binance_part("K"), "secret": binance_part("S"), "version": 1 }))
+            .await,
+        ["/key format", "/passphrase required", "/secret format"]
+    );
+    assert_eq!(
+        refused(json!({ "key": "", "passphrase": 1, "venue": "okx", "version": 1 })).await,
+        [
+            "/key too_short",
+            "/passphrase type",
+            "/secret required",
+            "/venue unknown_field"
+        ]
+    );
+    let paper = format!("{PATH}/{}/rotate", connection(&bench, &ann).await);
+    let body = json!({ "key": "k", "secret": "s", "version": 1 });
+    problem(
+        &post(&bench, &ann, &paper, &body).await,
+        409,
+        "no_credentials",
+    );
+}
