@@ -1,7 +1,11 @@
 # shellcheck shell=bash
 # Postgres, PgBouncer and Redis of our own. A set of them lives in one directory, in one of two flavours:
 #   dev   durable, passwords, sized like production
-#   test  not durable (the tests own it), a pool of 4 so that transactions really share connections
+#   test  not durable (the tests own it), a pool of 4 so that transactions really share connections. Where SERVICE_PG_PORT,
+#         SERVICE_PG_PASSWORD (of `postgres`) and SERVICE_REDIS_PORT name servers that run already, as in a CI job, only
+#         PgBouncer is ours.
+
+given_servers() { [ "$1" = test ] && [ -n "${SERVICE_PG_PORT:-}" ]; }
 
 # services_start DIR dev|test
 services_start() {
@@ -10,9 +14,9 @@ services_start() {
     services_settle "$dir" "$flavour"
     # shellcheck source=/dev/null
     . "$dir/services.env"
-    postgres_start "$dir" "$flavour"
+    given_servers "$flavour" || postgres_start "$dir" "$flavour"
     pgbouncer_start "$dir" "$flavour"
-    redis_start "$dir" "$flavour"
+    given_servers "$flavour" || redis_start "$dir" "$flavour"
 }
 
 services_stop() {
@@ -38,6 +42,9 @@ services_settle() {
     is_alive "$dir/pid/postgres.pid" || PG_PORT=$(free_port "${PG_PORT:-$pg}")
     is_alive "$dir/pid/pgbouncer.pid" || PGBOUNCER_PORT=$(free_port "${PGBOUNCER_PORT:-$pgbouncer}" "$PG_PORT")
     is_alive "$dir/pid/redis.pid" || REDIS_PORT=$(free_port "${REDIS_PORT:-$redis}" "$PG_PORT" "$PGBOUNCER_PORT")
+    if given_servers "$flavour"; then
+        PG_PORT=$SERVICE_PG_PORT PG_PASSWORD=${SERVICE_PG_PASSWORD:?} REDIS_PORT=${SERVICE_REDIS_PORT:?}
+    fi
     (
         umask 077
         cat >"$dir/services.env" <<ENV

@@ -6,12 +6,12 @@ use serde_yaml_ng::Value;
 
 const OURS: [&str; 4] = ["migrator", "api", "engine", "gateway"];
 
-fn read(path: &str) -> String {
+pub(crate) fn read(path: &str) -> String {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
     fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-fn yaml(path: &str) -> Value {
+pub(crate) fn yaml(path: &str) -> Value {
     let mut value: Value = serde_yaml_ng::from_str(&read(path)).unwrap();
     value.apply_merge().unwrap();
     value
@@ -53,7 +53,7 @@ fn development() -> Value {
     composed("compose/docker-compose.yml")["services"].clone()
 }
 
-fn texts(value: &Value) -> Vec<&str> {
+pub(crate) fn texts(value: &Value) -> Vec<&str> {
     let items = value.as_sequence().map(Vec::as_slice).unwrap_or_default();
     items.iter().map(|item| item.as_str().unwrap()).collect()
 }
@@ -62,7 +62,7 @@ fn joined(value: &Value) -> String {
     texts(value).join(" ")
 }
 
-fn names(value: &Value) -> BTreeSet<&str> {
+pub(crate) fn names(value: &Value) -> BTreeSet<&str> {
     let mapping = value.as_mapping();
     mapping
         .into_iter()

@@ -4,6 +4,7 @@
 mod conformance;
 mod db;
 mod http;
+mod pipeline;
 mod process;
 mod proxy;
 mod redis;

@@ -1,0 +1,306 @@
+//! The workflows keep the numbers that operators count on, and the gate lets nothing through but success.
+
+use std::{collections::BTreeSet, path::PathBuf, process::Command};
+
+use serde_yaml_ng::Value;
+
+use crate::conformance::{names, read, texts, yaml};
+
+const SUITE: &str = ".github/workflows/test.yml";
+const DEPLOY: &str = ".github/workflows/deploy.yml";
+const GATE: &str = "all-tests-passed";
+const JOBS: [&str; 7] = [
+    "unit",
+    "api",
+    "e2e",
+    "quality",
+    "security",
+    "build-check",
+    "docker-build",
+];
+
+fn steps(job: &Value) -> &[Value] {
+    job["steps"].as_sequence().unwrap()
+}
+
+fn step<'a>(job: &'a Value, run: &str) -> &'a Value {
+    steps(job)
+        .iter()
+        .find(|step| {
+            step["run"]
+                .as_str()
+                .is_some_and(|text| text.starts_with(run))
+        })
+        .unwrap_or_else(|| panic!("no step runs {run}"))
+}
+
+fn using<'a>(job: &'a Value, action: &str) -> Vec<&'a Value> {
+    let named = format!("{action}@");
+    let uses = |step: &&Value| {
+        step["uses"]
+            .as_str()
+            .is_some_and(|text| text.starts_with(&named))
+    };
+    steps(job).iter().filter(uses).collect()
+}
+
+#[test]
+fn the_suite_is_seven_jobs_and_a_gate() {
+    let suite = yaml(SUITE);
+    assert_eq!(suite["name"], "Test Suite");
+    assert_eq!(
+        names(&suite["on"]),
+        BTreeSet::from(["pull_request", "push"])
+    );
+    for event in ["push", "pull_request"] {
+        assert_eq!(texts(&suite["on"][event]["branches"]), ["main", "develop"]);
+    }
+    let mut wanted = BTreeSet::from(JOBS);
+    wanted.insert(GATE);
+    assert_eq!(names(&suite["jobs"]), wanted);
+    // They run beside each other, but for the images.
+    for name in JOBS {
+        let needs = &suite["jobs"][name]["needs"];
+        if name == "docker-build" {
+            assert_eq!(*needs, "build-check");
+        } else {
+            assert!(needs.is_null(), "{name}");
+        }
+        assert!(
+            suite["jobs"][name]["if"].is_null(),
+            "{name} could be skipped"
+        );
+    }
+}
+
+#[test]
+fn the_jobs_keep_their_numbers() {
+    let jobs = yaml(SUITE)["jobs"].clone();
+    for name in ["unit", "api"] {
+        let services = &jobs[name]["services"];
+        assert_eq!(services["postgres"]["image"], "postgres:16", "{name}");
+        assert_eq!(services["redis"]["image"], "redis:7", "{name}");
+    }
+    for run in ["migrate", "decimal", "tests", "report"] {
+        step(&jobs["unit"], &format!("ops/ci/unit {run}"));
+    }
+    assert_eq!(
+        using(&jobs["unit"], "codecov/codecov-action")[0]["with"]["files"],
+        "lcov.info"
+    );
+    step(&jobs["unit"], "ops/ci/unit comment");
+
+    assert_eq!(step(&jobs["api"], "ops/ci/api test")["timeout-minutes"], 20);
+    assert_eq!(step(&jobs["api"], "ops/ci/api stop")["if"], "always()");
+    assert_eq!(
+        step(&jobs["api"], "ops/ci/api debug-files")["if"],
+        "github.ref == 'refs/heads/main'"
+    );
+    assert!(read("ops/ci/api").contains("HEALTH_WITHIN_S=60"));
+    assert!(read("ops/test/full.d/50-schemathesis").contains("--request-timeout 30"));
+    assert!(
+        read(".config/nextest.toml")
+            .contains("slow-timeout = { period = \"30s\", terminate-after = 1 }")
+    );
+
+    assert_eq!(jobs["e2e"]["timeout-minutes"], 120);
+    assert!(jobs["e2e"]["env"]["PLAYWRIGHT_BASE_URL"].is_string());
+    let kept = using(&jobs["e2e"], "actions/upload-artifact");
+    assert_eq!(kept.len(), 2);
+    for artifact in kept {
+        assert_eq!(artifact["with"]["retention-days"], 30);
+        assert_eq!(artifact["if"], "always()");
+    }
+    assert!(read("ops/ci/e2e").contains("playwright install --with-deps chromium"));
+
+    for run in ["check", "fmt", "clippy", "doc", "lint"] {
+        step(&jobs["quality"], &format!("ops/ci/quality {run}"));
+    }
+    for run in ["deny", "audit", "snyk"] {
+        step(&jobs["security"], &format!("ops/ci/security {run}"));
+    }
+    assert!(read("ops/ci/security").contains("--severity-threshold=high"));
+    assert!(read("ops/ci/build-check").contains("BUDGET_BYTES=$((25 * 1000 * 1000))"));
+
+    let images = &jobs["docker-build"];
+    assert_eq!(
+        texts(&images["strategy"]["matrix"]["image"]),
+        ["api", "gateway", "migrator"]
+    );
+    for run in ["logs", "clean"] {
+        assert_eq!(
+            step(images, &format!("ops/ci/docker-build \"$IMAGE\" {run}"))["if"],
+            "always()"
+        );
+    }
+    assert!(read("ops/ci/docker-build").contains("BUDGET_BYTES=$((110 * 1000 * 1000))"));
+}
+
+#[test]
+fn every_action_is_pinned_and_no_job_may_more_than_it_says() {
+    for path in [SUITE, DEPLOY] {
+        for line in read(path).lines().filter(|line| line.contains("uses: ")) {
+            let (_, reference) = line.split_once('@').unwrap();
+            let (sha, version) = reference
+                .split_once(" # v")
+                .unwrap_or_else(|| panic!("{line}"));
+            assert!(
+                sha.len() == 40 && sha.chars().all(|c| c.is_ascii_hexdigit()),
+                "{line}"
+            );
+            assert!(version.starts_with(|c: char| c.is_ascii_digit()), "{line}");
+        }
+        let workflow = yaml(path);
+        assert!(
+            workflow["permissions"].as_mapping().unwrap().is_empty(),
+            "{path}"
+        );
+        for (name, job) in workflow["jobs"].as_mapping().unwrap() {
+            assert!(job["permissions"].is_mapping(), "{path}: {name:?}");
+            assert!(job["timeout-minutes"].is_u64(), "{path}: {name:?}");
+            for checkout in using(job, "actions/checkout") {
+                assert_eq!(
+                    checkout["with"]["persist-credentials"], false,
+                    "{path}: {name:?}"
+                );
+            }
+            for run in steps(job).iter().filter_map(|step| step["run"].as_str()) {
+                assert!(
+                    run.starts_with("ops/"),
+                    "{path}: {run} cannot be run by hand"
+                );
+                assert!(
+                    !run.contains("${{"),
+                    "{path}: {run} pastes text into a shell"
+                );
+                let script = run.split_whitespace().next().unwrap();
+                assert!(read(script).starts_with("#!/usr/bin/env bash"), "{script}");
+            }
+        }
+    }
+}
+
+/// The gate's own step with these results put where the workflow puts them.
+fn gate(result_of: impl Fn(&str) -> &'static str) -> bool {
+    let job = yaml(SUITE)["jobs"][GATE].clone();
+    let step = step(&job, "ops/ci/gate");
+    let mut results = step["env"]["RESULTS"].as_str().unwrap().to_owned();
+    for name in texts(&job["needs"]) {
+        results = results.replace(&format!("${{{{ needs.{name}.result }}}}"), result_of(name));
+    }
+    assert!(!results.contains("${{"), "not one of its needs: {results}");
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let answer = Command::new(root.join(step["run"].as_str().unwrap()))
+        .env("RESULTS", results)
+        .output()
+        .unwrap();
+    answer.status.success()
+}
+
+#[test]
+fn the_gate_opens_for_seven_successes_and_for_nothing_else() {
+    let job = yaml(SUITE)["jobs"][GATE].clone();
+    // Without it the gate would be skipped, and a skipped check does not block a merge.
+    assert_eq!(job["if"], "always()");
+    assert_eq!(texts(&job["needs"]), JOBS);
+
+    assert!(gate(|_| "success"));
+    for name in JOBS {
+        for bad in ["failure", "cancelled", "skipped", ""] {
+            assert!(
+                !gate(|job| if job == name { bad } else { "success" }),
+                "{name} {bad:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_deployment_follows_a_good_suite_on_main_and_never_another_deployment_halfway() {
+    let deploy = yaml(DEPLOY);
+    assert_eq!(
+        names(&deploy["on"]),
+        BTreeSet::from(["workflow_dispatch", "workflow_run"])
+    );
+    let after = &deploy["on"]["workflow_run"];
+    assert_eq!(texts(&after["workflows"]), ["Test Suite"]);
+    assert_eq!(texts(&after["types"]), ["completed"]);
+    assert_eq!(texts(&after["branches"]), ["main"]);
+    assert_eq!(deploy["concurrency"]["group"], "deploy-production");
+    assert_eq!(deploy["concurrency"]["cancel-in-progress"], false);
+    assert_eq!(
+        deploy["env"]["SHA"],
+        "${{ github.event.workflow_run.head_sha || github.sha }}"
+    );
+
+    let images = &deploy["jobs"]["images"];
+    let condition = images["if"].as_str().unwrap();
+    for wanted in [
+        "github.event.workflow_run.conclusion == 'success'",
+        "github.event.workflow_run.event == 'push'",
+        "github.event.workflow_run.head_branch == 'main'",
+        "github.event.workflow_run.head_repository.full_name == github.repository",
+    ] {
+        assert!(condition.contains(wanted), "{wanted}");
+    }
+    assert_eq!(
+        texts(&images["strategy"]["matrix"]["image"]),
+        ["api", "gateway", "migrator"]
+    );
+    assert_eq!(images["permissions"]["packages"], "write");
+    let login = using(images, "docker/login-action")[0];
+    assert_eq!(login["with"]["registry"], "ghcr.io");
+    assert_eq!(login["with"]["password"], "${{ secrets.GITHUB_TOKEN }}");
+    let meta = using(images, "docker/metadata-action")[0];
+    assert_eq!(
+        meta["with"]["tags"],
+        "type=raw,value=${{ env.SHA }}\ntype=raw,value=latest\n"
+    );
+    assert_eq!(
+        meta["with"]["images"],
+        "ghcr.io/${{ steps.facts.outputs.owner }}/blockbotx-${{ matrix.image }}"
+    );
+    let build = &using(images, "docker/build-push-action")[0]["with"];
+    assert_eq!(build["push"], true);
+    assert_eq!(build["sbom"], true);
+    assert_eq!(build["provenance"], "mode=max");
+    assert_eq!(build["cache-from"], "type=gha,scope=${{ matrix.image }}");
+    assert_eq!(
+        build["cache-to"],
+        "type=gha,mode=max,scope=${{ matrix.image }}"
+    );
+    assert!(
+        build["build-args"]
+            .as_str()
+            .unwrap()
+            .contains("GIT_SHA=${{ env.SHA }}")
+    );
+
+    let job = &deploy["jobs"]["deploy"];
+    assert_eq!(job["needs"], "images");
+    assert_eq!(job["environment"], "production");
+    for name in ["images", "deploy"] {
+        let checkout = using(&deploy["jobs"][name], "actions/checkout")[0];
+        assert_eq!(checkout["with"]["ref"], "${{ env.SHA }}", "{name}");
+    }
+    let copy = using(job, "appleboy/scp-action")[0];
+    assert_eq!(copy["with"]["target"], "/opt/blockbotx");
+    let roll = using(job, "appleboy/ssh-action")[0];
+    for (input, secret) in [
+        ("host", "VPS_HOST"),
+        ("username", "VPS_USER"),
+        ("key", "VPS_SSH_KEY"),
+    ] {
+        let wanted = format!("${{{{ secrets.{secret} }}}}");
+        assert_eq!(roll["with"][input], wanted.as_str());
+        assert_eq!(copy["with"][input], wanted.as_str());
+    }
+    let script = roll["with"]["script"].as_str().unwrap();
+    for wanted in [
+        "cd /opt/blockbotx",
+        "docker login ghcr.io -u \"$ACTOR\" --password-stdin",
+        "./roll.sh \"$SHA\"",
+    ] {
+        assert!(script.contains(wanted), "{wanted}");
+    }
+}
