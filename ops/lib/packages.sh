@@ -217,15 +217,20 @@ need_rust() {
         die "the Rust toolchain of rust-toolchain.toml is missing and could not be fetched"
 }
 
-need_shellcheck() {
-    if works shellcheck; then return; fi
-    if have shellcheck; then
-        link_tool shellcheck "$(command -v shellcheck)"
-        return
+# Checks the rules of ops/observability. A static program: its package's dependencies are not needed.
+need_promtool() {
+    local prefix=$CACHE/prometheus
+    if works promtool; then return; fi
+    if ! have promtool; then
+        say "fetching promtool"
+        update_private_lists
+        mkdir -p "$prefix"
+        (cd "$prefix" && apt_private apt-get download prometheus && dpkg-deb --extract prometheus_*.deb . && rm -f prometheus_*.deb) >&2
+        link_tool promtool "$prefix/usr/bin/promtool"
+    else
+        link_tool promtool "$(command -v promtool)"
     fi
-    say "fetching shellcheck"
-    unpack "$CACHE/shellcheck" shellcheck
-    link_tool shellcheck "$CACHE/shellcheck/usr/bin/shellcheck" "$CACHE/shellcheck"
+    works promtool || die "promtool does not run"
 }
 
 need_servers() { with_cache need_postgres need_redis need_pgbouncer need_old_pgbouncer; }

@@ -47,21 +47,6 @@ count_tests() {
         END { print passed + 0, failed + 0 }'
 }
 
-scripts() {
-    (cd "$ROOT" && find ops .ci -type f) | sort | while read -r file; do
-        case $file in
-        *.sh) printf '%s\n' "$file" ;;
-        *) if head -n1 "$ROOT/$file" 2>/dev/null | grep -qE '^#!.*\b(ba)?sh\b'; then printf '%s\n' "$file"; fi ;;
-        esac
-    done
-}
-
-check_scripts() {
-    local files
-    mapfile -t files < <(scripts)
-    [ ${#files[@]} -gt 0 ] && (cd "$ROOT" && "$TOOLS/shellcheck" --external-sources --source-path="$ROOT" "${files[@]}")
-}
-
 run_tests() {
     cd "$ROOT" || return
     export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
@@ -77,7 +62,7 @@ run_tests() {
     fi
     check "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
     check "migrations" "$(target_dir)/debug/migrator" lint
-    check "shell scripts" check_scripts
+    check "workflows, images, compose files, migrations, scripts" ops/lint
     if have cargo-deny; then
         # Advisories need the network's newest list: CI's security job asks for it.
         check "dependencies" cargo deny --locked --offline check bans licenses sources
