@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use platform::SharedClock;
-use store::{Db, StoreError, events, schema};
+use store::{Db, StoreError, events, schema, settings};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -12,7 +12,7 @@ use crate::held::Leases;
 /// Less than Prometheus waits between two looks.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Measures the pool and the schema, and in an engine what waits for the relay.
+/// Measures the pool and the schema, and in an engine what waits for the relay and the age of the last backup.
 pub struct Gauges {
     db: Db,
     clock: SharedClock,
@@ -60,7 +60,8 @@ impl Gauges {
         metrics::gauge!("db_pool_idle").set(u32::try_from(idle).unwrap_or(u32::MAX));
         let asked = async {
             self.schema().await?;
-            self.backlog().await
+            self.backlog().await?;
+            self.backup().await
         };
         if let Err(error) = asked.await {
             tracing::debug!(%error, "cannot measure the database");
@@ -69,6 +70,16 @@ impl Gauges {
 
     async fn schema(&self) -> Result<(), StoreError> {
         metrics::gauge!("schema_version").set(schema::version(&self.db).await?);
+        Ok(())
+    }
+
+    async fn backup(&self) -> Result<(), StoreError> {
+        if self.leases.is_none() {
+            return Ok(());
+        }
+        if let Some(at) = settings::last_backup(self.db.conn()).await? {
+            metrics::gauge!("backup_last_success_timestamp_seconds").set(at);
+        }
         Ok(())
     }
 

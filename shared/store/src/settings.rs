@@ -8,6 +8,9 @@ use crate::{StoreError, entity::settings};
 /// Names this history of events; changes when the database is restored from a backup.
 pub const STREAM_EPOCH: &str = "stream_epoch";
 
+/// When the last backup succeeded: `{"at": seconds since 1970, "bytes": …}`, written by the backup script.
+pub const LAST_BACKUP: &str = "last_backup";
+
 /// The value of a setting.
 ///
 /// # Errors
@@ -29,4 +32,15 @@ pub async fn stream_epoch(conn: &impl ConnectionTrait) -> Result<String, StoreEr
         Some(Value::String(epoch)) => Ok(epoch),
         Some(_) | None => Err(StoreError::NotFound),
     }
+}
+
+/// When the last backup of this database succeeded, in seconds since 1970; nothing before the first.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn last_backup(conn: &impl ConnectionTrait) -> Result<Option<u32>, StoreError> {
+    let at = get(conn, LAST_BACKUP)
+        .await?
+        .and_then(|value| value["at"].as_u64());
+    Ok(at.and_then(|at| u32::try_from(at).ok()))
 }

@@ -15,6 +15,7 @@ mod schema;
 mod sealed;
 mod selftest;
 mod sessions;
+mod settings;
 mod users;
 
 use platform::{config::DatabaseConfig, ids::UserId};
