@@ -13,6 +13,7 @@ use store::{
 };
 
 use crate::{
+    access::Asks,
     error::{ApiError, FieldCode},
     state::AppState,
 };
@@ -25,6 +26,8 @@ const MAX_KEY: usize = 255;
 /// The caller's `Idempotency-Key`, if one came.
 #[derive(Debug, Clone)]
 pub struct IdempotencyKey(Option<String>);
+
+impl Asks for IdempotencyKey {}
 
 impl FromRequestParts<AppState> for IdempotencyKey {
     type Rejection = ApiError;

@@ -1,5 +1,6 @@
 //! The HTTP face of the platform.
 
+pub mod access;
 pub mod auth;
 pub mod backtest;
 pub mod config;

@@ -1,6 +1,7 @@
 //! The document that describes the routes. What all routes share is added here, so that no handler repeats it.
 
 use http::Method;
+use platform::token::nextauth::SessionCookie;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -57,9 +58,18 @@ impl Modify for Schemes {
             .bearer_format("JWT")
             .build();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        let api_token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("bbx_…")
+            .description(Some(
+                "A personal API token. What a route requires of it is its scope: `read`, `trade` or `admin`.",
+            ))
+            .build();
+        components.add_security_scheme("api_token", SecurityScheme::Http(api_token));
         for (name, cookie) in [
             ("cookie", ACCESS_COOKIE),
             ("refresh_cookie", REFRESH_COOKIE),
+            ("nextauth", SessionCookie::SecureAuthJs.name()),
         ] {
             let key = ApiKey::Cookie(ApiKeyValue::new(cookie));
             components.add_security_scheme(name, SecurityScheme::ApiKey(key));
@@ -100,8 +110,8 @@ pub fn has_parameter(operation: &Operation, kind: &ParameterIn) -> bool {
 /// Adds to every operation the errors that its shape implies.
 pub fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
     for item in document.paths.paths.values_mut() {
-        for (is_write, operation) in slots(item) {
-            complete_operation(operation, is_write);
+        for (method, operation) in slots(item) {
+            complete_operation(operation, !method.is_safe());
         }
     }
     let components = document.components.get_or_insert_default();
@@ -111,16 +121,17 @@ pub fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::Open
     document
 }
 
-fn slots(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
+/// The operations of a path.
+pub(crate) fn slots(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
     [
-        (false, &mut item.get),
-        (true, &mut item.post),
-        (true, &mut item.put),
-        (true, &mut item.patch),
-        (true, &mut item.delete),
+        (Method::GET, &mut item.get),
+        (Method::POST, &mut item.post),
+        (Method::PUT, &mut item.put),
+        (Method::PATCH, &mut item.patch),
+        (Method::DELETE, &mut item.delete),
     ]
     .into_iter()
-    .filter_map(|(is_write, slot)| Some((is_write, slot.as_mut()?)))
+    .filter_map(|(method, slot)| Some((method, slot.as_mut()?)))
 }
 
 fn complete_operation(operation: &mut Operation, is_write: bool) {

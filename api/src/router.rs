@@ -5,9 +5,10 @@ use http::{HeaderName, HeaderValue, Method, header};
 use platform::telemetry::{self, request::RequestLayer};
 use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
 use utoipa::OpenApi as _;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
+    access,
     error::ApiError,
     limits::RouteClass,
     middleware::{csrf, deadline, envelope, query_guard, rate_limit, readiness},
@@ -16,23 +17,36 @@ use crate::{
     state::AppState,
 };
 
-/// The routes, with their document.
-pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
-    let in_class = |class: RouteClass, router: OpenApiRouter<AppState>| {
-        let limit = rate_limit::Limit {
-            state: state.clone(),
-            class,
-        };
-        router.route_layer(middleware::from_fn_with_state(limit, rate_limit::enforce))
+/// A route, with what its handler asks of its caller.
+macro_rules! routes {
+    ($($handler:tt)+) => {
+        access::documented(access::of($($handler)+), utoipa_axum::routes!($($handler)+))
     };
-    let unlimited = OpenApiRouter::new().routes(routes!(health::get_health));
-    let guessable = OpenApiRouter::new()
+}
+
+/// Routes without a budget.
+fn unlimited() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(health::get_health))
+}
+
+/// Where passwords, codes and refresh tokens are tried.
+fn guessable() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
         .routes(routes!(auth::register::register_user))
         .routes(routes!(auth::login::login_user))
-        .routes(routes!(auth::refresh::refresh_session));
-    let reads = OpenApiRouter::new()
+        .routes(routes!(auth::login_totp::login_with_totp))
+        .routes(routes!(auth::refresh::refresh_session))
+        .routes(routes!(auth::step_up::step_up_session))
+        .routes(routes!(auth::totp::confirm_totp))
+}
+
+/// Reads.
+fn reads() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
         .routes(routes!(me::get_me))
         .routes(routes!(auth::sessions::list_sessions))
+        .routes(routes!(auth::totp::get_totp))
+        .routes(routes!(auth::tokens::list_tokens))
         .routes(routes!(events::list_events))
         .routes(routes!(connections::list_connections))
         .routes(routes!(connections::get_connection))
@@ -52,8 +66,12 @@ pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
         .routes(routes!(portfolio::get_equity))
         .routes(routes!(portfolio::get_pnl))
         .routes(routes!(config::get_config))
-        .routes(routes!(docs::get_openapi));
-    let writes = OpenApiRouter::new()
+        .routes(routes!(docs::get_openapi))
+}
+
+/// Writes.
+fn writes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
         .routes(routes!(me::update_me))
         .routes(routes!(auth::logout::logout_session))
         .routes(routes!(auth::realtime_token::create_realtime_token))
@@ -62,27 +80,46 @@ pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
         .routes(routes!(connections::update::update_connection))
         .routes(routes!(connections::rotate::rotate_credentials))
         .routes(routes!(connections::confirm_live::confirm_live_connection))
+        .routes(routes!(auth::totp::enrol_totp))
+        .routes(routes!(auth::totp::disable_totp))
+        .routes(routes!(auth::totp::recovery::renew_recovery_codes))
+        .routes(routes!(auth::tokens::create_token))
+        .routes(routes!(auth::tokens::revoke_token))
         .routes(routes!(connections::delete_connection))
         .routes(routes!(connections::feed::control_feed))
         .routes(routes!(connections::test::test_connection))
         .routes(routes!(bots::create::create_bot))
         .routes(routes!(bots::create::clone_bot))
         .routes(routes!(bots::update::update_bot))
-        .routes(routes!(bots::delete_bot));
-    let trades = OpenApiRouter::new()
+        .routes(routes!(bots::delete_bot))
+}
+
+/// Orders and bots.
+fn trades() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
         .routes(routes!(bots::control::start_bot))
         .routes(routes!(bots::control::stop_bot))
         .routes(routes!(bots::control::pause_bot))
         .routes(routes!(bots::control::resume_bot))
         .routes(routes!(bots::control::panic_close_bot))
-        .routes(routes!(portfolio::stop_all_bots));
+        .routes(routes!(portfolio::stop_all_bots))
+}
 
+/// The routes, with their document.
+pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
+    let in_class = |class: RouteClass, router: OpenApiRouter<AppState>| {
+        let limit = rate_limit::Limit {
+            state: state.clone(),
+            class,
+        };
+        router.route_layer(middleware::from_fn_with_state(limit, rate_limit::enforce))
+    };
     let (router, document) = OpenApiRouter::with_openapi(openapi::Base::openapi())
-        .merge(unlimited)
-        .merge(in_class(RouteClass::Auth, guessable))
-        .merge(in_class(RouteClass::Read, reads))
-        .merge(in_class(RouteClass::Write, writes))
-        .merge(in_class(RouteClass::Trade, trades))
+        .merge(unlimited())
+        .merge(in_class(RouteClass::Auth, guessable()))
+        .merge(in_class(RouteClass::Read, reads()))
+        .merge(in_class(RouteClass::Write, writes()))
+        .merge(in_class(RouteClass::Trade, trades()))
         .split_for_parts();
     let document = openapi::complete(document);
     let with_query = query_guard::WithQuery::of(&document);

@@ -14,7 +14,7 @@ use platform::{
     config::WebConfig,
     health::HealthCache,
     redis::Redis,
-    token::{SignError, TokenSigner, TokenVerifier},
+    token::{SignError, TokenSigner, TokenVerifier, nextauth::NextAuth},
     vault::Vault,
 };
 use store::Db;
@@ -43,7 +43,9 @@ pub struct Inner {
     pub signer: TokenSigner,
     /// Verifies access tokens.
     pub verifier: TokenVerifier,
-    /// Seals exchange credentials.
+    /// Reads the frontend's sessions, where it shares its secret with us.
+    pub nextauth: Option<NextAuth>,
+    /// Seals exchange credentials and TOTP secrets.
     pub vault: Vault,
     /// Keys of hashes and cursors.
     pub keys: Keys,
@@ -125,6 +127,7 @@ impl AppState {
             clock,
             signer: TokenSigner::new(secret)?,
             verifier: TokenVerifier::new(secret),
+            nextauth: config.nextauth.secret.as_ref().map(NextAuth::new),
             vault: Vault::new(&config.vault),
             keys: Keys::derive(secret),
             passwords: Passwords::new(),

@@ -16,14 +16,20 @@ pub const REFRESH_PATH: &str = "/api/v1/auth/refresh";
 
 /// The value of a cookie; of several with the same name the first, which is the one with the longest path.
 pub fn read(headers: &HeaderMap, name: &str) -> Option<String> {
+    all(headers)
+        .find(|(found, _)| *found == name)
+        .map(|(_, value)| value.to_owned())
+}
+
+/// All cookies of a request, by name.
+pub fn all(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|line| line.to_str().ok())
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(found, _)| *found == name)
-        .map(|(_, value)| value.trim_matches('"').to_owned())
+        .map(|(name, value)| (name, value.trim_matches('"')))
 }
 
 /// The header that sets the access token.

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
+use platform::ids::UserId;
 use store::{
     Db,
     login_failures::{self, LockPolicy},
@@ -27,9 +28,17 @@ const ADDRESS: LockPolicy = LockPolicy {
     forget_s: 3_600,
 };
 
-/// An attempt at a login that has been counted.
+/// A code has six digits, three of which are good at a time: whoever has the password may guess for longer than at a
+/// password, so the waits get longer.
+const FACTOR: LockPolicy = LockPolicy {
+    longest_lock_s: 60 * 60,
+    ..ACCOUNT
+};
+
+/// An attempt at a login, or at a second factor, that has been counted.
 pub struct Attempt {
     account: String,
+    policy: LockPolicy,
     address: String,
 }
 
@@ -46,11 +55,43 @@ impl Attempt {
         now: DateTime<Utc>,
     ) -> Result<Self, ApiError> {
         let hash = keys.hash("login account", &[email.as_str().as_bytes()]);
+        Self::count(
+            db,
+            format!("account:{}", hex::encode(hash)),
+            ACCOUNT,
+            address,
+            now,
+        )
+        .await
+    }
+
+    /// Counts an attempt at a user's second factor, before its code is looked at. Apart from those at the password: one
+    /// who has that must not take guesses at codes back with it.
+    ///
+    /// # Errors
+    /// 429 while factor or address are locked.
+    pub async fn at_factor(
+        db: &Db,
+        user: UserId,
+        address: IpAddr,
+        now: DateTime<Utc>,
+    ) -> Result<Self, ApiError> {
+        Self::count(db, format!("factor:{user}"), FACTOR, address, now).await
+    }
+
+    async fn count(
+        db: &Db,
+        account: String,
+        policy: LockPolicy,
+        address: IpAddr,
+        now: DateTime<Utc>,
+    ) -> Result<Self, ApiError> {
         let attempt = Self {
-            account: format!("account:{}", hex::encode(hash)),
+            account,
+            policy,
             address: format!("address:{}", network(address)),
         };
-        for (key, policy) in [(&attempt.address, ADDRESS), (&attempt.account, ACCOUNT)] {
+        for (key, policy) in [(&attempt.address, ADDRESS), (&attempt.account, policy)] {
             if let Some(until) = login_failures::charge(db.conn(), key, policy, now).await? {
                 let retry_after = (until - now).to_std().unwrap_or_default();
                 return Err(ApiError::LoginLocked { retry_after });
@@ -59,7 +100,7 @@ impl Attempt {
         Ok(attempt)
     }
 
-    /// The password was right.
+    /// Password or code were right.
     ///
     /// # Errors
     /// 503 when the database is away.
@@ -74,7 +115,7 @@ impl Attempt {
     /// # Errors
     /// 503 when the database is away.
     pub async fn withdrawn(self, db: &Db) -> Result<(), ApiError> {
-        login_failures::refund(db.conn(), &self.account, ACCOUNT).await?;
+        login_failures::refund(db.conn(), &self.account, self.policy).await?;
         login_failures::refund(db.conn(), &self.address, ADDRESS).await?;
         Ok(())
     }

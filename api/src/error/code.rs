@@ -68,6 +68,20 @@ error_codes! {
     RefreshTokenReused = "refresh_token_reused", UNAUTHORIZED, "The refresh token was used before";
     /// A cookie came with a write from an origin that is not ours.
     OriginRefused = "origin_refused", FORBIDDEN, "This origin may not do that";
+    /// The code of the second factor is wrong or was used before.
+    InvalidCode = "invalid_code", UNAUTHORIZED, "The code is not valid";
+    /// The challenge of a login is unknown, expired or void: begin again with the password.
+    InvalidChallenge = "invalid_challenge", UNAUTHORIZED, "The login challenge is not valid";
+    /// A fresh second factor is needed: `POST /api/v1/auth/step-up`, then the same again.
+    StepUpRequired = "step_up_required", FORBIDDEN, "Confirm that it is you first";
+    /// The account has a second factor, so its password is not enough.
+    SecondFactorRequired = "second_factor_required", FORBIDDEN, "A code of the second factor is needed";
+    /// Only a session from a login here may do that: no API token, no session of another frontend.
+    SessionRequired = "session_required", FORBIDDEN, "Sign in here first";
+    /// The API token lacks the scope that this needs.
+    InsufficientScope = "insufficient_scope", FORBIDDEN, "The API token may not do that";
+    /// The user's role does not allow it.
+    InsufficientRole = "insufficient_role", FORBIDDEN, "The account may not do that";
     /// The account is suspended or banned.
     AccountSuspended = "account_suspended", FORBIDDEN, "The account is suspended";
     /// Nothing is there, or it is somebody else's.
@@ -94,6 +108,12 @@ error_codes! {
     BotStatusConflict = "bot_status_conflict", CONFLICT, "The bot's status does not allow it";
     /// The feed has been played to its end, or cannot go on.
     FeedEnded = "feed_ended", CONFLICT, "The feed has ended";
+    /// A second factor is enrolled and confirmed already: disable it first.
+    TotpEnabled = "totp_enabled", CONFLICT, "A second factor is enabled already";
+    /// No second factor is enrolled.
+    TotpNotEnabled = "totp_not_enabled", CONFLICT, "No second factor is enabled";
+    /// The user has as many API tokens as may be.
+    TooManyApiTokens = "too_many_api_tokens", CONFLICT, "There are too many API tokens";
     /// Another request just used this refresh token: use the one that it got.
     RefreshInProgress = "refresh_in_progress", CONFLICT, "Another request just refreshed this session";
     /// A request with this idempotency key is running.

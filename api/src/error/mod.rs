@@ -7,7 +7,7 @@ use std::{borrow::Cow, time::Duration};
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use store::StoreError;
+use store::{StoreError, api_tokens::Scope};
 
 pub use code::{ErrorCode, FieldCode};
 pub(crate) use problem::render;
@@ -40,6 +40,30 @@ pub enum ApiError {
     /// A cookie-authenticated write from a foreign origin.
     #[error("origin refused")]
     OriginRefused,
+    /// A wrong or used code.
+    #[error("invalid code")]
+    InvalidCode,
+    /// No challenge of ours, or not any more.
+    #[error("invalid login challenge")]
+    InvalidChallenge,
+    /// A fresh second factor is missing.
+    #[error("step-up required")]
+    StepUpRequired,
+    /// A password where a code is needed.
+    #[error("second factor required")]
+    SecondFactorRequired,
+    /// A credential that is no session of ours.
+    #[error("session required")]
+    SessionRequired,
+    /// An API token without the scope.
+    #[error("insufficient scope, needs {}", .scope.as_str())]
+    InsufficientScope {
+        /// The one that is needed.
+        scope: Scope,
+    },
+    /// Not an admin.
+    #[error("insufficient role")]
+    InsufficientRole,
     /// The account is not active.
     #[error("account suspended")]
     AccountSuspended,
@@ -85,6 +109,15 @@ pub enum ApiError {
     /// The feed has ended.
     #[error("feed ended")]
     FeedEnded,
+    /// A second factor is there already.
+    #[error("TOTP enabled")]
+    TotpEnabled,
+    /// There is no second factor.
+    #[error("TOTP not enabled")]
+    TotpNotEnabled,
+    /// As many tokens as may be.
+    #[error("too many API tokens")]
+    TooManyApiTokens,
     /// Another request just rotated the refresh token.
     #[error("refresh in progress")]
     RefreshInProgress,
@@ -164,6 +197,13 @@ impl ApiError {
             Self::InvalidRefreshToken => ErrorCode::InvalidRefreshToken,
             Self::RefreshTokenReused => ErrorCode::RefreshTokenReused,
             Self::OriginRefused => ErrorCode::OriginRefused,
+            Self::InvalidCode => ErrorCode::InvalidCode,
+            Self::InvalidChallenge => ErrorCode::InvalidChallenge,
+            Self::StepUpRequired => ErrorCode::StepUpRequired,
+            Self::SecondFactorRequired => ErrorCode::SecondFactorRequired,
+            Self::SessionRequired => ErrorCode::SessionRequired,
+            Self::InsufficientScope { .. } => ErrorCode::InsufficientScope,
+            Self::InsufficientRole => ErrorCode::InsufficientRole,
             Self::AccountSuspended => ErrorCode::AccountSuspended,
             Self::NotFound => ErrorCode::NotFound,
             Self::MethodNotAllowed => ErrorCode::MethodNotAllowed,
@@ -177,6 +217,9 @@ impl ApiError {
             Self::NotALiveConnection => ErrorCode::NotALiveConnection,
             Self::BotStatusConflict { .. } => ErrorCode::BotStatusConflict,
             Self::FeedEnded => ErrorCode::FeedEnded,
+            Self::TotpEnabled => ErrorCode::TotpEnabled,
+            Self::TotpNotEnabled => ErrorCode::TotpNotEnabled,
+            Self::TooManyApiTokens => ErrorCode::TooManyApiTokens,
             Self::RefreshInProgress => ErrorCode::RefreshInProgress,
             Self::IdempotencyInFlight => ErrorCode::IdempotencyInFlight,
             Self::BodyTooLarge { .. } => ErrorCode::BodyTooLarge,

@@ -96,10 +96,13 @@ fn detail(error: &ApiError) -> Cow<'_, str> {
             Cow::Owned(format!("This route takes at most {limit} bytes"))
         }
         ApiError::UnsupportedMediaType => Cow::Borrowed("Send application/json"),
-        ApiError::Unauthenticated => Cow::Borrowed("No valid access token came with the request"),
+        ApiError::Unauthenticated => Cow::Borrowed("No valid credential came with the request"),
         ApiError::OriginRefused => Cow::Borrowed(
             "Writes with a cookie need an Origin header that is on the list of allowed origins",
         ),
+        ApiError::InsufficientScope { scope } => {
+            Cow::Owned(format!("An API token needs the scope {}", scope.as_str()))
+        }
         ApiError::VersionConflict { current_version } => {
             Cow::Owned(format!("The current version is {current_version}"))
         }

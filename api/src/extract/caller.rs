@@ -10,6 +10,8 @@ use http::{HeaderMap, header, request::Parts};
 use platform::http::ClientAddr;
 use store::security_log::Caller;
 
+use crate::access::Asks;
+
 /// Characters of a `User-Agent` that are kept.
 const MAX_AGENT: usize = 256;
 
@@ -44,13 +46,22 @@ impl<S: Sync> FromRequestParts<S> for ClientInfo {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts))
+    }
+}
+
+impl Asks for ClientInfo {}
+
+impl ClientInfo {
+    /// Of a request that is being taken apart.
+    pub(crate) fn of(parts: &Parts) -> Self {
         let address = address(&parts.extensions);
-        Ok(Self {
+        Self {
             address,
             caller: Caller {
                 address: Some(address.to_string()),
                 agent: agent(&parts.headers),
             },
-        })
+        }
     }
 }

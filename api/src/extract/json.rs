@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
 use crate::{
+    access::Asks,
     error::{ApiError, FieldCode, FieldError},
     schema,
     state::AppState,
@@ -30,6 +31,8 @@ pub struct ApiJson<T> {
     /// The body as it came: what an idempotency key is bound to.
     pub bytes: Bytes,
 }
+
+impl<T> Asks for ApiJson<T> {}
 
 impl<T> FromRequest<AppState> for ApiJson<T>
 where

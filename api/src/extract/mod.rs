@@ -11,6 +11,7 @@ pub use caller::ClientInfo;
 pub(crate) use caller::address;
 pub use json::{ApiJson, Check, MAX_BODY_BYTES};
 pub use path::ApiPath;
-pub use principal::{Credential, Principal, access_token};
+pub use principal::{Admin, Login, Person, Principal, Reader, SessionUser, SteppedUp, Trader, Via};
+pub(crate) use principal::{Presented, presented, require_active};
 pub use query::{ApiQuery, NoQuery};
 pub use version::IfMatch;

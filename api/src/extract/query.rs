@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
+    access::Asks,
     error::{ApiError, FieldCode, FieldError},
     schema::{self, RequestSchema},
 };
@@ -19,6 +20,8 @@ pub struct ApiQuery<T>(pub T);
 #[derive(Debug, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoQuery {}
+
+impl<T> Asks for ApiQuery<T> {}
 
 impl<T, S> FromRequestParts<S> for ApiQuery<T>
 where

@@ -3,11 +3,16 @@
 use axum::extract::FromRequestParts;
 use http::{header, request::Parts};
 
-use crate::error::{ApiError, FieldCode};
+use crate::{
+    access::Asks,
+    error::{ApiError, FieldCode},
+};
 
 /// The version named by `If-Match: "3"`, if the header came.
 #[derive(Debug, Clone, Copy)]
 pub struct IfMatch(pub Option<i32>);
+
+impl Asks for IfMatch {}
 
 impl<S: Sync> FromRequestParts<S> for IfMatch {
     type Rejection = ApiError;

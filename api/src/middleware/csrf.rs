@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, Method, Uri, header};
+use platform::token::nextauth::SessionCookie;
 
 use crate::{
     auth::cookies::{self, ACCESS_COOKIE, REFRESH_COOKIE},
@@ -26,7 +27,7 @@ pub async fn guard(State(state): State<AppState>, request: Request, next: Next) 
         Some(origin) => origin
             .to_str()
             .is_ok_and(|origin| is_ours(origin, headers, &state.web.origins)),
-        None => !has_session_cookie(headers) || is_same_origin_fetch(headers),
+        None => !has_session_cookie(headers, &state) || is_same_origin_fetch(headers),
     };
     if trusted {
         next.run(request).await
@@ -58,10 +59,11 @@ fn is_ours(origin: &str, headers: &HeaderMap, allowed: &[String]) -> bool {
     matches!((named, host), (Some(named), Some(host)) if named.eq_ignore_ascii_case(host))
 }
 
-fn has_session_cookie(headers: &HeaderMap) -> bool {
-    [ACCESS_COOKIE, REFRESH_COOKIE]
-        .iter()
-        .any(|name| cookies::read(headers, name).is_some())
+fn has_session_cookie(headers: &HeaderMap, state: &AppState) -> bool {
+    cookies::all(headers).any(|(name, _)| {
+        [ACCESS_COOKIE, REFRESH_COOKIE].contains(&name)
+            || state.nextauth.is_some() && SessionCookie::of(name).is_some()
+    })
 }
 
 fn is_same_origin_fetch(headers: &HeaderMap) -> bool {

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue};
 use crate::{
     auth::lockout::network,
     error::ApiError,
-    extract,
+    extract::{self, Presented, presented},
     limits::{Decision, RouteClass},
     state::AppState,
 };
@@ -41,20 +41,30 @@ pub async fn enforce(State(limit): State<Limit>, request: Request, next: Next) -
     response
 }
 
-/// The user where the token is genuine (no database is asked), else the address. Guessers of passwords have no user, and
-/// gain nothing from being one.
+/// The user where the credential is genuine (no database is asked), else the address. Guessers of passwords have no user,
+/// and gain nothing from being one; whether an API token is genuine only the database knows.
 fn caller(limit: &Limit, request: &Request) -> String {
     let by_address = matches!(limit.class, RouteClass::Auth | RouteClass::Webhook);
-    if !by_address
-        && let Ok(Some((_, token))) = extract::access_token(request.headers())
-        && let Ok(claims) = limit.state.verifier.verify(&token, limit.state.clock.now())
-    {
-        return format!("user:{}", claims.sub);
+    let user = (!by_address).then(|| user(&limit.state, request.headers()));
+    user.flatten().unwrap_or_else(|| {
+        let address = network(extract::address(request.extensions()));
+        format!("address:{address}")
+    })
+}
+
+fn user(state: &AppState, headers: &HeaderMap) -> Option<String> {
+    let now = state.clock.now();
+    match presented(headers, state.nextauth.as_ref(), now).ok()?? {
+        Presented::Bearer(token) | Presented::Cookie(token) => {
+            let claims = state.verifier.verify(token.expose(), now).ok()?;
+            Some(format!("user:{}", claims.sub))
+        }
+        Presented::NextAuth(session) => {
+            let hash = state.keys.hash("rate limit", &[session.email.as_bytes()]);
+            Some(format!("frontend:{}", hex::encode(hash)))
+        }
+        Presented::ApiToken(_) => None,
     }
-    format!(
-        "address:{}",
-        network(extract::address(request.extensions()))
-    )
 }
 
 fn write(headers: &mut HeaderMap, decision: &Decision) {

@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     error::{ApiError, FieldCode, FieldError},
-    extract::{ApiQuery, Principal},
+    extract::{ApiQuery, Reader},
     page,
     state::AppState,
 };
@@ -95,13 +95,13 @@ pub struct EventPage {
 ///
 /// Kept for seven days.
 #[utoipa::path(
-    get, path = "/api/v1/events", tag = "events", security(("bearer" = []), ("cookie" = [])),
+    get, path = "/api/v1/events", tag = "events",
     params(EventsQuery),
     responses((status = 200, description = "A page of the log", body = EventPage)),
 )]
 pub async fn list_events(
     State(state): State<AppState>,
-    principal: Principal,
+    Reader(principal): Reader,
     ApiQuery(query): ApiQuery<EventsQuery>,
 ) -> Result<Json<EventPage>, ApiError> {
     let after = position(&state, &query)?;

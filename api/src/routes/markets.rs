@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::trade::{owned_connection, paper};
 use crate::{
     error::{ApiError, FieldCode},
-    extract::{ApiPath, ApiQuery, Principal},
+    extract::{ApiPath, ApiQuery, Reader},
     state::AppState,
 };
 
@@ -113,10 +113,10 @@ impl From<Candle> for CandleRow {
 
 /// The venues
 #[utoipa::path(
-    get, path = "/api/v1/markets/venues", tag = "markets", security(("bearer" = []), ("cookie" = [])),
+    get, path = "/api/v1/markets/venues", tag = "markets",
     responses((status = 200, description = "The venues", body = Venues)),
 )]
-pub async fn list_venues(_: Principal) -> Json<Venues> {
+pub async fn list_venues(_: Reader) -> Json<Venues> {
     let venue = |venue, name, supported| VenueInfo {
         venue,
         name,
@@ -133,7 +133,7 @@ pub async fn list_venues(_: Principal) -> Json<Venues> {
 
 /// The markets of a connection, with their rules
 #[utoipa::path(
-    get, path = "/api/v1/markets/{id}/symbols", tag = "markets", security(("bearer" = []), ("cookie" = [])),
+    get, path = "/api/v1/markets/{id}/symbols", tag = "markets",
     params(("id" = Uuid, Path, description = "The connection")),
     responses(
         (status = 200, description = "The markets", body = Symbols),
@@ -143,7 +143,7 @@ pub async fn list_venues(_: Principal) -> Json<Venues> {
 )]
 pub async fn list_symbols(
     State(state): State<AppState>,
-    principal: Principal,
+    Reader(principal): Reader,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Json<Symbols>, ApiError> {
     let connection = owned_connection(&state, principal, id).await?;
@@ -153,7 +153,7 @@ pub async fn list_symbols(
 
 /// The newest price of a paper account's market
 #[utoipa::path(
-    get, path = "/api/v1/markets/{id}/ticker", tag = "markets", security(("bearer" = []), ("cookie" = [])),
+    get, path = "/api/v1/markets/{id}/ticker", tag = "markets",
     params(("id" = Uuid, Path, description = "The connection")),
     responses(
         (status = 200, description = "The price", body = Ticker),
@@ -163,7 +163,7 @@ pub async fn list_symbols(
 )]
 pub async fn get_ticker(
     State(state): State<AppState>,
-    principal: Principal,
+    Reader(principal): Reader,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Json<Ticker>, ApiError> {
     let connection = owned_connection(&state, principal, id).await?;
@@ -180,7 +180,7 @@ pub async fn get_ticker(
 ///
 /// Those that its clock has passed; the one that is being played is not among them.
 #[utoipa::path(
-    get, path = "/api/v1/markets/{id}/candles", tag = "markets", security(("bearer" = []), ("cookie" = [])),
+    get, path = "/api/v1/markets/{id}/candles", tag = "markets",
     params(("id" = Uuid, Path, description = "The connection"), CandlesQuery),
     responses(
         (status = 200, description = "The candles", body = CandleList),
@@ -190,7 +190,7 @@ pub async fn get_ticker(
 )]
 pub async fn list_candles(
     State(state): State<AppState>,
-    principal: Principal,
+    Reader(principal): Reader,
     ApiPath(id): ApiPath<Uuid>,
     ApiQuery(query): ApiQuery<CandlesQuery>,
 ) -> Result<Json<CandleList>, ApiError> {

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::auth::new_event;
 use crate::{
     error::ApiError,
-    extract::{ApiJson, Check, IfMatch, Principal},
+    extract::{ApiJson, Check, IfMatch, Person, Reader},
     state::AppState,
 };
 
@@ -82,7 +82,7 @@ impl Check for UpdateMe {}
 
 /// The signed-in user
 #[utoipa::path(
-    get, path = "/api/v1/me", tag = "me", security(("bearer" = []), ("cookie" = [])),
+    get, path = "/api/v1/me", tag = "me",
     responses((
         status = 200, description = "The account", body = UserProfile,
         headers(("ETag" = String, description = "The version, for `If-Match`")),
@@ -90,7 +90,7 @@ impl Check for UpdateMe {}
 )]
 pub async fn get_me(
     State(state): State<AppState>,
-    principal: Principal,
+    Reader(principal): Reader,
 ) -> Result<Response, ApiError> {
     let user = users::find(state.db.conn(), principal.user)
         .await?
@@ -102,7 +102,7 @@ pub async fn get_me(
 ///
 /// A stale version is refused with 409 and the current one.
 #[utoipa::path(
-    patch, path = "/api/v1/me", tag = "me", security(("bearer" = []), ("cookie" = [])),
+    patch, path = "/api/v1/me", tag = "me",
     params(("If-Match" = inline(Option<String>), Header, description = "The version that is changed, in quotes",
         pattern = r#"^"[1-9][0-9]{0,8}"$"#)),
     request_body = UpdateMe,
@@ -117,7 +117,7 @@ pub async fn get_me(
 )]
 pub async fn update_me(
     State(state): State<AppState>,
-    principal: Principal,
+    Person(principal): Person,
     if_match: IfMatch,
     ApiJson { value: change, .. }: ApiJson<UpdateMe>,
 ) -> Result<Response, ApiError> {

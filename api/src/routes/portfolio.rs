@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     error::ApiError,
-    extract::{ApiJson, ApiQuery, Principal},
+    extract::{ApiJson, ApiQuery, Reader, Trader},
     page::{self, Page},
     state::AppState,
 };
@@ -37,12 +37,12 @@ pub struct Balances {
 
 /// What is held in all connections
 #[utoipa::path(
-    get, path = "/api/v1/portfolio/balances", tag = "portfolio", security(("bearer" = []), ("cookie" = [])),
+    get, path = "/api/v1/portfolio/balances", tag = "portfolio",
     responses((status = 200, description = "The balances", body = Balances)),
 )]
 pub async fn get_balances(
     State(state): State<AppState>,
-    principal: Principal,
+    Reader(principal): Reader,
 ) -> Result<Json<Balances>, ApiError> {
     let data = connections::balances(state.db.conn(), principal.user, None).await?;
     Ok(Json(Balances { data }))
@@ -69,7 +69,7 @@ pub struct EquityQuery {
 ///
 /// Oldest first.
 #[utoipa::path(
-    get, path = "/api/v1/portfolio/equity", tag = "portfolio", security(("bearer" = []), ("cookie" = [])),
+    get, path = "/api/v1/portfolio/equity", tag = "portfolio",
     params(EquityQuery),
     responses(
         (status = 200, description = "A page of the curve", body = Page<EquityRow>),
@@ -79,7 +79,7 @@ pub struct EquityQuery {
 )]
 pub async fn get_equity(
     State(state): State<AppState>,
-    principal: Principal,
+    Reader(principal): Reader,
     ApiQuery(query): ApiQuery<EquityQuery>,
 ) -> Result<Json<Page<EquityRow>>, ApiError> {
     let list = format!("equity/{}", query.connection_id);
@@ -123,13 +123,13 @@ pub struct PnlQuery {
 
 /// What closed deals have earned, by bot and day
 #[utoipa::path(
-    get, path = "/api/v1/portfolio/pnl", tag = "portfolio", security(("bearer" = []), ("cookie" = [])),
+    get, path = "/api/v1/portfolio/pnl", tag = "portfolio",
     params(PnlQuery),
     responses((status = 200, description = "The sums", body = Earnings)),
 )]
 pub async fn get_pnl(
     State(state): State<AppState>,
-    principal: Principal,
+    Reader(principal): Reader,
     ApiQuery(query): ApiQuery<PnlQuery>,
 ) -> Result<Json<Earnings>, ApiError> {
     let data = portfolio::pnl(state.db.conn(), principal.user, query.bot_id, MOST_DAYS).await?;
@@ -147,13 +147,13 @@ pub struct Stopped {
 ///
 /// Without a body they cancel their orders and keep their base.
 #[utoipa::path(
-    post, path = "/api/v1/portfolio/stop-all", tag = "portfolio", security(("bearer" = []), ("cookie" = [])),
+    post, path = "/api/v1/portfolio/stop-all", tag = "portfolio",
     request_body = StopRequest,
     responses((status = 202, description = "They are stopping", body = Stopped)),
 )]
 pub async fn stop_all_bots(
     State(state): State<AppState>,
-    principal: Principal,
+    Trader(principal): Trader,
     body: Option<ApiJson<StopRequest>>,
 ) -> Result<(StatusCode, Json<Stopped>), ApiError> {
     let mode = body.map_or(trading::bot::StopMode::Keep, |body| body.value.mode);

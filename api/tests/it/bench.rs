@@ -8,7 +8,10 @@ use http::Request;
 use platform::{
     clock::ManualClock,
     config::{DatabaseConfig, Env, RedisConfig},
+    ids::{SessionId, UserId},
+    token::{AccessClaims, Role},
 };
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
 use testkit::{
     TestDb, TestRedis,
@@ -152,6 +155,115 @@ impl Bench {
         signed_in(email, &answer.json())
     }
 
+    /// Makes another account with the same password and signs it in, without the time that hashing takes.
+    pub(crate) async fn twin(&self, of: &Somebody, name: &str) -> Somebody {
+        let now = self.now();
+        let (user, session) = (UserId::new(now), SessionId::new(now));
+        let (email, expires_at) = (format!("{name}@example.com"), now + Duration::days(7));
+        let (original, shard, hash) = (&of.id, user.shard(), session.0.simple());
+        self.sql(&format!(
+            "WITH twin AS (
+                 INSERT INTO users (id, email, password_hash, shard)
+                 SELECT '{user}', '{email}', password_hash, {shard} FROM users WHERE id = '{original}' RETURNING id)
+             INSERT INTO sessions (id, user_id, family, refresh_hash, expires_at)
+             SELECT '{session}', id, '{session}', '\\x{hash}', '{expires_at}' FROM twin"
+        ))
+        .await;
+        let claims = AccessClaims::new(user, session, Role::User, now);
+        Somebody {
+            email,
+            id: user.to_string(),
+            session: session.to_string(),
+            access: self.state.signer.sign(&claims).unwrap(),
+            refresh: String::new(),
+        }
+    }
+
+    async fn sql(&self, sql: &str) {
+        let conn = self.state.db.conn();
+        let done = conn.execute_unprepared(sql).await;
+        done.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    /// What a query of one text answers.
+    pub(crate) async fn text(&self, sql: &str) -> String {
+        let row = self
+            .state
+            .db
+            .conn()
+            .query_one_raw(Statement::from_string(DbBackend::Postgres, sql));
+        row.await.unwrap().unwrap().try_get_by_index(0).unwrap()
+    }
+
+    /// How many entries of a kind the security log has of somebody.
+    pub(crate) async fn logged(&self, somebody: &Somebody, kind: &str) -> usize {
+        let id = &somebody.id;
+        let sql = format!(
+            "SELECT count(*)::text FROM security_log WHERE user_id = '{id}' AND kind = '{kind}'"
+        );
+        self.text(&sql).await.parse().unwrap()
+    }
+
+    /// The first step of a login, with the right password.
+    pub(crate) async fn password_step(&self, somebody: &Somebody) -> Response {
+        let body = json!({ "email": somebody.email, "password": PASSWORD });
+        self.post("/api/v1/auth/login").json(&body).send().await
+    }
+
+    /// Somebody with an access token of this moment, for the same session.
+    pub(crate) fn signed_in_again(&self, somebody: &Somebody) -> Somebody {
+        let (user, session) = (
+            somebody.id.parse().unwrap(),
+            somebody.session.parse().unwrap(),
+        );
+        let claims = AccessClaims::new(user, session, Role::User, self.now());
+        let access = self.state.signer.sign(&claims).unwrap();
+        Somebody {
+            access,
+            ..somebody.clone()
+        }
+    }
+
+    /// Gives somebody a fresh second factor, without asking for one.
+    pub(crate) async fn step_up(&self, somebody: &Somebody) {
+        let now = self.now().to_rfc3339();
+        let family = &somebody.session;
+        let sql = format!("UPDATE sessions SET stepped_up_at = '{now}' WHERE family = '{family}'");
+        self.sql(&sql).await;
+    }
+
+    /// The owner of an address answers.
+    pub(crate) async fn verify_email(&self, somebody: &Somebody) {
+        let id = &somebody.id;
+        let sql = format!("UPDATE users SET email_verified_at = now() WHERE id = '{id}'");
+        self.sql(&sql).await;
+    }
+
+    /// Gives somebody another role.
+    pub(crate) async fn appoint(&self, somebody: &Somebody, role: &str) {
+        let id = &somebody.id;
+        let sql = format!("UPDATE users SET role = '{role}' WHERE id = '{id}'");
+        self.sql(&sql).await;
+    }
+
+    /// Gives somebody an API token with these scopes, separated by commas.
+    pub(crate) async fn api_token(&self, somebody: &Somebody, scopes: &str) -> String {
+        let token = api::auth::api_token::generate();
+        let hash = hex::encode(api::auth::api_token::hash(&token));
+        let expires_at = (self.now() + Duration::days(1)).to_rfc3339();
+        let (id, owner) = (uuid::Uuid::now_v7(), &somebody.id);
+        let sql = format!(
+            "INSERT INTO api_tokens (id, user_id, name, hash, hint, scopes, expires_at)
+             VALUES ('{id}', '{owner}', 'Test', '\\x{hash}', 'test', '{{{scopes}}}', '{expires_at}')"
+        );
+        self.sql(&sql).await;
+        token.expose().clone()
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        platform::Clock::now(&*self.clock)
+    }
+
     /// The types of a user's events, in order.
     pub(crate) async fn event_types(&self, somebody: &Somebody) -> Vec<String> {
         let answer = self
@@ -179,7 +291,7 @@ impl Bench {
     }
 }
 
-fn signed_in(email: &str, answer: &Value) -> Somebody {
+pub(crate) fn signed_in(email: &str, answer: &Value) -> Somebody {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let session = &answer["session"];
     Somebody {

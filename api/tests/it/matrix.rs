@@ -1,271 +1,385 @@
-//! Who may do what: one row for each route, or the test fails.
+//! Who may do what. What a route asks of its callers is read off the route itself; a row here says only what to send, and
+//! what the owner is answered. A route without a row fails.
 
 use std::collections::BTreeMap;
 
+use http::Method;
+use platform::token::nextauth::SessionCookie;
 use serde_json::{Value, json};
+use testkit::http::Response;
 
 use crate::{
-    bench::{Bench, PASSWORD, Somebody},
+    bench::{Bench, ORIGIN, PASSWORD, Somebody},
     trading,
 };
 
-/// What each caller is answered. `other` asks for what is `owner`'s; where a route has nothing that could be somebody
-/// else's, both simply get their own.
-struct Row {
-    anonymous: u16,
-    other: u16,
-    owner: u16,
-    body: fn(&Somebody) -> Option<Value>,
+const FRONTEND: &str = "a-secret-of-the-frontend-0123456789";
+
+/// Somebody, and what they have.
+struct Owner {
+    who: Somebody,
+    connection: String,
+    bot: String,
+    token: String,
 }
 
-fn rows() -> BTreeMap<(&'static str, &'static str), Row> {
-    let nothing: fn(&Somebody) -> Option<Value> = |_| None;
-    let public = |status| Row {
-        anonymous: status,
-        other: status,
-        owner: status,
-        body: nothing,
+type Body = fn(&Owner) -> Option<Value>;
+
+/// Everybody who calls.
+struct Cast {
+    owner: Owner,
+    other: Somebody,
+    admin: Somebody,
+}
+
+struct Row {
+    /// What the owner is answered.
+    status: u16,
+    body: Body,
+    /// Whether it is about a thing of the owner's, which is not there for others.
+    owned: bool,
+    /// A query, with `{id}` where the path has none.
+    query: &'static str,
+}
+
+/// A route, and what one who may call it is answered. Paths with a parameter are about a thing of the owner's.
+fn row(route: &'static str, status: u16) -> (&'static str, Row) {
+    let row = Row {
+        status,
+        body: |_| None,
+        owned: route.contains('{'),
+        query: "",
     };
-    let own = |status| Row {
-        anonymous: 401,
-        other: status,
-        owner: status,
-        body: nothing,
-    };
+    (route, row)
+}
+
+fn with(route: &'static str, status: u16, body: Body) -> (&'static str, Row) {
+    let (route, empty) = row(route, status);
+    (route, Row { body, ..empty })
+}
+
+fn rows() -> BTreeMap<&'static str, Row> {
     let mut rows = BTreeMap::from([
-        (("GET", "/api/health"), public(200)),
-        (("GET", "/api/config"), public(200)),
-        (("GET", "/api/openapi.json"), public(200)),
-        (
-            ("POST", "/api/v1/auth/register"),
-            Row {
-                body: |_| {
-                    Some(
-                        json!({ "email": format!("{}@example.com", uuid::Uuid::now_v7()), "password": PASSWORD }),
-                    )
-                },
-                ..public(201)
-            },
-        ),
-        (
-            ("POST", "/api/v1/auth/login"),
-            Row {
-                body: |owner| Some(json!({ "email": owner.email, "password": "not the password" })),
-                ..public(401)
-            },
-        ),
-        (
-            ("POST", "/api/v1/auth/refresh"),
-            Row {
-                body: |_| Some(json!({ "refresh_token": "not a token" })),
-                ..public(401)
-            },
-        ),
-        (("POST", "/api/v1/auth/realtime-token"), own(200)),
-        (("GET", "/api/v1/auth/sessions"), own(200)),
-        (
-            ("DELETE", "/api/v1/auth/sessions/{id}"),
-            Row {
-                anonymous: 401,
-                other: 404,
-                owner: 204,
-                body: nothing,
-            },
-        ),
-        (("POST", "/api/v1/auth/logout"), own(204)),
-        (("GET", "/api/v1/me"), own(200)),
-        (
-            ("PATCH", "/api/v1/me"),
-            Row {
-                body: |_| Some(json!({ "display_name": "x", "version": 1 })),
-                ..own(200)
-            },
-        ),
-        (("GET", "/api/v1/events"), own(200)),
+        row("GET /api/health", 200),
+        row("GET /api/config", 200),
+        row("GET /api/openapi.json", 200),
+        with("POST /api/v1/auth/register", 201, |_| {
+            let email = format!("{}@example.com", uuid::Uuid::now_v7());
+            Some(json!({ "email": email, "password": PASSWORD }))
+        }),
+        with("POST /api/v1/auth/login", 401, |owner| {
+            Some(json!({ "email": owner.who.email, "password": "not the password" }))
+        }),
+        with("POST /api/v1/auth/refresh", 401, |_| {
+            Some(json!({ "refresh_token": "not a token" }))
+        }),
+        with("POST /api/v1/auth/step-up", 200, |_| {
+            Some(json!({ "password": PASSWORD }))
+        }),
+        with("POST /api/v1/auth/login/totp", 401, |_| {
+            Some(json!({ "challenge": "x", "code": "123456" }))
+        }),
+        row("GET /api/v1/auth/totp", 200),
+        row("POST /api/v1/auth/totp", 201),
+        with("POST /api/v1/auth/totp/confirm", 409, |_| {
+            Some(json!({ "code": "123456" }))
+        }),
+        row("DELETE /api/v1/auth/totp", 409),
+        row("POST /api/v1/auth/totp/recovery-codes", 409),
+        row("GET /api/v1/auth/tokens", 200),
+        with("POST /api/v1/auth/tokens", 201, |_| {
+            Some(json!({ "name": "x", "scopes": ["read"] }))
+        }),
+        row("DELETE /api/v1/auth/tokens/{id}", 204),
+        row("POST /api/v1/auth/realtime-token", 200),
+        row("GET /api/v1/auth/sessions", 200),
+        row("DELETE /api/v1/auth/sessions/{id}", 204),
+        row("POST /api/v1/auth/logout", 204),
+        row("GET /api/v1/me", 200),
+        with("PATCH /api/v1/me", 200, |_| {
+            Some(json!({ "display_name": "x", "version": 1 }))
+        }),
+        row("GET /api/v1/events", 200),
     ]);
     rows.extend(trading_rows());
     rows
 }
 
-fn trading_rows() -> BTreeMap<(&'static str, &'static str), Row> {
-    let nothing: fn(&Somebody) -> Option<Value> = |_| None;
-    let own = |status| Row {
-        anonymous: 401,
-        other: status,
-        owner: status,
-        body: nothing,
-    };
-    let owned = |status| Row {
-        other: 404,
-        ..own(status)
+fn trading_rows() -> BTreeMap<&'static str, Row> {
+    let equity = Row {
+        owned: true,
+        query: "?connection_id={id}",
+        ..row("", 200).1
     };
     BTreeMap::from([
-        (("GET", "/api/v1/exchange-connections"), own(200)),
-        (
-            ("POST", "/api/v1/exchange-connections"),
-            Row {
-                body: |_| Some(trading::paper("Another")),
-                ..own(201)
-            },
-        ),
-        (("GET", "/api/v1/exchange-connections/{id}"), owned(200)),
-        (
-            ("PATCH", "/api/v1/exchange-connections/{id}"),
-            Row {
-                body: |_| Some(json!({ "label": "x", "version": 1 })),
-                ..owned(200)
-            },
-        ),
-        (
-            ("POST", "/api/v1/exchange-connections/{id}/rotate"),
-            Row {
-                // A paper account has no keys.
-                body: |_| Some(json!({ "key": "k", "secret": "s", "version": 1 })),
-                ..owned(409)
-            },
-        ),
-        (
-            ("POST", "/api/v1/exchange-connections/{id}/confirm-live"),
-            owned(409),
-        ),
-        (("DELETE", "/api/v1/exchange-connections/{id}"), owned(409)),
-        (
-            ("POST", "/api/v1/exchange-connections/{id}/feed"),
-            Row {
-                body: |_| Some(json!({ "action": "start" })),
-                ..owned(200)
-            },
-        ),
-        (
-            ("POST", "/api/v1/exchange-connections/{id}/test"),
-            owned(200),
-        ),
-        (("GET", "/api/v1/markets/venues"), own(200)),
-        (("GET", "/api/v1/markets/{id}/symbols"), owned(200)),
-        (("GET", "/api/v1/markets/{id}/ticker"), owned(200)),
-        (("GET", "/api/v1/markets/{id}/candles"), owned(200)),
-        (("GET", "/api/v1/bots"), own(200)),
-        (
-            ("POST", "/api/v1/bots"),
-            Row {
-                // The connection is nobody's.
-                body: |owner| {
-                    Some(
-                        json!({ "connection_id": owner.id, "name": "x", "config": trading::grid() }),
-                    )
-                },
-                ..own(422)
-            },
-        ),
-        (("GET", "/api/v1/bots/{id}"), owned(200)),
-        (
-            ("PATCH", "/api/v1/bots/{id}"),
-            Row {
-                body: |_| Some(json!({ "name": "x", "version": 1 })),
-                ..owned(200)
-            },
-        ),
-        (("DELETE", "/api/v1/bots/{id}"), owned(204)),
-        (
-            ("POST", "/api/v1/bots/{id}/clone"),
-            Row {
-                body: |_| Some(json!({ "name": "Copy" })),
-                ..owned(201)
-            },
-        ),
-        (("POST", "/api/v1/bots/{id}/start"), owned(202)),
-        (("POST", "/api/v1/bots/{id}/stop"), owned(409)),
-        (("POST", "/api/v1/bots/{id}/pause"), owned(409)),
-        (("POST", "/api/v1/bots/{id}/resume"), owned(409)),
-        (("POST", "/api/v1/bots/{id}/panic-close"), owned(409)),
-        (("GET", "/api/v1/bots/{id}/state"), owned(200)),
-        (("GET", "/api/v1/bots/{id}/deals"), owned(200)),
-        (("GET", "/api/v1/bots/{id}/orders"), owned(200)),
-        (("GET", "/api/v1/bots/{id}/fills"), owned(200)),
-        (("GET", "/api/v1/bots/{id}/decisions"), owned(200)),
-        (("GET", "/api/v1/bots/{id}/performance"), owned(200)),
-        (("GET", "/api/v1/portfolio/balances"), own(200)),
-        (("GET", "/api/v1/portfolio/equity"), owned(200)),
-        (("GET", "/api/v1/portfolio/pnl"), own(200)),
-        (("POST", "/api/v1/portfolio/stop-all"), own(202)),
+        row("GET /api/v1/exchange-connections", 200),
+        with("POST /api/v1/exchange-connections", 201, |_| {
+            Some(trading::paper("Another"))
+        }),
+        row("GET /api/v1/exchange-connections/{id}", 200),
+        with("PATCH /api/v1/exchange-connections/{id}", 200, |_| {
+            Some(json!({ "label": "x", "version": 1 }))
+        }),
+        with("POST /api/v1/exchange-connections/{id}/rotate", 409, |_| {
+            // A paper account has no keys.
+            Some(json!({ "key": "k", "secret": "s", "version": 1 }))
+        }),
+        row("POST /api/v1/exchange-connections/{id}/confirm-live", 409),
+        row("DELETE /api/v1/exchange-connections/{id}", 409),
+        with("POST /api/v1/exchange-connections/{id}/feed", 200, |_| {
+            Some(json!({ "action": "start" }))
+        }),
+        row("POST /api/v1/exchange-connections/{id}/test", 200),
+        row("GET /api/v1/markets/venues", 200),
+        row("GET /api/v1/markets/{id}/symbols", 200),
+        row("GET /api/v1/markets/{id}/ticker", 200),
+        row("GET /api/v1/markets/{id}/candles", 200),
+        row("GET /api/v1/bots", 200),
+        with("POST /api/v1/bots", 422, |owner| {
+            // The connection is nobody's.
+            let config = trading::grid();
+            Some(json!({ "connection_id": owner.who.id, "name": "x", "config": config }))
+        }),
+        row("GET /api/v1/bots/{id}", 200),
+        with("PATCH /api/v1/bots/{id}", 200, |_| {
+            Some(json!({ "name": "x", "version": 1 }))
+        }),
+        row("DELETE /api/v1/bots/{id}", 204),
+        with("POST /api/v1/bots/{id}/clone", 201, |_| {
+            Some(json!({ "name": "Copy" }))
+        }),
+        row("POST /api/v1/bots/{id}/start", 202),
+        row("POST /api/v1/bots/{id}/stop", 409),
+        row("POST /api/v1/bots/{id}/pause", 409),
+        row("POST /api/v1/bots/{id}/resume", 409),
+        row("POST /api/v1/bots/{id}/panic-close", 409),
+        row("GET /api/v1/bots/{id}/state", 200),
+        row("GET /api/v1/bots/{id}/deals", 200),
+        row("GET /api/v1/bots/{id}/orders", 200),
+        row("GET /api/v1/bots/{id}/fills", 200),
+        row("GET /api/v1/bots/{id}/decisions", 200),
+        row("GET /api/v1/bots/{id}/performance", 200),
+        row("GET /api/v1/portfolio/balances", 200),
+        ("GET /api/v1/portfolio/equity", equity),
+        row("GET /api/v1/portfolio/pnl", 200),
+        row("POST /api/v1/portfolio/stop-all", 202),
     ])
 }
 
-/// What the owner has.
-struct Things {
-    connection: String,
-    bot: String,
-}
-
-fn path_of(template: &str, owner: &Somebody, things: &Things) -> String {
-    let id = if template.starts_with("/api/v1/bots/") {
-        &things.bot
-    } else if template.starts_with("/api/v1/auth/") {
-        &owner.session
+/// Which of the owner's things a path is about.
+fn thing<'a>(path: &str, owner: &'a Owner) -> &'a str {
+    if path.starts_with("/api/v1/auth/tokens/") {
+        &owner.token
+    } else if path.starts_with("/api/v1/bots/") {
+        &owner.bot
+    } else if path.starts_with("/api/v1/auth/") {
+        &owner.who.session
     } else {
-        &things.connection
-    };
-    let path = template.replace("{id}", id);
-    match template {
-        "/api/v1/portfolio/equity" => format!("{path}?connection_id={id}"),
-        _ => path,
+        &owner.connection
     }
 }
 
-async fn ask(
-    bench: &Bench,
-    route: (&str, &str),
-    row: &Row,
-    caller: Option<&Somebody>,
-    (owner, things): (&Somebody, &Things),
-) -> u16 {
-    let path = path_of(route.1, owner, things);
-    let mut call = bench.call(route.0, &path);
-    if let Some(caller) = caller {
-        call = call.bearer(&caller.access);
+/// How somebody calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// By nothing.
+    Nothing,
+    /// A session.
+    Session,
+    /// A session with a fresh second factor.
+    SteppedUp,
+    /// A session of the frontend.
+    NextAuth,
+    /// An API token with this scope only.
+    Token(&'static str),
+}
+
+/// Who that is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    Owner,
+    Other,
+    Admin,
+}
+
+const CALLERS: [(Who, By); 12] = [
+    (Who::Other, By::Nothing),
+    (Who::Other, By::Session),
+    (Who::Other, By::SteppedUp),
+    (Who::Admin, By::NextAuth),
+    (Who::Admin, By::Token("admin")),
+    (Who::Admin, By::Session),
+    (Who::Owner, By::Token("admin")),
+    (Who::Owner, By::Token("read")),
+    (Who::Owner, By::Token("trade")),
+    (Who::Owner, By::NextAuth),
+    (Who::Owner, By::Session),
+    (Who::Owner, By::SteppedUp),
+];
+
+/// Why a caller is refused, if so: what each class of access promises.
+fn refusal(access: &str, method: &Method, who: Who, by: By) -> Option<(u16, &'static str)> {
+    let scope = Some((403, "insufficient_scope"));
+    let session = Some((403, "session_required"));
+    let role = (who != Who::Admin).then_some((403, "insufficient_role"));
+    match (access, by) {
+        ("public", _)
+        | ("read" | "trade" | "person", By::NextAuth)
+        | ("read" | "trade" | "person" | "session", By::Session)
+        | ("read" | "trade" | "person" | "session" | "step_up", By::SteppedUp) => None,
+        (_, By::Nothing) => Some((401, "unauthenticated")),
+        ("read" | "trade", By::Token(scopes)) => (scopes != access).then_some(scope).flatten(),
+        ("admin", By::Token("admin")) if method.is_safe() => role,
+        ("admin", By::Token(_)) if method.is_safe() => scope,
+        (_, By::Token(_) | By::NextAuth) => session,
+        ("step_up", By::Session) => Some((403, "step_up_required")),
+        ("admin", By::Session | By::SteppedUp) => role,
+        (other, _) => panic!("the matrix does not know the access class {other:?}"),
     }
-    if let Some(body) = (row.body)(owner) {
-        call = call.json(&body);
+}
+
+/// What one who is not refused is answered.
+fn answer(row: &Row, access: &str, who: Who) -> u16 {
+    if row.owned && who != Who::Owner && access != "admin" {
+        404
+    } else {
+        row.status
     }
-    call.send().await.status.as_u16()
+}
+
+struct Floor {
+    bench: Bench,
+    first: Somebody,
+    made: usize,
+}
+
+impl Floor {
+    async fn new() -> Self {
+        let plenty = [
+            ("NEXTAUTH_SECRET", FRONTEND),
+            ("RATE_LIMIT_READ_PER_MINUTE", "100000"),
+            ("RATE_LIMIT_WRITE_PER_MINUTE", "100000"),
+            ("RATE_LIMIT_TRADE_PER_MINUTE", "100000"),
+        ];
+        let bench = Bench::with(&plenty).await;
+        testkit::wait_until("Redis is reached", || async {
+            bench.state.redis.is_healthy()
+        })
+        .await;
+        let first = bench.somebody("first").await;
+        Self {
+            bench,
+            first,
+            made: 0,
+        }
+    }
+
+    async fn somebody(&mut self, role: &str) -> Somebody {
+        self.made += 1;
+        let name = format!("user{}", self.made);
+        let somebody = self.bench.twin(&self.first, &name).await;
+        self.bench.verify_email(&somebody).await;
+        self.bench.appoint(&somebody, role).await;
+        somebody
+    }
+
+    async fn cast(&mut self) -> Cast {
+        let who = self.somebody("user").await;
+        let connection = trading::connection(&self.bench, &who).await;
+        let bot = trading::bot(&self.bench, &who, &connection).await;
+        self.bench.api_token(&who, "read").await;
+        let ids = format!(
+            "SELECT id::text FROM api_tokens WHERE user_id = '{}'",
+            who.id
+        );
+        let token = self.bench.text(&ids).await;
+        Cast {
+            owner: Owner {
+                who,
+                connection,
+                bot,
+                token,
+            },
+            other: self.somebody("user").await,
+            admin: self.somebody("admin").await,
+        }
+    }
+
+    async fn ask(
+        &self,
+        (method, path): (&Method, &str),
+        row: &Row,
+        owner: &Owner,
+        (caller, by): (&Somebody, By),
+    ) -> Response {
+        let path = format!("{path}{}", row.query).replace("{id}", thing(path, owner));
+        let call = self.bench.call(method.as_str(), &path);
+        let mut call = match by {
+            By::Nothing => call,
+            By::Session => call.bearer(&caller.access),
+            By::SteppedUp => {
+                self.bench.step_up(caller).await;
+                call.bearer(&caller.access)
+            }
+            By::NextAuth => {
+                let cookie = SessionCookie::NextAuth;
+                let now = self.bench.now();
+                let session = testkit::nextauth::session(FRONTEND, cookie, &caller.email, now);
+                call.cookie(cookie.name(), &session)
+                    .header("origin", ORIGIN)
+            }
+            By::Token(scope) => call.bearer(&self.bench.api_token(caller, scope).await),
+        };
+        if let Some(body) = (row.body)(owner) {
+            call = call.json(&body);
+        }
+        call.send().await
+    }
+
+    /// Asks as every caller: first those who are refused and change nothing, then each of the others with things of
+    /// its own.
+    async fn judge(&mut self, route: (&Method, &str), access: &str, row: &Row) {
+        let mut cast = self.cast().await;
+        let of = |(who, by): &(Who, By)| refusal(access, route.0, *who, *by);
+        let (refused, taken): (Vec<_>, Vec<_>) =
+            CALLERS.into_iter().partition(|caller| of(caller).is_some());
+        for (index, (who, by)) in refused.into_iter().chain(taken).enumerate() {
+            let refusal = of(&(who, by));
+            if refusal.is_none() && index > 0 && !route.0.is_safe() {
+                cast = self.cast().await;
+            }
+            let caller = match who {
+                Who::Owner => &cast.owner.who,
+                Who::Other => &cast.other,
+                Who::Admin => &cast.admin,
+            };
+            let got = self.ask(route, row, &cast.owner, (caller, by)).await;
+            let what = format!("{who:?} by {by:?} on {route:?}: {}", got.text());
+            match refusal {
+                Some((status, code)) => {
+                    assert_eq!(got.status, status, "{what}");
+                    assert_eq!(got.json()["code"], code, "{what}");
+                }
+                None => assert_eq!(got.status, answer(row, access, who), "{what}"),
+            }
+        }
+    }
 }
 
 #[tokio::test]
 async fn every_route_has_its_row() {
-    let bench = Bench::new().await;
-    testkit::wait_until("Redis is reached", || async {
-        bench.state.redis.is_healthy()
-    })
-    .await;
-    let document = api::router::build(&bench.state).1;
-    let rows = rows();
-    let mut routes = 0;
-    for (method, path, _) in api::openapi::operations(&document) {
-        let route = (method.as_str(), path);
+    let mut floor = Floor::new().await;
+    let document = api::router::build(&floor.bench.state).1;
+    let mut rows = rows();
+    for (method, path, operation) in api::openapi::operations(&document) {
         let row = rows
-            .get(&route)
-            .unwrap_or_else(|| panic!("{route:?} has no row in the matrix"));
-        let owner = bench.somebody(&format!("owner{routes}")).await;
-        let connection = trading::connection(&bench, &owner).await;
-        let bot = trading::bot(&bench, &owner, &connection).await;
-        let things = Things { connection, bot };
-        let other = bench.somebody(&format!("other{routes}")).await;
-        assert_eq!(
-            ask(&bench, route, row, None, (&owner, &things)).await,
-            row.anonymous,
-            "anonymous {route:?}"
-        );
-        assert_eq!(
-            ask(&bench, route, row, Some(&other), (&owner, &things)).await,
-            row.other,
-            "other {route:?}"
-        );
-        assert_eq!(
-            ask(&bench, route, row, Some(&owner), (&owner, &things)).await,
-            row.owner,
-            "owner {route:?}"
-        );
-        routes += 1;
+            .remove(format!("{method} {path}").as_str())
+            .unwrap_or_else(|| panic!("{method} {path} has no row in the matrix"));
+        let access = operation.extensions.as_ref().unwrap()[api::access::EXTENSION]
+            .as_str()
+            .unwrap();
+        floor.judge((&method, path), access, &row).await;
     }
-    assert_eq!(routes, rows.len(), "the matrix has rows without a route");
+    let left: Vec<_> = rows.keys().collect();
+    assert!(left.is_empty(), "rows without a route: {left:?}");
 }

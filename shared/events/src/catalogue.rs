@@ -68,6 +68,14 @@ event_types! {
     SessionCreated = "session.created",
     /// A login was ended, by its owner or for them.
     SessionRevoked = "session.revoked",
+    /// Logins and step-ups ask for codes from now on.
+    SecondFactorEnabled = "second_factor.enabled",
+    /// Logins and step-ups no longer ask for codes.
+    SecondFactorDisabled = "second_factor.disabled",
+    /// An API token was made.
+    ApiTokenCreated = "api_token.created",
+    /// An API token was revoked.
+    ApiTokenRevoked = "api_token.revoked",
     /// An exchange connection or paper account was made.
     ConnectionCreated = "connection.created",
     /// An exchange connection, a paper account or its feed changed.

@@ -1,9 +1,11 @@
 //! Entities and repositories over Postgres, through PgBouncer in transaction mode.
 
+pub mod api_tokens;
 pub mod db;
 pub mod entity;
 pub mod error;
 pub mod events;
+pub mod factors;
 pub mod idempotency;
 pub mod leases;
 pub mod login_failures;

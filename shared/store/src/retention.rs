@@ -18,7 +18,7 @@ struct Rule {
     sql: &'static str,
 }
 
-const RULES: [Rule; 4] = [
+const RULES: [Rule; 5] = [
     Rule {
         table: "idempotency_keys",
         kept: idempotency::KEPT,
@@ -30,6 +30,12 @@ const RULES: [Rule; 4] = [
         kept: Duration::days(1),
         sql: "DELETE FROM sessions WHERE ctid IN (
                   SELECT ctid FROM sessions WHERE expires_at < $1 LIMIT $2)",
+    },
+    Rule {
+        table: "api_tokens",
+        kept: Duration::days(90),
+        sql: "DELETE FROM api_tokens WHERE ctid IN (
+                  SELECT ctid FROM api_tokens WHERE expires_at < $1 LIMIT $2)",
     },
     Rule {
         table: "login_failures",

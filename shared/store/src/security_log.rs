@@ -28,6 +28,26 @@ pub enum SecurityEvent {
     ExchangeKeysDeleted,
     /// The user agreed to trade real money through a connection.
     LiveTradingConfirmed,
+    /// A second factor, or the password again, was given for what needs it.
+    SteppedUp,
+    /// A wrong code, after the right password or in a session.
+    SecondFactorFailed,
+    /// Codes are asked for from now on.
+    TotpEnabled,
+    /// Codes are no longer asked for.
+    TotpDisabled,
+    /// A recovery code was used.
+    RecoveryCodeUsed,
+    /// New recovery codes took the place of the old ones.
+    RecoveryCodesRenewed,
+    /// An API token was made.
+    ApiTokenCreated,
+    /// An API token was revoked.
+    ApiTokenRevoked,
+    /// An API token was used for the first time, or from another address than before.
+    ApiTokenUsed,
+    /// An API token came from an address that its allowlist does not have.
+    ApiTokenRefused,
 }
 
 impl SecurityEvent {
@@ -43,6 +63,16 @@ impl SecurityEvent {
             Self::ExchangeKeysRotated => "exchange_keys_rotated",
             Self::ExchangeKeysDeleted => "exchange_keys_deleted",
             Self::LiveTradingConfirmed => "live_trading_confirmed",
+            Self::SteppedUp => "stepped_up",
+            Self::SecondFactorFailed => "second_factor_failed",
+            Self::TotpEnabled => "totp_enabled",
+            Self::TotpDisabled => "totp_disabled",
+            Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::RecoveryCodesRenewed => "recovery_codes_renewed",
+            Self::ApiTokenCreated => "api_token_created",
+            Self::ApiTokenRevoked => "api_token_revoked",
+            Self::ApiTokenUsed => "api_token_used",
+            Self::ApiTokenRefused => "api_token_refused",
         }
     }
 }

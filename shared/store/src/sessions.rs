@@ -63,6 +63,7 @@ pub struct Generation {
     pub rotated_at: Option<DateTime<Utc>>,
     /// When the session was ended.
     pub revoked_at: Option<DateTime<Utc>>,
+    stepped_up_at: Option<DateTime<Utc>>,
 }
 
 impl From<sessions::Model> for Generation {
@@ -74,6 +75,7 @@ impl From<sessions::Model> for Generation {
             expires_at: row.expires_at,
             rotated_at: row.rotated_at,
             revoked_at: row.revoked_at,
+            stepped_up_at: row.stepped_up_at,
         }
     }
 }
@@ -93,7 +95,7 @@ pub struct Session {
     pub caller: Caller,
 }
 
-/// Begins a session, or a further generation of one.
+/// Begins a session.
 ///
 /// # Errors
 /// [`StoreError`] of the insert.
@@ -103,6 +105,18 @@ pub async fn add(
     session: SessionId,
     token: NewToken<'_>,
     caller: &Caller,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    insert(conn, user, session, token, caller, None, now).await
+}
+
+async fn insert(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    session: SessionId,
+    token: NewToken<'_>,
+    caller: &Caller,
+    stepped_up_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let row = sessions::ActiveModel {
@@ -118,11 +132,23 @@ pub async fn add(
         agent: Set(caller.agent.clone()),
         created_at: Set(now),
         last_used_at: Set(now),
+        stepped_up_at: Set(stepped_up_at),
     };
     sessions::Entity::insert(row)
         .exec_without_returning(conn)
         .await?;
     Ok(())
+}
+
+/// Whose a session is.
+#[derive(Debug, Clone, Copy)]
+pub struct Owner {
+    /// What they may do now.
+    pub role: Role,
+    /// Whether their account may be used.
+    pub status: UserStatus,
+    /// When a second factor was last given in it.
+    pub stepped_up_at: Option<DateTime<Utc>>,
 }
 
 /// Who a session belongs to, if it is alive: asked with every request, so that revocation and suspension take effect
@@ -135,10 +161,10 @@ pub async fn owner(
     user: UserId,
     session: SessionId,
     now: DateTime<Utc>,
-) -> Result<Option<(Role, UserStatus)>, StoreError> {
+) -> Result<Option<Owner>, StoreError> {
     let row = sql::one(
         conn,
-        "SELECT u.role, u.status FROM sessions s JOIN users u ON u.id = s.user_id
+        "SELECT u.role, u.status, s.stepped_up_at FROM sessions s JOIN users u ON u.id = s.user_id
          WHERE s.family = $1 AND s.rotated_at IS NULL
            AND s.user_id = $2 AND s.revoked_at IS NULL AND s.expires_at > $3",
         [session.0.into(), user.0.into(), now.into()],
@@ -147,7 +173,11 @@ pub async fn owner(
     row.map(|row| {
         let role: String = row.try_get("", "role")?;
         let status: String = row.try_get("", "status")?;
-        Ok((users::role(&role)?, status.parse()?))
+        Ok(Owner {
+            role: users::role(&role)?,
+            status: status.parse()?,
+            stepped_up_at: row.try_get("", "stepped_up_at")?,
+        })
     })
     .transpose()
 }
@@ -220,7 +250,40 @@ pub async fn rotate(
         .filter(Column::Id.eq(current.id))
         .exec(txn)
         .await?;
-    add(txn, current.user, current.session, token, caller, now).await
+    let (user, session) = (current.user, current.session);
+    insert(
+        txn,
+        user,
+        session,
+        token,
+        caller,
+        current.stepped_up_at,
+        now,
+    )
+    .await
+}
+
+/// Notes that a second factor was given in a session of this user. False: it has ended.
+///
+/// # Errors
+/// [`StoreError`] of the statements.
+pub async fn step_up(
+    txn: &Txn,
+    user: UserId,
+    session: SessionId,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    lock(txn, user).await?;
+    let done = sessions::Entity::update_many()
+        .col_expr(Column::SteppedUpAt, Expr::value(now))
+        .filter(Column::UserId.eq(user.0))
+        .filter(Column::Family.eq(session.0))
+        .filter(Column::RotatedAt.is_null())
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::ExpiresAt.gt(now))
+        .exec(txn)
+        .await?;
+    Ok(done.rows_affected > 0)
 }
 
 /// Ends a session of this user. False: it is not theirs, or has ended before.

@@ -156,11 +156,40 @@ pub async fn find_credentials(
         .filter(Expr::cust("lower(email)").eq(email.to_lowercase()))
         .one(conn)
         .await?;
-    row.map(|mut row| {
-        let hash = Secret::new(std::mem::take(&mut row.password_hash));
-        Ok((User::try_from(row)?, hash))
-    })
-    .transpose()
+    row.map(with_password).transpose()
+}
+
+/// The account itself and the hash of its password.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn find_with_password(
+    conn: &impl ConnectionTrait,
+    id: UserId,
+) -> Result<Option<(User, Secret<String>)>, StoreError> {
+    let row = users::Entity::find_by_id(id.0).one(conn).await?;
+    row.map(with_password).transpose()
+}
+
+fn with_password(mut row: users::Model) -> Result<(User, Secret<String>), StoreError> {
+    let hash = Secret::new(std::mem::take(&mut row.password_hash));
+    Ok((User::try_from(row)?, hash))
+}
+
+/// The account with this address, if the address's owner has answered.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn find_verified(
+    conn: &impl ConnectionTrait,
+    email: &str,
+) -> Result<Option<User>, StoreError> {
+    let row = users::Entity::find()
+        .filter(Expr::cust("lower(email)").eq(email.to_lowercase()))
+        .filter(users::Column::EmailVerifiedAt.is_not_null())
+        .one(conn)
+        .await?;
+    row.map(User::try_from).transpose()
 }
 
 /// Replaces the hash of the same password, where its parameters are no longer ours. `verified` is the one that it was

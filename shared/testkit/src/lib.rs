@@ -8,12 +8,14 @@
 
 mod db;
 pub mod http;
+pub mod nextauth;
 pub mod paper;
 pub mod process;
 mod proxy;
 mod redis;
 pub mod servers;
 mod services;
+pub mod totp;
 mod wait;
 pub mod ws;
 

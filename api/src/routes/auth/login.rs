@@ -1,6 +1,10 @@
 //! Signing in.
 
-use axum::{extract::State, response::Response};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use chrono::{DateTime, Utc};
 use events::EventType;
 use http::StatusCode;
@@ -8,23 +12,24 @@ use platform::ids::SessionId;
 use serde::Deserialize;
 use serde_json::json;
 use store::{
-    StoreError,
+    StoreError, Txn, factors,
     security_log::{self, SecurityEvent},
     sessions::{self, NewToken},
-    users::{self, User, UserStatus},
+    users::{self, User},
 };
 use utoipa::ToSchema;
 
-use super::{SignedIn, new_event, register::SecretText};
+use super::{SignedIn, login_totp::SecondFactorRequired, new_event, register::SecretText};
 use crate::{
     auth::{
+        challenge::Challenge,
         email::Email,
         lockout::Attempt,
         password::{MAX_BYTES, Verdict},
         session::{Issued, REFRESH_TTL, RefreshToken, TokenDelivery},
     },
     error::{ApiError, FieldCode, FieldError},
-    extract::{ApiJson, Check, ClientInfo},
+    extract::{ApiJson, Check, ClientInfo, require_active},
     state::AppState,
 };
 
@@ -59,12 +64,14 @@ impl Check for LoginRequest {
 /// Signs in
 ///
 /// Answers alike, and takes as long, whether or not the account exists. After five wrong passwords the account is locked
-/// for a while that doubles with each further one; many wrong passwords lock the address.
+/// for a while that doubles with each further one; many wrong passwords lock the address. Where a second factor is
+/// enabled, the right password gives no session but a challenge for `POST /api/v1/auth/login/totp`.
 #[utoipa::path(
     post, path = "/api/v1/auth/login", tag = "auth", security(()),
     request_body = LoginRequest,
     responses(
         (status = 200, description = "The account and its new session", body = SignedIn),
+        (status = 202, description = "The password is right, and a code is needed too", body = SecondFactorRequired),
         (status = 401, description = "`invalid_credentials`", body = crate::error::Problem,
             content_type = "application/problem+json"),
         (status = 403, description = "`account_suspended`, `origin_refused`", body = crate::error::Problem,
@@ -110,14 +117,24 @@ pub async fn login_user(
         }
     };
     attempt.succeeded(&state.db).await?;
-    if user.status != UserStatus::Active {
-        return Err(ApiError::AccountSuspended);
+    require_active(user.status)?;
+    let mut hash = hash.ok_or(ApiError::InvalidCredentials)?;
+    if verdict == Verdict::RightButOld {
+        let anew = state.passwords.hash(request.password.0.clone()).await?;
+        users::rehash_password(state.db.conn(), user.id, &hash, &anew).await?;
+        hash = anew;
     }
-    if let (Verdict::RightButOld, Some(verified)) = (verdict, hash) {
-        let hash = state.passwords.hash(request.password.0.clone()).await?;
-        users::rehash_password(state.db.conn(), user.id, &verified, &hash).await?;
+    if factors::is_enabled(state.db.conn(), user.id).await? {
+        let (challenge, expires_at) = Challenge::issue(&state.keys, user.id, &hash, now);
+        let body = SecondFactorRequired {
+            status: "second_factor_required",
+            challenge: challenge.expose().clone(),
+            expires_at,
+        };
+        return Ok((StatusCode::ACCEPTED, Json(body)).into_response());
     }
-    let issued = open_session(&state, &client, &user, now).await?;
+    let txn = state.db.begin().await?;
+    let issued = open_session(&state, txn, &client, &user, now).await?;
     let body = SignedIn {
         user: (&user).into(),
         session: issued.info(request.tokens),
@@ -125,8 +142,10 @@ pub async fn login_user(
     Ok(issued.respond(&state, request.tokens, StatusCode::OK, body))
 }
 
-async fn open_session(
+/// Begins a session in this transaction, and commits it.
+pub(super) async fn open_session(
     state: &AppState,
+    txn: Txn,
     client: &ClientInfo,
     user: &User,
     now: DateTime<Utc>,
@@ -138,7 +157,6 @@ async fn open_session(
         expires_at: now + REFRESH_TTL,
     };
     let detail = json!({ "session": session });
-    let txn = state.db.begin().await?;
     sessions::add(&txn, user.id, session, token, &client.caller, now).await?;
     security_log::record(
         &txn,

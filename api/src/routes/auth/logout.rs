@@ -11,7 +11,7 @@ use super::end_session;
 use crate::{
     auth::cookies,
     error::ApiError,
-    extract::{ClientInfo, Principal},
+    extract::{ClientInfo, SessionUser},
     state::AppState,
 };
 
@@ -19,18 +19,18 @@ use crate::{
 ///
 /// Ends the session and takes its cookies away. Its access tokens are void at once.
 #[utoipa::path(
-    post, path = "/api/v1/auth/logout", tag = "auth", security(("bearer" = []), ("cookie" = [])),
+    post, path = "/api/v1/auth/logout", tag = "auth",
     responses((status = 204, description = "The session has ended")),
 )]
 pub async fn logout_session(
     State(state): State<AppState>,
     client: ClientInfo,
-    principal: Principal,
+    SessionUser(login): SessionUser,
 ) -> Result<Response, ApiError> {
     end_session(
         &state,
-        principal.user,
-        principal.session,
+        login.user,
+        login.session,
         RevokeReason::Logout,
         &client.caller,
     )

@@ -1,11 +1,15 @@
 //! Accounts and sessions.
 
 pub mod login;
+pub mod login_totp;
 pub mod logout;
 pub mod realtime_token;
 pub mod refresh;
 pub mod register;
 pub mod sessions;
+pub mod step_up;
+pub mod tokens;
+pub mod totp;
 
 use events::{EventType, control::Revocation};
 use platform::ids::{SessionId, UserId};

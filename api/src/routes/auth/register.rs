@@ -10,7 +10,7 @@ use platform::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
-    StoreError,
+    StoreError, factors,
     security_log::{self, SecurityEvent},
     sessions::{self, NewToken},
     users::{self, NewUser, UserStatus},
@@ -93,7 +93,7 @@ pub struct Registered {
     /// The account.
     #[schema(value_type = UserProfile)]
     pub user: Value,
-    /// Its first session; null in a replay after that session has ended.
+    /// Its first session; null in a replay after that session has ended, or a second factor was enabled.
     pub session: Option<SessionInfo>,
 }
 
@@ -223,8 +223,13 @@ async fn answer_again(
     }
     let now = state.clock.now();
     let txn = state.db.begin().await?;
-    let Some(current) = sessions::lock_current(&txn, user.id, kept.session.into(), now).await?
-    else {
+    let current = if factors::is_enabled(&txn, user.id).await? {
+        // The password alone gives no tokens any more.
+        None
+    } else {
+        sessions::lock_current(&txn, user.id, kept.session.into(), now).await?
+    };
+    let Some(current) = current else {
         let body = Registered {
             user: kept.user,
             session: None,

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::end_session;
 use crate::{
     error::ApiError,
-    extract::{ApiPath, ApiQuery, ClientInfo, Principal},
+    extract::{ApiPath, ApiQuery, ClientInfo, SessionUser},
     page::{self, Page},
     state::AppState,
 };
@@ -60,13 +60,13 @@ pub struct SessionRow {
 ///
 /// Newest first.
 #[utoipa::path(
-    get, path = "/api/v1/auth/sessions", tag = "auth", security(("bearer" = []), ("cookie" = [])),
+    get, path = "/api/v1/auth/sessions", tag = "auth",
     params(SessionsQuery),
     responses((status = 200, description = "A page of sessions", body = Page<SessionRow>)),
 )]
 pub async fn list_sessions(
     State(state): State<AppState>,
-    principal: Principal,
+    SessionUser(login): SessionUser,
     ApiQuery(query): ApiQuery<SessionsQuery>,
 ) -> Result<Json<Page<SessionRow>>, ApiError> {
     let limit = query.limit.unwrap_or(page::DEFAULT_LIMIT);
@@ -77,7 +77,7 @@ pub async fn list_sessions(
     let now = state.clock.now();
     let mut rows = sessions::owned_by(
         state.db.conn(),
-        principal.user,
+        login.user,
         before,
         u64::from(limit) + 1,
         now,
@@ -88,7 +88,7 @@ pub async fn list_sessions(
     })?;
     let data = rows
         .into_iter()
-        .map(|row| shown(row, principal.session))
+        .map(|row| shown(row, login.session))
         .collect();
     Ok(Json(Page { data, next_cursor }))
 }
@@ -109,20 +109,20 @@ fn shown(row: Session, current: SessionId) -> SessionRow {
 ///
 /// Its access tokens are void at once, and its sockets are closed.
 #[utoipa::path(
-    delete, path = "/api/v1/auth/sessions/{id}", tag = "auth", security(("bearer" = []), ("cookie" = [])),
+    delete, path = "/api/v1/auth/sessions/{id}", tag = "auth",
     params(("id" = Uuid, Path, description = "The session")),
     responses((status = 204, description = "The session has ended")),
 )]
 pub async fn revoke_session(
     State(state): State<AppState>,
     client: ClientInfo,
-    principal: Principal,
+    SessionUser(login): SessionUser,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<StatusCode, ApiError> {
     let session = SessionId(id);
     if end_session(
         &state,
-        principal.user,
+        login.user,
         session,
         RevokeReason::Revoked,
         &client.caller,

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::{conflict, owned_bot};
 use crate::{
     error::ApiError,
-    extract::{ApiJson, ApiPath, Check, Principal},
+    extract::{ApiJson, ApiPath, Check, Principal, Trader},
     routes::{
         auth::new_event,
         trade::{check_config, owned_connection, versioned},
@@ -119,7 +119,7 @@ const STOPPABLE: &[BotStatus] = &[
 ///
 /// Its configuration is tested once more, against the price and the account as they are now.
 #[utoipa::path(
-    post, path = "/api/v1/bots/{id}/start", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    post, path = "/api/v1/bots/{id}/start", tag = "bots",
     params(("id" = Uuid, Path, description = "The bot")),
     responses(
         (status = 202, description = "It is starting", body = Bot),
@@ -129,7 +129,7 @@ const STOPPABLE: &[BotStatus] = &[
 )]
 pub async fn start_bot(
     State(state): State<AppState>,
-    principal: Principal,
+    Trader(principal): Trader,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Response, ApiError> {
     const ALLOWED: &[BotStatus] = &[BotStatus::Draft, BotStatus::Stopped];
@@ -144,7 +144,7 @@ pub async fn start_bot(
 
 /// Stops a bot
 #[utoipa::path(
-    post, path = "/api/v1/bots/{id}/stop", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    post, path = "/api/v1/bots/{id}/stop", tag = "bots",
     params(("id" = Uuid, Path, description = "The bot")),
     request_body = StopRequest,
     responses(
@@ -155,7 +155,7 @@ pub async fn start_bot(
 )]
 pub async fn stop_bot(
     State(state): State<AppState>,
-    principal: Principal,
+    Trader(principal): Trader,
     ApiPath(id): ApiPath<Uuid>,
     body: Option<ApiJson<StopRequest>>,
 ) -> Result<Response, ApiError> {
@@ -165,7 +165,7 @@ pub async fn stop_bot(
 
 /// Cancels a bot's orders and sells what it holds at market
 #[utoipa::path(
-    post, path = "/api/v1/bots/{id}/panic-close", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    post, path = "/api/v1/bots/{id}/panic-close", tag = "bots",
     params(("id" = Uuid, Path, description = "The bot")),
     responses(
         (status = 202, description = "It is stopping", body = Bot),
@@ -175,7 +175,7 @@ pub async fn stop_bot(
 )]
 pub async fn panic_close_bot(
     State(state): State<AppState>,
-    principal: Principal,
+    Trader(principal): Trader,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Response, ApiError> {
     let stop = Command::Stop {
@@ -188,7 +188,7 @@ pub async fn panic_close_bot(
 ///
 /// It opens nothing new; what is open stays protected. The status follows when the engine has done it.
 #[utoipa::path(
-    post, path = "/api/v1/bots/{id}/pause", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    post, path = "/api/v1/bots/{id}/pause", tag = "bots",
     params(("id" = Uuid, Path, description = "The bot")),
     responses(
         (status = 202, description = "It is told", body = Bot),
@@ -198,7 +198,7 @@ pub async fn panic_close_bot(
 )]
 pub async fn pause_bot(
     State(state): State<AppState>,
-    principal: Principal,
+    Trader(principal): Trader,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Response, ApiError> {
     const ALLOWED: &[BotStatus] = &[
@@ -213,7 +213,7 @@ pub async fn pause_bot(
 ///
 /// The status follows when the engine has done it.
 #[utoipa::path(
-    post, path = "/api/v1/bots/{id}/resume", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    post, path = "/api/v1/bots/{id}/resume", tag = "bots",
     params(("id" = Uuid, Path, description = "The bot")),
     responses(
         (status = 202, description = "It is told", body = Bot),
@@ -223,7 +223,7 @@ pub async fn pause_bot(
 )]
 pub async fn resume_bot(
     State(state): State<AppState>,
-    principal: Principal,
+    Trader(principal): Trader,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Response, ApiError> {
     command(&state, principal, id, Command::Resume, &[BotStatus::Paused]).await

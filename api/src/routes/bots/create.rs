@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::owned_bot;
 use crate::{
     error::{ApiError, FieldCode},
-    extract::{ApiJson, ApiPath, Check, Principal},
+    extract::{ApiJson, ApiPath, Check, Principal, Trader},
     idempotency::{IdempotencyKey, Once},
     routes::{
         auth::new_event,
@@ -56,7 +56,7 @@ impl Check for CreateBot {}
 /// It is a draft until it is started. Its configuration is tested against the market, its price now and what the account
 /// has free.
 #[utoipa::path(
-    post, path = "/api/v1/bots", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    post, path = "/api/v1/bots", tag = "bots",
     params(("Idempotency-Key" = inline(Option<String>), Header, description = "Names this attempt", min_length = 1, max_length = 255,
         pattern = r"^[\x21-\x7e]+$")),
     request_body = CreateBot,
@@ -68,7 +68,7 @@ impl Check for CreateBot {}
 )]
 pub async fn create_bot(
     State(state): State<AppState>,
-    principal: Principal,
+    Trader(principal): Trader,
     key: IdempotencyKey,
     ApiJson { value: new, bytes }: ApiJson<CreateBot>,
 ) -> Result<Response, ApiError> {
@@ -150,7 +150,7 @@ impl Check for CloneBot {}
 
 /// Makes a draft with the configuration of a bot
 #[utoipa::path(
-    post, path = "/api/v1/bots/{id}/clone", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    post, path = "/api/v1/bots/{id}/clone", tag = "bots",
     params(
         ("id" = Uuid, Path, description = "The bot"),
         ("Idempotency-Key" = inline(Option<String>), Header, description = "Names this attempt", min_length = 1, max_length = 255,
@@ -165,7 +165,7 @@ impl Check for CloneBot {}
 )]
 pub async fn clone_bot(
     State(state): State<AppState>,
-    principal: Principal,
+    Trader(principal): Trader,
     ApiPath(id): ApiPath<Uuid>,
     key: IdempotencyKey,
     ApiJson { value, bytes }: ApiJson<CloneBot>,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::owned_bot;
 use crate::{
     error::ApiError,
-    extract::{ApiPath, ApiQuery, Principal},
+    extract::{ApiPath, ApiQuery, Reader},
     page::{self, Page},
     routes::trade::PageQuery,
     state::AppState,
@@ -25,13 +25,13 @@ pub struct BotState {
 
 /// The state that a bot was last saved in
 #[utoipa::path(
-    get, path = "/api/v1/bots/{id}/state", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    get, path = "/api/v1/bots/{id}/state", tag = "bots",
     params(("id" = Uuid, Path, description = "The bot")),
     responses((status = 200, description = "The state", body = BotState)),
 )]
 pub async fn get_bot_state(
     State(state): State<AppState>,
-    principal: Principal,
+    Reader(principal): Reader,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Json<BotState>, ApiError> {
     owned_bot(&state, principal, id).await?;
@@ -41,13 +41,13 @@ pub async fn get_bot_state(
 
 /// A bot's deals
 #[utoipa::path(
-    get, path = "/api/v1/bots/{id}/deals", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    get, path = "/api/v1/bots/{id}/deals", tag = "bots",
     params(("id" = Uuid, Path, description = "The bot"), PageQuery),
     responses((status = 200, description = "A page, newest first", body = Page<Deal>)),
 )]
 pub async fn list_bot_deals(
     State(state): State<AppState>,
-    principal: Principal,
+    Reader(principal): Reader,
     ApiPath(id): ApiPath<Uuid>,
     ApiQuery(query): ApiQuery<PageQuery>,
 ) -> Result<Json<Page<Deal>>, ApiError> {
@@ -64,13 +64,13 @@ pub async fn list_bot_deals(
 
 /// A bot's orders
 #[utoipa::path(
-    get, path = "/api/v1/bots/{id}/orders", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    get, path = "/api/v1/bots/{id}/orders", tag = "bots",
     params(("id" = Uuid, Path, description = "The bot"), PageQuery),
     responses((status = 200, description = "A page, newest first", body = Page<Order>)),
 )]
 pub async fn list_bot_orders(
     State(state): State<AppState>,
-    principal: Principal,
+    Reader(principal): Reader,
     ApiPath(id): ApiPath<Uuid>,
     ApiQuery(query): ApiQuery<PageQuery>,
 ) -> Result<Json<Page<Order>>, ApiError> {
@@ -87,13 +87,13 @@ pub async fn list_bot_orders(
 
 /// A bot's fills
 #[utoipa::path(
-    get, path = "/api/v1/bots/{id}/fills", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    get, path = "/api/v1/bots/{id}/fills", tag = "bots",
     params(("id" = Uuid, Path, description = "The bot"), PageQuery),
     responses((status = 200, description = "A page, newest first", body = Page<Fill>)),
 )]
 pub async fn list_bot_fills(
     State(state): State<AppState>,
-    principal: Principal,
+    Reader(principal): Reader,
     ApiPath(id): ApiPath<Uuid>,
     ApiQuery(query): ApiQuery<PageQuery>,
 ) -> Result<Json<Page<Fill>>, ApiError> {
@@ -110,13 +110,13 @@ pub async fn list_bot_fills(
 
 /// Why a bot did or did not act
 #[utoipa::path(
-    get, path = "/api/v1/bots/{id}/decisions", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    get, path = "/api/v1/bots/{id}/decisions", tag = "bots",
     params(("id" = Uuid, Path, description = "The bot"), PageQuery),
     responses((status = 200, description = "A page, newest first", body = Page<DecisionRow>)),
 )]
 pub async fn list_bot_decisions(
     State(state): State<AppState>,
-    principal: Principal,
+    Reader(principal): Reader,
     ApiPath(id): ApiPath<Uuid>,
     ApiQuery(query): ApiQuery<PageQuery>,
 ) -> Result<Json<Page<DecisionRow>>, ApiError> {

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::{auth::new_event, trade::versioned};
 use crate::{
     error::ApiError,
-    extract::{ApiPath, ApiQuery, Principal},
+    extract::{ApiPath, ApiQuery, Principal, Reader, Trader},
     page::{self, Page},
     state::AppState,
 };
@@ -110,12 +110,12 @@ impl BotKind {
 ///
 /// Oldest first.
 #[utoipa::path(
-    get, path = "/api/v1/bots", tag = "bots", security(("bearer" = []), ("cookie" = [])), params(BotsQuery),
+    get, path = "/api/v1/bots", tag = "bots", params(BotsQuery),
     responses((status = 200, description = "A page of bots", body = Page<Bot>)),
 )]
 pub async fn list_bots(
     State(state): State<AppState>,
-    principal: Principal,
+    Reader(principal): Reader,
     ApiQuery(query): ApiQuery<BotsQuery>,
 ) -> Result<Json<Page<Bot>>, ApiError> {
     let limit = query.limit.unwrap_or(page::DEFAULT_LIMIT);
@@ -137,7 +137,7 @@ pub async fn list_bots(
 
 /// A bot
 #[utoipa::path(
-    get, path = "/api/v1/bots/{id}", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    get, path = "/api/v1/bots/{id}", tag = "bots",
     params(("id" = Uuid, Path, description = "The bot")),
     responses((
         status = 200, description = "The bot", body = Bot,
@@ -146,7 +146,7 @@ pub async fn list_bots(
 )]
 pub async fn get_bot(
     State(state): State<AppState>,
-    principal: Principal,
+    Reader(principal): Reader,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Response, ApiError> {
     let bot = owned_bot(&state, principal, id).await?;
@@ -157,7 +157,7 @@ pub async fn get_bot(
 ///
 /// Only one that is a draft, stopped or failed.
 #[utoipa::path(
-    delete, path = "/api/v1/bots/{id}", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    delete, path = "/api/v1/bots/{id}", tag = "bots",
     params(("id" = Uuid, Path, description = "The bot")),
     responses(
         (status = 204, description = "It is gone"),
@@ -167,7 +167,7 @@ pub async fn get_bot(
 )]
 pub async fn delete_bot(
     State(state): State<AppState>,
-    principal: Principal,
+    Trader(principal): Trader,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<StatusCode, ApiError> {
     let txn = state.db.begin().await?;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::owned_bot;
 use crate::{
     error::ApiError,
-    extract::{ApiPath, Principal},
+    extract::{ApiPath, Reader},
     state::AppState,
 };
 
@@ -39,13 +39,13 @@ pub struct Performance {
 
 /// What a bot has earned
 #[utoipa::path(
-    get, path = "/api/v1/bots/{id}/performance", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    get, path = "/api/v1/bots/{id}/performance", tag = "bots",
     params(("id" = Uuid, Path, description = "The bot")),
     responses((status = 200, description = "Its figures", body = Performance)),
 )]
 pub async fn get_bot_performance(
     State(state): State<AppState>,
-    principal: Principal,
+    Reader(principal): Reader,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Json<Performance>, ApiError> {
     let bot = owned_bot(&state, principal, id).await?;

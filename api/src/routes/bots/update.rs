@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{conflict, is_at_rest, owned_bot};
 use crate::{
     error::{ApiError, FieldCode},
-    extract::{ApiJson, ApiPath, Check, IfMatch, Principal},
+    extract::{ApiJson, ApiPath, Check, IfMatch, Trader},
     routes::{
         auth::new_event,
         trade::{check_config, named, owned_connection, versioned},
@@ -51,7 +51,7 @@ impl Check for UpdateBot {}
 /// The name at any time; the configuration only of a bot that is a draft, stopped or failed, so that open deals keep the
 /// rules that they were opened under. A stale version is refused with 409 and the current one.
 #[utoipa::path(
-    patch, path = "/api/v1/bots/{id}", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    patch, path = "/api/v1/bots/{id}", tag = "bots",
     params(
         ("id" = Uuid, Path, description = "The bot"),
         ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, in quotes",
@@ -66,7 +66,7 @@ impl Check for UpdateBot {}
 )]
 pub async fn update_bot(
     State(state): State<AppState>,
-    principal: Principal,
+    Trader(principal): Trader,
     ApiPath(id): ApiPath<Uuid>,
     if_match: IfMatch,
     ApiJson { value: change, .. }: ApiJson<UpdateBot>,

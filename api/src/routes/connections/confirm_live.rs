@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     error::ApiError,
-    extract::{ApiPath, ClientInfo, Principal},
+    extract::{ApiPath, ClientInfo, Trader},
     routes::{auth::new_event, trade::versioned},
     state::AppState,
 };
@@ -24,7 +24,6 @@ use crate::{
 /// testnets need it not.
 #[utoipa::path(
     post, path = "/api/v1/exchange-connections/{id}/confirm-live", tag = "exchange-connections",
-    security(("bearer" = []), ("cookie" = [])),
     params(("id" = Uuid, Path, description = "The connection")),
     responses(
         (status = 200, description = "The connection", body = Connection),
@@ -35,7 +34,7 @@ use crate::{
 pub async fn confirm_live_connection(
     State(state): State<AppState>,
     client: ClientInfo,
-    principal: Principal,
+    Trader(principal): Trader,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Response, ApiError> {
     let now = state.clock.now();

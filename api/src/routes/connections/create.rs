@@ -23,7 +23,7 @@ use uuid::Uuid;
 use super::credentials::Given;
 use crate::{
     error::{ApiError, FieldCode, FieldError},
-    extract::{ApiJson, Check, ClientInfo, Principal},
+    extract::{ApiJson, Check, ClientInfo, Trader},
     idempotency::IdempotencyKey,
     routes::{
         auth::{new_event, register::SecretText},
@@ -114,7 +114,7 @@ impl Check for CreateConnection {
 /// A paper account has a market and a clock of its own. Its feed is paused: start the bots, then the feed. The keys of an
 /// exchange are stored sealed. Bots cannot trade on an exchange yet.
 #[utoipa::path(
-    post, path = "/api/v1/exchange-connections", tag = "exchange-connections", security(("bearer" = []), ("cookie" = [])),
+    post, path = "/api/v1/exchange-connections", tag = "exchange-connections",
     params(("Idempotency-Key" = inline(Option<String>), Header, description = "Names this attempt", min_length = 1, max_length = 255,
         pattern = r"^[\x21-\x7e]+$")),
     request_body = CreateConnection,
@@ -127,7 +127,7 @@ impl Check for CreateConnection {
 pub async fn create_connection(
     State(state): State<AppState>,
     client: ClientInfo,
-    principal: Principal,
+    Trader(principal): Trader,
     key: IdempotencyKey,
     ApiJson { value: new, bytes }: ApiJson<CreateConnection>,
 ) -> Result<Response, ApiError> {

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     error::ApiError,
-    extract::{ApiJson, ApiPath, Check, Principal},
+    extract::{ApiJson, ApiPath, Check, Trader},
     routes::{auth::new_event, trade::versioned},
     state::AppState,
 };
@@ -45,7 +45,6 @@ pub enum FeedAction {
 /// Starts or pauses the feed of a paper account
 #[utoipa::path(
     post, path = "/api/v1/exchange-connections/{id}/feed", tag = "exchange-connections",
-    security(("bearer" = []), ("cookie" = [])),
     params(("id" = Uuid, Path, description = "The connection")),
     request_body = FeedRequest,
     responses(
@@ -56,7 +55,7 @@ pub enum FeedAction {
 )]
 pub async fn control_feed(
     State(state): State<AppState>,
-    principal: Principal,
+    Trader(principal): Trader,
     ApiPath(id): ApiPath<Uuid>,
     ApiJson { value, .. }: ApiJson<FeedRequest>,
 ) -> Result<Response, ApiError> {

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     error::ApiError,
-    extract::{ApiPath, ApiQuery, ClientInfo, Principal},
+    extract::{ApiPath, ApiQuery, ClientInfo, Reader, Trader},
     page::{self, Page},
     state::AppState,
 };
@@ -36,13 +36,13 @@ const LIST: &str = "exchange-connections";
 ///
 /// Oldest first.
 #[utoipa::path(
-    get, path = "/api/v1/exchange-connections", tag = "exchange-connections", security(("bearer" = []), ("cookie" = [])),
+    get, path = "/api/v1/exchange-connections", tag = "exchange-connections",
     params(PageQuery),
     responses((status = 200, description = "A page of connections", body = Page<Connection>)),
 )]
 pub async fn list_connections(
     State(state): State<AppState>,
-    principal: Principal,
+    Reader(principal): Reader,
     ApiQuery(query): ApiQuery<PageQuery>,
 ) -> Result<Json<Page<Connection>>, ApiError> {
     let after = query.position(&state, LIST)?;
@@ -57,13 +57,12 @@ pub async fn list_connections(
 /// A connection
 #[utoipa::path(
     get, path = "/api/v1/exchange-connections/{id}", tag = "exchange-connections",
-    security(("bearer" = []), ("cookie" = [])),
     params(("id" = Uuid, Path, description = "The connection")),
     responses((status = 200, description = "The connection", body = Connection)),
 )]
 pub async fn get_connection(
     State(state): State<AppState>,
-    principal: Principal,
+    Reader(principal): Reader,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Response, ApiError> {
     let connection = owned_connection(&state, principal, id).await?;
@@ -75,7 +74,6 @@ pub async fn get_connection(
 /// Its bots have to be deleted first. The keys of an exchange are destroyed with it.
 #[utoipa::path(
     delete, path = "/api/v1/exchange-connections/{id}", tag = "exchange-connections",
-    security(("bearer" = []), ("cookie" = [])),
     params(("id" = Uuid, Path, description = "The connection")),
     responses(
         (status = 204, description = "It is gone"),
@@ -86,7 +84,7 @@ pub async fn get_connection(
 pub async fn delete_connection(
     State(state): State<AppState>,
     client: ClientInfo,
-    principal: Principal,
+    Trader(principal): Trader,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<StatusCode, ApiError> {
     let now = state.clock.now();

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::credentials::Given;
 use crate::{
     error::ApiError,
-    extract::{ApiJson, ApiPath, Check, ClientInfo, IfMatch, Principal},
+    extract::{ApiJson, ApiPath, Check, ClientInfo, IfMatch, Trader},
     routes::{
         auth::{new_event, register::SecretText},
         trade::{current, versioned},
@@ -55,7 +55,6 @@ impl Check for RotateCredentials {}
 /// anew.
 #[utoipa::path(
     post, path = "/api/v1/exchange-connections/{id}/rotate", tag = "exchange-connections",
-    security(("bearer" = []), ("cookie" = [])),
     params(
         ("id" = Uuid, Path, description = "The connection"),
         ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, in quotes",
@@ -71,7 +70,7 @@ impl Check for RotateCredentials {}
 pub async fn rotate_credentials(
     State(state): State<AppState>,
     client: ClientInfo,
-    principal: Principal,
+    Trader(principal): Trader,
     ApiPath(id): ApiPath<Uuid>,
     if_match: IfMatch,
     ApiJson { value, .. }: ApiJson<RotateCredentials>,

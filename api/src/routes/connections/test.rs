@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     error::ApiError,
-    extract::{ApiPath, Principal},
+    extract::{ApiPath, Trader},
     routes::trade::{check_paper, owned_connection, paper},
     state::AppState,
 };
@@ -26,7 +26,6 @@ pub struct ConnectionTest {
 /// A paper account works while its candles can be had. Of an exchange nothing is asked yet: `unsupported_venue`.
 #[utoipa::path(
     post, path = "/api/v1/exchange-connections/{id}/test", tag = "exchange-connections",
-    security(("bearer" = []), ("cookie" = [])),
     params(("id" = Uuid, Path, description = "The connection")),
     responses(
         (status = 200, description = "Whether it works", body = ConnectionTest),
@@ -36,7 +35,7 @@ pub struct ConnectionTest {
 )]
 pub async fn test_connection(
     State(state): State<AppState>,
-    principal: Principal,
+    Trader(principal): Trader,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Json<ConnectionTest>, ApiError> {
     let connection = owned_connection(&state, principal, id).await?;

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     error::ApiError,
-    extract::{ApiJson, ApiPath, Check, IfMatch, Principal},
+    extract::{ApiJson, ApiPath, Check, IfMatch, Trader},
     routes::{
         auth::new_event,
         trade::{current, named, versioned},
@@ -43,7 +43,6 @@ impl Check for UpdateConnection {}
 /// Gives a connection another label
 #[utoipa::path(
     patch, path = "/api/v1/exchange-connections/{id}", tag = "exchange-connections",
-    security(("bearer" = []), ("cookie" = [])),
     params(
         ("id" = Uuid, Path, description = "The connection"),
         ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, in quotes",
@@ -58,7 +57,7 @@ impl Check for UpdateConnection {}
 )]
 pub async fn update_connection(
     State(state): State<AppState>,
-    principal: Principal,
+    Trader(principal): Trader,
     ApiPath(id): ApiPath<Uuid>,
     if_match: IfMatch,
     ApiJson { value, .. }: ApiJson<UpdateConnection>,

@@ -1,3 +1,4 @@
 mod json;
+mod nextauth;
 mod principal;
 mod query;

@@ -38,6 +38,8 @@ pub struct Model {
     pub created_at: DateTime<Utc>,
     /// When it was last used.
     pub last_used_at: DateTime<Utc>,
+    /// When a second factor was last given in this session.
+    pub stepped_up_at: Option<DateTime<Utc>>,
 }
 
 impl fmt::Debug for Model {

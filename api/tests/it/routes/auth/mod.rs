@@ -1,6 +1,10 @@
 mod login;
+mod login_totp;
 mod logout;
 mod realtime_token;
 mod refresh;
 mod register;
 mod sessions;
+mod step_up;
+mod tokens;
+mod totp;

@@ -45,6 +45,13 @@ impl SessionCookie {
         }
     }
 
+    /// The cookie that one of this name is, or is a chunk of.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|cookie| name == cookie.name() || cookie.chunk(name).is_some())
+    }
+
     pub(super) fn encryption(self) -> Encryption {
         match self {
             Self::SecureAuthJs | Self::AuthJs => Encryption::A256CbcHs512,

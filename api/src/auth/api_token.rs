@@ -1,0 +1,158 @@
+//! Personal API tokens: for programs, good for what their scopes say and nothing else.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use platform::{Secret, random};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use store::{
+    api_tokens::{self, Grant},
+    security_log::{self, SecurityEvent},
+};
+
+use super::lockout::network;
+use crate::{
+    error::ApiError,
+    extract::{ClientInfo, Principal, Via, require_active},
+    state::AppState,
+};
+
+/// What every token begins with: so that people, and scanners for leaked secrets, know one when they see it.
+pub const PREFIX: &str = "bbx_";
+
+const RANDOM_BYTES: usize = 32;
+const HINT: usize = 4;
+
+/// A new token.
+pub fn generate() -> Secret<String> {
+    let random = random::token::<RANDOM_BYTES>();
+    Secret::new(format!("{PREFIX}{}", random.expose()))
+}
+
+/// The hash under which a token is stored. It is random, so a fast hash is enough.
+pub fn hash(token: &Secret<String>) -> [u8; 32] {
+    Sha256::digest(token.expose().as_bytes()).into()
+}
+
+/// The end of a token, by which its user tells it from others.
+pub fn hint(token: &Secret<String>) -> &str {
+    let token = token.expose();
+    token.get(token.len().saturating_sub(HINT)..).unwrap_or("")
+}
+
+/// A network: an address, or one with the length of its prefix.
+pub fn parse_network(text: &str) -> Option<IpNet> {
+    let net = text
+        .parse::<IpNet>()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .ok()?;
+    Some(net.trunc())
+}
+
+/// Whether a list of networks has this address; an empty one has all. What cannot be read has none.
+fn is_listed(allowlist: &[String], address: IpAddr) -> bool {
+    let mut networks = allowlist.iter().filter_map(|text| parse_network(text));
+    allowlist.is_empty() || networks.any(|network| network.contains(&address))
+}
+
+/// Whose token this is, where it lives and comes from where it may. Its use is written down.
+///
+/// # Errors
+/// 401 for all others alike; 403 where the account is not active.
+pub(crate) async fn resolve(
+    state: &AppState,
+    token: &Secret<String>,
+    client: &ClientInfo,
+) -> Result<Principal, ApiError> {
+    let now = state.clock.now();
+    let grant = api_tokens::find(state.db.conn(), &hash(token), now)
+        .await?
+        .ok_or(ApiError::Unauthenticated)?;
+    if !is_listed(&grant.allowlist, client.address) {
+        if api_tokens::note_refusal(state.db.conn(), &grant, now).await? {
+            log(state, &grant, SecurityEvent::ApiTokenRefused, client).await?;
+        }
+        return Err(ApiError::Unauthenticated);
+    }
+    require_active(grant.status)?;
+    let address = network(client.address).to_string();
+    if grant.is_use_due
+        && api_tokens::note_use(state.db.conn(), &grant, &address, now).await?
+        && grant.last_used_address.as_ref() != Some(&address)
+    {
+        log(state, &grant, SecurityEvent::ApiTokenUsed, client).await?;
+    }
+    Ok(Principal {
+        user: grant.user,
+        role: grant.role,
+        via: Via::ApiToken {
+            id: grant.id,
+            scopes: grant.scopes,
+        },
+    })
+}
+
+async fn log(
+    state: &AppState,
+    grant: &Grant,
+    event: SecurityEvent,
+    client: &ClientInfo,
+) -> Result<(), ApiError> {
+    let (conn, now) = (state.db.conn(), state.clock.now());
+    let detail = json!({ "api_token": grant.id });
+    security_log::record(conn, Some(grant.user), event, &client.caller, detail, now).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{generate, hash, hint, is_listed, parse_network};
+
+    #[test]
+    fn tokens_are_recognised_and_never_alike() {
+        let (one, other) = (generate(), generate());
+        assert!(one.expose().starts_with("bbx_") && one.expose().len() == 47);
+        assert!(one.expose().ends_with(hint(&one)) && hint(&one).len() == 4);
+        assert_ne!(hash(&one), hash(&other));
+    }
+
+    #[test]
+    fn an_allowlist_has_what_it_names() {
+        let list = |texts: &[&str]| {
+            texts
+                .iter()
+                .map(|text| (*text).to_owned())
+                .collect::<Vec<_>>()
+        };
+        let holds =
+            |texts: &[&str], address: &str| is_listed(&list(texts), address.parse().unwrap());
+        assert!(holds(&[], "192.0.2.1"));
+        assert!(holds(&["192.0.2.1"], "192.0.2.1"));
+        assert!(!holds(&["192.0.2.1"], "192.0.2.2"));
+        assert!(holds(
+            &["198.51.100.0/24", "2001:db8::/32"],
+            "2001:db8:1::7"
+        ));
+        assert!(holds(&["198.51.100.77/24"], "198.51.100.1"));
+        assert!(!holds(&["198.51.100.0/24"], "198.51.101.1"));
+        assert!(!holds(&["0.0.0.0/0"], "::1"));
+        assert!(!holds(&["nonsense"], "192.0.2.1"));
+        for text in [
+            "",
+            "1.2.3",
+            "1.2.3.4/33",
+            "1.2.3.4/",
+            "::1/129",
+            "a.b",
+            "1.2.3.4-5",
+        ] {
+            assert_eq!(parse_network(text), None, "{text}");
+        }
+        assert_eq!(
+            parse_network("10.1.2.3/8").unwrap().to_string(),
+            "10.0.0.0/8"
+        );
+        assert_eq!(parse_network("::1").unwrap().to_string(), "::1/128");
+    }
+}

@@ -1,0 +1,76 @@
+//! What a route asks of its caller, as the type of an argument.
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use store::api_tokens::Scope;
+
+use super::{Login, Principal};
+use crate::{
+    access::{Access, Asks},
+    error::ApiError,
+    state::AppState,
+};
+
+macro_rules! guard {
+    ($(#[$doc:meta])* $name:ident($inner:ty) = $access:ident, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name(pub $inner);
+
+        impl Asks for $name {
+            const ACCESS: Access = Access::$access;
+        }
+
+        impl FromRequestParts<AppState> for $name {
+            type Rejection = ApiError;
+
+            async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+                let principal = Principal::resolve(parts, state).await?;
+                let check: fn(Principal, &Parts) -> Result<$inner, ApiError> = $check;
+                check(principal, parts).map(Self)
+            }
+        }
+    };
+}
+
+guard! {
+    /// Whoever reads: any credential; of an API token the scope `read`.
+    Reader(Principal) = Read, |principal, _| {
+        principal.require_scope(Scope::Read)?;
+        Ok(principal)
+    }
+}
+
+guard! {
+    /// Whoever trades, or changes what trades: any credential; of an API token the scope `trade`.
+    Trader(Principal) = Trade, |principal, _| {
+        principal.require_scope(Scope::Trade)?;
+        Ok(principal)
+    }
+}
+
+guard! {
+    /// A user in person: a session of ours or of the frontend, no API token.
+    Person(Principal) = Person, |principal, _| {
+        principal.require_person()?;
+        Ok(principal)
+    }
+}
+
+guard! {
+    /// A user in a session of ours.
+    SessionUser(Login) = Session, |principal, _| principal.require_session()
+}
+
+guard! {
+    /// A user in a session of ours in which a second factor was given lately.
+    SteppedUp(Login) = SteppedUp, |principal, _| principal.require_step_up()
+}
+
+guard! {
+    /// An admin in a session of ours. Reads: also an admin's API token with the scope `admin`.
+    Admin(Principal) = Admin, |principal, parts| {
+        principal.require_admin(parts.method.is_safe())?;
+        Ok(principal)
+    }
+}

@@ -1,0 +1,96 @@
+//! The second step of a login.
+
+use axum::{extract::State, response::Response};
+use chrono::{DateTime, Utc};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::{
+    security_log::{self, SecurityEvent},
+    users,
+};
+use utoipa::ToSchema;
+
+use super::{SignedIn, login::open_session, register::SecretText};
+use crate::{
+    auth::{challenge::Challenge, factor, lockout::Attempt, session::TokenDelivery},
+    error::ApiError,
+    extract::{ApiJson, Check, ClientInfo, require_active},
+    state::AppState,
+};
+
+/// What is asked for after the right password of an account with a second factor.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SecondFactorRequired {
+    /// Always `second_factor_required`.
+    pub status: &'static str,
+    /// For `POST /api/v1/auth/login/totp`, together with a code.
+    pub challenge: String,
+    /// Its end.
+    #[serde(with = "platform::time::wire")]
+    pub expires_at: DateTime<Utc>,
+}
+
+/// The challenge of a login, and a code.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoginTotpRequest {
+    /// As the login answered it.
+    #[schema(min_length = 1, max_length = 512, pattern = r"^[^\x00]*$", value_type = String)]
+    challenge: SecretText,
+    /// Six digits of the authenticator, or a recovery code.
+    #[schema(min_length = 6, max_length = 40, pattern = r"^[^\x00]*$", value_type = String)]
+    code: SecretText,
+    /// Where the tokens go; into cookies unless said otherwise.
+    #[serde(default)]
+    #[schema(required = false)]
+    tokens: TokenDelivery,
+}
+
+impl Check for LoginTotpRequest {}
+
+/// Signs in with the second factor
+///
+/// Within five minutes of the right password. After five wrong codes the second factor is locked for a while that doubles
+/// with each further one; the right password does not unlock it.
+#[utoipa::path(
+    post, path = "/api/v1/auth/login/totp", tag = "auth", security(()),
+    request_body = LoginTotpRequest,
+    responses(
+        (status = 200, description = "The account and its new session", body = SignedIn),
+        (status = 401, description = "`invalid_challenge`, `invalid_code`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+        (status = 403, description = "`account_suspended`, `origin_refused`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn login_with_totp(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    ApiJson { value: request, .. }: ApiJson<LoginTotpRequest>,
+) -> Result<Response, ApiError> {
+    let now = state.clock.now();
+    let challenge =
+        Challenge::parse(request.challenge.0.expose()).ok_or(ApiError::InvalidChallenge)?;
+    let (user, _) = users::find_with_password(state.db.conn(), challenge.user)
+        .await?
+        .filter(|(_, hash)| challenge.is_genuine(&state.keys, hash, now))
+        .ok_or(ApiError::InvalidChallenge)?;
+    require_active(user.status)?;
+    let attempt = Attempt::at_factor(&state.db, user.id, client.address, now).await?;
+    let txn = state.db.begin().await?;
+    if !factor::spend(&state, &txn, user.id, &request.code.0, &client.caller, now).await? {
+        drop(txn);
+        let (conn, event) = (state.db.conn(), SecurityEvent::SecondFactorFailed);
+        let detail = json!({ "given": "code" });
+        security_log::record(conn, Some(user.id), event, &client.caller, detail, now).await?;
+        return Err(ApiError::InvalidCode);
+    }
+    let issued = open_session(&state, txn, &client, &user, now).await?;
+    attempt.succeeded(&state.db).await?;
+    let body = SignedIn {
+        user: (&user).into(),
+        session: issued.info(request.tokens),
+    };
+    Ok(issued.respond(&state, request.tokens, StatusCode::OK, body))
+}

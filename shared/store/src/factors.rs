@@ -1,0 +1,199 @@
+//! Second factors: the TOTP secret of a user, and the recovery codes for the day it is lost.
+
+use chrono::{DateTime, Utc};
+use platform::{ids::UserId, totp::RecoveryHash};
+use sea_orm::ConnectionTrait;
+
+use crate::{StoreError, sql};
+
+/// A user's TOTP secret.
+pub struct Totp {
+    /// The secret, sealed.
+    pub sealed: Vec<u8>,
+    /// When the first code was given: from then on codes are asked for.
+    pub confirmed_at: Option<DateTime<Utc>>,
+    /// The step of the newest code that was used.
+    pub last_used_step: Option<i64>,
+}
+
+/// The secret of a user, confirmed or not.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn find(conn: &impl ConnectionTrait, user: UserId) -> Result<Option<Totp>, StoreError> {
+    let row = sql::one(
+        conn,
+        "SELECT secret, confirmed_at, last_used_step FROM totp WHERE user_id = $1",
+        [user.0.into()],
+    )
+    .await?;
+    row.map(|row| {
+        Ok(Totp {
+            sealed: row.try_get("", "secret")?,
+            confirmed_at: row.try_get("", "confirmed_at")?,
+            last_used_step: row.try_get("", "last_used_step")?,
+        })
+    })
+    .transpose()
+}
+
+/// Whether codes are asked for.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn is_enabled(conn: &impl ConnectionTrait, user: UserId) -> Result<bool, StoreError> {
+    let totp = find(conn, user).await?;
+    Ok(totp.is_some_and(|totp| totp.confirmed_at.is_some()))
+}
+
+/// Keeps a secret that is still to be confirmed, in place of another such. False: one is confirmed already.
+///
+/// # Errors
+/// [`StoreError`] of the statement.
+pub async fn enrol(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    sealed: Vec<u8>,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let done = sql::execute(
+        conn,
+        "INSERT INTO totp AS t (user_id, secret, created_at) VALUES ($1, $2, $3)
+         ON CONFLICT (user_id) DO UPDATE SET secret = $2, created_at = $3 WHERE t.confirmed_at IS NULL",
+        [user.0.into(), sealed.into(), now.into()],
+    )
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Asks for codes from now on. False: the secret is no longer the one that the code was checked against, or is
+/// confirmed already.
+///
+/// # Errors
+/// [`StoreError`] of the statement.
+pub async fn confirm(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    checked: &Totp,
+    step: i64,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let done = sql::execute(
+        conn,
+        "UPDATE totp SET confirmed_at = $4, last_used_step = $3
+         WHERE user_id = $1 AND secret = $2 AND confirmed_at IS NULL",
+        [
+            user.0.into(),
+            checked.sealed.clone().into(),
+            step.into(),
+            now.into(),
+        ],
+    )
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Uses up a code, and all that are older. False: it was used meanwhile. Of two at the same time one waits for the
+/// other's transaction, and loses.
+///
+/// # Errors
+/// [`StoreError`] of the statement.
+pub async fn use_step(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    step: i64,
+) -> Result<bool, StoreError> {
+    let done = sql::execute(
+        conn,
+        "UPDATE totp SET last_used_step = $2
+         WHERE user_id = $1 AND confirmed_at IS NOT NULL AND coalesce(last_used_step < $2, true)",
+        [user.0.into(), step.into()],
+    )
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Takes the second factor away, recovery codes too. False: there was none.
+///
+/// # Errors
+/// [`StoreError`] of the statements.
+pub async fn remove(conn: &impl ConnectionTrait, user: UserId) -> Result<bool, StoreError> {
+    let done = sql::execute(
+        conn,
+        "DELETE FROM totp WHERE user_id = $1 AND confirmed_at IS NOT NULL",
+        [user.0.into()],
+    )
+    .await?;
+    forget_recovery_codes(conn, user).await?;
+    Ok(done.rows_affected() > 0)
+}
+
+async fn forget_recovery_codes(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+) -> Result<(), StoreError> {
+    sql::execute(
+        conn,
+        "DELETE FROM recovery_codes WHERE user_id = $1",
+        [user.0.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Keeps these recovery codes in place of all others.
+///
+/// # Errors
+/// [`StoreError`] of the statements.
+pub async fn replace_recovery_codes(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    hashes: &[RecoveryHash],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    forget_recovery_codes(conn, user).await?;
+    let hashes: Vec<Vec<u8>> = hashes.iter().map(|hash| hash.to_vec()).collect();
+    sql::execute(
+        conn,
+        "INSERT INTO recovery_codes (user_id, hash, created_at) SELECT $1, unnest($2::bytea[]), $3",
+        [user.0.into(), hashes.into(), now.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Uses up a recovery code. False: it is none of this user's, or was used before.
+///
+/// # Errors
+/// [`StoreError`] of the statement.
+pub async fn use_recovery_code(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    hash: &RecoveryHash,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let done = sql::execute(
+        conn,
+        "UPDATE recovery_codes SET used_at = $3 WHERE user_id = $1 AND hash = $2 AND used_at IS NULL",
+        [user.0.into(), hash.to_vec().into(), now.into()],
+    )
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Recovery codes that are still good.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn recovery_codes_left(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+) -> Result<i64, StoreError> {
+    let row = sql::one(
+        conn,
+        "SELECT count(*) AS codes FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL",
+        [user.0.into()],
+    )
+    .await?;
+    row.map_or(Ok(0), |row| Ok(row.try_get("", "codes")?))
+}
