@@ -3,6 +3,16 @@
 set -eu
 umask 077
 
+# Before 1.21 it does not track prepared statements: our driver would be given other queries' rows. Before 1.25.2 it has
+# known holes.
+version=$(pgbouncer --version | sed -n 's/^PgBouncer \([0-9.]*\).*/\1/p')
+older() { awk -v a="$1" -v b="$2" 'BEGIN { split(a, x, "."); split(b, y, "."); for (i = 1; i <= 3; i++) if (x[i] + 0 != y[i] + 0) exit x[i] + 0 > y[i] + 0; exit 1 }'; }
+if older "${version:-0}" 1.21; then
+    echo "refused: PgBouncer ${version:-of unknown version} is older than 1.21" >&2
+    exit 1
+fi
+if older "$version" 1.25.2; then echo "warning: PgBouncer $version is older than 1.25.2, which closes known holes" >&2; fi
+
 quoted() { printf %s "$1" | sed 's/"/""/g'; }
 printf '"%s" "%s"\n' "$(quoted "$POSTGRES_USER")" "$(quoted "$POSTGRES_PASSWORD")" >/tmp/users.txt
 printf 'admin_users = %s\n' "$POSTGRES_USER" >/tmp/admin.ini

@@ -2,6 +2,7 @@
 //! `ops/bench/run`, which brings both.
 
 mod bare;
+mod hold;
 mod load;
 mod processes;
 mod realtime;
@@ -47,17 +48,21 @@ enum Command {
     Processes,
     /// Everything, one after the other.
     All,
+    /// Holds a load on a platform that runs elsewhere, and counts what its users would have noticed.
+    Hold(hold::HoldArgs),
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let command = Arguments::parse().command;
-    if matches!(command, Command::Bare) {
-        return bare::serve().await;
+    match &command {
+        Command::Bare => return bare::serve().await,
+        Command::Hold(args) => return hold::run(args).await,
+        _ => {}
     }
     let stack = stack::Stack::start().await?;
     match command {
-        Command::Bare => Ok(()),
+        Command::Bare | Command::Hold(_) => Ok(()),
         Command::Rest { seconds } => rest::run(&stack, Duration::from_secs(seconds)).await,
         Command::Realtime {
             users,

@@ -261,8 +261,15 @@ fn pgbouncer_pools_transactions_and_tracks_statements() {
     ] {
         assert!(set.contains(wanted), "{wanted}");
     }
-    assert!(read("compose/pgbouncer.sh").contains("admin_users = %s"));
+    let start = read("compose/pgbouncer.sh");
+    assert!(start.contains("admin_users = %s"));
+    assert!(
+        start.contains(r#"older "${version:-0}" 1.21"#),
+        "older ones do not track statements"
+    );
     let pgbouncer = &production()["pgbouncer"];
+    let image = pgbouncer["image"].as_str().unwrap();
+    assert!(image.contains(":v1.25.2-p0@sha256:"), "pinned: {image}");
     assert_waits(pgbouncer, &[("postgres", "service_healthy")]);
     assert!(!pgbouncer["healthcheck"].is_null());
 }
@@ -391,6 +398,35 @@ fn backups_run_every_night_and_are_kept_for_a_month() {
         "${BACKUP_RETENTION_DAYS:-30}"
     );
     assert_waits(backup, &[("postgres", "service_healthy")]);
+}
+
+#[test]
+fn a_roll_knows_the_grace_of_each_service_and_where_the_edge_tells_its_copies() {
+    let roll = read("ops/deploy/roll.sh");
+    let services = production();
+    assert!(roll.contains(r#"if [ "$1" = api ]; then echo 30; else echo 60; fi"#));
+    for (name, grace) in [("api", "30s"), ("engine", "60s"), ("gateway", "60s")] {
+        assert_eq!(services[name]["stop_grace_period"], grace);
+    }
+    assert!(roll.contains("http://127.0.0.1:8404/;csv"));
+    let edge = read("compose/haproxy.cfg");
+    assert!(edge.contains("bind 127.0.0.1:8404") && edge.contains("stats show-legends"));
+    for wanted in [
+        "flock -n",
+        "--no-deps --no-recreate --scale",
+        "run --rm --no-deps -T migrator up",
+        "-c RECONNECT",
+        "/api/health?quick=true",
+        "--tail=50",
+        "pull -q",
+    ] {
+        assert!(roll.contains(wanted), "{wanted}");
+    }
+}
+
+#[test]
+fn a_panic_in_a_release_costs_one_request_only() {
+    assert!(!read("Cargo.toml").contains("panic ="));
 }
 
 #[test]

@@ -1,0 +1,267 @@
+#!/usr/bin/env bash
+# Replaces running services by those of a release, one copy at a time, the new one beside the old one:
+#   roll.sh SHA [migrator|api|engine|gateway …]   all of them, in that order, when none is named
+#   roll.sh --back [api|engine|gateway …]         to what ran before the last roll; it never migrates
+# --no-pull takes the images that are here. It works in the directory of docker-compose.prod.yml: BLOCKBOTX_HOME, the
+# current one, or where this script lies. When anything fails, what ran before runs again, and the exit code is 1.
+set -Eeuo pipefail
+
+HEALTHY_WITHIN=${ROLL_HEALTHY_WITHIN:-120}
+EDGE_WITHIN=15
+FILE=docker-compose.prod.yml
+
+say() { printf '%s %s\n' "$(date -u +%H:%M:%S)" "$*"; }
+die() {
+    printf 'error: %s\n' "$*" >&2
+    exit "${2:-1}"
+}
+usage() {
+    sed -n '2,6s/^# //p' "$0" >&2
+    exit 2
+}
+
+pull=1 back='' tag='' wanted=()
+for argument; do
+    case $argument in
+    --no-pull) pull='' ;;
+    --back) back=1 ;;
+    migrator | api | engine | gateway) wanted+=("$argument") ;;
+    -*) usage ;;
+    *)
+        [ -z "$tag$back" ] || usage
+        tag=$argument
+        ;;
+    esac
+done
+[ -n "$tag$back" ] || usage
+[[ ${tag:-x} =~ ^[A-Za-z0-9_][A-Za-z0-9._-]*$ ]] || die "$tag is no tag of an image" 2
+
+home=${BLOCKBOTX_HOME:-$PWD}
+[ -f "$home/$FILE" ] || home=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+cd "$home"
+[ -f "$FILE" ] || die "no $FILE here; set BLOCKBOTX_HOME" 2
+
+if docker compose version >/dev/null 2>&1; then COMPOSE=(docker compose); else COMPOSE=(docker-compose); fi
+# An operator's own files may be named in .env: then nothing is said about files here.
+if [ -z "${COMPOSE_FILE:-}" ] && ! grep -qs '^COMPOSE_FILE=' .env; then COMPOSE+=(-f "$FILE"); fi
+compose() { "${COMPOSE[@]}" "$@"; }
+# of_release TAG COMMAND…: compose with the images of that tag.
+of_release() { IMAGE_TAG=$1 compose "${@:2}"; }
+
+exec 9>.roll.lock
+flock -n 9 || die "another roll is under way"
+
+# copies SERVICE [STATUS]: containers of the service, but for those of `run`.
+copies() {
+    docker ps -q --no-trunc --filter "label=com.docker.compose.project=$PROJECT" --filter "label=com.docker.compose.service=$1" \
+        --filter label=com.docker.compose.oneoff=False "${@:2}"
+}
+running() { copies "$1" --filter status=running; }
+image_of() { docker inspect -f '{{.Image}}' "$1"; }
+name_of() { docker inspect -f '{{.Name}}' "$1" | tr -d /; }
+
+# As in services.yml; docker-compose 1.29 does not write it into the container.
+grace_of() { if [ "$1" = api ]; then echo 30; else echo 60; fi; }
+
+# Docker asks every 30 s; the same question is asked here every second.
+is_healthy() {
+    local test
+    mapfile -t test < <(docker inspect -f '{{range .Config.Healthcheck.Test}}{{println .}}{{end}}' "$1" | sed '1d;/^$/d')
+    [ ${#test[@]} -gt 0 ] && timeout 10 docker exec "$1" "${test[@]}" >/dev/null 2>&1
+}
+
+await_healthy() {
+    local until=$((SECONDS + HEALTHY_WITHIN)) state
+    while ((SECONDS < until)); do
+        if is_healthy "$1"; then return; fi
+        state=$(docker inspect -f '{{.State.Status}} {{.RestartCount}}' "$1") || return 1
+        if [[ $state == exited* || $state == dead* ]] || ((${state#* } >= 3)); then
+            say "$(name_of "$1") does not stay up ($state restarts)"
+            return 1
+        fi
+        sleep 1
+    done
+    say "$(name_of "$1") is not healthy after $HEALTHY_WITHIN s"
+    return 1
+}
+
+# The proxy must send requests to the new copy before the old one leaves.
+edge_sends_to() {
+    local edge address
+    edge=$(running edge | head -n1)
+    address=$(docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$2")
+    [ -n "$edge" ] || return 0
+    docker exec "$edge" wget -q -O - 'http://127.0.0.1:8404/;csv' 2>/dev/null |
+        awk -F, -v pool="$1" -v address="$address" '
+            NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i }
+            $1 == pool && index($column["addr"], address ":") == 1 && $column["status"] ~ /^UP/ { found = 1 }
+            END { exit !found }'
+}
+
+await_edge() {
+    local until=$((SECONDS + EDGE_WITHIN))
+    [ "$1" != engine ] || return 0
+    until edge_sends_to "$@"; do
+        if ((SECONDS >= until)); then
+            say "the edge does not find $(name_of "$2")"
+            return 1
+        fi
+        sleep 0.5
+    done
+}
+
+stop_copy() {
+    local id=$1 grace=$2 code
+    say "stopping $(name_of "$id")"
+    docker stop -t "$grace" "$id" >/dev/null
+    code=$(docker inspect -f '{{.State.ExitCode}}' "$id")
+    [ "$code" = 0 ] || say "warning: it ended with $code, not in $grace s of grace"
+    docker rm "$id" >/dev/null
+}
+
+# add_copy SERVICE TAG: one more copy, healthy and found by the edge, or none.
+add_copy() {
+    local service=$1 before new
+    mapfile -t before < <(copies "$service" -a)
+    of_release "$2" up -d --no-deps --no-recreate --scale "$service=$((${#before[@]} + 1))" "$service" >.roll.log 2>&1 || cat .roll.log >&2
+    new=$(copies "$service" -a | grep -vxF -f <(printf '%s\n' "${before[@]}" none) | head -n1)
+    if [ -z "$new" ]; then
+        say "$service did not start"
+        return 1
+    fi
+    say "started $(name_of "$new")"
+    if await_healthy "$new" && await_edge "$service" "$new"; then return; fi
+    docker logs --tail=50 "$new" >&2 || true
+    docker rm -f "$new" >/dev/null
+    return 1
+}
+
+# replace SERVICE TAG ID…: each of these copies by a new one.
+replace() {
+    local service=$1 to=$2 old
+    shift 2
+    [ $# -gt 0 ] || set -- ''
+    for old; do
+        add_copy "$service" "$to" || return 1
+        if [ -n "$old" ]; then stop_copy "$old" "$(grace_of "$service")"; fi
+    done
+}
+
+# go_back SERVICE…: the copies that are not of the noted image are replaced by it.
+go_back() {
+    local service id noted others failed=0
+    for service; do
+        noted=$(docker image inspect -f '{{.Id}}' "$(repository "$service"):previous-$service" 2>/dev/null) || continue
+        others=()
+        for id in $(running "$service"); do [ "$(image_of "$id")" = "$noted" ] || others+=("$id"); done
+        if [ ${#others[@]} -gt 0 ]; then
+            say "$service goes back to $noted"
+            replace "$service" "previous-$service" "${others[@]}" || failed=1
+        fi
+    done
+    return "$failed"
+}
+
+# The image's name without its tag, as compose knows it.
+declare -A REPOSITORY=()
+read_repositories() {
+    local service image
+    while read -r service image; do REPOSITORY[$service]=${image%:*}; done < <(
+        of_release latest config 2>/dev/null |
+            awk '/^[^ ]/ { inside = $1 == "services:" } inside && /^  [^ ]/ { service = $1; sub(":$", "", service) }
+                 inside && /^    image:/ { print service, $2 }'
+    )
+    [ -n "${REPOSITORY[api]:-}" ] ||
+        die "compose cannot read $FILE: $(of_release latest config 2>&1 | tail -n3)"
+}
+repository() { printf %s "${REPOSITORY[$1]}"; }
+
+# What runs now stays under a tag of its own, which no pull and no prune takes away.
+note_digests() {
+    local service id
+    for service; do
+        id=$(running "$service" | head -n1)
+        if [ -n "$id" ]; then
+            docker tag "$(image_of "$id")" "$(repository "$service"):previous-$service"
+            say "$service runs $(image_of "$id")"
+        fi
+    done
+}
+
+smoke_test() {
+    local door code
+    door=localhost:$(compose port edge 3000 2>/dev/null | sed 's/.*://')
+    [ "$door" != localhost: ] || return 0
+    curl -sf --max-time 10 "http://$door/api/health?quick=true" >/dev/null || {
+        say "GET /api/health?quick=true failed"
+        return 1
+    }
+    # The socket stays open after its handshake: curl is expected to run into its time limit.
+    code=$(curl -s -o /dev/null -w '%{http_code}' --http1.1 --max-time 2 -H 'Connection: Upgrade' -H 'Upgrade: websocket' \
+        -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==' \
+        -H 'Sec-WebSocket-Protocol: blockbotx.v1' "http://$door/ws" || true)
+    if [ "$code" != 101 ]; then
+        say "the socket handshake answered $code"
+        return 1
+    fi
+}
+
+# The next `up -d` by hand must not bring another release.
+remember_tag() {
+    local file=.env
+    [ -e "$file" ] || return 0
+    file=$(readlink -f "$file")
+    if grep -q '^IMAGE_TAG=' "$file"; then sed -i "s/^IMAGE_TAG=.*/IMAGE_TAG=$1/" "$file"; else printf 'IMAGE_TAG=%s\n' "$1" >>"$file"; fi
+}
+
+reconnect_pooler() {
+    local postgres
+    postgres=$(running postgres | head -n1)
+    [ -n "$postgres" ] || return 0
+    # shellcheck disable=SC2016 # expanded in the container, where the password is
+    docker exec "$postgres" sh -c 'PGPASSWORD=$POSTGRES_PASSWORD exec psql -X -q -h pgbouncer -p 6432 -U "$POSTGRES_USER" \
+        -d pgbouncer -c RECONNECT' || die "PgBouncer did not take RECONNECT"
+}
+
+failed() {
+    trap - INT TERM HUP
+    say "$1; going back"
+    if go_back "${services[@]}"; then say "what ran before runs"; else say "GOING BACK FAILED TOO: look at it"; fi
+    exit 1
+}
+
+if [ ${#wanted[@]} -eq 0 ]; then wanted=(migrator api engine gateway); fi
+services=() migrate=''
+for service in api engine gateway; do [[ " ${wanted[*]} " != *" $service "* ]] || services+=("$service"); done
+[[ " ${wanted[*]} " != *" migrator "* ]] || migrate=1
+
+PROJECT=$(docker inspect -f '{{index .Config.Labels "com.docker.compose.project"}}' "$(compose ps -q 2>/dev/null | head -n1)" 2>/dev/null) ||
+    die "nothing runs here; the first time: ${COMPOSE[*]} up -d"
+read_repositories
+if [ -n "$back" ]; then
+    go_back "${services[@]}" || die "going back failed"
+    smoke_test || die "the smoke test failed"
+    say "done"
+    exit
+fi
+
+note_digests "${services[@]}"
+if [ -n "$pull" ]; then of_release "$tag" pull -q "${wanted[@]}" || die "the images of $tag could not be pulled"; fi
+if [ -n "$migrate" ]; then
+    say "migrating"
+    of_release "$tag" run --rm --no-deps -T migrator up || die "the migrator failed; nothing else was touched"
+    reconnect_pooler
+fi
+trap 'failed interrupted' INT TERM HUP
+for service in "${services[@]}"; do
+    mapfile -t old < <(running "$service")
+    say "$service to $tag"
+    replace "$service" "$tag" "${old[@]}" || failed "$service of $tag does not come up"
+done
+smoke_test || {
+    for service in "${services[@]}"; do compose logs --tail=50 "$service" >&2 || true; done
+    failed "the smoke test failed"
+}
+trap - INT TERM HUP
+if [ ${#services[@]} -eq 3 ]; then remember_tag "$tag"; else say "IMAGE_TAG in .env stays: not every service was rolled"; fi
+say "done: $tag runs"
