@@ -20,7 +20,7 @@ use trader::Trader;
 use user::User;
 
 /// How long after the end everything may take to arrive.
-const SETTLE: Duration = Duration::from_secs(60);
+const SETTLE: Duration = Duration::from_mins(1);
 
 /// What to hold.
 #[derive(Debug, Args)]
@@ -141,13 +141,12 @@ fn conclude(
 ) -> Result<()> {
     let requests = counts.summary()?;
     let seen = sockets::Totals::of(sockets);
+    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    let rate = requests.reads as f64 / held.as_secs_f64();
     let rows = [
         ("held, s", format!("{:.0}", held.as_secs_f64())),
         ("requests asked for a second", args.rate.to_string()),
-        (
-            "requests a second",
-            format!("{:.0}", requests.reads as f64 / held.as_secs_f64()),
-        ),
+        ("requests a second", format!("{rate:.0}")),
         ("reads", requests.reads.to_string()),
         ("changes", requests.changes.to_string()),
         ("failed requests", requests.failed.to_string()),

@@ -18,7 +18,7 @@ use tokio_tungstenite::{
 use super::{client::Client, user::User};
 
 /// Longer than the gateway stays silent.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 /// The least and the most that a client waits before it connects again.
 const BACKOFF_MS: (u64, u64) = (250, 30_000);
 /// The close code of a gateway that drains.
@@ -102,15 +102,12 @@ impl Socket {
     pub(super) async fn listen(self: Arc<Self>) {
         let mut delay = BACKOFF_MS.0;
         loop {
-            let wait = match timeout(SILENCE, self.connect()).await {
-                Ok(Some(stream)) => {
-                    delay = BACKOFF_MS.0;
-                    self.follow(stream).await
-                }
-                _ => {
-                    self.seen().counts.refused += 1;
-                    None
-                }
+            let wait = if let Ok(Some(stream)) = timeout(SILENCE, self.connect()).await {
+                delay = BACKOFF_MS.0;
+                self.follow(stream).await
+            } else {
+                self.seen().counts.refused += 1;
+                None
             };
             let wait = wait.unwrap_or_else(|| {
                 let jittered = rand::rng().random_range(delay / 2..=delay * 3 / 2);
@@ -161,13 +158,9 @@ impl Socket {
                 "event" => self.deliver(&message),
                 "resync" => self.fetch(&message).await,
                 "ping" => {
-                    if stream
-                        .send(Message::text(r#"{"op":"pong"}"#))
-                        .await
-                        .is_err()
-                    {
-                        break;
-                    }
+                    let pong = Message::text(r#"{"op":"pong"}"#);
+                    // A socket that is gone is noticed by the next read.
+                    stream.send(pong).await.ok();
                 }
                 "closing" => {
                     code = message["code"].as_u64().unwrap_or_default();

@@ -36,7 +36,7 @@ fn feed(candles: u32) -> Value {
 
 fn config() -> Value {
     json!({
-        "type": "grid", "lower": "90", "upper": "110", "grid_count": 100, "spacing": "arithmetic",
+        "type": "grid", "lower": "90", "upper": "110", "grid_count": 80, "spacing": "arithmetic",
         "quantity": {"mode": "fixed_base", "quantity": "0.5"},
     })
 }
