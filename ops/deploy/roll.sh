@@ -147,16 +147,17 @@ replace() {
     done
 }
 
-# go_back SERVICE…: the copies that are not of the noted image are replaced by it.
+# go_back noted|previous SERVICE…: the copies that are not of that image are replaced by it.
 go_back() {
-    local service id noted others failed=0
+    local which=$1 service id noted others failed=0
+    shift
     for service; do
-        noted=$(docker image inspect -f '{{.Id}}' "$(repository "$service"):previous-$service" 2>/dev/null) || continue
+        noted=$(docker image inspect -f '{{.Id}}' "$(repository "$service"):$which-$service" 2>/dev/null) || continue
         others=()
         for id in $(running "$service"); do [ "$(image_of "$id")" = "$noted" ] || others+=("$id"); done
         if [ ${#others[@]} -gt 0 ]; then
             say "$service goes back to $noted"
-            replace "$service" "previous-$service" "${others[@]}" || failed=1
+            replace "$service" "$which-$service" "${others[@]}" || failed=1
         fi
     done
     return "$failed"
@@ -182,9 +183,18 @@ note_digests() {
     for service; do
         id=$(running "$service" | head -n1)
         if [ -n "$id" ]; then
-            docker tag "$(image_of "$id")" "$(repository "$service"):previous-$service"
+            docker tag "$(image_of "$id")" "$(repository "$service"):noted-$service"
             say "$service runs $(image_of "$id")"
         fi
+    done
+}
+
+# After a roll that went well, it is what --back goes back to.
+keep_digests() {
+    local service noted
+    for service; do
+        noted=$(repository "$service"):noted-$service
+        docker tag "$noted" "$(repository "$service"):previous-$service" 2>/dev/null && docker rmi "$noted" >/dev/null || true
     done
 }
 
@@ -211,6 +221,7 @@ remember_tag() {
     local file=.env
     [ -e "$file" ] || return 0
     file=$(readlink -f "$file")
+    sed -n 's/^IMAGE_TAG=//p' "$file" >.roll.previous
     if grep -q '^IMAGE_TAG=' "$file"; then sed -i "s/^IMAGE_TAG=.*/IMAGE_TAG=$1/" "$file"; else printf 'IMAGE_TAG=%s\n' "$1" >>"$file"; fi
 }
 
@@ -226,7 +237,7 @@ reconnect_pooler() {
 failed() {
     trap - INT TERM HUP
     say "$1; going back"
-    if go_back "${services[@]}"; then say "what ran before runs"; else say "GOING BACK FAILED TOO: look at it"; fi
+    if go_back noted "${services[@]}"; then say "what ran before runs"; else say "GOING BACK FAILED TOO: look at it"; fi
     exit 1
 }
 
@@ -239,8 +250,9 @@ PROJECT=$(docker inspect -f '{{index .Config.Labels "com.docker.compose.project"
     die "nothing runs here; the first time: ${COMPOSE[*]} up -d"
 read_repositories
 if [ -n "$back" ]; then
-    go_back "${services[@]}" || die "going back failed"
+    go_back previous "${services[@]}" || die "going back failed"
     smoke_test || die "the smoke test failed"
+    if [ ${#services[@]} -eq 3 ] && [ -s .roll.previous ]; then remember_tag "$(cat .roll.previous)"; fi
     say "done"
     exit
 fi
@@ -263,5 +275,6 @@ smoke_test || {
     failed "the smoke test failed"
 }
 trap - INT TERM HUP
+keep_digests "${services[@]}"
 if [ ${#services[@]} -eq 3 ]; then remember_tag "$tag"; else say "IMAGE_TAG in .env stays: not every service was rolled"; fi
 say "done: $tag runs"
