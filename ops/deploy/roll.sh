@@ -85,25 +85,26 @@ await_healthy() {
     return 1
 }
 
-# The proxy must send requests to the new copy before the old one leaves.
-edge_sends_to() {
-    local edge address
-    edge=$(running edge | head -n1)
-    address=$(docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$2")
-    [ -n "$edge" ] || return 0
-    docker exec "$edge" wget -q -O - 'http://127.0.0.1:8404/;csv' 2>/dev/null |
-        awk -F, -v pool="$1" -v address="$address" '
-            NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i }
-            $1 == pool && index($column["addr"], address ":") == 1 && $column["status"] ~ /^UP/ { found = 1 }
-            END { exit !found }'
-}
+# The proxy must send requests to the new copy before the old one leaves. It tells which it knows on a port of its own,
+# which one that was started on an older configuration has not: that one is given the time that it needs at most.
+edge_list() { docker exec "$1" wget -q -O - 'http://127.0.0.1:8404/;csv' 2>/dev/null; }
 
 await_edge() {
-    local until=$((SECONDS + EDGE_WITHIN))
-    [ "$1" != engine ] || return 0
-    until edge_sends_to "$@"; do
+    local service=$1 copy=$2 edge address until=$((SECONDS + EDGE_WITHIN))
+    edge=$(running edge | head -n1)
+    [ "$service" != engine ] && [ -n "$edge" ] || return 0
+    if ! edge_list "$edge" >/dev/null; then
+        say "the edge does not tell its copies: recreate it once it is convenient"
+        sleep 5
+        return
+    fi
+    address=$(docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$copy")
+    until edge_list "$edge" | awk -F, -v pool="$service" -v address="$address:" '
+        NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i }
+        $1 == pool && index($column["addr"], address) == 1 && $column["status"] ~ /^UP/ { found = 1 }
+        END { exit !found }'; do
         if ((SECONDS >= until)); then
-            say "the edge does not find $(name_of "$2")"
+            say "the edge does not find $(name_of "$copy")"
             return 1
         fi
         sleep 0.5
