@@ -139,7 +139,8 @@ async fn database(state: &AppState) -> (Check, Check) {
     match tokio::time::timeout(DATABASE_DEADLINE, asked).await {
         Ok(Ok((answered, found, read))) => {
             let schema = match found {
-                SchemaState::Ready => Check::ok(read),
+                SchemaState::Ready if state.fitness.is_ready() => Check::ok(read),
+                SchemaState::Ready => unavailable("the keys have not been tried yet"),
                 SchemaState::Behind { .. } => unavailable("the schema is older than required"),
                 SchemaState::Contracted { .. } => unavailable("the schema is too new"),
             };
