@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     error::ApiError,
-    extract::{ApiPath, ClientInfo, Trader},
+    extract::{ApiPath, ClientInfo, SteppedUp},
     routes::{auth::new_event, trade::versioned},
     state::AppState,
 };
@@ -34,12 +34,12 @@ use crate::{
 pub async fn confirm_live_connection(
     State(state): State<AppState>,
     client: ClientInfo,
-    Trader(principal): Trader,
+    SteppedUp(login): SteppedUp,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Response, ApiError> {
     let now = state.clock.now();
     let txn = state.db.begin().await?;
-    let before = connections::lock(&txn, principal.user, id)
+    let before = connections::lock(&txn, login.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;
     if !before.is_live() {
@@ -48,26 +48,18 @@ pub async fn confirm_live_connection(
     if before.live_confirmed_at.is_some() {
         return Ok(versioned(StatusCode::OK, before.version, &before));
     }
-    let changed = connections::confirm_live(&txn, principal.user, id, now).await?;
+    let changed = connections::confirm_live(&txn, login.user, id, now).await?;
     let detail = json!({ "connection": id, "venue": changed.venue });
     let logged = SecurityEvent::LiveTradingConfirmed;
-    security_log::record(
-        &txn,
-        Some(principal.user),
-        logged,
-        &client.caller,
-        detail,
-        now,
-    )
-    .await?;
+    security_log::record(&txn, Some(login.user), logged, &client.caller, detail, now).await?;
     let event = new_event(
         EventType::ConnectionUpdated,
         json!({
             "id": id, "live_confirmed_at": platform::time::to_wire(now), "version": changed.version,
         }),
     );
-    store::events::append(&txn, now, principal.user, &event).await?;
+    store::events::append(&txn, now, login.user, &event).await?;
     txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(principal.user);
+    state.notifier.events_committed(login.user);
     Ok(versioned(StatusCode::OK, changed.version, &changed))
 }

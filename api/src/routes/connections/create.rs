@@ -112,7 +112,8 @@ impl Check for CreateConnection {
 /// Makes a connection
 ///
 /// A paper account has a market and a clock of its own. Its feed is paused: start the bots, then the feed. The keys of an
-/// exchange are stored sealed. Bots cannot trade on an exchange yet.
+/// exchange are stored sealed, and taken only in a session that was stepped up lately. Bots cannot trade on an exchange
+/// yet.
 #[utoipa::path(
     post, path = "/api/v1/exchange-connections", tag = "exchange-connections",
     params(("Idempotency-Key" = inline(Option<String>), Header, description = "Names this attempt", min_length = 1, max_length = 255,
@@ -120,6 +121,8 @@ impl Check for CreateConnection {
     request_body = CreateConnection,
     responses(
         (status = 201, description = "The connection", body = Connection),
+        (status = 403, description = "`step_up_required`, `session_required`, `insufficient_scope`, `account_suspended`",
+            body = crate::error::Problem, content_type = "application/problem+json"),
         (status = 409, description = "`name_taken`, `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
@@ -134,6 +137,9 @@ pub async fn create_connection(
     let once = key.bind(&state, Some(principal.user), CREATE, &bytes);
     if let Some(replay) = once.replay(&state).await? {
         return again(replay);
+    }
+    if new.venue != Venue::Paper {
+        principal.require_step_up()?;
     }
     if let Some(paper) = &new.paper {
         check_paper(&state, paper).await?;

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::credentials::Given;
 use crate::{
     error::ApiError,
-    extract::{ApiJson, ApiPath, Check, ClientInfo, IfMatch, Trader},
+    extract::{ApiJson, ApiPath, Check, ClientInfo, IfMatch, SteppedUp},
     routes::{
         auth::{new_event, register::SecretText},
         trade::{current, versioned},
@@ -70,7 +70,7 @@ impl Check for RotateCredentials {}
 pub async fn rotate_credentials(
     State(state): State<AppState>,
     client: ClientInfo,
-    Trader(principal): Trader,
+    SteppedUp(login): SteppedUp,
     ApiPath(id): ApiPath<Uuid>,
     if_match: IfMatch,
     ApiJson { value, .. }: ApiJson<RotateCredentials>,
@@ -78,7 +78,7 @@ pub async fn rotate_credentials(
     let version = if_match.or_body(value.version)?;
     let now = state.clock.now();
     let txn = state.db.begin().await?;
-    let before = connections::lock(&txn, principal.user, id)
+    let before = connections::lock(&txn, login.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;
     if before.venue == Venue::Paper {
@@ -97,27 +97,19 @@ pub async fn rotate_credentials(
     current(before.version, version)?;
     let credentials = given.take().ok_or(ApiError::NoCredentials)?;
     let changed =
-        connections::replace_credentials(&txn, &state.vault, principal.user, id, &credentials, now)
+        connections::replace_credentials(&txn, &state.vault, login.user, id, &credentials, now)
             .await?;
     let detail = json!({ "connection": id, "venue": changed.venue, "key_hint": changed.key_hint });
     let logged = SecurityEvent::ExchangeKeysRotated;
-    security_log::record(
-        &txn,
-        Some(principal.user),
-        logged,
-        &client.caller,
-        detail,
-        now,
-    )
-    .await?;
+    security_log::record(&txn, Some(login.user), logged, &client.caller, detail, now).await?;
     let event = new_event(
         EventType::ConnectionUpdated,
         json!({
             "id": id, "key_hint": changed.key_hint, "live_confirmed_at": null, "version": changed.version,
         }),
     );
-    store::events::append(&txn, now, principal.user, &event).await?;
+    store::events::append(&txn, now, login.user, &event).await?;
     txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(principal.user);
+    state.notifier.events_committed(login.user);
     Ok(versioned(StatusCode::OK, changed.version, &changed))
 }

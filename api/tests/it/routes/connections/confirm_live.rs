@@ -11,6 +11,8 @@ use crate::{
 async fn live_trading_is_agreed_to_once() {
     let bench = Bench::new().await;
     let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    bench.step_up(&ann).await;
+    bench.step_up(&bob).await;
     let path = format!(
         "{}/confirm-live",
         made(&bench, &ann, &binance("Main")).await
@@ -32,6 +34,7 @@ async fn live_trading_is_agreed_to_once() {
 async fn play_money_needs_no_word() {
     let bench = Bench::new().await;
     let ann = bench.somebody("ann").await;
+    bench.step_up(&ann).await;
     let paper = format!("{PATH}/{}", connection(&bench, &ann).await);
     for path in [paper, made(&bench, &ann, &okx("Demo")).await] {
         let refused = tell(&bench, &ann, &format!("{path}/confirm-live")).await;

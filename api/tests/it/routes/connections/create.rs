@@ -13,6 +13,7 @@ use crate::{
 async fn the_keys_of_an_exchange_are_kept_and_never_answered() {
     let bench = Bench::new().await;
     let ann = bench.somebody("ann").await;
+    bench.step_up(&ann).await;
     let answer = post(&bench, &ann, PATH, &binance("Main")).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     let shown = answer.json();
@@ -56,6 +57,7 @@ async fn the_keys_of_an_exchange_are_kept_and_never_answered() {
 async fn every_field_that_does_not_fit_the_venue_is_named() {
     let bench = Bench::new().await;
     let ann = bench.somebody("ann").await;
+    bench.step_up(&ann).await;
     let refused = async |mut body: Value, changes: Value| {
         let changes = changes.as_object().unwrap().clone();
         let body_fields = body.as_object_mut().unwrap();
@@ -128,6 +130,8 @@ async fn every_field_that_does_not_fit_the_venue_is_named() {
 async fn a_label_is_taken_within_its_venue_and_kind_only() {
     let bench = Bench::new().await;
     let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    bench.step_up(&ann).await;
+    bench.step_up(&bob).await;
     connection(&bench, &ann).await;
     made(&bench, &ann, &binance("Paper")).await;
     let mut testnet = binance("Paper");
@@ -142,6 +146,7 @@ async fn a_label_is_taken_within_its_venue_and_kind_only() {
 async fn the_same_key_makes_one_connection() {
     let bench = Bench::new().await;
     let ann = bench.somebody("ann").await;
+    bench.step_up(&ann).await;
     let send = async |body: Value| {
         let call = bench.post(PATH).bearer(&ann.access);
         call.header("idempotency-key", "one")
@@ -155,4 +160,26 @@ async fn the_same_key_makes_one_connection() {
     let mut other = binance("a");
     other["secret"] = json!(binance_part("OTHER"));
     problem(&send(other).await, 422, "idempotency_key_reused");
+}
+
+#[tokio::test]
+async fn keys_are_taken_only_in_a_session_that_was_stepped_up() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    connection(&bench, &ann).await;
+    let refused = post(&bench, &ann, PATH, &binance("Main")).await;
+    problem(&refused, 403, "step_up_required");
+    bench.step_up(&ann).await;
+    let path = made(&bench, &ann, &binance("Main")).await;
+    bench.advance(chrono::Duration::hours(1));
+    let ann = bench.login(&ann.email).await;
+    let keys = json!({ "key": binance_part("K"), "secret": binance_part("S"), "version": 1 });
+    for (what, body) in [("rotate", keys), ("confirm-live", json!({}))] {
+        let refused = post(&bench, &ann, &format!("{path}/{what}"), &body).await;
+        problem(&refused, 403, "step_up_required");
+    }
+    let token = bench.api_token(&ann, "trade").await;
+    let call = bench.post(PATH).bearer(&token);
+    let refused = call.json(&binance("Other")).send().await;
+    problem(&refused, 403, "session_required");
 }

@@ -13,6 +13,8 @@ use crate::{
 async fn other_keys_take_the_place_of_the_old_ones() {
     let bench = Bench::new().await;
     let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    bench.step_up(&ann).await;
+    bench.step_up(&bob).await;
     let path = made(&bench, &ann, &binance("Main")).await;
     tell(&bench, &ann, &format!("{path}/confirm-live")).await;
     let rotate = format!("{path}/rotate");
@@ -62,6 +64,7 @@ async fn other_keys_take_the_place_of_the_old_ones() {
 async fn keys_of_another_form_are_refused() {
     let bench = Bench::new().await;
     let ann = bench.somebody("ann").await;
+    bench.step_up(&ann).await;
     let path = format!("{}/rotate", made(&bench, &ann, &okx("Demo")).await);
     let refused = async |body: Value| {
         fields(&problem(

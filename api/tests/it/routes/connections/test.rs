@@ -11,6 +11,7 @@ use crate::{
 async fn an_exchange_is_refused_where_it_would_be_used() {
     let bench = Bench::new().await;
     let ann = bench.somebody("ann").await;
+    bench.step_up(&ann).await;
     let path = made(&bench, &ann, &binance("Main")).await;
     let id = path.rsplit('/').next().unwrap();
     problem(

@@ -19,6 +19,8 @@ async fn patch(bench: &Bench, who: &Somebody, path: &str, body: &Value) -> Respo
 async fn a_label_is_changed_once_for_each_version() {
     let bench = Bench::new().await;
     let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    bench.step_up(&ann).await;
+    bench.step_up(&bob).await;
     let paper = format!("{PATH}/{}", connection(&bench, &ann).await);
     let venue = made(&bench, &ann, &binance("Main")).await;
     for path in [&paper, &venue] {
@@ -57,6 +59,7 @@ async fn a_label_is_changed_once_for_each_version() {
 async fn every_bad_field_is_named() {
     let bench = Bench::new().await;
     let ann = bench.somebody("ann").await;
+    bench.step_up(&ann).await;
     let path = made(&bench, &ann, &binance("Main")).await;
     let refused = async |body: Value| {
         fields(&problem(
