@@ -17,3 +17,4 @@ pub mod routes;
 pub mod schema;
 pub mod serve;
 pub mod state;
+pub mod vault;

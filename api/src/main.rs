@@ -10,6 +10,7 @@ use api::{
     backtest::{self, BacktestArgs},
     config::{self, ApiConfig, DEFAULT_PORT},
     serve::Api,
+    vault::{self, VaultCommand},
 };
 use clap::{Parser, Subcommand};
 use platform::{
@@ -45,6 +46,11 @@ enum Command {
     Engine,
     /// Play a bot over candles and print what it came to.
     Backtest(BacktestArgs),
+    /// Look after the keys that seal what is stored.
+    Vault {
+        #[command(subcommand)]
+        command: VaultCommand,
+    },
     /// Ask the server in this container whether it is healthy.
     Healthcheck,
     /// Look at the configuration.
@@ -74,6 +80,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Serve => serve(),
         Command::Engine => run_engine(),
         Command::Backtest(args) => backtest::run(&args),
+        Command::Vault { command } => vault::run(&command),
         Command::Healthcheck => Ok(healthcheck()),
         Command::Config {
             command: ConfigCommand::Check { engine },

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     env,
     fs::{self, File},
+    io::Write,
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
 };
@@ -19,6 +20,7 @@ pub struct Binary {
     path: PathBuf,
     arguments: Vec<String>,
     environment: BTreeMap<String, String>,
+    input: String,
 }
 
 impl Binary {
@@ -63,6 +65,7 @@ impl Binary {
             path: path.into(),
             arguments: Vec::new(),
             environment: BTreeMap::new(),
+            input: String::new(),
         }
     }
 
@@ -77,6 +80,13 @@ impl Binary {
     #[must_use]
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.environment.insert(name.into(), value.into());
+        self
+    }
+
+    /// Gives it this on standard input; without, there is nothing to read.
+    #[must_use]
+    pub fn input(mut self, text: impl Into<String>) -> Self {
+        self.input = text.into();
         self
     }
 
@@ -98,12 +108,16 @@ impl Binary {
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
             .envs(&self.environment)
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(output.try_clone().expect("share the log"))
             .stderr(output);
-        let child = command
+        let mut child = command
             .spawn()
             .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        if let Some(mut stdin) = child.stdin.take() {
+            // One that ends without reading breaks the pipe.
+            stdin.write_all(self.input.as_bytes()).ok();
+        }
         Process { child, log }
     }
 

@@ -33,14 +33,24 @@ pub struct SealedColumn {
 }
 
 /// Every one there is. A rotation of the key goes through them.
-pub const SEALED: &[SealedColumn] = &[SealedColumn {
-    table: "connections",
-    id: "id",
-    user: "user_id",
-    value: "credentials",
-    key_id: Some("key_id"),
-    binding: |user, id| Binding::connection(user, id),
-}];
+pub const SEALED: &[SealedColumn] = &[
+    SealedColumn {
+        table: "connections",
+        id: "id",
+        user: "user_id",
+        value: "credentials",
+        key_id: Some("key_id"),
+        binding: |user, id| Binding::connection(user, id),
+    },
+    SealedColumn {
+        table: "totp",
+        id: "user_id",
+        user: "user_id",
+        value: "secret",
+        key_id: None,
+        binding: |user, _| Binding::totp(user),
+    },
+];
 
 /// A sealed value in its row.
 #[derive(Debug, Clone)]

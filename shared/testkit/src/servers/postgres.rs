@@ -130,6 +130,25 @@ impl OwnPostgres {
         crate::db::migrate(&self.direct_url("blockbotx")).await;
     }
 
+    /// Everything in `database`, as `pg_dump` writes it.
+    ///
+    /// # Panics
+    /// When it cannot be dumped.
+    pub fn dump(&self, database: &str) -> String {
+        let answer = command("pg_dump")
+            .args(["-h", "127.0.0.1", "-U", "postgres", "-d", database, "-p"])
+            .arg(self.port.to_string())
+            .env("PGPASSWORD", &self.password)
+            .output()
+            .expect("run pg_dump");
+        assert!(
+            answer.status.success(),
+            "pg_dump: {}",
+            String::from_utf8_lossy(&answer.stderr)
+        );
+        String::from_utf8_lossy(&answer.stdout).into_owned()
+    }
+
     /// Ends it in an orderly way, breaking its connections, and keeps port and data.
     pub async fn stop(&mut self) {
         self.end(Signal::INT).await;

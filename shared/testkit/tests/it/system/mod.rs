@@ -8,3 +8,4 @@ mod platform;
 mod startup;
 mod trading;
 mod user;
+mod vault;

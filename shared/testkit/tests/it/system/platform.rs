@@ -9,6 +9,9 @@ use testkit::{
     wait_until,
 };
 
+/// The key under which it seals.
+pub(super) const KEY: &str = "0123456789abcdef0123456789abcdef";
+
 /// One copy of one of our processes.
 pub(super) struct Copy {
     pub(super) process: Process,
@@ -89,10 +92,31 @@ impl Platform {
         copy
     }
 
+    /// A command of the api binary on this platform, under its key.
+    pub(super) fn command(&self, arguments: &[&str]) -> Binary {
+        let binary = Binary::api().env("DATABASE_URL", self.pgbouncer.url("blockbotx"));
+        let binary = binary.env("ENCRYPTION_KEY", KEY);
+        arguments
+            .iter()
+            .fold(binary, |binary, argument| binary.arg(*argument))
+    }
+
+    /// One of our processes that may not become healthy, with settings of its own.
+    pub(super) fn unhealthy(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Copy {
+        let binary = arguments
+            .iter()
+            .fold(Binary::api(), |binary, argument| binary.arg(*argument));
+        let binary = self.with_database(binary);
+        let binary = settings
+            .iter()
+            .fold(binary, |binary, (name, value)| binary.env(*name, *value));
+        self.copy(binary, "/api/health")
+    }
+
     fn with_database(&self, binary: Binary) -> Binary {
         binary
             .env("DATABASE_URL", self.pgbouncer.url("blockbotx"))
-            .env("ENCRYPTION_KEY", "0123456789abcdef".repeat(2))
+            .env("ENCRYPTION_KEY", KEY)
             // One address plays all users here.
             .env("RATE_LIMIT_WRITE_PER_MINUTE", "1000000")
             .env("RATE_LIMIT_AUTH_PER_MINUTE", "1000000")

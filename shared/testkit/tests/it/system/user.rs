@@ -6,6 +6,8 @@ use http::{Request, StatusCode};
 use serde_json::{Value, json};
 use testkit::http::{Response, send};
 
+pub(super) const PASSWORD: &str = "correct horse battery staple";
+
 /// What became of one change.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -25,7 +27,7 @@ pub(super) struct User {
 impl User {
     pub(super) async fn register(api: SocketAddr, email: &str) -> Self {
         let body = json!({
-            "email": email, "password": "correct horse battery staple", "tokens": "body",
+            "email": email, "password": PASSWORD, "tokens": "body",
         });
         let request = Request::post("/api/v1/auth/register")
             .header("content-type", "application/json")
@@ -90,6 +92,49 @@ impl User {
             }
             events.extend(page);
         }
+    }
+
+    /// Somebody who has an account.
+    pub(super) async fn login(api: SocketAddr, email: &str, password: &str) -> Self {
+        let body = json!({ "email": email, "password": password, "tokens": "body" });
+        let request = Request::post("/api/v1/auth/login")
+            .header("content-type", "application/json")
+            .body(body.to_string())
+            .unwrap();
+        let answer = send(api, request).await.unwrap();
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        let body = answer.json();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        Self {
+            id: text(&body["user"]["id"]),
+            token: text(&body["session"]["tokens"]["access_token"]),
+            version: body["user"]["version"].as_u64().unwrap(),
+        }
+    }
+
+    /// Gives the password once more, for what needs that.
+    pub(super) async fn step_up(&self, api: SocketAddr, password: &str) {
+        let body = json!({ "password": password });
+        let done = self.call(api, "POST", "/api/v1/auth/step-up", &body).await;
+        assert_eq!(done.status, StatusCode::OK, "{}", done.text());
+    }
+
+    /// Sends `body` with any method.
+    pub(super) async fn call(
+        &self,
+        api: SocketAddr,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> Response {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-type", "application/json")
+            .header("authorization", format!("Bearer {}", self.token))
+            .body(body.to_string())
+            .unwrap();
+        send(api, request).await.unwrap()
     }
 
     pub(super) async fn get(&self, api: SocketAddr, path: &str) -> Response {

@@ -1,0 +1,202 @@
+//! `api vault`: which keys the stored values need, and how they are moved to the current one while everything runs.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use clap::Subcommand;
+use platform::{
+    config::{ConfigError, DatabaseConfig, Env, Reader, VaultConfig},
+    vault::{CheckedKey, Vault, VaultError},
+};
+use store::{
+    Db, StoreError,
+    sealed::{self, KeyError, SEALED, SealedColumn},
+};
+use uuid::Uuid;
+
+/// Exit code of a configuration that is refused.
+const REFUSED: u8 = 2;
+
+/// Exit code of `status` while values wait to be moved.
+const PENDING: u8 = 3;
+
+/// Passes over everything before a rotation gives up on processes that still seal under an old key.
+const PASSES: u32 = 5;
+
+/// What can be done with sealed values.
+#[derive(Debug, Subcommand)]
+pub enum VaultCommand {
+    /// Say which keys the stored values need. Exit code 3: some are not under ENCRYPTION_KEY yet.
+    Status,
+    /// Seal everything under ENCRYPTION_KEY that is sealed under one of ENCRYPTION_KEYS_PREVIOUS.
+    Rotate {
+        /// Values that are written at once.
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        batch: u32,
+    },
+}
+
+/// Why a rotation was not finished. What it did is kept, and it can be run again.
+#[derive(Debug, thiserror::Error)]
+pub enum RotateError {
+    /// The keys cannot open what is stored.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The database was not to be asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Nobody reads what is said.
+    #[error(transparent)]
+    Write(#[from] io::Error),
+    /// Values that do not open are left as they are.
+    #[error("{0} values do not open; they were left as they are")]
+    Damaged(usize),
+    /// A process has an old key as its current one.
+    #[error(
+        "something still seals under another key: give every process the new ENCRYPTION_KEY first"
+    )]
+    Contended,
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// [`RotateError`], and where the configuration cannot be printed. A bad configuration goes to stderr, with exit code 2.
+pub fn run(command: &VaultCommand) -> anyhow::Result<ExitCode> {
+    let (vault, database) = match read(Env::from_process()) {
+        Ok(read) => read,
+        Err(error) => {
+            writeln!(io::stderr(), "{error}")?;
+            return Ok(ExitCode::from(REFUSED));
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let db = Db::connect(&database)?;
+        let mut out = io::stdout();
+        let code = match command {
+            VaultCommand::Status => status(&db, &vault, &mut out).await?,
+            VaultCommand::Rotate { batch } => {
+                rotate(&db, &vault, *batch, &mut out).await?;
+                ExitCode::SUCCESS
+            }
+        };
+        db.close().await;
+        Ok(code)
+    })
+}
+
+fn read(env: Env) -> Result<(Vault, DatabaseConfig), ConfigError> {
+    let mut reader = Reader::new(env);
+    let vault = Vault::new(&VaultConfig::read(&mut reader));
+    let database = DatabaseConfig::read(&mut reader);
+    reader.finish()?;
+    Ok((vault, database))
+}
+
+async fn status(db: &Db, vault: &Vault, out: &mut impl Write) -> Result<ExitCode, RotateError> {
+    writeln!(out, "current key {}", vault.key_id())?;
+    let mut waiting = 0;
+    for column in SEALED {
+        let keys = column.keys(db.conn()).await?;
+        if keys.is_empty() {
+            writeln!(out, "{}: nothing", column.name())?;
+        }
+        for count in keys.into_values() {
+            let which = if count.key == vault.key_id() {
+                "current"
+            } else if vault.knows(count.key) {
+                waiting += count.values;
+                "previous"
+            } else {
+                "NOT CONFIGURED"
+            };
+            let (values, key) = (count.values, count.key);
+            writeln!(out, "{}: {values} under {key} ({which})", column.name())?;
+        }
+    }
+    match sealed::verify(db, vault).await? {
+        CheckedKey::Current if waiting == 0 => {
+            writeln!(out, "nothing to rotate")?;
+            Ok(ExitCode::SUCCESS)
+        }
+        CheckedKey::Current | CheckedKey::Previous => {
+            writeln!(out, "a rotation is due: run `api vault rotate`")?;
+            Ok(ExitCode::from(PENDING))
+        }
+    }
+}
+
+/// Moves everything to the current key. Can be killed at any point and run again: what is done is passed over.
+///
+/// # Errors
+/// [`RotateError`]
+pub async fn rotate(
+    db: &Db,
+    vault: &Vault,
+    batch: u32,
+    out: &mut impl Write,
+) -> Result<(), RotateError> {
+    sealed::verify(db, vault).await?;
+    let mut damaged = Vec::new();
+    for _ in 0..PASSES {
+        damaged.clear();
+        for column in SEALED {
+            pass(db, vault, column, batch, &mut damaged, out).await?;
+        }
+        if !damaged.is_empty() {
+            for (id, column, error) in &damaged {
+                writeln!(out, "{column} of {id}: {error}")?;
+            }
+            return Err(RotateError::Damaged(damaged.len()));
+        }
+        if sealed::finish(db.conn(), vault).await? {
+            writeln!(out, "everything is sealed under {}", vault.key_id())?;
+            return Ok(());
+        }
+    }
+    Err(RotateError::Contended)
+}
+
+/// Once over a column, by id.
+async fn pass(
+    db: &Db,
+    vault: &Vault,
+    column: &SealedColumn,
+    batch: u32,
+    damaged: &mut Vec<(Uuid, String, VaultError)>,
+    out: &mut impl Write,
+) -> Result<(), RotateError> {
+    let (mut after, mut moved, mut changed) = (Uuid::nil(), 0, 0);
+    loop {
+        let rows = column.stale(db.conn(), vault, after, batch).await?;
+        let Some(last) = rows.last() else {
+            break;
+        };
+        after = last.id;
+        let mut resealed = Vec::with_capacity(rows.len());
+        for row in rows {
+            let id = row.id;
+            match column.reseal(vault, row) {
+                Ok(row) => resealed.push(row),
+                Err(error) => damaged.push((id, column.name(), error)),
+            }
+        }
+        let count = u64::try_from(resealed.len()).unwrap_or(u64::MAX);
+        let replaced = column.replace(db.conn(), vault, resealed).await?;
+        moved += replaced;
+        // Its user was faster: whatever stands there now is looked at in the next pass.
+        changed += count - replaced;
+        writeln!(out, "{}: {moved} moved so far", column.name())?;
+        out.flush()?;
+    }
+    let name = column.name();
+    Ok(writeln!(
+        out,
+        "{name}: {moved} moved, {changed} changed meanwhile"
+    )?)
+}
