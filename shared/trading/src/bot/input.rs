@@ -96,6 +96,8 @@ pub enum Command {
     Start,
     /// Open nothing new; what is open stays protected.
     Pause,
+    /// Pause, because the account of the bot's user was suspended.
+    Suspend,
     /// Go on.
     Resume,
     /// End.

@@ -150,6 +150,8 @@ pub enum Reason {
     LateFill,
     /// The price is too old to act on.
     StalePrice,
+    /// The account of the bot's user was suspended.
+    AccountSuspended,
 }
 
 /// Where a bot stands.

@@ -268,13 +268,14 @@ impl Strategy {
 
     fn command(&mut self, context: &mut Context<'_>, command: Command) -> Result<(), StepError> {
         match command {
-            Command::Pause
+            Command::Pause | Command::Suspend
                 if matches!(
                     context.core.status,
                     BotStatus::Running | BotStatus::WaitingFunds
                 ) =>
             {
-                context.set_status(BotStatus::Paused, None);
+                let reason = (command == Command::Suspend).then_some(Reason::AccountSuspended);
+                context.set_status(BotStatus::Paused, reason);
                 Ok(())
             }
             Command::Resume if context.core.status == BotStatus::Paused => {
@@ -307,7 +308,11 @@ impl Strategy {
                 Self::Dca(state) => state.close_deal(context, deal, super::CloseReason::Cancelled),
                 Self::DcaInterval(_) | Self::Grid(_) => Ok(()),
             },
-            Command::Pause | Command::Resume | Command::Start | Command::Stop { .. } => Ok(()),
+            Command::Pause
+            | Command::Suspend
+            | Command::Resume
+            | Command::Start
+            | Command::Stop { .. } => Ok(()),
         }
     }
 }
