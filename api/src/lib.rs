@@ -1,6 +1,7 @@
 //! The HTTP face of the platform.
 
 pub mod access;
+pub mod admin;
 pub mod auth;
 pub mod backtest;
 pub mod config;
@@ -17,4 +18,5 @@ pub mod routes;
 pub mod schema;
 pub mod serve;
 pub mod state;
+pub mod switches;
 pub mod vault;

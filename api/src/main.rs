@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::Context;
 use api::{
+    admin::{self, AdminCommand},
     backtest::{self, BacktestArgs},
     config::{self, ApiConfig, DEFAULT_PORT},
     serve::Api,
@@ -46,6 +47,11 @@ enum Command {
     Engine,
     /// Play a bot over candles and print what it came to.
     Backtest(BacktestArgs),
+    /// What has to be done before anybody can sign in.
+    Admin {
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
     /// Look after the keys that seal what is stored.
     Vault {
         #[command(subcommand)]
@@ -80,6 +86,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Serve => serve(),
         Command::Engine => run_engine(),
         Command::Backtest(args) => backtest::run(&args),
+        Command::Admin { command } => admin::run(&command),
         Command::Vault { command } => vault::run(&command),
         Command::Healthcheck => Ok(healthcheck()),
         Command::Config {

@@ -39,6 +39,11 @@ impl Notifier {
         self.send(Notice::Control(ControlMessage::Revoke(revocation)));
     }
 
+    /// Something is to be said to every gateway.
+    pub fn control(&self, message: ControlMessage) {
+        self.send(Notice::Control(message));
+    }
+
     fn send(&self, notice: Notice) {
         if self.0.try_send(notice).is_err() {
             metrics::counter!("api_notices_dropped_total").increment(1);

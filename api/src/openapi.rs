@@ -39,6 +39,7 @@ use crate::{
         (name = "bots", description = "Bots and what they have done"),
         (name = "portfolio", description = "All accounts and bots together"),
         (name = "events", description = "The durable log behind the sockets"),
+        (name = "admin", description = "Running the platform"),
         (name = "platform", description = "Health, configuration and this document"),
     ),
 )]

@@ -11,9 +11,11 @@ use crate::{
     access,
     error::ApiError,
     limits::RouteClass,
-    middleware::{csrf, deadline, envelope, query_guard, rate_limit, readiness},
+    middleware::{csrf, deadline, envelope, maintenance, query_guard, rate_limit, readiness},
     openapi,
-    routes::{auth, bots, config, connections, docs, events, health, markets, me, portfolio},
+    routes::{
+        admin, auth, bots, config, connections, docs, events, health, markets, me, portfolio,
+    },
     state::AppState,
 };
 
@@ -117,8 +119,8 @@ pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
     let (router, document) = OpenApiRouter::with_openapi(openapi::Base::openapi())
         .merge(unlimited())
         .merge(in_class(RouteClass::Auth, guessable()))
-        .merge(in_class(RouteClass::Read, reads()))
-        .merge(in_class(RouteClass::Write, writes()))
+        .merge(in_class(RouteClass::Read, reads().merge(admin_reads())))
+        .merge(in_class(RouteClass::Write, writes().merge(admin_writes())))
         .merge(in_class(RouteClass::Trade, trades()))
         .split_for_parts();
     let document = openapi::complete(document);
@@ -135,6 +137,10 @@ pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
         .layer(middleware::from_fn_with_state(state.clone(), csrf::guard))
         .layer(middleware::from_fn_with_state(
             state.clone(),
+            maintenance::gate,
+        ))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
             readiness::gate,
         ))
         .layer(middleware::from_fn(deadline::enforce))
@@ -148,6 +154,28 @@ pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
         .layer(RequestLayer::new(template))
         .with_state(state.clone());
     (router, document)
+}
+
+fn admin_reads() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(admin::users::list_users))
+        .routes(routes!(admin::users::get_user))
+        .routes(routes!(admin::users::sessions::list_user_sessions))
+        .routes(routes!(admin::security_log::list_security_log))
+        .routes(routes!(admin::settings::get_settings))
+        .routes(routes!(admin::figures::get_figures))
+}
+
+fn admin_writes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(admin::users::status::suspend_user))
+        .routes(routes!(admin::users::status::ban_user))
+        .routes(routes!(admin::users::status::reactivate_user))
+        .routes(routes!(admin::users::role::set_role))
+        .routes(routes!(admin::users::sessions::revoke_user_sessions))
+        .routes(routes!(admin::settings::update_settings))
+        .routes(routes!(admin::maintenance::set_maintenance))
+        .routes(routes!(admin::broadcast::send_broadcast))
 }
 
 fn template(extensions: &http::Extensions) -> Option<String> {

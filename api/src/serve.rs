@@ -118,6 +118,7 @@ impl Api {
         let all = self.stop.child_token();
         let mut tasks = JoinSet::new();
         tasks.spawn(sweep(self.state.clone(), all.clone()));
+        tasks.spawn(follow(self.state.clone(), all.clone()));
         let gauges = Gauges::new(self.db.clone(), self.state.clock.clone());
         tasks.spawn(gauges.run(all.clone()));
         tracing::info!(address = %self.address, "api is up");
@@ -182,9 +183,18 @@ async fn qualify(state: &AppState, stop: &CancellationToken) -> ServeError {
         }
         again().await;
     }
+    while let Err(error) = state.switches.refresh(&state.db).await {
+        tracing::warn!(%error, "waiting for the database");
+        again().await;
+    }
     state.fitness.note_ready();
     tracing::info!("api serves");
     std::future::pending().await
+}
+
+/// What other copies switched.
+async fn follow(state: AppState, stop: CancellationToken) {
+    state.switches.follow(&state.db, &stop).await;
 }
 
 async fn sweep(state: AppState, stop: CancellationToken) {

@@ -25,6 +25,7 @@ use crate::{
     config::ApiConfig,
     limits::RateLimiter,
     notify::Notifier,
+    switches::Known,
 };
 
 /// Shared by all requests; cheap to clone.
@@ -63,6 +64,8 @@ pub struct Inner {
     pub browser_dsn: Option<String>,
     /// True where cookies must be `Secure`.
     pub secure_cookies: bool,
+    /// What admins switched.
+    pub switches: Known,
     /// Whether the database was found fit.
     pub fitness: Fitness,
     /// The last health report.
@@ -136,6 +139,7 @@ impl AppState {
             feeds: config.feeds.clone(),
             browser_dsn: config.browser_dsn(),
             secure_cookies: config.sends_secure_cookies(),
+            switches: Known::default(),
             fitness: Fitness::default(),
             health: HealthCache::default(),
             stop,

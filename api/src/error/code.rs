@@ -82,6 +82,8 @@ error_codes! {
     InsufficientScope = "insufficient_scope", FORBIDDEN, "The API token may not do that";
     /// The user's role does not allow it.
     InsufficientRole = "insufficient_role", FORBIDDEN, "The account may not do that";
+    /// Accounts cannot be made at the moment.
+    RegistrationClosed = "registration_closed", FORBIDDEN, "Registration is closed";
     /// The account is suspended or banned.
     AccountSuspended = "account_suspended", FORBIDDEN, "The account is suspended";
     /// Nothing is there, or it is somebody else's.
@@ -106,6 +108,10 @@ error_codes! {
     NotALiveConnection = "not_a_live_connection", CONFLICT, "No real money moves through this connection";
     /// The bot's status does not allow it.
     BotStatusConflict = "bot_status_conflict", CONFLICT, "The bot's status does not allow it";
+    /// An admin cannot do that to their own account.
+    OwnAccount = "own_account", CONFLICT, "This cannot be done to one's own account";
+    /// The account has this status already.
+    UserStatusConflict = "user_status_conflict", CONFLICT, "The account has this status already";
     /// The feed has been played to its end, or cannot go on.
     FeedEnded = "feed_ended", CONFLICT, "The feed has ended";
     /// A second factor is enrolled and confirmed already: disable it first.
@@ -132,10 +138,14 @@ error_codes! {
     LoginLocked = "login_locked", TOO_MANY_REQUESTS, "Too many failed logins";
     /// The headers of the request are larger than taken.
     HeadersTooLarge = "headers_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large";
+    /// The platform is under maintenance: `Retry-After` says when to come back.
+    Maintenance = "maintenance", SERVICE_UNAVAILABLE, "Under maintenance";
     /// Our fault.
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong on our side";
     /// More work is waiting than can be done in time.
     Overloaded = "overloaded", SERVICE_UNAVAILABLE, "Too busy, try again";
+    /// Redis is away, without which nothing can be said to sockets.
+    RealtimeUnavailable = "realtime_unavailable", SERVICE_UNAVAILABLE, "Sockets cannot be reached right now";
     /// The database is away.
     DatabaseUnavailable = "database_unavailable", SERVICE_UNAVAILABLE, "Temporarily unavailable";
     /// The request took too long to answer.

@@ -64,6 +64,9 @@ pub enum ApiError {
     /// Not an admin.
     #[error("insufficient role")]
     InsufficientRole,
+    /// Accounts cannot be made at the moment.
+    #[error("registration closed")]
+    RegistrationClosed,
     /// The account is not active.
     #[error("account suspended")]
     AccountSuspended,
@@ -105,6 +108,15 @@ pub enum ApiError {
     BotStatusConflict {
         /// Where it stands.
         status: String,
+    },
+    /// An admin's own account.
+    #[error("own account")]
+    OwnAccount,
+    /// The account has this status already.
+    #[error("account is {status}")]
+    UserStatusConflict {
+        /// Which.
+        status: &'static str,
     },
     /// The feed has ended.
     #[error("feed ended")]
@@ -157,6 +169,17 @@ pub enum ApiError {
     /// More work waits than can be done in time.
     #[error("overloaded")]
     Overloaded,
+    /// Only admins are served.
+    #[error("maintenance")]
+    Maintenance {
+        /// What everybody else is told.
+        message: Option<String>,
+        /// When to come back.
+        retry_after: Duration,
+    },
+    /// Redis is away.
+    #[error("realtime unavailable")]
+    RealtimeUnavailable,
     /// The database is away.
     #[error("database unavailable: {0}")]
     DatabaseUnavailable(#[source] StoreError),
@@ -204,6 +227,11 @@ impl ApiError {
             Self::SessionRequired => ErrorCode::SessionRequired,
             Self::InsufficientScope { .. } => ErrorCode::InsufficientScope,
             Self::InsufficientRole => ErrorCode::InsufficientRole,
+            Self::RegistrationClosed => ErrorCode::RegistrationClosed,
+            Self::OwnAccount => ErrorCode::OwnAccount,
+            Self::UserStatusConflict { .. } => ErrorCode::UserStatusConflict,
+            Self::Maintenance { .. } => ErrorCode::Maintenance,
+            Self::RealtimeUnavailable => ErrorCode::RealtimeUnavailable,
             Self::AccountSuspended => ErrorCode::AccountSuspended,
             Self::NotFound => ErrorCode::NotFound,
             Self::MethodNotAllowed => ErrorCode::MethodNotAllowed,
@@ -249,9 +277,9 @@ impl ApiError {
     /// When the caller should come back.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited { retry_after } | Self::LoginLocked { retry_after } => {
-                Some(*retry_after)
-            }
+            Self::RateLimited { retry_after }
+            | Self::LoginLocked { retry_after }
+            | Self::Maintenance { retry_after, .. } => Some(*retry_after),
             Self::RefreshInProgress
             | Self::IdempotencyInFlight
             | Self::Overloaded
@@ -260,7 +288,7 @@ impl ApiError {
             | Self::DatabaseUnavailable(StoreError::Serialization(_)) => {
                 Some(Duration::from_secs(1))
             }
-            Self::DatabaseUnavailable(_) | Self::NotReady => Some(Duration::from_secs(5)),
+            Self::DatabaseUnavailable(_) | Self::NotReady | Self::RealtimeUnavailable => Some(Duration::from_secs(5)),
             _ => None,
         }
     }

@@ -106,6 +106,11 @@ fn detail(error: &ApiError) -> Cow<'_, str> {
         ApiError::VersionConflict { current_version } => {
             Cow::Owned(format!("The current version is {current_version}"))
         }
+        ApiError::Maintenance {
+            message: Some(message),
+            ..
+        } => Cow::Borrowed(message),
+        ApiError::UserStatusConflict { status } => Cow::Owned(format!("The account is {status}")),
         ApiError::BotStatusConflict { status } => Cow::Owned(format!("The bot is {status}")),
         // Whatever happened inside stays inside.
         _ => Cow::Borrowed(error.code().title()),

@@ -3,6 +3,7 @@
 pub mod csrf;
 pub mod deadline;
 pub mod envelope;
+pub mod maintenance;
 pub mod query_guard;
 pub mod rate_limit;
 pub mod readiness;

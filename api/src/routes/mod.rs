@@ -1,5 +1,6 @@
 //! The handlers, one file a resource.
 
+pub mod admin;
 pub mod auth;
 pub mod bots;
 pub mod config;

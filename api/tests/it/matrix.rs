@@ -102,7 +102,38 @@ fn rows() -> BTreeMap<&'static str, Row> {
         row("GET /api/v1/events", 200),
     ]);
     rows.extend(trading_rows());
+    rows.extend(admin_rows());
     rows
+}
+
+fn admin_rows() -> BTreeMap<&'static str, Row> {
+    let because: Body = |_| Some(json!({ "reason": "x" }));
+    BTreeMap::from([
+        row("GET /api/v1/admin/users", 200),
+        row("GET /api/v1/admin/users/{id}", 200),
+        with("POST /api/v1/admin/users/{id}/suspend", 200, because),
+        with("POST /api/v1/admin/users/{id}/ban", 200, because),
+        // The account is active.
+        with("POST /api/v1/admin/users/{id}/reactivate", 409, because),
+        // Only superadmins.
+        with("PUT /api/v1/admin/users/{id}/role", 403, |_| {
+            Some(json!({ "role": "admin", "version": 1 }))
+        }),
+        row("GET /api/v1/admin/users/{id}/sessions", 200),
+        row("DELETE /api/v1/admin/users/{id}/sessions", 204),
+        row("GET /api/v1/admin/security-log", 200),
+        row("GET /api/v1/admin/settings", 200),
+        with("PATCH /api/v1/admin/settings", 200, |_| {
+            Some(json!({ "version": 1 }))
+        }),
+        with("PUT /api/v1/admin/maintenance", 200, |_| {
+            Some(json!({ "enabled": false }))
+        }),
+        with("POST /api/v1/admin/broadcast", 202, |_| {
+            Some(json!({ "message": "x" }))
+        }),
+        row("GET /api/v1/admin/figures", 200),
+    ])
 }
 
 fn trading_rows() -> BTreeMap<&'static str, Row> {
@@ -168,7 +199,9 @@ fn trading_rows() -> BTreeMap<&'static str, Row> {
 
 /// Which of the owner's things a path is about.
 fn thing<'a>(path: &str, owner: &'a Owner) -> &'a str {
-    if path.starts_with("/api/v1/auth/tokens/") {
+    if path.starts_with("/api/v1/admin/") {
+        &owner.who.id
+    } else if path.starts_with("/api/v1/auth/tokens/") {
         &owner.token
     } else if path.starts_with("/api/v1/bots/") {
         &owner.bot

@@ -1,5 +1,6 @@
 //! Entities and repositories over Postgres, through PgBouncer in transaction mode.
 
+pub mod admin;
 pub mod api_tokens;
 pub mod db;
 pub mod entity;
@@ -17,6 +18,7 @@ pub mod security_log;
 pub mod selftest;
 pub mod sessions;
 pub mod settings;
+pub mod switches;
 pub mod trading;
 pub mod users;
 

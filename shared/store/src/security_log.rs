@@ -48,6 +48,20 @@ pub enum SecurityEvent {
     ApiTokenUsed,
     /// An API token came from an address that its allowlist does not have.
     ApiTokenRefused,
+    /// An admin suspended an account.
+    AccountSuspended,
+    /// An admin banned an account.
+    AccountBanned,
+    /// An admin let an account be used again.
+    AccountReactivated,
+    /// A superadmin gave an account another role.
+    RoleChanged,
+    /// An admin ended all sessions of an account.
+    SessionsRevoked,
+    /// An admin switched something for everybody.
+    PlatformSwitched,
+    /// An admin said something to everybody.
+    BroadcastSent,
 }
 
 impl SecurityEvent {
@@ -73,6 +87,13 @@ impl SecurityEvent {
             Self::ApiTokenRevoked => "api_token_revoked",
             Self::ApiTokenUsed => "api_token_used",
             Self::ApiTokenRefused => "api_token_refused",
+            Self::AccountSuspended => "account_suspended",
+            Self::AccountBanned => "account_banned",
+            Self::AccountReactivated => "account_reactivated",
+            Self::RoleChanged => "role_changed",
+            Self::SessionsRevoked => "sessions_revoked",
+            Self::PlatformSwitched => "platform_switched",
+            Self::BroadcastSent => "broadcast_sent",
         }
     }
 }

@@ -27,6 +27,8 @@ pub enum RevokeReason {
     Revoked,
     /// An old refresh token came back.
     TokenReused,
+    /// An admin ended it.
+    Admin,
 }
 
 impl RevokeReason {
@@ -36,6 +38,7 @@ impl RevokeReason {
             Self::Logout => "logout",
             Self::Revoked => "revoked",
             Self::TokenReused => "token_reused",
+            Self::Admin => "admin",
         }
     }
 }
@@ -307,6 +310,38 @@ pub async fn revoke(
         .exec(txn)
         .await?;
     Ok(done.rows_affected > 0)
+}
+
+/// Ends all sessions of a user but `except`; answers those that were alive.
+///
+/// # Errors
+/// [`StoreError`] of the statements.
+pub async fn revoke_all(
+    txn: &Txn,
+    user: UserId,
+    except: Option<SessionId>,
+    reason: RevokeReason,
+    now: DateTime<Utc>,
+) -> Result<Vec<SessionId>, StoreError> {
+    lock(txn, user).await?;
+    let rows = sql::all(
+        txn,
+        "WITH ended AS (
+             UPDATE sessions SET revoked_at = $2, revoke_reason = $3
+             WHERE user_id = $1 AND revoked_at IS NULL AND ($4::uuid IS NULL OR family <> $4)
+             RETURNING family, rotated_at, expires_at
+         ) SELECT family FROM ended WHERE rotated_at IS NULL AND expires_at > $2 ORDER BY family",
+        [
+            user.0.into(),
+            now.into(),
+            reason.as_str().into(),
+            except.map(|except| except.0).into(),
+        ],
+    )
+    .await?;
+    rows.iter()
+        .map(|row| Ok(SessionId(row.try_get_by("family")?)))
+        .collect()
 }
 
 /// The living sessions of a user, newest first, older than `before`.

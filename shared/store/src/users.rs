@@ -8,14 +8,16 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
     sea_query::Expr,
 };
+use serde::{Deserialize, Serialize};
 
-use crate::{StoreError, entity::users};
+use crate::{StoreError, Txn, entity::users, sql};
 
 /// The unique index over e-mail addresses.
 pub const EMAIL_KEY: &str = "users_email_key";
 
 /// Whether an account may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum UserStatus {
     /// It may.
     Active,
@@ -142,6 +144,23 @@ pub async fn insert(
 pub async fn find(conn: &impl ConnectionTrait, id: UserId) -> Result<Option<User>, StoreError> {
     let row = users::Entity::find_by_id(id.0).one(conn).await?;
     row.map(User::try_from).transpose()
+}
+
+/// Keeps the status of an account from changing until the end of the transaction. False: it is not active.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn hold_active(txn: &Txn, id: UserId) -> Result<bool, StoreError> {
+    let row = sql::one(
+        txn,
+        "SELECT status = 'active' AS active FROM users WHERE id = $1 FOR SHARE",
+        [id.0.into()],
+    )
+    .await?;
+    Ok(row
+        .map(|row| row.try_get_by("active"))
+        .transpose()?
+        .unwrap_or(false))
 }
 
 /// The account with this address and the hash of its password.

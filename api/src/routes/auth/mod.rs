@@ -55,7 +55,9 @@ pub(crate) async fn end_session(
         return Ok(false);
     }
     let logged = match reason {
-        RevokeReason::Logout | RevokeReason::Revoked => SecurityEvent::SessionRevoked,
+        RevokeReason::Logout | RevokeReason::Revoked | RevokeReason::Admin => {
+            SecurityEvent::SessionRevoked
+        }
         RevokeReason::TokenReused => SecurityEvent::RefreshTokenReused,
     };
     let detail = json!({ "session": session, "reason": reason.as_str() });

@@ -30,6 +30,7 @@ use crate::{
     idempotency::{IdempotencyKey, Replay},
     routes::me::UserProfile,
     state::AppState,
+    switches::Registration,
 };
 
 const ROUTE: &str = "POST /api/v1/auth/register";
@@ -111,6 +112,8 @@ pub struct Registered {
         (status = 201, description = "The account and its first session", body = Registered),
         (status = 401, description = "`invalid_credentials`: a replay after the password was changed",
             body = crate::error::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`registration_closed`, `origin_refused`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
         (status = 409, description = "`email_taken`, `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
@@ -127,6 +130,9 @@ pub async fn register_user(
     let once = key.bind(&state, None, ROUTE, &bytes);
     if let Some(replay) = once.replay(&state).await? {
         return answer_again(&state, &client, &request, replay).await;
+    }
+    if state.switches.get().registration == Registration::Closed {
+        return Err(ApiError::RegistrationClosed);
     }
     let email = Email::parse(&request.email)
         .ok_or_else(|| ApiError::field("/email", FieldCode::Format, "is not a valid email"))?;

@@ -27,11 +27,11 @@ pub struct SessionsQuery {
     /// `next_cursor` of the page before.
     #[schema(max_length = 512, nullable = false)]
     #[param(max_length = 512, nullable = false)]
-    cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
     /// Sessions of a page, 50 by default.
     #[schema(minimum = 1, maximum = 100, nullable = false)]
     #[param(minimum = 1, maximum = 100, nullable = false)]
-    limit: Option<u32>,
+    pub(crate) limit: Option<u32>,
 }
 
 /// A session.
@@ -88,12 +88,12 @@ pub async fn list_sessions(
     })?;
     let data = rows
         .into_iter()
-        .map(|row| shown(row, login.session))
+        .map(|row| shown(row, Some(login.session)))
         .collect();
     Ok(Json(Page { data, next_cursor }))
 }
 
-fn shown(row: Session, current: SessionId) -> SessionRow {
+pub(crate) fn shown(row: Session, current: Option<SessionId>) -> SessionRow {
     SessionRow {
         id: row.id.0,
         created_at: row.created_at,
@@ -101,7 +101,7 @@ fn shown(row: Session, current: SessionId) -> SessionRow {
         expires_at: row.expires_at,
         address: row.caller.address,
         agent: row.caller.agent,
-        current: row.id == current,
+        current: Some(row.id) == current,
     }
 }
 

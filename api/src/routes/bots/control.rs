@@ -14,6 +14,7 @@ use store::{
         bots::{self, Bot},
         commands,
     },
+    users,
 };
 use trading::bot::{BotStatus, Command, StopMode};
 use utoipa::ToSchema;
@@ -55,6 +56,7 @@ async fn tell(
         Command::Start => BotStatus::Starting,
         Command::Stop { .. } => BotStatus::Stopping,
         Command::Pause
+        | Command::Suspend
         | Command::Resume
         | Command::CloseDeal { .. }
         | Command::CancelDeal { .. } => bot.status,
@@ -92,6 +94,10 @@ async fn command(
 ) -> Result<Response, ApiError> {
     let now = state.clock.now();
     let txn = state.db.begin().await?;
+    // A suspension that is under way pauses the bots that it finds: none may begin behind its back.
+    if !users::hold_active(&txn, principal.user).await? {
+        return Err(ApiError::AccountSuspended);
+    }
     let bot = bots::lock(&txn, principal.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;

@@ -1,5 +1,6 @@
 //! The whole platform as processes, on servers that break: what users are promised when they do.
 
+mod admin;
 mod copies;
 mod follower;
 mod journey;

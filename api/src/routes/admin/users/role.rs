@@ -1,0 +1,102 @@
+//! Naming admins.
+
+use axum::{extract::State, response::Response};
+use events::EventType;
+use http::StatusCode;
+use platform::{ids::UserId, token::Role};
+use serde::Deserialize;
+use serde_json::json;
+use store::{
+    StoreError,
+    admin::users::{self, Account},
+    security_log::SecurityEvent,
+};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    super::{act_on, record},
+    RoleName,
+};
+use crate::{
+    error::ApiError,
+    extract::{Admin, ApiJson, ApiPath, Check, ClientInfo, IfMatch},
+    routes::{
+        auth::new_event,
+        trade::{current, versioned},
+    },
+    state::AppState,
+};
+
+/// Another role.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoleChange {
+    /// What the user may do from now on.
+    role: RoleName,
+    /// The version that is changed; may be given as `If-Match` instead.
+    #[schema(minimum = 1, maximum = 2_147_483_647, nullable = false)]
+    version: Option<i32>,
+}
+
+impl Check for RoleChange {}
+
+/// Gives an account another role
+///
+/// Superadmins only, and never on their own account: there is always one left.
+#[utoipa::path(
+    put, path = "/api/v1/admin/users/{id}/role", tag = "admin",
+    params(
+        ("id" = Uuid, Path, description = "The account"),
+        ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, in quotes",
+            pattern = r#"^"[1-9][0-9]{0,8}"$"#),
+    ),
+    request_body = RoleChange,
+    responses(
+        (status = 200, description = "The account after the change", body = Account),
+        (status = 409, description = "`own_account`, `version_conflict`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn set_role(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    Admin(admin): Admin,
+    ApiPath(id): ApiPath<Uuid>,
+    if_match: IfMatch,
+    ApiJson { value, .. }: ApiJson<RoleChange>,
+) -> Result<Response, ApiError> {
+    let version = if_match.or_body(value.version)?;
+    let (user, role) = (UserId(id), Role::from(value.role));
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    let (acting, before) = act_on(&txn, admin.user, user).await?;
+    if acting != Role::Superadmin {
+        return Err(ApiError::InsufficientRole);
+    }
+    current(before.version, version)?;
+    if before.role == role {
+        return Ok(versioned(StatusCode::OK, before.version, &before));
+    }
+    users::set_role(&txn, user, role, now).await?;
+    let account = users::find(&txn, user).await?.ok_or(ApiError::NotFound)?;
+    let detail = json!({ "from": before.role, "to": role });
+    let logged = SecurityEvent::RoleChanged;
+    record(
+        &txn,
+        (admin.user, Some(user)),
+        logged,
+        &client.caller,
+        detail,
+        now,
+    )
+    .await?;
+    let event = new_event(
+        EventType::UserUpdated,
+        json!({ "role": role, "version": account.version }),
+    );
+    store::events::append(&txn, now, user, &event).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    state.notifier.events_committed(user);
+    Ok(versioned(StatusCode::OK, account.version, &account))
+}

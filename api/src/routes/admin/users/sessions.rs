@@ -1,0 +1,117 @@
+//! The sessions of an account.
+
+use axum::{Json, extract::State};
+use events::{EventType, control::Revocation};
+use http::StatusCode;
+use platform::ids::{SessionId, UserId};
+use serde_json::json;
+use store::{
+    StoreError,
+    admin::users as accounts,
+    security_log::SecurityEvent,
+    sessions::{self, RevokeReason},
+};
+use uuid::Uuid;
+
+use super::super::{act_on, record};
+use crate::{
+    error::ApiError,
+    extract::{Admin, ApiPath, ApiQuery, ClientInfo},
+    page::{self, Page},
+    routes::auth::{
+        new_event,
+        sessions::{SessionRow, SessionsQuery, shown},
+    },
+    state::AppState,
+};
+
+const LIST: &str = "admin-sessions";
+
+/// The living sessions of an account
+///
+/// Newest first.
+#[utoipa::path(
+    get, path = "/api/v1/admin/users/{id}/sessions", tag = "admin",
+    params(("id" = Uuid, Path, description = "The account"), SessionsQuery),
+    responses((status = 200, description = "A page of sessions", body = Page<SessionRow>)),
+)]
+pub async fn list_user_sessions(
+    State(state): State<AppState>,
+    _: Admin,
+    ApiPath(id): ApiPath<Uuid>,
+    ApiQuery(query): ApiQuery<SessionsQuery>,
+) -> Result<Json<Page<SessionRow>>, ApiError> {
+    let user = UserId(id);
+    accounts::find(state.db.conn(), user)
+        .await?
+        .ok_or(ApiError::NotFound)?;
+    let limit = query.limit.unwrap_or(page::DEFAULT_LIMIT);
+    let before: Option<SessionId> = query
+        .cursor
+        .map(|cursor| page::decode(&state.keys, LIST, &cursor))
+        .transpose()?;
+    let now = state.clock.now();
+    let wanted = u64::from(limit) + 1;
+    let mut rows = sessions::owned_by(state.db.conn(), user, before, wanted, now).await?;
+    let next_cursor = page::cut(&mut rows, limit, |row| {
+        page::encode(&state.keys, LIST, &row.id)
+    })?;
+    let data = rows.into_iter().map(|row| shown(row, None)).collect();
+    Ok(Json(Page { data, next_cursor }))
+}
+
+/// Ends all sessions of an account
+///
+/// At once, with its sockets. API tokens stay: suspending the account stops those too.
+#[utoipa::path(
+    delete, path = "/api/v1/admin/users/{id}/sessions", tag = "admin",
+    params(("id" = Uuid, Path, description = "The account")),
+    responses(
+        (status = 204, description = "They have ended"),
+        (status = 409, description = "`own_account`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn revoke_user_sessions(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    Admin(admin): Admin,
+    ApiPath(id): ApiPath<Uuid>,
+) -> Result<StatusCode, ApiError> {
+    let user = UserId(id);
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    act_on(&txn, admin.user, user).await?;
+    let reason = RevokeReason::Admin;
+    let ended = sessions::revoke_all(&txn, user, None, reason, now).await?;
+    if ended.is_empty() {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    let detail = json!({ "sessions": ended.len() });
+    let logged = SecurityEvent::SessionsRevoked;
+    record(
+        &txn,
+        (admin.user, Some(user)),
+        logged,
+        &client.caller,
+        detail,
+        now,
+    )
+    .await?;
+    let told: Vec<_> = ended
+        .iter()
+        .map(|session| {
+            let body = json!({ "session": session, "reason": reason.as_str() });
+            new_event(EventType::SessionRevoked, body)
+        })
+        .collect();
+    store::events::append_batch(&txn, now, user, &told).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    for session in ended {
+        state
+            .notifier
+            .revoked(Revocation::Session { user, session });
+    }
+    state.notifier.events_committed(user);
+    Ok(StatusCode::NO_CONTENT)
+}

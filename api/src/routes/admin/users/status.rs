@@ -1,0 +1,194 @@
+//! Suspending, banning and taking back.
+
+use axum::{extract::State, response::Response};
+use events::{EventType, control::Revocation};
+use http::StatusCode;
+use platform::ids::UserId;
+use serde::Deserialize;
+use serde_json::json;
+use store::{
+    StoreError,
+    admin::users::{self, Account},
+    security_log::{Caller, SecurityEvent},
+    trading::{bots, commands},
+    users::UserStatus,
+};
+use trading::bot::{BotStatus, Command};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::super::{act_on, record};
+use crate::{
+    error::ApiError,
+    extract::{Admin, ApiJson, ApiPath, Check, ClientInfo},
+    routes::{auth::new_event, trade::versioned},
+    state::AppState,
+};
+
+/// Why.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StatusChange {
+    /// Told to the user, and kept in the security log.
+    #[schema(
+        min_length = 1,
+        max_length = 500,
+        pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$"
+    )]
+    reason: String,
+}
+
+impl Check for StatusChange {}
+
+/// Suspends an account
+///
+/// At once: its sessions and tokens are refused, its sockets closed, and its bots paused, so that they open nothing new
+/// while what is open stays protected.
+#[utoipa::path(
+    post, path = "/api/v1/admin/users/{id}/suspend", tag = "admin",
+    params(("id" = Uuid, Path, description = "The account")),
+    request_body = StatusChange,
+    responses(
+        (status = 200, description = "The account after the change", body = Account),
+        (status = 409, description = "`own_account`, `user_status_conflict`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn suspend_user(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    Admin(admin): Admin,
+    ApiPath(id): ApiPath<Uuid>,
+    ApiJson { value, .. }: ApiJson<StatusChange>,
+) -> Result<Response, ApiError> {
+    let (to, event) = (UserStatus::Suspended, SecurityEvent::AccountSuspended);
+    change(
+        &state,
+        &client.caller,
+        (admin.user, UserId(id)),
+        to,
+        event,
+        &value.reason,
+    )
+    .await
+}
+
+/// Bans an account
+///
+/// What a suspension does, but for good.
+#[utoipa::path(
+    post, path = "/api/v1/admin/users/{id}/ban", tag = "admin",
+    params(("id" = Uuid, Path, description = "The account")),
+    request_body = StatusChange,
+    responses(
+        (status = 200, description = "The account after the change", body = Account),
+        (status = 409, description = "`own_account`, `user_status_conflict`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn ban_user(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    Admin(admin): Admin,
+    ApiPath(id): ApiPath<Uuid>,
+    ApiJson { value, .. }: ApiJson<StatusChange>,
+) -> Result<Response, ApiError> {
+    let (to, event) = (UserStatus::Banned, SecurityEvent::AccountBanned);
+    change(
+        &state,
+        &client.caller,
+        (admin.user, UserId(id)),
+        to,
+        event,
+        &value.reason,
+    )
+    .await
+}
+
+/// Lets an account be used again
+///
+/// Its bots stay paused until their user resumes them.
+#[utoipa::path(
+    post, path = "/api/v1/admin/users/{id}/reactivate", tag = "admin",
+    params(("id" = Uuid, Path, description = "The account")),
+    request_body = StatusChange,
+    responses(
+        (status = 200, description = "The account after the change", body = Account),
+        (status = 409, description = "`own_account`, `user_status_conflict`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn reactivate_user(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    Admin(admin): Admin,
+    ApiPath(id): ApiPath<Uuid>,
+    ApiJson { value, .. }: ApiJson<StatusChange>,
+) -> Result<Response, ApiError> {
+    let (to, event) = (UserStatus::Active, SecurityEvent::AccountReactivated);
+    change(
+        &state,
+        &client.caller,
+        (admin.user, UserId(id)),
+        to,
+        event,
+        &value.reason,
+    )
+    .await
+}
+
+async fn change(
+    state: &AppState,
+    caller: &Caller,
+    (admin, user): (UserId, UserId),
+    to: UserStatus,
+    logged: SecurityEvent,
+    reason: &str,
+) -> Result<Response, ApiError> {
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    let (_, before) = act_on(&txn, admin, user).await?;
+    if before.status == to {
+        return Err(ApiError::UserStatusConflict {
+            status: to.as_str(),
+        });
+    }
+    users::set_status(&txn, user, to, reason, now).await?;
+    if to != UserStatus::Active {
+        // A start that comes after this waits for the row of its user, and then finds it suspended.
+        for bot in bots::lock_active(&txn, user).await? {
+            if may_open(bot.status) {
+                commands::append(&txn, now, bot.id, Command::Suspend).await?;
+            }
+        }
+    }
+    let account = users::find(&txn, user).await?.ok_or(ApiError::NotFound)?;
+    let detail = json!({ "reason": reason, "from": before.status, "to": to });
+    record(&txn, (admin, Some(user)), logged, caller, detail, now).await?;
+    let event = new_event(
+        EventType::UserUpdated,
+        json!({ "status": to, "reason": reason, "version": account.version }),
+    );
+    store::events::append(&txn, now, user, &event).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    if to != UserStatus::Active {
+        // Should it be lost, the engine's heartbeat says the same.
+        state
+            .notifier
+            .revoked(Revocation::User { user, until: now });
+    }
+    state.notifier.events_committed(user);
+    Ok(versioned(StatusCode::OK, account.version, &account))
+}
+
+/// Whether a bot of this status may open something.
+fn may_open(status: BotStatus) -> bool {
+    match status {
+        BotStatus::Starting | BotStatus::Running | BotStatus::WaitingFunds => true,
+        BotStatus::Draft
+        | BotStatus::Paused
+        | BotStatus::Stopping
+        | BotStatus::Stopped
+        | BotStatus::Error => false,
+    }
+}

@@ -1,0 +1,58 @@
+//! How large the platform is.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveTime, Utc};
+use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::{Timestamp, Uuid};
+
+use crate::{StoreError, trading::rows};
+
+/// Figures of one moment. What nobody has is left out of the maps.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Figures {
+    /// Accounts by status.
+    pub users: BTreeMap<String, i64>,
+    /// Connections by venue.
+    pub connections: BTreeMap<String, i64>,
+    /// Bots by status.
+    pub bots: BTreeMap<String, i64>,
+    /// Orders placed since midnight UTC.
+    #[schema(minimum = 0)]
+    pub orders_today: i64,
+    /// Logins that have not ended.
+    #[schema(minimum = 0)]
+    pub sessions: i64,
+}
+
+/// Counts everything.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn read(conn: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Figures, StoreError> {
+    // Ids begin with the time at which they were made: orders of today are a range of the primary key.
+    let midnight = now.date_naive().and_time(NaiveTime::MIN).and_utc();
+    let seconds = u64::try_from(midnight.timestamp()).unwrap_or(0);
+    let first = Uuid::new_v7(Timestamp::from_unix(uuid::NoContext, seconds, 0));
+    let first = Uuid::from_u128(first.as_u128() >> 80 << 80);
+    let figures = rows(
+        conn,
+        "SELECT jsonb_build_object(
+             'users', (SELECT coalesce(jsonb_object_agg(status, n), '{}')
+                 FROM (SELECT status, count(*) AS n FROM users GROUP BY status) c),
+             'connections', (SELECT coalesce(jsonb_object_agg(venue, n), '{}')
+                 FROM (SELECT venue, count(*) AS n FROM connections GROUP BY venue) c),
+             'bots', (SELECT coalesce(jsonb_object_agg(status, n), '{}')
+                 FROM (SELECT status, count(*) AS n FROM bots GROUP BY status) c),
+             'orders_today', (SELECT count(*) FROM orders WHERE id >= $1),
+             'sessions', (SELECT count(*) FROM sessions
+                 WHERE rotated_at IS NULL AND revoked_at IS NULL AND expires_at > $2)
+         ) AS row",
+        [first.into(), now.into()],
+    )
+    .await?
+    .pop();
+    figures.ok_or(StoreError::NotFound)
+}

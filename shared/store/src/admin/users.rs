@@ -1,0 +1,202 @@
+//! Accounts, as admins see them.
+
+use chrono::{DateTime, Utc};
+use platform::{ids::UserId, token::Role};
+use sea_orm::{ConnectionTrait, Value};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{StoreError, Txn, sql, trading::rows, users::UserStatus};
+
+const COLUMNS: &str = "jsonb_build_object(
+    'id', u.id, 'email', u.email, 'email_verified', u.email_verified_at IS NOT NULL, 'display_name', u.display_name,
+    'role', u.role, 'status', u.status, 'status_reason', u.status_reason, 'version', u.version,
+    'created_at', u.created_at, 'updated_at', u.updated_at,
+    'connections', (SELECT count(*) FROM connections c WHERE c.user_id = u.id),
+    'bots', (SELECT count(*) FROM bots b WHERE b.user_id = u.id),
+    'last_seen_at', (SELECT max(s.last_used_at) FROM sessions s WHERE s.user_id = u.id)
+) AS row";
+
+/// An account.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Account {
+    /// Who.
+    pub id: Uuid,
+    /// The address, in its normal form.
+    #[schema(format = Email)]
+    pub email: String,
+    /// Whether the owner of the address has answered.
+    pub email_verified: bool,
+    /// What others see; may be empty.
+    pub display_name: String,
+    /// `user`, `admin` or `superadmin`.
+    #[schema(value_type = String)]
+    pub role: Role,
+    /// `active`, `suspended` or `banned`.
+    #[schema(value_type = String)]
+    pub status: UserStatus,
+    /// Why an admin changed the status.
+    pub status_reason: Option<String>,
+    /// How many connections the user has.
+    #[schema(minimum = 0)]
+    pub connections: i64,
+    /// How many bots the user has.
+    #[schema(minimum = 0)]
+    pub bots: i64,
+    /// When a session was last begun or renewed, as far as sessions are kept.
+    #[serde(with = "platform::time::wire_option")]
+    pub last_seen_at: Option<DateTime<Utc>>,
+    /// Raised by each change.
+    pub version: i32,
+    /// When the account was made.
+    #[serde(with = "platform::time::wire")]
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    #[serde(with = "platform::time::wire")]
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Account {
+    /// Whose it is.
+    pub fn user(&self) -> UserId {
+        UserId(self.id)
+    }
+}
+
+/// Which accounts of the list.
+#[derive(Debug, Default)]
+pub struct AccountFilter {
+    /// Address or display name holds this text, whatever its case.
+    pub text: Option<String>,
+    /// Of this role.
+    pub role: Option<Role>,
+    /// Of this status.
+    pub status: Option<UserStatus>,
+}
+
+/// Accounts, newest first, older than `before`.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn list(
+    conn: &impl ConnectionTrait,
+    filter: &AccountFilter,
+    before: Option<Uuid>,
+    limit: u32,
+) -> Result<Vec<Account>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM users u
+         WHERE u.id < $1 AND ($2::text IS NULL OR u.role = $2) AND ($3::text IS NULL OR u.status = $3)
+             AND ($4::text IS NULL OR position(lower($4) IN lower(u.email)) > 0
+                 OR position(lower($4) IN lower(u.display_name)) > 0)
+         ORDER BY u.id DESC LIMIT $5"
+    );
+    let values: [Value; 5] = [
+        before.unwrap_or(Uuid::max()).into(),
+        filter.role.map(Role::as_str).into(),
+        filter.status.map(UserStatus::as_str).into(),
+        filter.text.clone().into(),
+        i64::from(limit).into(),
+    ];
+    rows(conn, &sql, values).await
+}
+
+/// An account.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn find(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+) -> Result<Option<Account>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM users u WHERE u.id = $1");
+    Ok(rows(conn, &sql, [user.0.into()]).await?.pop())
+}
+
+/// An account, held until the end of the transaction.
+///
+/// # Errors
+/// [`StoreError`] of the queries.
+pub async fn lock(txn: &Txn, user: UserId) -> Result<Option<Account>, StoreError> {
+    // A statement of its own: the one after it sees what whoever held the row has committed.
+    sql::execute(
+        txn,
+        "SELECT id FROM users WHERE id = $1 FOR UPDATE",
+        [user.0.into()],
+    )
+    .await?;
+    find(txn, user).await
+}
+
+/// Whether there is a superadmin.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn has_superadmin(conn: &impl ConnectionTrait) -> Result<bool, StoreError> {
+    let found = sql::one(
+        conn,
+        "SELECT id FROM users WHERE role = 'superadmin' LIMIT 1",
+        [],
+    )
+    .await?;
+    Ok(found.is_some())
+}
+
+/// Gives an account another status.
+///
+/// # Errors
+/// [`StoreError`] of the statement.
+pub async fn set_status(
+    txn: &Txn,
+    user: UserId,
+    status: UserStatus,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sql::execute(
+        txn,
+        "UPDATE users SET status = $2, status_reason = $3, version = version + 1, updated_at = $4 WHERE id = $1",
+        [
+            user.0.into(),
+            status.as_str().into(),
+            reason.into(),
+            now.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Gives an account another role.
+///
+/// # Errors
+/// [`StoreError`] of the statement.
+pub async fn set_role(
+    txn: &Txn,
+    user: UserId,
+    role: Role,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sql::execute(
+        txn,
+        "UPDATE users SET role = $2, version = version + 1, updated_at = $3 WHERE id = $1",
+        [user.0.into(), role.as_str().into(), now.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Makes an account that owns the whole platform; its address counts as verified.
+///
+/// # Errors
+/// [`StoreError`] of the statement.
+pub async fn promote(txn: &Txn, user: UserId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sql::execute(
+        txn,
+        "UPDATE users SET role = 'superadmin', email_verified_at = coalesce(email_verified_at, $2) WHERE id = $1",
+        [user.0.into(), now.into()],
+    )
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,220 @@
+//! What an admin does reaches every process, sockets and bots included.
+
+use std::time::{Duration, Instant};
+
+use sea_orm::sqlx::{Connection, PgConnection, query_as};
+use serde_json::{Value, json};
+use testkit::{paper::PaperAccount, wait_until, ws::Client};
+
+use super::{
+    platform::{Copy, Platform},
+    user::User,
+};
+
+const PASSWORD: &str = "an unusual passphrase 4711";
+
+/// The first superadmin, made as an operator does.
+async fn root(platform: &Platform, api: &Copy) -> User {
+    let create = platform.command(&["admin", "create", "--email", "root@example.com"]);
+    let done = create.input(format!("{PASSWORD}\n")).run().await;
+    assert!(done.status.success(), "{}", done.logs);
+    assert!(!done.logs.contains(PASSWORD));
+    User::login(api.address, "root@example.com", PASSWORD).await
+}
+
+/// A socket that has said hello and was welcomed.
+async fn socket(gateway: &Copy, user: &User) -> Client {
+    let protocol = [("sec-websocket-protocol", "blockbotx.v1")];
+    let mut client = Client::connect(gateway.address, "/ws", &protocol)
+        .await
+        .unwrap();
+    client
+        .send_json(&json!({ "op": "hello", "token": user.token }))
+        .await;
+    client
+        .next_where(|message| message["op"] == "welcome")
+        .await;
+    client
+}
+
+async fn suspend(api: &Copy, root: &User, user: &User) {
+    let path = format!("/api/v1/admin/users/{}/suspend", user.id);
+    let done = root
+        .call(api.address, "POST", &path, &json!({ "reason": "abuse" }))
+        .await;
+    assert_eq!(done.status, 200, "{}", done.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_superadmin_is_made_once_and_the_password_is_no_argument() {
+    let platform = Platform::start().await;
+    let create = |email: &str, input: &str| {
+        let command = platform.command(&["admin", "create", "--email", email]);
+        command.input(input).run()
+    };
+    for (email, input, said) in [
+        ("nobody", PASSWORD, "is not an e-mail address"),
+        ("root@example.com", "short\n", "at least 10 characters"),
+        ("root@example.com", "", "at least 10 characters"),
+        (
+            "root@example.com",
+            "passwordpassword\n",
+            "guessed too easily",
+        ),
+    ] {
+        let refused = create(email, input).await;
+        assert_eq!(refused.status.code(), Some(2), "{}", refused.logs);
+        assert!(refused.logs.contains(said), "{}", refused.logs);
+    }
+    let made = create("root@example.com", PASSWORD).await;
+    assert!(made.status.success(), "{}", made.logs);
+    let again = create("other@example.com", PASSWORD).await;
+    assert_eq!(again.status.code(), Some(2), "{}", again.logs);
+    assert!(
+        again.logs.contains("there is a superadmin already"),
+        "{}",
+        again.logs
+    );
+    let api = platform.api().await;
+    let root = User::login(api.address, "root@example.com", PASSWORD).await;
+    let me = root
+        .get(api.address, &format!("/api/v1/admin/users/{}", root.id))
+        .await
+        .json();
+    assert_eq!(
+        (&me["role"], &me["email_verified"]),
+        (&json!("superadmin"), &json!(true))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_user_is_cut_off_and_the_bots_are_paused() {
+    let platform = Platform::start().await;
+    let (_engine, api) = (platform.engine().await, platform.api().await);
+    let gateway = platform.gateway().await;
+    let root = root(&platform, &api).await;
+    let user = User::register(api.address, "ada@example.com").await;
+    let spec = json!({
+        "symbol": "SOL-USDT", "balances": { "USDT": "10000" }, "speed": 60,
+        "feed": { "kind": "synthetic", "seed": 3, "candles": 100_000 },
+    });
+    let grid = json!({
+        "type": "grid", "lower": "90", "upper": "110", "grid_count": 10, "spacing": "arithmetic",
+        "quantity": { "mode": "fixed_base", "quantity": "0.5" },
+    });
+    let url = platform.postgres.direct_url("blockbotx");
+    let mut db = PgConnection::connect(&url).await.unwrap();
+    let account = PaperAccount::create(&mut db, user.id.parse().unwrap(), &spec, &[grid]).await;
+    account.set_feed(&mut db, "running").await;
+    let db = tokio::sync::Mutex::new(db);
+    let bot = || async {
+        let found: (String, Option<String>) =
+            query_as("SELECT status, status_reason FROM bots WHERE id = $1")
+                .bind(account.bots[0])
+                .fetch_one(&mut *db.lock().await)
+                .await
+                .unwrap();
+        found
+    };
+    wait_until("the bot runs", || async { bot().await.0 == "running" }).await;
+    let mut victim = socket(&gateway, &user).await;
+    let mut kept = socket(&gateway, &root).await;
+
+    let told = Instant::now();
+    suspend(&api, &root, &user).await;
+    assert_eq!(u16::from(victim.closed().await.unwrap().code), 4503);
+    let took = told.elapsed();
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    let refused = user.get(api.address, "/api/v1/bots").await;
+    assert_eq!(
+        (refused.status.as_u16(), &refused.json()["code"]),
+        (403, &json!("account_suspended"))
+    );
+    let mut again = Client::connect(
+        gateway.address,
+        "/ws",
+        &[("sec-websocket-protocol", "blockbotx.v1")],
+    )
+    .await
+    .unwrap();
+    again
+        .send_json(&json!({ "op": "hello", "token": user.token }))
+        .await;
+    assert_eq!(u16::from(again.closed().await.unwrap().code), 4503);
+    let paused = ("paused".to_owned(), Some("account_suspended".to_owned()));
+    wait_until("the bot is paused", || async { bot().await == paused }).await;
+    // What is open stays protected: the account plays on.
+    let at = account.feed(&mut *db.lock().await).await.1;
+    wait_until("the feed moves", || async {
+        account.feed(&mut *db.lock().await).await.1 > at
+    })
+    .await;
+
+    // Others hear of it only what they are told.
+    let broadcast = json!({ "message": "hello", "level": "warning" });
+    let said = root
+        .call(api.address, "POST", "/api/v1/admin/broadcast", &broadcast)
+        .await;
+    assert_eq!(said.status, 202, "{}", said.text());
+    let notice = kept.next_where(|message| message["op"] == "notice").await;
+    assert_eq!(
+        notice,
+        json!({ "op": "notice", "type": "platform.broadcast", "data": { "level": "warning", "message": "hello" } })
+    );
+    let on = json!({ "enabled": true, "message": "Back at ten" });
+    let switched = root
+        .call(api.address, "PUT", "/api/v1/admin/maintenance", &on)
+        .await;
+    assert_eq!(switched.status, 200, "{}", switched.text());
+    let notice = kept.next_where(|message| message["op"] == "notice").await;
+    assert_eq!(notice["type"], "platform.maintenance");
+    assert_eq!(
+        notice["data"],
+        json!({ "on": true, "message": "Back at ten" })
+    );
+    // Under maintenance the engine goes on trading.
+    let at = account.feed(&mut *db.lock().await).await.1;
+    wait_until("the feed moves", || async {
+        account.feed(&mut *db.lock().await).await.1 > at
+    })
+    .await;
+
+    let path = format!("/api/v1/admin/users/{}/reactivate", user.id);
+    let back: Value = root
+        .call(
+            api.address,
+            "POST",
+            &path,
+            &json!({ "reason": "a mistake" }),
+        )
+        .await
+        .json();
+    assert_eq!(back["status"], "active");
+    assert_eq!(bot().await, paused, "its user resumes it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspension_while_redis_is_away_is_said_by_the_heartbeat() {
+    let mut platform = Platform::start().await;
+    let (_engine, api) = (platform.engine().await, platform.api().await);
+    let gateway = platform.gateway().await;
+    let root = root(&platform, &api).await;
+    let user = User::register(api.address, "ada@example.com").await;
+    let mut victim = socket(&gateway, &user).await;
+    platform.redis.stop().await;
+    api.becomes("degraded").await;
+    suspend(&api, &root, &user).await;
+    let unsaid = json!({ "message": "hello" });
+    let unsaid = root
+        .call(api.address, "POST", "/api/v1/admin/broadcast", &unsaid)
+        .await;
+    assert_eq!(
+        (unsaid.status.as_u16(), &unsaid.json()["code"]),
+        (503, &json!("realtime_unavailable"))
+    );
+    let refused = user.get(api.address, "/api/v1/me").await;
+    assert_eq!(refused.json()["code"], "account_suspended");
+
+    platform.redis.restart().await;
+    assert_eq!(u16::from(victim.closed().await.unwrap().code), 4503);
+}
