@@ -18,6 +18,10 @@ pub struct GatewayLimits {
     pub message_burst: NonZeroU32,
     /// Market channels of one socket.
     pub channels: usize,
+    /// Market channels a client may begin or end in a second, in the long run.
+    pub channel_changes_per_second: NonZeroU32,
+    /// Market channels a client may begin or end at once.
+    pub channel_change_burst: NonZeroU32,
     /// Sockets of one user on this node.
     pub sockets_per_user: usize,
     /// Sockets of one address that have not said hello.
@@ -71,6 +75,8 @@ impl Default for GatewayLimits {
             messages_per_second: nonzero(10),
             message_burst: nonzero(20),
             channels: 64,
+            channel_changes_per_second: nonzero(32),
+            channel_change_burst: nonzero(256),
             sockets_per_user: 8,
             unauthenticated_per_address: 16,
             handshakes_per_minute: nonzero(60),
@@ -107,6 +113,16 @@ impl GatewayLimits {
             messages_per_second: count(reader, "GATEWAY_MESSAGES_PER_S", base.messages_per_second),
             message_burst: count(reader, "GATEWAY_MESSAGE_BURST", base.message_burst),
             channels: reader.number_or("GATEWAY_CHANNELS", base.channels, 1..=1_024),
+            channel_changes_per_second: count(
+                reader,
+                "GATEWAY_CHANNEL_CHANGES_PER_S",
+                base.channel_changes_per_second,
+            ),
+            channel_change_burst: count(
+                reader,
+                "GATEWAY_CHANNEL_CHANGE_BURST",
+                base.channel_change_burst,
+            ),
             sockets_per_user: reader.number_or(
                 "GATEWAY_SOCKETS_PER_USER",
                 base.sockets_per_user,

@@ -10,7 +10,7 @@ use platform::token::AccessClaims;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::{Action, Now, Rules, unidentified::verify};
+use super::{Action, Now, Rules, rate::Rate, unidentified::verify};
 
 #[derive(Debug)]
 pub(super) struct Identified {
@@ -21,6 +21,8 @@ pub(super) struct Identified {
     /// Until when the last ping is to be answered.
     pong_by: Option<Instant>,
     channels: BTreeSet<MarketChannel>,
+    /// Channels begun and ended: each may cost a subscription at Redis.
+    changes: Rate,
 }
 
 impl Identified {
@@ -31,6 +33,11 @@ impl Identified {
             ping_at: now.mono + rules.limits.ping_interval,
             pong_by: None,
             channels: BTreeSet::new(),
+            changes: Rate::new(
+                rules.limits.channel_changes_per_second,
+                rules.limits.channel_change_burst,
+                now.mono,
+            ),
         }
     }
 
@@ -54,9 +61,9 @@ impl Identified {
         match message {
             ClientMessage::Hello { .. } => Err(CloseCode::Malformed),
             ClientMessage::Subscribe { id, channels } => {
-                Ok(self.subscribe(rules, Some(id), &channels))
+                self.subscribe(rules, Some(id), &channels, now)
             }
-            ClientMessage::Unsubscribe { id, channels } => Ok(self.unsubscribe(id, &channels)),
+            ClientMessage::Unsubscribe { id, channels } => self.unsubscribe(id, &channels, now),
             ClientMessage::Refresh { id, token } => self.refresh(rules, id, token.0.expose(), now),
             ClientMessage::Pong => {
                 self.pong_by = None;
@@ -91,42 +98,54 @@ impl Identified {
         rules: &Rules,
         id: Option<u64>,
         channels: &[String],
-    ) -> Vec<Action> {
+        now: Now,
+    ) -> Result<Vec<Action>, CloseCode> {
         let wanted = match parse(channels) {
             Ok(wanted) => wanted,
-            Err(unknown) => return vec![unknown_channel(id, unknown)],
+            Err(unknown) => return Ok(vec![unknown_channel(id, unknown)]),
         };
         let new: Vec<MarketChannel> = wanted.difference(&self.channels).cloned().collect();
         if self.channels.len() + new.len() > rules.limits.channels {
-            return vec![reply(&ServerMessage::Error {
+            return Ok(vec![reply(&ServerMessage::Error {
                 id,
                 code: ErrorCode::TooManyChannels,
                 message: "a socket may not have that many channels",
                 channel: None,
-            })];
+            })]);
+        }
+        if !self.changes.allows_many(new.len(), now.mono) {
+            return Err(CloseCode::RateLimited);
         }
         self.channels.extend(new.iter().cloned());
         let mut actions: Vec<Action> = id.map(done).into_iter().collect();
         if !new.is_empty() {
             actions.push(Action::Subscribe(new));
         }
-        actions
+        Ok(actions)
     }
 
-    fn unsubscribe(&mut self, id: u64, channels: &[String]) -> Vec<Action> {
+    fn unsubscribe(
+        &mut self,
+        id: u64,
+        channels: &[String],
+        now: Now,
+    ) -> Result<Vec<Action>, CloseCode> {
         let unwanted = match parse(channels) {
             Ok(unwanted) => unwanted,
-            Err(unknown) => return vec![unknown_channel(Some(id), unknown)],
+            Err(unknown) => return Ok(vec![unknown_channel(Some(id), unknown)]),
         };
         let gone: Vec<MarketChannel> = unwanted
             .into_iter()
             .filter(|channel| self.channels.remove(channel))
             .collect();
+        if !self.changes.allows_many(gone.len(), now.mono) {
+            return Err(CloseCode::RateLimited);
+        }
         let mut actions = vec![done(id)];
         if !gone.is_empty() {
             actions.insert(0, Action::Unsubscribe(gone));
         }
-        actions
+        Ok(actions)
     }
 
     fn refresh(

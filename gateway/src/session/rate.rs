@@ -1,4 +1,4 @@
-//! How often a client may speak: the generic cell rate algorithm, on the session's own time.
+//! How often a client may do something: the generic cell rate algorithm, on the session's own time.
 
 use std::{num::NonZeroU32, time::Duration};
 
@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 #[derive(Debug)]
 pub(super) struct Rate {
-    /// When a client that had spoken at the allowed rate would speak next.
+    /// When a client that had done it at the allowed rate would do it next.
     next: Instant,
     interval: Duration,
     tolerance: Duration,
@@ -23,11 +23,19 @@ impl Rate {
     }
 
     pub(super) fn allows(&mut self, now: Instant) -> bool {
-        let next = self.next.max(now);
-        if next > now + self.tolerance {
+        self.allows_many(1, now)
+    }
+
+    /// So many at once, or none of them.
+    pub(super) fn allows_many(&mut self, count: usize, now: Instant) -> bool {
+        let Some(more) = u32::try_from(count).unwrap_or(u32::MAX).checked_sub(1) else {
+            return true;
+        };
+        let last = self.next.max(now) + self.interval * more;
+        if last > now + self.tolerance {
             return false;
         }
-        self.next = next + self.interval;
+        self.next = last + self.interval;
         true
     }
 }
@@ -50,5 +58,10 @@ mod tests {
         assert_eq!((0..30).filter(|_| rate.allows(later)).count(), 10);
         let much_later = start + Duration::from_mins(1);
         assert_eq!((0..30).filter(|_| rate.allows(much_later)).count(), 20);
+        assert!(rate.allows_many(0, much_later));
+        let last = much_later + Duration::from_mins(1);
+        assert!(!rate.allows_many(21, last), "more than the burst");
+        assert!(rate.allows_many(15, last) && rate.allows_many(5, last));
+        assert!(!rate.allows(last));
     }
 }

@@ -310,6 +310,21 @@ fn too_many_messages_end_the_session() {
 }
 
 #[test]
+fn channels_begun_and_ended_over_and_over_end_the_session() {
+    let bench = Bench::new();
+    let mut session = bench.identified();
+    let channels: Vec<String> = (0..64).map(|n| format!("ticker:okx:A{n}-USDT")).collect();
+    let mut say = |op: &str| {
+        let message = json!({"op": op, "id": 1, "channels": channels});
+        bench.says(&mut session, &message.to_string())
+    };
+    for op in ["subscribe", "unsubscribe", "subscribe", "unsubscribe"] {
+        assert_eq!(say(op).len(), 2, "{op}");
+    }
+    assert_eq!(say("subscribe"), close(CloseCode::RateLimited));
+}
+
+#[test]
 fn an_old_session_is_sent_away() {
     let mut bench = Bench::new();
     let cookie = bench.claims(bench.user);

@@ -46,7 +46,7 @@ impl Unidentified {
         };
         let mut identified = Identified::new(rules, claims, now);
         let mut actions = vec![Action::Identify { claims, resume }];
-        actions.extend(identified.subscribe(rules, None, &channels));
+        actions.extend(identified.subscribe(rules, None, &channels, now)?);
         Ok((identified, actions))
     }
 }
