@@ -6,6 +6,7 @@ use events::{
     Epoch, Publisher,
     payload::{PrivateKind, PrivateMessage},
     replay::{Entry, Replay},
+    wire::Resume,
 };
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use platform::ids::UserId;
@@ -26,6 +27,8 @@ const CHECKED_AT_ONCE: usize = 128;
 /// Streams read, and questions asked, at once by one shard: a node full of users reconnects in waves.
 const READS_AT_ONCE: usize = 32;
 const ASKS_AT_ONCE: usize = 64;
+/// Feeds told of a change before other tasks have a turn.
+const TOLD_AT_ONCE: usize = 256;
 
 /// What a shard works with.
 #[derive(Debug, Clone)]
@@ -54,6 +57,13 @@ enum Done {
     Tails(Vec<(UserId, Epoch)>, Option<Vec<Option<u64>>>),
 }
 
+/// A socket that wants its user's events.
+struct Join {
+    user: UserId,
+    socket: Arc<Socket>,
+    resume: Option<Resume>,
+}
+
 /// One shard of the hub.
 pub struct Shard {
     config: ShardConfig,
@@ -61,7 +71,7 @@ pub struct Shard {
     feeds: HashMap<UserId, Feed<Arc<Socket>>>,
     epoch: Option<Epoch>,
     /// Joins that came before the epoch was known.
-    early: Vec<Input>,
+    early: Vec<Join>,
     outside: FuturesUnordered<BoxFuture<'static, Done>>,
     reads: Arc<Semaphore>,
     asks: Arc<Semaphore>,
@@ -91,7 +101,7 @@ impl Shard {
         loop {
             tokio::select! {
                 input = self.inputs.recv() => match input {
-                    Some(input) => self.take(input),
+                    Some(input) => self.take(input).await,
                     None => return,
                 },
                 Some(done) = self.outside.next() => self.done(done),
@@ -100,50 +110,51 @@ impl Shard {
         }
     }
 
-    fn take(&mut self, input: Input) {
+    async fn take(&mut self, input: Input) {
         match input {
             Input::Private(message) => self.private(message),
             Input::Join {
                 user,
                 socket,
                 resume,
-            } => {
-                let Some(epoch) = self.epoch.clone() else {
-                    self.early.push(Input::Join {
-                        user,
-                        socket,
-                        resume,
-                    });
-                    return;
-                };
-                let held = self.config.held_events;
-                let feed = self
-                    .feeds
-                    .entry(user)
-                    .or_insert_with(|| Feed::new(epoch, held));
-                let command = feed.join(socket, resume);
-                self.act(user, command);
-            }
+            } => self.join(Join {
+                user,
+                socket,
+                resume,
+            }),
             Input::Leave { user, socket } => {
-                self.early
-                    .retain(|input| !matches!(input, Input::Join { socket: early, .. } if early.id() == socket));
+                self.early.retain(|early| early.socket.id() != socket);
                 if let Some(feed) = self.feeds.get_mut(&user) {
                     feed.leave(socket);
                 }
                 self.act(user, None);
             }
-            Input::Suspect => self.each(Feed::suspect),
+            Input::Suspect => self.each(Feed::suspect).await,
             Input::Epoch(epoch) => {
                 if self.epoch.as_ref() == Some(&epoch) {
                     return;
                 }
                 self.epoch = Some(epoch.clone());
-                self.each(|feed| feed.epoch_is(&epoch));
+                self.each(|feed| feed.epoch_is(&epoch)).await;
                 for join in std::mem::take(&mut self.early) {
-                    self.take(join);
+                    self.join(join);
                 }
             }
         }
+    }
+
+    fn join(&mut self, join: Join) {
+        let Some(epoch) = self.epoch.clone() else {
+            self.early.push(join);
+            return;
+        };
+        let held = self.config.held_events;
+        let feed = self
+            .feeds
+            .entry(join.user)
+            .or_insert_with(|| Feed::new(epoch, held));
+        let command = feed.join(join.socket, join.resume);
+        self.act(join.user, command);
     }
 
     fn private(&mut self, message: PrivateMessage) {
@@ -250,14 +261,15 @@ impl Shard {
         }));
     }
 
-    fn each(&mut self, mut tell: impl FnMut(&mut Feed<Arc<Socket>>) -> Option<Command>) {
-        let commands: Vec<_> = self
-            .feeds
-            .iter_mut()
-            .filter_map(|(user, feed)| Some((*user, Some(tell(feed)?))))
-            .collect();
-        for (user, command) in commands {
-            self.act(user, command);
+    /// Nothing else comes in meanwhile, so that no feed is told of something newer first.
+    async fn each(&mut self, mut tell: impl FnMut(&mut Feed<Arc<Socket>>) -> Option<Command>) {
+        let users: Vec<UserId> = self.feeds.keys().copied().collect();
+        for some in users.chunks(TOLD_AT_ONCE) {
+            for user in some {
+                let command = self.feeds.get_mut(user).and_then(&mut tell);
+                self.act(*user, command);
+            }
+            tokio::task::yield_now().await;
         }
     }
 
