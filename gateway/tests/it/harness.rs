@@ -199,8 +199,8 @@ pub(crate) struct Relay {
     log: Log,
 }
 
-/// How many events each user has, and how many of them were relayed.
-type Log = Arc<Mutex<HashMap<UserId, (u64, u64)>>>;
+/// How many events of each user were relayed.
+type Log = Arc<Mutex<HashMap<UserId, u64>>>;
 
 impl Relay {
     pub(crate) fn new(config: &RedisConfig) -> Self {
@@ -238,14 +238,13 @@ impl Relay {
 
     pub(crate) async fn publish_in(&self, epoch: &Epoch, user: UserId, range: RangeInclusive<u64>) {
         let last = *range.end();
-        self.log.lock().unwrap().entry(user).or_default().0 = last;
         let frames = frames(range);
         wait_until("the events are published", || async {
             let done = self.publisher.publish_batch(user, epoch, &frames).await;
             done.is_ok()
         })
         .await;
-        self.log.lock().unwrap().entry(user).or_default().1 = last;
+        self.log.lock().unwrap().insert(user, last);
     }
 
     /// Puts events into the stream, but loses their messages on the way.
@@ -338,10 +337,9 @@ impl Relay {
 
     async fn answer(&self, user: UserId, epoch: &Epoch, head: Option<u64>) {
         let logged = self.log.lock().unwrap().get(&user).copied();
-        let (head, relayed) = head.map_or_else(|| logged.unwrap_or_default(), |head| (head, head));
-        let unrelayed = (relayed < head).then_some(relayed + 1);
+        let head = head.or(logged).unwrap_or_default();
         let frames = frames(head.saturating_sub(63).max(1)..=head);
-        let answer = self.publisher.answer(user, epoch, head, &frames, unrelayed);
+        let answer = self.publisher.answer(user, epoch, head, &frames);
         answer.await.ok();
     }
 }

@@ -89,9 +89,8 @@ impl Publisher {
 
     /// Answers an ask: puts the stream back and says what the head is.
     ///
-    /// `frames` are the last events of the log (about [`REPLAY_LEN`]) and `head` is the user's `last_seq` (0 for a user
-    /// without events), read in one snapshot. Those from `unrelayed_from` on were not relayed then: they are published
-    /// too, because the relay will find them in the stream and take them for done.
+    /// `frames` are the last events that were relayed (about [`REPLAY_LEN`]) and `head` is the number of the newest of
+    /// them (0 for a user without events), read in one snapshot. They are not published again.
     ///
     /// # Errors
     /// When Redis is away: nobody needs the answer then.
@@ -101,10 +100,8 @@ impl Publisher {
         epoch: &Epoch,
         head: u64,
         frames: &[EventFrame],
-        unrelayed_from: Option<u64>,
     ) -> Result<(), PublishError> {
-        let publish_from = unrelayed_from.unwrap_or(u64::MAX);
-        let tail = self.append(user, epoch, frames, publish_from).await?.tail;
+        let tail = self.append(user, epoch, frames, u64::MAX).await?.tail;
         let text = payload::head(user, epoch, head.max(tail));
         self.publish(self.names.events_of(user), text).await
     }

@@ -297,9 +297,7 @@ impl Relay {
             .unwrap_or_default();
         permit(guards, user)?;
         let head = u64::try_from(tail.head).unwrap_or(0);
-        self.publisher
-            .answer(user, &epoch, head, &frames, None)
-            .await?;
+        self.publisher.answer(user, &epoch, head, &frames).await?;
         Ok(())
     }
 }

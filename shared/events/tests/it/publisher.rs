@@ -120,7 +120,7 @@ async fn an_answer_puts_the_stream_back_and_keeps_what_is_newer() {
         async move {
             bench
                 .publisher
-                .answer(user, &epoch(), head, &frames, None)
+                .answer(user, &epoch(), head, &frames)
                 .await
                 .unwrap();
         }

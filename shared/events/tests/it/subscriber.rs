@@ -94,7 +94,7 @@ async fn all_that_is_published_comes_out_in_order() {
     let user = user();
     bench
         .publisher
-        .answer(user, &epoch(), 0, &[], None)
+        .answer(user, &epoch(), 0, &[])
         .await
         .unwrap();
     let Item::Private(head) = bench.next().await else {
