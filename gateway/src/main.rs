@@ -84,9 +84,7 @@ fn check_config() -> anyhow::Result<ExitCode> {
 }
 
 fn healthcheck() -> ExitCode {
-    let mut reader = Reader::new(Env::from_process());
-    let port = reader.number_or("PORT", DEFAULT_PORT, 0..=u16::MAX);
-    platform::healthcheck::run(port, "/health")
+    platform::healthcheck::run(Env::from_process(), DEFAULT_PORT, "/health")
 }
 
 fn serve() -> anyhow::Result<ExitCode> {

@@ -2,17 +2,22 @@
 
 use std::{
     io::{self, Read, Write},
-    net::{Ipv4Addr, SocketAddr, TcpStream},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
     process::ExitCode,
     time::{Duration, Instant},
 };
 
+use crate::config::{Env, HttpConfig, Reader};
+
 /// Below the 10 s that Docker allows the command.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// Asks `http://127.0.0.1:{port}{path}` and says how it went on stdout: success for 200, failure for anything else.
-pub fn run(port: u16, path: &str) -> ExitCode {
-    let (code, line) = match status(port, path, DEADLINE) {
+/// Asks the server of this container, found by the `HOSTNAME` and `PORT` that it listens on itself, and says how it
+/// went on stdout: success for 200, failure for anything else.
+pub fn run(env: Env, default_port: u16, path: &str) -> ExitCode {
+    let http = HttpConfig::read(&mut Reader::new(env), default_port);
+    let address = reachable(http.address());
+    let (code, line) = match status(address, path, DEADLINE) {
         Ok(200) => (ExitCode::SUCCESS, "healthy".to_owned()),
         Ok(status) => (
             ExitCode::FAILURE,
@@ -20,7 +25,7 @@ pub fn run(port: u16, path: &str) -> ExitCode {
         ),
         Err(error) => (
             ExitCode::FAILURE,
-            format!("unhealthy: {path} on port {port}: {error}"),
+            format!("unhealthy: {path} on {address}: {error}"),
         ),
     };
     // Nobody listening to the reason does not change the verdict.
@@ -28,13 +33,22 @@ pub fn run(port: u16, path: &str) -> ExitCode {
     code
 }
 
-/// The status that the local server answers with.
+/// Where a server that listens on `address` can be asked: one that listens everywhere does so on loopback too.
+pub fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        given => given,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+/// The status that a server answers with.
 ///
 /// # Errors
 /// No server, no HTTP, or no answer within `deadline`.
-pub fn status(port: u16, path: &str, deadline: Duration) -> io::Result<u16> {
+pub fn status(address: SocketAddr, path: &str, deadline: Duration) -> io::Result<u16> {
     let end = Instant::now() + deadline;
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, deadline)?;
     stream.set_write_timeout(Some(deadline))?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");

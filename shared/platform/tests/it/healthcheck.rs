@@ -2,19 +2,19 @@
 
 use std::{
     io::{ErrorKind, Read, Write},
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     thread,
     time::{Duration, Instant},
 };
 
-use platform::healthcheck::status;
+use platform::healthcheck::{reachable, status};
 
 const SHORT: Duration = Duration::from_millis(100);
 
 /// Answers one request with `answer`, then holds the connection until the peer hangs up.
-fn server(answer: &'static str) -> u16 {
+fn server(answer: &'static str) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
+    let address = listener.local_addr().unwrap();
     thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let mut request = [0; 1024];
@@ -23,7 +23,7 @@ fn server(answer: &'static str) -> u16 {
         drop(stream.write_all(answer.as_bytes()));
         drop(stream.read(&mut request));
     });
-    port
+    address
 }
 
 #[test]
@@ -52,10 +52,21 @@ fn silence_ends_at_the_deadline() {
 #[test]
 fn nobody_there() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
+    let address = listener.local_addr().unwrap();
     drop(listener);
     assert_eq!(
-        status(port, "/", SHORT).unwrap_err().kind(),
+        status(address, "/", SHORT).unwrap_err().kind(),
         ErrorKind::ConnectionRefused
     );
+}
+
+#[test]
+fn asked_where_it_listens() {
+    for (listens, asked) in [
+        ("0.0.0.0:3000", "127.0.0.1:3000"),
+        ("[::]:3001", "[::1]:3001"),
+        ("10.1.2.3:80", "10.1.2.3:80"),
+    ] {
+        assert_eq!(reachable(listens.parse().unwrap()), asked.parse().unwrap());
+    }
 }
