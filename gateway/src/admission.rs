@@ -1,14 +1,10 @@
 //! What one address may do before anybody knows who is there.
 
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    num::NonZeroU32,
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use dashmap::{DashMap, mapref::entry::Entry};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
+use platform::http::subscriber_network;
 
 /// Counts handshakes and sockets without hello by address.
 #[derive(Debug)]
@@ -49,7 +45,7 @@ impl Admission {
     /// # Errors
     /// When to try again.
     pub fn enter(self: &Arc<Self>, address: IpAddr) -> Result<Place, TryLater> {
-        let address = network(address);
+        let address = subscriber_network(address);
         if let Err(until) = self.handshakes.check_key(&address) {
             return Err(TryLater {
                 retry_after: until.wait_time_from(self.handshakes.clock().now()),
@@ -85,16 +81,6 @@ impl Drop for Place {
                 count.remove();
             }
         }
-    }
-}
-
-/// A household has a /64 of IPv6 addresses to choose from: they count as one.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
-        }
-        v4 @ IpAddr::V4(_) => v4,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use platform::{Secret, random};
+use platform::{Secret, http::subscriber_network, random};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use store::{
@@ -11,7 +11,6 @@ use store::{
     security_log::{self, SecurityEvent},
 };
 
-use super::lockout::network;
 use crate::{
     error::ApiError,
     extract::{ClientInfo, Principal, Via, require_active},
@@ -76,7 +75,7 @@ pub(crate) async fn resolve(
         return Err(ApiError::Unauthenticated);
     }
     require_active(grant.status)?;
-    let address = network(client.address).to_string();
+    let address = subscriber_network(client.address).to_string();
     if grant.is_use_due
         && api_tokens::note_use(state.db.conn(), &grant, &address, now).await?
         && grant.last_used_address.as_ref() != Some(&address)

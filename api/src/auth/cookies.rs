@@ -4,33 +4,14 @@
 //! host, and the gateway, which may be elsewhere, is given a token of its own.
 
 use cookie::{Cookie, SameSite, time::Duration};
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, header};
 use platform::Secret;
+pub use platform::http::{ACCESS_COOKIE, cookie as read, cookies as all};
 
-/// Carries the access token to every route.
-pub const ACCESS_COOKIE: &str = "accessToken";
 /// Carries the refresh token to the refresh route only.
 pub const REFRESH_COOKIE: &str = "refreshToken";
 /// The refresh route.
 pub const REFRESH_PATH: &str = "/api/v1/auth/refresh";
-
-/// The value of a cookie; of several with the same name the first, which is the one with the longest path.
-pub fn read(headers: &HeaderMap, name: &str) -> Option<String> {
-    all(headers)
-        .find(|(found, _)| *found == name)
-        .map(|(_, value)| value.to_owned())
-}
-
-/// All cookies of a request, by name.
-pub fn all(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .map(|(name, value)| (name, value.trim_matches('"')))
-}
 
 /// The header that sets the access token.
 pub fn access(token: &Secret<String>, max_age_s: i64, secure: bool) -> (HeaderName, HeaderValue) {

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
-use platform::ids::UserId;
+use platform::{http::subscriber_network, ids::UserId};
 use store::{
     Db,
     login_failures::{self, LockPolicy},
@@ -89,7 +89,7 @@ impl Attempt {
         let attempt = Self {
             account,
             policy,
-            address: format!("address:{}", network(address)),
+            address: format!("address:{}", subscriber_network(address)),
         };
         for (key, policy) in [(&attempt.address, ADDRESS), (&attempt.account, policy)] {
             if let Some(until) = login_failures::charge(db.conn(), key, policy, now).await? {
@@ -118,16 +118,5 @@ impl Attempt {
         login_failures::refund(db.conn(), &self.account, self.policy).await?;
         login_failures::refund(db.conn(), &self.address, ADDRESS).await?;
         Ok(())
-    }
-}
-
-/// What one subscriber has: an IPv4 address, or the /64 of an IPv6 one.
-pub fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::V6([a, b, c, d, 0, 0, 0, 0].into())
-        }
     }
 }

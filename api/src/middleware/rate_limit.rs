@@ -6,9 +6,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue};
+use platform::http::subscriber_network;
 
 use crate::{
-    auth::lockout::network,
     error::ApiError,
     extract::{self, Presented, presented},
     limits::{Decision, RouteClass},
@@ -47,7 +47,7 @@ fn caller(limit: &Limit, request: &Request) -> String {
     let by_address = matches!(limit.class, RouteClass::Auth | RouteClass::Webhook);
     let user = (!by_address).then(|| user(&limit.state, request.headers()));
     user.flatten().unwrap_or_else(|| {
-        let address = network(extract::address(request.extensions()));
+        let address = subscriber_network(extract::address(request.extensions()));
         format!("address:{address}")
     })
 }

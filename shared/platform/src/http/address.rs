@@ -1,6 +1,6 @@
 //! Who is really calling, behind our own proxies.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use http::HeaderMap;
 
@@ -27,6 +27,17 @@ pub fn client_address(headers: &HeaderMap, peer: IpAddr, trusted_hops: usize) ->
         }
     }
     client
+}
+
+/// What limits by address count as one caller: an IPv4 address, or the /64 of an IPv6 one, which a household has to
+/// choose from.
+pub fn subscriber_network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
+        }
+        v4 @ IpAddr::V4(_) => v4,
+    }
 }
 
 /// `1.2.3.4`, `1.2.3.4:5`, `::1`, `[::1]` or `[::1]:5`.

@@ -6,13 +6,15 @@
 mod address;
 mod body;
 mod connection;
+mod cookie;
 mod limits;
 mod refuse;
 mod serve;
 mod socket;
 
-pub use address::client_address;
+pub use address::{client_address, subscriber_network};
 pub use body::{BodyError, RequestBody};
 pub use connection::{BoxError, ClientAddr, PeerAddr};
+pub use cookie::{ACCESS_COOKIE, cookie, cookies};
 pub use limits::Limits;
 pub use serve::{Drained, serve};
