@@ -178,7 +178,7 @@ fn admin_writes() -> OpenApiRouter<AppState> {
         .routes(routes!(admin::broadcast::send_broadcast))
 }
 
-fn template(extensions: &http::Extensions) -> Option<String> {
+fn template(_: &http::Uri, extensions: &http::Extensions) -> Option<String> {
     extensions
         .get::<MatchedPath>()
         .map(|path| path.as_str().to_owned())

@@ -10,29 +10,32 @@ use std::{
 use bytes::Bytes;
 use events::wire::{CloseCode, SUBPROTOCOL};
 use http::{
-    HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
+    Extensions, HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri,
     header::{self, HeaderName},
 };
 use http_body_util::Full;
 use hyper_util::rt::TokioIo;
 use platform::{
-    http::{ClientAddr, RequestBody},
-    telemetry::{TraceContext, request::RequestId},
+    health::Report,
+    http::{ACCESS_COOKIE, ClientAddr, RequestBody, cookie},
+    telemetry::{
+        TraceContext,
+        request::{Facts, RequestId},
+    },
     token::AccessClaims,
 };
 use serde_json::json;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::{admission::Place, connection, state::State};
 
 type Answer = Response<Full<Bytes>>;
 
-/// The header of W3C trace context.
-const TRACEPARENT: &str = "traceparent";
-
-/// The cookie that holds the access token.
-const TOKEN_COOKIE: &str = "accessToken";
+/// Where sockets are.
+const SOCKETS: &str = "/ws";
+/// Where the health check is.
+const HEALTH: &str = "/health";
 
 /// A handshake that is not to be.
 #[derive(Debug)]
@@ -62,67 +65,50 @@ struct Accepted {
     place: Place,
 }
 
-/// Answers one request.
+/// The template of the route that a request is for.
+pub fn route(uri: &Uri, _: &Extensions) -> Option<String> {
+    [SOCKETS, HEALTH]
+        .into_iter()
+        .find(|path| *path == uri.path())
+        .map(str::to_owned)
+}
+
+/// Answers one request, which carries what [`platform::telemetry::request::RequestLayer`] knows of it.
 pub async fn answer(
     state: Arc<State>,
-    request: Request<RequestBody>,
+    mut request: Request<RequestBody>,
 ) -> Result<Answer, Infallible> {
-    let id = RequestId::of(request.headers());
     let head = request.method() == Method::GET || request.method() == Method::HEAD;
-    Ok(match request.uri().path() {
-        "/ws" => upgrade(&state, request, &id),
-        "/health" if head => health(&state, request.uri().query()).await,
-        "/health" => problem(
-            &Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
-            &id,
-        ),
-        _ => problem(&Refusal::new(StatusCode::NOT_FOUND, "not_found"), &id),
-    })
+    let outcome = match request.uri().path() {
+        SOCKETS => upgrade(&state, &mut request),
+        HEALTH if head => Ok(health(&state, request.uri().query()).await),
+        HEALTH => Err(Refusal::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+        )),
+        _ => Err(Refusal::new(StatusCode::NOT_FOUND, "not_found")),
+    };
+    Ok(outcome.unwrap_or_else(|refusal| problem(&refusal, request.extensions())))
 }
 
 async fn health(state: &State, query: Option<&str>) -> Answer {
     let quick = query.is_some_and(|query| query.split('&').any(|pair| pair == "quick=true"));
-    let (status, body) = if quick {
-        (StatusCode::OK, json!({"status": "ok"}).to_string())
+    if quick {
+        Report::of([]).answer()
     } else {
-        let report = state.report().await;
-        (
-            report.status.http_status(),
-            serde_json::to_string(&report).unwrap_or_default(),
-        )
-    };
-    let mut response = Response::new(Full::new(Bytes::from(body)));
-    *response.status_mut() = status;
-    set(
-        &mut response,
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
-    set(
-        &mut response,
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("no-store"),
-    );
-    response
+        state.report().await.answer()
+    }
 }
 
-fn upgrade(state: &Arc<State>, mut request: Request<RequestBody>, id: &RequestId) -> Answer {
+fn upgrade(state: &Arc<State>, request: &mut Request<RequestBody>) -> Result<Answer, Refusal> {
     let address = request
         .extensions()
         .get::<ClientAddr>()
         .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.0);
-    let trace = request
-        .headers()
-        .get(TRACEPARENT)
-        .and_then(|header| header.to_str().ok())
-        .and_then(TraceContext::parse)
-        .map_or_else(TraceContext::begin, TraceContext::child);
-    let span = tracing::info_span!("socket", request_id = %id, trace_id = trace.trace_id());
-    let _entered = span.enter();
-    let outcome = examine(state, &request, address);
-    let (status, code) = match &outcome {
-        Ok(_) => (StatusCode::SWITCHING_PROTOCOLS, "accepted"),
-        Err(refusal) => (refusal.status, refusal.code),
+    let outcome = examine(state, request, address);
+    let code = match &outcome {
+        Ok(_) => "accepted",
+        Err(refusal) => refusal.code,
     };
     let printable = |name| {
         request
@@ -131,30 +117,18 @@ fn upgrade(state: &Arc<State>, mut request: Request<RequestBody>, id: &RequestId
             .and_then(|value| value.to_str().ok())
     };
     tracing::info!(
-        status = status.as_u16(),
         outcome = code,
-        %address,
         origin = printable(header::ORIGIN),
         agent = printable(header::USER_AGENT),
         protocol = printable(header::SEC_WEBSOCKET_PROTOCOL),
-        cookie = outcome.as_ref().is_ok_and(|accepted| accepted.cookie.is_some()),
+        cookie = outcome
+            .as_ref()
+            .is_ok_and(|accepted| accepted.cookie.is_some()),
         sockets = state.registry.len(),
         "handshake"
     );
     metrics::counter!("gateway_handshakes_total", "outcome" => code).increment(1);
-    let mut response = match outcome {
-        Ok(accepted) => accept(state, &mut request, accepted),
-        Err(refusal) => problem(&refusal, id),
-    };
-    for (name, value) in [
-        ("x-request-id", id.to_string()),
-        (TRACEPARENT, trace.to_string()),
-    ] {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            set(&mut response, HeaderName::from_static(name), value);
-        }
-    }
-    response
+    Ok(accept(state, request, outcome?))
 }
 
 fn examine(
@@ -180,7 +154,8 @@ fn examine(
         ..Refusal::new(StatusCode::TOO_MANY_REQUESTS, later.limit)
     })?;
     let cookie = if origin_allowed {
-        token_cookie(headers).and_then(|token| state.rules.verifier.verify(token, state.now()).ok())
+        cookie(headers, ACCESS_COOKIE)
+            .and_then(|token| state.rules.verifier.verify(token, state.now()).ok())
     } else {
         None
     };
@@ -253,17 +228,6 @@ fn origin(headers: &HeaderMap, allowed: &[String]) -> Result<bool, Refusal> {
     }
 }
 
-fn token_cookie(headers: &HeaderMap) -> Option<&str> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == TOKEN_COOKIE)
-        .map(|(_, token)| token)
-}
-
 fn words(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
     headers
         .get_all(name)
@@ -274,7 +238,7 @@ fn words(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
 }
 
 fn accept(state: &Arc<State>, request: &mut Request<RequestBody>, accepted: Accepted) -> Answer {
-    let upgrade = hyper::upgrade::on(request);
+    let upgrade = hyper::upgrade::on(&mut *request);
     let task = Arc::clone(state);
     let Accepted {
         key,
@@ -293,8 +257,9 @@ fn accept(state: &Arc<State>, request: &mut Request<RequestBody>, accepted: Acce
             Err(error) => tracing::debug!(%error, "a connection was not upgraded"),
         }
     };
-    // Whatever is logged about this socket carries the handshake's id.
-    state.sockets.spawn(serve.in_current_span());
+    state
+        .sockets
+        .spawn(serve.instrument(socket_span(request.extensions())));
     let mut response = Response::new(Full::default());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     set(
@@ -316,6 +281,15 @@ fn accept(state: &Arc<State>, request: &mut Request<RequestBody>, accepted: Acce
     response
 }
 
+/// Whatever is logged about a socket carries the handshake's id. The request's own span ends with the handshake.
+fn socket_span(extensions: &Extensions) -> Span {
+    let id = extensions.get::<RequestId>().map(RequestId::as_str);
+    let trace = extensions
+        .get::<TraceContext>()
+        .map(|trace| trace.trace_id());
+    tracing::info_span!(parent: None, "socket", request_id = id, trace_id = trace)
+}
+
 /// What a person should know, as the api says it in its problems.
 fn detail(code: &str) -> &'static str {
     match code {
@@ -329,7 +303,10 @@ fn detail(code: &str) -> &'static str {
     }
 }
 
-fn problem(refusal: &Refusal, id: &RequestId) -> Answer {
+fn problem(refusal: &Refusal, extensions: &Extensions) -> Answer {
+    if let Some(facts) = extensions.get::<Facts>() {
+        facts.set_code(refusal.code);
+    }
     let title = refusal.status.canonical_reason().unwrap_or_default();
     let body = json!({
         "type": "about:blank",
@@ -337,7 +314,7 @@ fn problem(refusal: &Refusal, id: &RequestId) -> Answer {
         "status": refusal.status.as_u16(),
         "detail": detail(refusal.code),
         "code": refusal.code,
-        "request_id": id.as_str(),
+        "request_id": extensions.get::<RequestId>().map(RequestId::as_str),
     });
     let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
     *response.status_mut() = refusal.status;
@@ -346,9 +323,6 @@ fn problem(refusal: &Refusal, id: &RequestId) -> Answer {
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/problem+json"),
     );
-    if let Ok(id) = HeaderValue::from_str(id.as_str()) {
-        set(&mut response, HeaderName::from_static("x-request-id"), id);
-    }
     if refusal.status == StatusCode::UPGRADE_REQUIRED {
         set(
             &mut response,

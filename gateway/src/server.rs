@@ -13,7 +13,7 @@ use platform::{
     health::HealthCache,
     http::{Limits, serve},
     redis::Redis,
-    telemetry,
+    telemetry::{self, request::RequestLayer},
     token::TokenVerifier,
 };
 use socket2::SockRef;
@@ -136,9 +136,10 @@ impl Gateway {
         let stop = self.state.stop.clone();
         let limits = self.http.clone();
         let state = Arc::clone(&self.state);
-        let service = telemetry::sentry_layers().layer(service_fn(move |request| {
+        let sockets = telemetry::sentry_layers().layer(service_fn(move |request| {
             handshake::answer(Arc::clone(&state), request)
         }));
+        let service = RequestLayer::new(handshake::route).layer(sockets);
         let leave = async {
             stop.cancelled().await;
             let until = Instant::now() + limits.shutdown_deadline;

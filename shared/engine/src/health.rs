@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header};
+use http::{Extensions, Method, Request, Response, StatusCode, Uri};
 use http_body_util::Full;
 use platform::{
     health::{Check, HealthCache, Report, Status},
@@ -63,31 +63,23 @@ impl Health {
         self,
         request: Request<RequestBody>,
     ) -> Result<Response<Full<Bytes>>, Infallible> {
-        let (status, body) = if request.uri().path() != PATH {
-            (StatusCode::NOT_FOUND, None)
+        let refused = if request.uri().path() != PATH {
+            StatusCode::NOT_FOUND
         } else if request.method() != Method::GET && request.method() != Method::HEAD {
-            (StatusCode::METHOD_NOT_ALLOWED, None)
+            StatusCode::METHOD_NOT_ALLOWED
         } else if request.uri().query() == Some("quick=true") {
-            (StatusCode::OK, Some(Report::of([])))
+            return Ok(Report::of([]).answer());
         } else {
-            let report = self.now().await;
-            (report.status.http_status(), Some(report))
+            return Ok(self.now().await.answer());
         };
-        let body = body
-            .and_then(|report| serde_json::to_vec(&report).ok())
-            .unwrap_or_default();
-        let mut response = Response::new(Full::new(Bytes::from(body)));
-        *response.status_mut() = status;
-        let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            header::HeaderValue::from_static("application/json"),
-        );
-        headers.insert(
-            header::CACHE_CONTROL,
-            header::HeaderValue::from_static("no-store"),
-        );
+        let mut response = Response::default();
+        *response.status_mut() = refused;
         Ok(response)
+    }
+
+    /// The template of the only route.
+    pub(crate) fn route(uri: &Uri, _: &Extensions) -> Option<String> {
+        (uri.path() == PATH).then(|| PATH.to_owned())
     }
 
     /// What was found within the last second, and whether the engine is stopping: that is never old.

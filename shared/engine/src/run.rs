@@ -6,7 +6,7 @@ use platform::{
     SharedClock, SystemClock,
     http::{Limits, serve},
     redis::Redis,
-    telemetry,
+    telemetry::{self, request::RequestLayer},
     vault::{CheckedKey, Vault},
 };
 use store::{
@@ -114,8 +114,10 @@ impl Engine {
         let all = stop.child_token();
         let mut tasks = JoinSet::new();
         let answering = health.clone();
-        let service = telemetry::sentry_layers()
-            .layer(service_fn(move |request| answering.clone().answer(request)));
+        let service = RequestLayer::new(Health::route).layer(
+            telemetry::sentry_layers()
+                .layer(service_fn(move |request| answering.clone().answer(request))),
+        );
         let http = serve(
             self.listener,
             service,

@@ -6,6 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
+use http::{HeaderValue, Response, header};
+use http_body_util::Full;
 use serde::Serialize;
 use tokio::sync::Mutex;
 
@@ -89,6 +92,20 @@ impl Report {
             Status::Ok
         };
         Self { status, checks }
+    }
+
+    /// The answer of a server without routes: the report as JSON, its status, and not to be kept by anybody.
+    pub fn answer(&self) -> Response<Full<Bytes>> {
+        let body = serde_json::to_vec(self).unwrap_or_default();
+        let mut response = Response::new(Full::new(Bytes::from(body)));
+        *response.status_mut() = self.status.http_status();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
     time::Instant,
 };
 
-use http::{Extensions, HeaderValue, Request, Response};
+use http::{Extensions, HeaderValue, Request, Response, Uri};
 use http_body::Body;
 use tower::{Layer, Service};
 use tracing::Instrument;
@@ -22,8 +22,9 @@ use crate::{http::ClientAddr, telemetry::TraceContext};
 const TRACEPARENT: &str = "traceparent";
 
 /// How to learn the template of the route that a request matched, such as `/api/v1/bots/{id}`: axum leaves it in the
-/// extensions as `MatchedPath`. The path itself is never logged, since it may hold ids and secrets.
-pub type RouteOf = fn(&Extensions) -> Option<String>;
+/// extensions as `MatchedPath`, a server of few fixed paths knows it from the address. A path that may hold ids or
+/// secrets is never a template.
+pub type RouteOf = fn(&Uri, &Extensions) -> Option<String>;
 
 /// Gives every request a span, an id, a trace context and a record.
 ///
@@ -82,7 +83,8 @@ where
             .and_then(|header| header.to_str().ok())
             .and_then(TraceContext::parse)
             .map_or_else(TraceContext::begin, TraceContext::child);
-        let route = (self.route_of)(request.extensions()).unwrap_or_else(|| "unmatched".to_owned());
+        let route = (self.route_of)(request.uri(), request.extensions())
+            .unwrap_or_else(|| "unmatched".to_owned());
         let method = method_label(request.method());
         let span = tracing::info_span!("request", request_id = %id, trace_id = trace.trace_id(), method, route);
         let mut record = Record {

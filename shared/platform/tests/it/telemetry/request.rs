@@ -49,7 +49,7 @@ fn service() -> impl Service<
     Error = Infallible,
 > {
     let route =
-        RequestLayer::new(|extensions| extensions.get::<&str>().map(|&route| route.to_owned()));
+        RequestLayer::new(|_, extensions| extensions.get::<&str>().map(|&route| route.to_owned()));
     route.layer(tower::service_fn(handle))
 }
 
@@ -176,7 +176,7 @@ async fn answer_that_nobody_read_is_recorded_as_aborted() {
 #[tokio::test]
 async fn request_given_up_before_its_answer_is_recorded() {
     let (lines, metrics) = observed(async || {
-        let layer = RequestLayer::new(|_| None);
+        let layer = RequestLayer::new(|_, _| None);
         let never = tower::service_fn(|_: Request<Empty<Bytes>>| {
             std::future::pending::<Result<Answer, Infallible>>()
         });
