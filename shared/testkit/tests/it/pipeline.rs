@@ -304,3 +304,80 @@ fn a_deployment_follows_a_good_suite_on_main_and_never_another_deployment_halfwa
         assert!(script.contains(wanted), "{wanted}");
     }
 }
+
+#[test]
+fn the_server_gets_every_file_that_its_services_mount() {
+    let into = tempfile::tempdir().unwrap();
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let laid = Command::new(root.join("ops/deploy/bundle"))
+        .arg(into.path())
+        .status()
+        .unwrap();
+    assert!(laid.success());
+    for (path, below) in [
+        ("compose/services.yml", ""),
+        ("ops/deploy/tls/docker-compose.yml", "tls"),
+    ] {
+        for (name, service) in yaml(path)["services"].as_mapping().unwrap() {
+            for volume in texts(&service["volumes"]) {
+                let source = volume.split(':').next().unwrap();
+                if source.starts_with("./") {
+                    let mounted = into.path().join(below).join(source);
+                    assert!(mounted.exists(), "{name:?} mounts {source}");
+                }
+            }
+        }
+    }
+    for name in [
+        "docker-compose.prod.yml",
+        "services.yml",
+        "roll.sh",
+        "doctor",
+    ] {
+        assert!(into.path().join(name).exists(), "{name}");
+    }
+    assert!(!into.path().join(".env.production").exists());
+}
+
+#[test]
+fn backups_keep_seven_and_tell_when_they_are_late() {
+    let script = read("ops/backup/backup-database.sh");
+    for wanted in [
+        "days=${BACKUP_RETENTION_DAYS:-30}",
+        "keep_at_least=7",
+        "stale_after_minutes=1560", // 26 hours
+        "flock -n 9",
+        "pg_dump -Fc",
+    ] {
+        assert!(script.contains(wanted), "{wanted}");
+    }
+    let verify = read("ops/backup/lib.sh");
+    assert!(
+        verify.contains("pg_restore --list \"$1\" >/dev/null && pg_restore -f /dev/null \"$1\"")
+    );
+    // The guide's command, word for word.
+    let guide = "docker compose -f docker-compose.prod.yml exec db-backup \\\n  \
+                 /bin/bash /scripts/backup/backup-database.sh --local-only";
+    assert!(read("ops/docs/RESTORE.md").contains(guide));
+}
+
+#[test]
+fn the_browsers_packages_come_from_wherever_npm_is_told_to_look() {
+    let lock = read("ops/e2e/package-lock.json");
+    assert!(!lock.contains("\"resolved\""), "a host is written down");
+    assert!(lock.contains("\"integrity\""));
+}
+
+#[test]
+fn every_alert_is_explained() {
+    let rules = yaml("ops/observability/alerts.yml");
+    let explained = read("ops/docs/ALERTS.md");
+    let rules = rules["groups"][0]["rules"].as_sequence().unwrap();
+    assert!(!rules.is_empty());
+    for rule in rules {
+        let name = rule["alert"].as_str().unwrap();
+        assert!(explained.contains(&format!("\n## {name}\n")), "{name}");
+        let anchor = format!("ops/docs/ALERTS.md#{}", name.to_lowercase());
+        assert_eq!(rule["annotations"]["runbook"], anchor.as_str(), "{name}");
+    }
+}
