@@ -26,9 +26,9 @@ COMPOSE
     mv "$TOOLS/docker-compose.new" "$TOOLS/docker-compose"
 }
 
-# bootstrap FILE PACKAGES: a root file system of this Debian release, as small as the official slim image.
+# bootstrap FILE PACKAGES [SUITE]: a root file system of Debian packages, as small as the official slim image.
 bootstrap() {
-    local file=$CACHE/images/$1.tar mirror exclude options=()
+    local file=$CACHE/images/$1.tar suite=${3:-$CODENAME} mirror exclude options=()
     [ ! -s "$file" ] || return 0
     say "making the base image $1 of Debian packages"
     mkdir -p "$CACHE/images"
@@ -38,19 +38,22 @@ bootstrap() {
     [ -z "$2" ] || options+=("--include=$2")
     # usrmerge would bring the whole of perl; like the official image, it keeps no caches of apt.
     # shellcheck disable=SC2016 # for mmdebstrap's shell
-    "$CACHE/docker/usr/bin/mmdebstrap" --mode=root --variant=minbase "${options[@]}" \
+    PATH=$CACHE/docker/usr/bin:$PATH mmdebstrap --mode=root --variant=minbase "${options[@]}" \
+        --aptopt='Acquire::Check-Valid-Until "false"' \
         --dpkgopt='path-include=/usr/share/doc/*/copyright' --hook-dir="$CACHE/docker/usr/share/mmdebstrap/hooks/merged-usr" \
         --setup-hook='mkdir -p "$1/etc/apt/preferences.d"
             printf "Package: usrmerge\nPin: release *\nPin-Priority: -1\n" >"$1/etc/apt/preferences.d/usrmerge"' \
         --customize-hook='printf "%s\n" "Dir::Cache::pkgcache \"\";" "Dir::Cache::srcpkgcache \"\";" \
             "DPkg::Post-Invoke { \"rm -f /var/cache/apt/archives/*.deb || true\"; };" >"$1/etc/apt/apt.conf.d/docker-clean"' \
-        "$CODENAME" "$file.new.tar" "$mirror" >"$CACHE/bootstrap.log" 2>&1 || die_with_log "$CACHE/bootstrap.log" "no base image $1"
+        "$suite" "$file.new.tar" "$mirror" >"$CACHE/bootstrap.log" 2>&1 || die_with_log "$CACHE/bootstrap.log" "no base image $1"
     mv "$file.new.tar" "$file"
 }
 
 need_base_images() {
     bootstrap slim ''
-    bootstrap servers postgresql,redis-server,haproxy,busybox
+    bootstrap servers postgresql,redis-server,busybox
+    # HAProxy knows `init-state` since 3.1, which no Debian release of this age has.
+    bootstrap edge haproxy,busybox testing
 }
 
 # daemon_start DIR: false where this machine does not let us.
@@ -90,7 +93,8 @@ daemon_stop() {
 import_base_images() {
     local context=$1/context name
     docker import "$CACHE/images/slim.tar" debian:bookworm-slim >/dev/null
-    docker import "$CACHE/images/servers.tar" blockbotx-test-servers >/dev/null
+    docker import "$CACHE/images/servers.tar" blockbotx-test-servers:local >/dev/null
+    docker import "$CACHE/images/edge.tar" blockbotx-test-edge:local >/dev/null
     mkdir -p "$context"
     cp "$ROOT"/ops/test/containers/* "$context"
     cp "$(find "$CACHE" -maxdepth 2 -path '*/pgbouncer-[0-9]*/pgbouncer' | sort -V | tail -n1)" "$context/pgbouncer"
