@@ -8,6 +8,8 @@ set -Eeuo pipefail
 
 HEALTHY_WITHIN=${ROLL_HEALTHY_WITHIN:-120}
 EDGE_WITHIN=15
+# The edge's slowstart: within it a new copy makes its connections, under a part of the load.
+WARM_UP=5
 FILE=docker-compose.prod.yml
 
 say() { printf '%s %s\n' "$(date -u +%H:%M:%S)" "$*"; }
@@ -95,7 +97,7 @@ await_edge() {
     [ "$service" != engine ] && [ -n "$edge" ] || return 0
     if ! edge_list "$edge" >/dev/null; then
         say "the edge does not tell its copies: recreate it once it is convenient"
-        sleep 5
+        sleep "$WARM_UP"
         return
     fi
     address=$(docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$copy")
@@ -109,6 +111,7 @@ await_edge() {
         fi
         sleep 0.5
     done
+    sleep "$WARM_UP"
 }
 
 stop_copy() {
