@@ -37,6 +37,7 @@ use crate::{
         (name = "exchange-connections", description = "Exchange and paper accounts"),
         (name = "markets", description = "What can be traded, and its prices"),
         (name = "bots", description = "Bots and what they have done"),
+        (name = "backtests", description = "Bots over candles that have been"),
         (name = "portfolio", description = "All accounts and bots together"),
         (name = "events", description = "The durable log behind the sockets"),
         (name = "admin", description = "Running the platform"),

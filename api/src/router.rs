@@ -14,7 +14,8 @@ use crate::{
     middleware::{csrf, deadline, envelope, maintenance, query_guard, rate_limit, readiness},
     openapi,
     routes::{
-        admin, auth, bots, config, connections, docs, events, health, markets, me, portfolio,
+        admin, auth, backtests, bots, config, connections, docs, events, health, markets, me,
+        portfolio,
     },
     state::AppState,
 };
@@ -64,6 +65,10 @@ fn reads() -> OpenApiRouter<AppState> {
         .routes(routes!(bots::history::list_bot_fills))
         .routes(routes!(bots::history::list_bot_decisions))
         .routes(routes!(bots::performance::get_bot_performance))
+        .routes(routes!(backtests::list_backtests))
+        .routes(routes!(backtests::get_backtest))
+        .routes(routes!(backtests::list_backtest_trades))
+        .routes(routes!(backtests::compare::compare_backtests))
         .routes(routes!(portfolio::get_balances))
         .routes(routes!(portfolio::get_equity))
         .routes(routes!(portfolio::get_pnl))
@@ -94,6 +99,10 @@ fn writes() -> OpenApiRouter<AppState> {
         .routes(routes!(bots::create::clone_bot))
         .routes(routes!(bots::update::update_bot))
         .routes(routes!(bots::delete_bot))
+        .routes(routes!(backtests::create::create_backtest))
+        .routes(routes!(backtests::search::search_backtests))
+        .routes(routes!(backtests::cancel_backtest))
+        .routes(routes!(backtests::delete_backtest))
 }
 
 /// Orders and bots.

@@ -14,7 +14,6 @@ use anyhow::Context;
 use clap::Args;
 use engine::spec::{BacktestSpec, Candles, FeedDir, SpecError};
 use serde_json::{Value, json};
-use trading::bot::Severity;
 
 use crate::schema;
 
@@ -72,8 +71,8 @@ fn report(args: &BacktestArgs) -> anyhow::Result<String> {
     let spec = read_spec(args)?;
     let candles = open(args, &spec)?;
     let source = args.candles.as_deref().unwrap_or(&args.config);
-    let outcome = spec.run(progress::shown(candles));
-    let report = outcome.map_err(|error| match error {
+    let outcome = spec.play(progress::shown(candles));
+    let played = outcome.map_err(|error| match error {
         SpecError::Fields(found) => fields(
             &args.config,
             found
@@ -82,15 +81,13 @@ fn report(args: &BacktestArgs) -> anyhow::Result<String> {
         ),
         SpecError::Run(error) => refused(source, &error),
     })?;
-    let summary = spec.summary(&report)?;
-    let mut notes = spec.findings(summary.figures.start_equity);
-    notes.retain(|finding| finding.severity == Severity::Warning);
-    let deals = report.bots.first().map(|bot| bot.deals.as_slice());
+    let (summary, notes) = (&played.summary, &played.warnings);
+    let deals = played.report.bots.first().map(|bot| bot.deals.as_slice());
     if args.json {
         let whole = json!({ "summary": summary, "deals": deals, "warnings": notes });
         return Ok(format!("{}\n", serde_json::to_string_pretty(&whole)?));
     }
-    Ok(text::table(&summary, &notes))
+    Ok(text::table(summary, notes))
 }
 
 fn refused(file: &Path, message: &dyn std::fmt::Display) -> anyhow::Error {

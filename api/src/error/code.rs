@@ -120,6 +120,10 @@ error_codes! {
     TotpNotEnabled = "totp_not_enabled", CONFLICT, "No second factor is enabled";
     /// The user has as many API tokens as may be.
     TooManyApiTokens = "too_many_api_tokens", CONFLICT, "There are too many API tokens";
+    /// The backtest is finished, failed or canceled.
+    BacktestEnded = "backtest_ended", CONFLICT, "The backtest has ended";
+    /// As many of the user's backtests wait or run as may: let one end, or cancel it.
+    TooManyBacktests = "too_many_backtests", CONFLICT, "Too many backtests are waiting";
     /// Another request just used this refresh token: use the one that it got.
     RefreshInProgress = "refresh_in_progress", CONFLICT, "Another request just refreshed this session";
     /// A request with this idempotency key is running.

@@ -130,6 +130,15 @@ pub enum ApiError {
     /// As many tokens as may be.
     #[error("too many API tokens")]
     TooManyApiTokens,
+    /// The backtest has ended.
+    #[error("backtest ended")]
+    BacktestEnded,
+    /// As many backtests of the user wait as may.
+    #[error("{limit} backtests wait")]
+    TooManyBacktests {
+        /// How many may.
+        limit: i64,
+    },
     /// Another request just rotated the refresh token.
     #[error("refresh in progress")]
     RefreshInProgress,
@@ -248,6 +257,8 @@ impl ApiError {
             Self::TotpEnabled => ErrorCode::TotpEnabled,
             Self::TotpNotEnabled => ErrorCode::TotpNotEnabled,
             Self::TooManyApiTokens => ErrorCode::TooManyApiTokens,
+            Self::BacktestEnded => ErrorCode::BacktestEnded,
+            Self::TooManyBacktests { .. } => ErrorCode::TooManyBacktests,
             Self::RefreshInProgress => ErrorCode::RefreshInProgress,
             Self::IdempotencyInFlight => ErrorCode::IdempotencyInFlight,
             Self::BodyTooLarge { .. } => ErrorCode::BodyTooLarge,

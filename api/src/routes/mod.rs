@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod auth;
+pub mod backtests;
 pub mod bots;
 pub mod config;
 pub mod connections;

@@ -20,6 +20,7 @@ struct Owner {
     who: Somebody,
     connection: String,
     bot: String,
+    backtest: String,
     token: String,
 }
 
@@ -103,6 +104,7 @@ fn rows() -> BTreeMap<&'static str, Row> {
     ]);
     rows.extend(trading_rows());
     rows.extend(admin_rows());
+    rows.extend(backtest_rows());
     rows
 }
 
@@ -197,6 +199,26 @@ fn trading_rows() -> BTreeMap<&'static str, Row> {
     ])
 }
 
+fn backtest_rows() -> BTreeMap<&'static str, Row> {
+    let compare = Row {
+        owned: true,
+        query: "?ids={id},{id}",
+        ..row("", 200).1
+    };
+    BTreeMap::from([
+        row("GET /api/v1/backtests", 200),
+        with("POST /api/v1/backtests", 202, |_| Some(trading::backtest())),
+        with("POST /api/v1/backtests/search", 202, |_| {
+            Some(trading::search())
+        }),
+        ("GET /api/v1/backtests/compare", compare),
+        row("GET /api/v1/backtests/{id}", 200),
+        row("GET /api/v1/backtests/{id}/trades", 200),
+        row("POST /api/v1/backtests/{id}/cancel", 200),
+        row("DELETE /api/v1/backtests/{id}", 204),
+    ])
+}
+
 /// Which of the owner's things a path is about.
 fn thing<'a>(path: &str, owner: &'a Owner) -> &'a str {
     if path.starts_with("/api/v1/admin/") {
@@ -205,6 +227,8 @@ fn thing<'a>(path: &str, owner: &'a Owner) -> &'a str {
         &owner.token
     } else if path.starts_with("/api/v1/bots/") {
         &owner.bot
+    } else if path.starts_with("/api/v1/backtests/") {
+        &owner.backtest
     } else if path.starts_with("/api/v1/auth/") {
         &owner.who.session
     } else {
@@ -320,6 +344,7 @@ impl Floor {
         let who = self.somebody("user").await;
         let connection = trading::connection(&self.bench, &who).await;
         let bot = trading::bot(&self.bench, &who, &connection).await;
+        let backtest = trading::queued(&self.bench, &who).await;
         self.bench.api_token(&who, "read").await;
         let ids = format!(
             "SELECT id::text FROM api_tokens WHERE user_id = '{}'",
@@ -331,6 +356,7 @@ impl Floor {
                 who,
                 connection,
                 bot,
+                backtest,
                 token,
             },
             other: self.somebody("user").await,

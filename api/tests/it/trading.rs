@@ -53,3 +53,29 @@ pub(crate) async fn bot(bench: &Bench, who: &Somebody, connection: &str) -> Stri
     let body = json!({ "connection_id": connection, "name": "Grid", "config": grid() });
     id(&post(bench, who, "/api/v1/bots", &body).await)
 }
+
+/// A grid over two days of made-up minutes around 100.
+pub(crate) fn backtest() -> Value {
+    json!({
+        "symbol": "SOL-USDT", "balances": { "USDT": "10000" }, "config": grid(),
+        "candles": { "kind": "synthetic", "seed": 7, "candles": 2880 },
+    })
+}
+
+/// Grids of different widths over the same.
+pub(crate) fn search() -> Value {
+    json!({
+        "backtest": backtest(), "rank_by": "profit",
+        "fields": [
+            { "pointer": "/grid_count", "values": [5, 10, 20] },
+            { "pointer": "/upper", "values": ["105", "110"] },
+        ],
+    })
+}
+
+/// Asks for a backtest and gives its id.
+pub(crate) async fn queued(bench: &Bench, who: &Somebody) -> String {
+    let answer = post(bench, who, "/api/v1/backtests", &backtest()).await;
+    assert_eq!(answer.status, 202, "{}", answer.text());
+    answer.json()["id"].as_str().unwrap().to_owned()
+}

@@ -24,26 +24,26 @@ use crate::relay::RelayHandle;
 /// How often the subscription is proven to work; one that misses a turn is made anew.
 const PROBE_EVERY: Duration = Duration::from_secs(3);
 
-/// Passes `wake` and `ask` on to the relay, and `wake` to whoever looks after the bots.
+/// Passes `wake` and `ask` on to the relay, and `wake` to all others who may have something to do.
 #[derive(Debug)]
 pub struct Ear {
     redis: Redis,
     names: Names,
     relay: RelayHandle,
-    bots: Arc<Notify>,
+    others: Vec<Arc<Notify>>,
     probe: String,
 }
 
 impl Ear {
     /// An ear that is not listening yet.
-    pub fn new(redis: Redis, relay: RelayHandle, bots: Arc<Notify>) -> Self {
+    pub fn new(redis: Redis, relay: RelayHandle, others: Vec<Arc<Notify>>) -> Self {
         let names = Names::of(&redis);
         let probe = names.probe(random::token::<12>().expose());
         Self {
             redis,
             names,
             relay,
-            bots,
+            others,
             probe,
         }
     }
@@ -63,8 +63,7 @@ impl Ear {
                 () = subscriber.next_connection() => {
                     unproven = self.subscribe(&subscriber).await.is_err();
                     // Whatever was committed meanwhile.
-                    self.relay.wake();
-                    self.bots.notify_one();
+                    self.wake();
                 }
                 message = messages.recv() => match message {
                     Ok(message) => unproven &= !self.hear(&message),
@@ -116,9 +115,15 @@ impl Ear {
                 self.relay.ask(ask.user);
             }
         } else if serde_json::from_slice::<Wake>(payload).is_ok() {
-            self.relay.wake();
-            self.bots.notify_one();
+            self.wake();
         }
         false
+    }
+
+    fn wake(&self) {
+        self.relay.wake();
+        for other in &self.others {
+            other.notify_one();
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use platform::SharedClock;
-use store::{Db, StoreError, events, schema, settings};
+use store::{Db, StoreError, backtests, events, schema, settings};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -98,6 +98,9 @@ impl Gauges {
         });
         metrics::gauge!("relay_backlog_events").set(u32::try_from(waiting).unwrap_or(u32::MAX));
         metrics::gauge!("relay_backlog_age_seconds").set(age.as_secs_f64());
+        let (queued, running) = backtests::jobs::backlog(&self.db).await?;
+        metrics::gauge!("backtests_queued").set(u32::try_from(queued).unwrap_or(u32::MAX));
+        metrics::gauge!("backtests_running").set(u32::try_from(running).unwrap_or(u32::MAX));
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ pub mod gauges;
 pub mod heartbeat;
 pub mod held;
 pub mod janitor;
+pub mod jobs;
 pub mod keeper;
 pub mod plan;
 pub mod relay;

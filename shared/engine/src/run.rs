@@ -20,8 +20,8 @@ use tower::{Layer, service_fn};
 
 use crate::{
     bots::Supervisor, config::EngineConfig, ear::Ear, gauges::Gauges, health::Health,
-    heartbeat::Heartbeat, janitor::Janitor, keeper::Keeper, relay::Relay, relay::RelayHandle,
-    spec::FeedDir,
+    heartbeat::Heartbeat, janitor::Janitor, jobs::Jobs, keeper::Keeper, relay::Relay,
+    relay::RelayHandle, spec::FeedDir,
 };
 
 /// How long to wait before asking again a database that is away or not migrated yet.
@@ -206,13 +206,15 @@ fn start(
         keeper.leases(),
         handle.clone(),
         clock.clone(),
-        feeds,
+        feeds.clone(),
     );
-    let ear = Ear::new(redis.clone(), handle, bots.wake());
+    let jobs = Jobs::new(db.clone(), redis.clone(), clock.clone(), feeds);
+    let ear = Ear::new(redis.clone(), handle, vec![bots.wake(), jobs.wake()]);
     let gauges = Gauges::new(db.clone(), clock.clone()).with_backlog(keeper.leases());
     spawn(tasks, "keeper", keeper.run(all.clone()));
     spawn(tasks, "relay", relay.run(inbox, all.clone()));
     spawn(tasks, "bots", bots.run(all.clone()));
+    spawn(tasks, "jobs", jobs.run(all.clone()));
     spawn(tasks, "ear", ear.run(all.clone()));
     spawn(tasks, "heartbeat", heartbeat.run(all.clone()));
     spawn(tasks, "janitor", janitor.run(all.clone()));

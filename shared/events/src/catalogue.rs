@@ -104,6 +104,12 @@ event_types! {
     OrderRejected = "order.rejected",
     /// What an account holds changed: the newest balances of a moment.
     BalanceUpdated = "balance.updated",
+    /// A backtest or a search was asked for.
+    BacktestCreated = "backtest.created",
+    /// A backtest or a search has ended, whichever way.
+    BacktestFinished = "backtest.finished",
+    /// A backtest or a search is gone.
+    BacktestDeleted = "backtest.deleted",
 }
 
 impl fmt::Display for EventType {

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod api_tokens;
+pub mod backtests;
 pub mod db;
 pub mod entity;
 pub mod error;

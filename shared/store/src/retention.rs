@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::ConnectionTrait;
 
-use crate::{StoreError, events, idempotency, sql};
+use crate::{StoreError, backtests, events, idempotency, sql};
 
 /// Rows of one table deleted at once: short transactions, so that nobody waits for a big one.
 const BATCH: i64 = 5_000;
@@ -18,7 +18,7 @@ struct Rule {
     sql: &'static str,
 }
 
-const RULES: [Rule; 5] = [
+const RULES: [Rule; 6] = [
     Rule {
         table: "idempotency_keys",
         kept: idempotency::KEPT,
@@ -49,6 +49,13 @@ const RULES: [Rule; 5] = [
         kept: Duration::days(365),
         sql: "DELETE FROM security_log WHERE ctid IN (
                   SELECT ctid FROM security_log WHERE created_at < $1 LIMIT $2)",
+    },
+    Rule {
+        table: "backtests",
+        kept: backtests::KEPT,
+        // Few at once: the fills of each go with it.
+        sql: "DELETE FROM backtests WHERE ctid IN (
+                  SELECT ctid FROM backtests WHERE finished_at < $1 LIMIT least($2, 20))",
     },
 ];
 

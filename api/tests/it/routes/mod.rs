@@ -1,5 +1,6 @@
 mod admin;
 mod auth;
+mod backtests;
 mod bots;
 mod config;
 mod connections;

@@ -9,7 +9,7 @@ use trading::{
 };
 use utoipa::ToSchema;
 
-use super::{CandleSource, MarketRules, market::default_fees};
+use super::{CandleSource, MarketRules, Summary, market::default_fees};
 
 /// Milliseconds between samples of the equity series.
 const SAMPLE_MS: i64 = 3_600_000;
@@ -39,6 +39,17 @@ pub struct BacktestSpec {
     #[serde(default)]
     #[schema(required = false)]
     pub point_order: PointOrder,
+}
+
+/// What a run gave.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// Its figures.
+    pub summary: Summary,
+    /// All that happened.
+    pub report: Report,
+    /// What is doubtful about the request.
+    pub warnings: Vec<FieldError>,
 }
 
 /// Why a backtest has no result.
@@ -79,24 +90,26 @@ impl BacktestSpec {
     ///
     /// # Errors
     /// [`SpecError::Fields`] before anything is played; [`SpecError::Run`] for candles that cannot be used.
-    pub fn run(
+    pub fn play(
         &self,
         candles: impl Iterator<Item = Result<Candle, CandleError>>,
-    ) -> Result<Report, SpecError> {
+    ) -> Result<Played, SpecError> {
         let mut candles = candles.peekable();
-        let first = match candles.peek() {
-            Some(Ok(candle)) => candle.open,
+        let warnings = match candles.peek() {
+            Some(Ok(candle)) => {
+                let (errors, warnings): (Vec<_>, Vec<_>) = self
+                    .findings(candle.open)
+                    .into_iter()
+                    .partition(|finding| finding.severity == Severity::Error);
+                if !errors.is_empty() {
+                    return Err(SpecError::Fields(errors));
+                }
+                warnings
+            }
             // The run says what is wrong with it.
-            Some(Err(_)) => Amount::ONE,
+            Some(Err(_)) => Vec::new(),
             None => return Err(BacktestError::Empty.into()),
         };
-        if matches!(candles.peek(), Some(Ok(_))) {
-            let mut found = self.findings(first);
-            found.retain(|finding| finding.severity == Severity::Error);
-            if !found.is_empty() {
-                return Err(SpecError::Fields(found));
-            }
-        }
         let plan = Plan {
             accounts: vec![self.balances.clone().into_iter().collect()],
             markets: vec![MarketPlan {
@@ -112,7 +125,12 @@ impl BacktestSpec {
             point_order: self.point_order,
             sample_ms: SAMPLE_MS,
         };
-        Ok(trading::backtest::run(&plan, vec![candles])?)
+        let report = trading::backtest::run(&plan, vec![candles])?;
+        Ok(Played {
+            summary: self.summary(&report)?,
+            report,
+            warnings,
+        })
     }
 }
 

@@ -167,6 +167,22 @@ pub struct Candles {
     total: u64,
 }
 
+/// How far along a source is.
+#[derive(Clone, Debug)]
+pub struct Meter {
+    done: Arc<AtomicU64>,
+    total: u64,
+}
+
+impl Meter {
+    /// Whole percent, 100 at the end.
+    pub fn percent(&self) -> u8 {
+        let done = u128::from(self.done.load(Relaxed)) * 100;
+        let percent = done / u128::from(self.total.max(1));
+        u8::try_from(percent.min(100)).unwrap_or(100)
+    }
+}
+
 enum Rows {
     File(Box<CandleReader<BufReader<Counted>>>),
     Synthetic(Box<SyntheticMarket>, u32),
@@ -213,6 +229,14 @@ impl Candles {
     /// How much has been read, and how much there is: bytes of a file, or candles.
     pub fn progress(&self) -> (u64, u64) {
         (self.done.load(Relaxed), self.total)
+    }
+
+    /// The same for whoever looks on while somebody else reads.
+    pub fn meter(&self) -> Meter {
+        Meter {
+            done: Arc::clone(&self.done),
+            total: self.total,
+        }
     }
 }
 

@@ -3,12 +3,18 @@
 
 mod backtest;
 mod candles;
+mod figure;
 mod market;
 mod paper;
+mod result;
+mod search;
 mod summary;
 
-pub use backtest::{BacktestSpec, SpecError, account_findings};
-pub use candles::{CandleSource, Candles, FeedDir, Interval, SourceError};
+pub use backtest::{BacktestSpec, Played, SpecError, account_findings};
+pub use candles::{CandleSource, Candles, FeedDir, Interval, Meter, SourceError};
+pub use figure::Figure;
 pub use market::MarketRules;
 pub use paper::{FlatOut, PaperSpec, Speed};
-pub use summary::{Summary, Trade, trades};
+pub use result::BacktestResult;
+pub use search::{MOST_COMBINATIONS, Ranked, SearchError, SearchField, SearchResult, SearchSpec};
+pub use summary::{EquitySample, Summary, Trade, trades};

@@ -53,7 +53,17 @@ pub struct Summary {
     /// Figures of equity and closed trades.
     pub figures: Figures,
     /// Equity over time, at most 1,000 points.
-    pub equity: Vec<EquityPoint>,
+    pub equity: Vec<EquitySample>,
+}
+
+/// Equity at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EquitySample {
+    /// When, on the clock of the data.
+    #[serde(with = "platform::time::wire")]
+    pub at: DateTime<Utc>,
+    /// Quote + Σ base × mark.
+    pub equity: Amount,
 }
 
 /// One fill of a backtest.
@@ -164,11 +174,16 @@ fn time(millis: Millis) -> DateTime<Utc> {
 }
 
 /// Every n-th point, and the last.
-fn thinned(points: &[EquityPoint]) -> Vec<EquityPoint> {
+fn thinned(points: &[EquityPoint]) -> Vec<EquitySample> {
     let step = points.len().div_ceil(MOST_POINTS - 1).max(1);
     let mut kept: Vec<EquityPoint> = points.iter().copied().step_by(step).collect();
     if let Some(last) = points.last().filter(|last| kept.last() != Some(last)) {
         kept.push(*last);
     }
-    kept
+    kept.into_iter()
+        .map(|point| EquitySample {
+            at: time(point.at),
+            equity: point.equity,
+        })
+        .collect()
 }

@@ -48,6 +48,6 @@ pub(crate) fn text(value: &impl Serialize) -> Result<String, StoreError> {
     }
 }
 
-fn json(error: &serde_json::Error) -> StoreError {
+pub(crate) fn json(error: &serde_json::Error) -> StoreError {
     sea_orm::DbErr::Json(error.to_string()).into()
 }

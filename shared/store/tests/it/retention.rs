@@ -25,6 +25,13 @@ async fn what_is_too_old_goes_and_the_rest_stays() {
         ))
         .await;
     }
+    for age in ["91 days", "89 days"] {
+        test.execute(&format!(
+            "INSERT INTO backtests (id, user_id, symbol, bot_type, spec, status, finished_at)
+             VALUES (gen_random_uuid(), '{user}', 'A-B', 'grid', '{{}}', 'canceled', now() - interval '{age}')"
+        ))
+        .await;
+    }
 
     let mut pruned = store::retention::prune(db.conn(), Utc::now())
         .await
@@ -33,6 +40,8 @@ async fn what_is_too_old_goes_and_the_rest_stays() {
     assert_eq!(
         pruned,
         [
+            ("api_tokens", 0),
+            ("backtests", 1),
             ("events", 0),
             ("idempotency_keys", 1),
             ("login_failures", 1),

@@ -282,7 +282,15 @@ fn our_services_are_confined_and_start_after_the_migrator() {
             assert_eq!(service["init"], true, "{name}");
             assert_eq!(service["read_only"], true, "{name}");
             assert_eq!(texts(&service["cap_drop"]), ["ALL"], "{name}");
-            assert_eq!(texts(&service["volumes"]), ["app_logs:/app/logs"], "{name}");
+            let volumes = texts(&service["volumes"]);
+            assert_eq!(volumes[0], "app_logs:/app/logs", "{name}");
+            let reads_feeds = ["api", "engine"].contains(&name);
+            let feeds: &[&str] = if reads_feeds {
+                &["./feeds:/app/feeds:ro"]
+            } else {
+                &[]
+            };
+            assert_eq!(&volumes[1..], feeds, "{name}");
             assert!(service["pids_limit"].is_u64(), "{name}");
             assert!(!service["tmpfs"].is_null(), "{name}");
             if name == "migrator" {
@@ -313,7 +321,7 @@ fn our_services_are_confined_and_start_after_the_migrator() {
 
 #[test]
 fn a_service_gets_only_the_variables_that_it_reads() {
-    let columns: [(&str, &[&str]); 8] = [
+    let columns: [(&str, &[&str]); 9] = [
         ("DATABASE_URL", &["api", "engine"]),
         ("DIRECT_URL", &["migrator", "db-backup"]),
         ("REDIS_HOST", &["api", "engine", "gateway"]),
@@ -321,6 +329,7 @@ fn a_service_gets_only_the_variables_that_it_reads() {
         ("NEXTAUTH_SECRET", &["api"]),
         ("STRIPE_SECRET_KEY", &["api"]),
         ("ENCRYPTION_KEY", &["api", "engine"]),
+        ("FEED_DIR", &["api", "engine"]),
         ("SENTRY_DSN", &OURS),
     ];
     for services in [production(), development()] {

@@ -1,6 +1,7 @@
 //! The whole platform as processes, on servers that break: what users are promised when they do.
 
 mod admin;
+mod backtests;
 mod copies;
 mod follower;
 mod journey;

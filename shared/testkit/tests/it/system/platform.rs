@@ -45,6 +45,8 @@ pub(super) struct Platform {
     pub(super) postgres: OwnPostgres,
     pub(super) pgbouncer: OwnPgBouncer,
     pub(super) redis: OwnRedis,
+    /// Where candle files are.
+    pub(super) feeds: tempfile::TempDir,
 }
 
 impl Platform {
@@ -57,6 +59,7 @@ impl Platform {
             postgres,
             pgbouncer,
             redis,
+            feeds: tempfile::tempdir().unwrap(),
         };
         let done = platform.migrator().arg("up").run().await;
         assert!(done.status.success(), "{}", done.logs);
@@ -117,7 +120,9 @@ impl Platform {
         binary
             .env("DATABASE_URL", self.pgbouncer.url("blockbotx"))
             .env("ENCRYPTION_KEY", KEY)
+            .env("FEED_DIR", self.feeds.path().display().to_string())
             // One address plays all users here.
+            .env("RATE_LIMIT_READ_PER_MINUTE", "1000000")
             .env("RATE_LIMIT_WRITE_PER_MINUTE", "1000000")
             .env("RATE_LIMIT_AUTH_PER_MINUTE", "1000000")
     }

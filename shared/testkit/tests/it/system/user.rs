@@ -137,6 +137,10 @@ impl User {
         send(api, request).await.unwrap()
     }
 
+    pub(super) async fn post(&self, api: SocketAddr, path: &str, body: &Value) -> Response {
+        self.call(api, "POST", path, body).await
+    }
+
     pub(super) async fn get(&self, api: SocketAddr, path: &str) -> Response {
         let request = Request::get(path)
             .header("authorization", format!("Bearer {}", self.token))

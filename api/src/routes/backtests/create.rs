@@ -1,0 +1,138 @@
+//! Asking for a backtest.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use engine::spec::{BacktestSpec, account_findings};
+use events::EventType;
+use http::{HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
+use store::{
+    StoreError,
+    backtests::{self, JobKind, NewBacktest},
+};
+use trading::bot::Severity;
+
+use super::Backtest;
+use crate::{
+    error::{ApiError, FieldError},
+    extract::{ApiJson, Check, Principal, Trader},
+    idempotency::{IdempotencyKey, Once},
+    routes::{
+        auth::new_event,
+        trade::{again, finding, first_price},
+    },
+    state::AppState,
+};
+
+const CREATE: &str = "POST /api/v1/backtests";
+
+/// Backtests and searches of one user that may wait or run at once.
+const MOST_WAITING: i64 = 20;
+
+impl Check for BacktestSpec {}
+
+/// Asks for a backtest
+///
+/// The body is what `api backtest --config` reads, and the result is what that prints, to the last digit. An engine
+/// computes it: watch `backtest.progress` and `backtest.finished` on a socket, or ask for it.
+#[utoipa::path(
+    post, path = "/api/v1/backtests", tag = "backtests",
+    params(("Idempotency-Key" = inline(Option<String>), Header, description = "Names this attempt", min_length = 1, max_length = 255,
+        pattern = r"^[\x21-\x7e]+$")),
+    request_body = BacktestSpec,
+    responses(
+        (status = 202, description = "It waits for an engine", body = Backtest,
+            headers(("Location" = String, description = "Where it can be asked for"))),
+        (status = 409, description = "`too_many_backtests`, `idempotency_in_flight`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn create_backtest(
+    State(state): State<AppState>,
+    Trader(principal): Trader,
+    key: IdempotencyKey,
+    ApiJson { value: spec, bytes }: ApiJson<BacktestSpec>,
+) -> Result<Response, ApiError> {
+    let once = key.bind(&state, Some(principal.user), CREATE, &bytes);
+    if let Some(replay) = once.replay(&state).await? {
+        return again(replay);
+    }
+    check(&state, &spec, ["", "/candles"]).await?;
+    let new = NewBacktest {
+        kind: JobKind::Backtest,
+        symbol: &spec.symbol,
+        bot_type: spec.bot_type(),
+        spec: serde_json::to_value(&spec).map_err(ApiError::internal)?,
+    };
+    queue(&state, principal, &once, new).await
+}
+
+/// Everything that is wrong with a backtest: what a run of it would say before its first trade. `root` and the
+/// pointer of its candles come first.
+pub(super) async fn check(
+    state: &AppState,
+    spec: &BacktestSpec,
+    [root, candles]: [&'static str; 2],
+) -> Result<(), ApiError> {
+    let price = first_price(state, &spec.candles, spec.market.tick_size, candles).await;
+    let (found, mut errors): (_, Vec<FieldError>) = match price {
+        Ok(price) => (spec.findings(price), Vec::new()),
+        Err(ApiError::Invalid(errors)) => {
+            let about = account_findings(&spec.balances, &spec.fees, &spec.market);
+            (about, errors)
+        }
+        Err(error) => return Err(error),
+    };
+    let wrong = found
+        .into_iter()
+        .filter(|found| found.severity == Severity::Error)
+        .map(|mut found| {
+            found.pointer.insert_str(0, root);
+            finding(found)
+        });
+    errors.extend(wrong);
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(ApiError::Invalid(errors))
+    }
+}
+
+/// Queues a job and tells the engines.
+pub(super) async fn queue(
+    state: &AppState,
+    principal: Principal,
+    once: &Once,
+    new: NewBacktest<'_>,
+) -> Result<Response, ApiError> {
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    if let Some(replay) = once.enter(state, &txn).await? {
+        return again(replay);
+    }
+    if backtests::count_waiting(&txn, principal.user).await? >= MOST_WAITING {
+        return Err(ApiError::TooManyBacktests {
+            limit: MOST_WAITING,
+        });
+    }
+    let made = Backtest::from(backtests::insert(&txn, principal.user, new, now).await?);
+    let answer: Value = serde_json::to_value(&made).map_err(ApiError::internal)?;
+    once.keep(state, &txn, StatusCode::ACCEPTED.as_u16(), &answer)
+        .await?;
+    let event = new_event(
+        EventType::BacktestCreated,
+        json!({
+            "id": made.id, "kind": made.kind, "status": made.status, "symbol": made.symbol, "bot_type": made.bot_type,
+        }),
+    );
+    store::events::append(&txn, now, principal.user, &event).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    state.notifier.events_committed(principal.user);
+    let mut response = (StatusCode::ACCEPTED, axum::Json(answer)).into_response();
+    if let Ok(place) = HeaderValue::try_from(format!("/api/v1/backtests/{}", made.id)) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    Ok(response)
+}

@@ -1,0 +1,4 @@
+mod compare;
+mod control;
+mod create;
+mod search;

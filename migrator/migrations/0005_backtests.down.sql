@@ -1,0 +1,2 @@
+DROP TABLE backtest_trades;
+DROP TABLE backtests;

@@ -1,0 +1,142 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use trading::{Amount, bot::BotConfig};
+use utoipa::ToSchema;
+
+use super::{BacktestSpec, Figure, Summary};
+
+/// Combinations of one search.
+pub const MOST_COMBINATIONS: usize = 500;
+
+/// A backtest over and over, each time with other values in its configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SearchSpec {
+    /// What is varied.
+    pub backtest: BacktestSpec,
+    /// The fields that vary: every combination of their values is played, at most 500.
+    #[schema(min_items = 1, max_items = 6)]
+    pub fields: Vec<SearchField>,
+    /// The figure that decides which is best.
+    pub rank_by: Figure,
+    /// How many of the best are kept.
+    #[serde(default = "default_keep")]
+    #[schema(required = false, minimum = 1, maximum = 100)]
+    pub keep: u32,
+}
+
+const fn default_keep() -> u32 {
+    20
+}
+
+/// A field of the configuration and the values that it takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SearchField {
+    /// JSON pointer into `config`.
+    #[schema(
+        min_length = 2,
+        max_length = 200,
+        pattern = "^/",
+        example = "/take_profit/percentage"
+    )]
+    pub pointer: String,
+    /// The values, each as the field itself would take it.
+    #[schema(min_items = 1, max_items = 50)]
+    pub values: Vec<Value>,
+}
+
+/// What a search found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SearchResult {
+    /// Combinations played.
+    #[schema(minimum = 0)]
+    pub played: u32,
+    /// Combinations left out, because they make no valid configuration.
+    #[schema(minimum = 0)]
+    pub refused: u32,
+    /// The best, best first. Those for which the figure has no meaning come last.
+    pub best: Vec<Ranked>,
+}
+
+/// One combination and what it came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Ranked {
+    /// The value of each field, in the order of the request.
+    pub values: Vec<Value>,
+    /// What it was ranked by.
+    pub figure: Option<Amount>,
+    /// All figures; the equity series is left out.
+    pub summary: Summary,
+}
+
+/// Why a field of a search cannot be varied so.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SearchError {
+    /// The configuration has no such field.
+    #[error("is no field of this configuration")]
+    Pointer,
+    /// The field does not take the value.
+    #[error("the field does not take this value: {0}")]
+    Value(String),
+}
+
+impl SearchSpec {
+    /// How many combinations there are.
+    pub fn combinations(&self) -> usize {
+        self.fields.iter().fold(1, |product: usize, field| {
+            product.saturating_mul(field.values.len())
+        })
+    }
+
+    /// The values of one combination, 0 to [`Self::combinations`]; the last field varies fastest.
+    pub fn values(&self, combination: usize) -> Vec<&Value> {
+        let mut rest = combination;
+        let mut values: Vec<&Value> = self
+            .fields
+            .iter()
+            .rev()
+            .filter_map(|field| {
+                let count = field.values.len().max(1);
+                let value = field.values.get(rest % count);
+                rest /= count;
+                value
+            })
+            .collect();
+        values.reverse();
+        values
+    }
+
+    /// The backtest with these values in its configuration.
+    ///
+    /// # Errors
+    /// [`SearchError`]
+    pub fn with<'a>(
+        &self,
+        values: impl IntoIterator<Item = (&'a SearchField, &'a Value)>,
+    ) -> Result<BacktestSpec, SearchError> {
+        let refused = |error: serde_json::Error| SearchError::Value(error.to_string());
+        let mut config = serde_json::to_value(&self.backtest.config).map_err(refused)?;
+        for (field, value) in values {
+            *config
+                .pointer_mut(&field.pointer)
+                .filter(|place| !place.is_object() && !place.is_array())
+                .ok_or(SearchError::Pointer)? = value.clone();
+        }
+        let config: BotConfig = serde_json::from_value(config).map_err(refused)?;
+        Ok(BacktestSpec {
+            config,
+            ..self.backtest.clone()
+        })
+    }
+
+    /// Puts the best first and forgets the others.
+    pub fn rank(&self, found: &mut Vec<Ranked>) {
+        found.sort_by(|one, other| match (one.figure, other.figure) {
+            (Some(one), Some(other)) if self.rank_by.is_better_small() => one.cmp(&other),
+            (Some(one), Some(other)) => other.cmp(&one),
+            (one, other) => other.is_some().cmp(&one.is_some()),
+        });
+        found.truncate(usize::try_from(self.keep).unwrap_or(usize::MAX));
+    }
+}
