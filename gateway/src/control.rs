@@ -19,8 +19,11 @@ pub(crate) async fn run(state: Arc<State>, mut feed: Feed) {
     while let Some(item) = feed.items.recv().await {
         match item {
             Item::Private(message) => state.hub.private(message).await,
-            Item::Market { channel, data } => state.market.published(channel, data),
-            Item::Suspect => state.hub.suspect().await,
+            Item::Market { channel, value } => state.market.published(channel, value),
+            Item::Suspect => {
+                state.hub.suspect().await;
+                state.market.suspect().await;
+            }
             Item::Control(message) => control(&state, message, &mut epoch).await,
         }
     }

@@ -76,7 +76,12 @@ impl Gateway {
             check_interval: limits.check_interval,
             held_events: limits.held_events,
         });
-        let (market, trading) = Market::new(redis.clone(), feed.handle.clone(), limits.market_tick);
+        let (market, trading) = Market::new(
+            redis.clone(),
+            feed.handle.clone(),
+            limits.market_tick,
+            limits.check_interval,
+        );
         let state = Arc::new(State {
             admission: Admission::new(
                 limits.handshakes_per_minute,

@@ -18,31 +18,26 @@ async fn listener(bench: &Bench, channels: &[&str]) -> Client {
     client
 }
 
+/// Past the publisher, to hear how many listen; ranked by `n`.
 async fn publish(bench: &Bench, channel: &str, data: &Value) -> u64 {
     let channel: MarketChannel = channel.parse().unwrap();
     let name = bench.names.market(&channel);
     let client = bench.redis.client().unwrap();
-    client.publish(name, data.to_string()).await.unwrap()
+    let payload = format!("{}\n{data}", data["n"]);
+    client.publish(name, payload).await.unwrap()
+}
+
+async fn keep(bench: &Bench, channel: &str, rank: i64) -> bool {
+    let channel: MarketChannel = channel.parse().unwrap();
+    let data = json!({"n": rank});
+    bench.publisher.market(&channel, rank, &data).await.unwrap()
 }
 
 #[tokio::test]
 async fn a_subscription_starts_with_a_snapshot_and_goes_on_with_what_is_new() {
     let bench = Bench::new().await;
     let name = "ticker:binance:BTC-USDT";
-    let channel: MarketChannel = name.parse().unwrap();
-    bench
-        .redis
-        .client()
-        .unwrap()
-        .set::<(), _, _>(
-            bench.names.latest(&channel),
-            r#"{"n":0}"#,
-            None,
-            None,
-            false,
-        )
-        .await
-        .unwrap();
+    assert!(keep(&bench, name, 0).await);
     let mut client = listener(&bench, &[name]).await;
     assert_eq!(
         client.next_json().await,
@@ -111,4 +106,77 @@ async fn unknown_channels_and_too_many_are_refused() {
         .send_json(&json!({"op": "subscribe", "id": 6, "channels": ["ticker:okx:C-USDT"]}))
         .await;
     assert_eq!(client.next_json().await["code"], "too_many_channels");
+}
+
+#[tokio::test]
+async fn what_comes_late_is_not_shown() {
+    let bench = Bench::new().await;
+    let name = "ticker:okx:BTC-USDT";
+    assert!(keep(&bench, name, 5).await);
+    // An engine that lost the account and does not know yet.
+    assert!(!keep(&bench, name, 4).await);
+    let mut client = listener(&bench, &[name]).await;
+    assert_eq!(client.next_json().await["data"]["n"], 5);
+    wait_until("the channel is subscribed", || async {
+        publish(&bench, name, &json!({"n": 3})).await > 0
+    })
+    .await;
+    publish(&bench, name, &json!({"n": 6})).await;
+    assert_eq!(client.next_json().await["data"]["n"], 6);
+}
+
+#[tokio::test]
+async fn a_last_value_that_was_lost_is_looked_up() {
+    let bench = Bench::with(|limits| limits.check_interval = Duration::from_millis(100)).await;
+    let name = "candles:okx:BTC-USDT:1m";
+    let mut client = listener(&bench, &[name]).await;
+    wait_until("the channel is subscribed", || async {
+        publish(&bench, name, &json!({"n": 1})).await > 0
+    })
+    .await;
+    assert_eq!(client.next_json().await["data"]["n"], 1);
+    // Kept, and lost on its way: nothing is published after it.
+    let channel: MarketChannel = name.parse().unwrap();
+    let redis = bench.redis.client().unwrap();
+    redis
+        .set::<(), _, _>(
+            bench.names.latest(&channel),
+            "2\n{\"n\":2}",
+            None,
+            None,
+            false,
+        )
+        .await
+        .unwrap();
+    assert_eq!(client.next_json().await["data"]["n"], 2);
+}
+
+#[tokio::test]
+async fn a_slow_reader_skips_what_is_no_longer_new() {
+    let bench = Bench::with(|limits| {
+        limits.market_tick = Duration::from_millis(1);
+        limits.write_timeout = Duration::from_mins(1);
+    })
+    .await;
+    let name = "book:okx:ETH-USDT";
+    let mut client = listener(&bench, &[name]).await;
+    wait_until("the channel is subscribed", || async {
+        publish(&bench, name, &json!({"n": 0})).await > 0
+    })
+    .await;
+    // More than all buffers between the two hold, while nothing is read.
+    let depth = "x".repeat(100_000);
+    let mut swift = listener(&bench, &[name]).await;
+    let last = 300;
+    for n in 1..=last {
+        publish(&bench, name, &json!({"n": n, "depth": depth})).await;
+        swift.next_where(|message| message["data"]["n"] == n).await;
+    }
+    let (mut newest, mut messages) = (-1, 0);
+    while newest < last {
+        let n = client.next_json().await["data"]["n"].as_i64().unwrap();
+        assert!(n > newest, "{n} after {newest}");
+        (newest, messages) = (n, messages + 1);
+    }
+    assert!(messages < last / 2, "{messages} of {last}");
 }

@@ -5,6 +5,7 @@ pub mod channel;
 pub mod control;
 pub mod epoch;
 pub mod frame;
+pub mod market;
 pub mod names;
 pub mod payload;
 pub mod publisher;

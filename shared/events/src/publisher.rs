@@ -1,10 +1,7 @@
 //! The way into Redis: used by the relay, the engine and the api; asks come from gateways.
 
 use bytes::Bytes;
-use fred::{
-    interfaces::{KeysInterface, PubsubInterface},
-    types::{Expiration, Value},
-};
+use fred::{interfaces::PubsubInterface, types::Value};
 use platform::{
     ids::UserId,
     redis::{Redis, RedisError, Script},
@@ -16,6 +13,7 @@ use crate::{
     control::{Ask, ControlMessage, Wake},
     epoch::Epoch,
     frame::{EventFrame, NoticeFrame},
+    market,
     names::Names,
     payload,
 };
@@ -55,6 +53,7 @@ pub struct Publisher {
     redis: Redis,
     names: Names,
     append: Script,
+    market: Script,
 }
 
 impl Publisher {
@@ -64,6 +63,7 @@ impl Publisher {
             names: Names::of(&redis),
             redis,
             append: Script::new(include_str!("append.lua")),
+            market: Script::new(include_str!("market.lua")),
         }
     }
 
@@ -145,28 +145,26 @@ impl Publisher {
         self.publish_json(self.names.wake(), &Wake { shard }).await
     }
 
-    /// Publishes the newest value of a market channel, and keeps it for those who come later.
+    /// Publishes the newest value of a market channel, and keeps it for those who come later. False: one of a higher
+    /// `rank` is kept already, and nothing was done.
     ///
     /// # Errors
-    /// When Redis is away; a newer value follows.
+    /// When Redis is away.
     pub async fn market(
         &self,
         channel: &MarketChannel,
+        rank: i64,
         data: &impl Serialize,
-    ) -> Result<(), PublishError> {
-        let text = serde_json::to_string(data)?;
-        let expire = Some(Expiration::EX(MARKET_TTL_S));
-        self.redis
-            .client()?
-            .set::<(), _, _>(
-                self.names.latest(channel),
-                text.as_str(),
-                expire,
-                None,
-                false,
-            )
-            .await?;
-        self.publish(self.names.market(channel), text).await
+    ) -> Result<bool, PublishError> {
+        let text = market::payload(rank, &serde_json::to_string(data)?);
+        let keys = vec![self.names.latest(channel), self.names.market(channel)];
+        let arguments: Vec<Value> = vec![
+            Value::from(rank.to_string()),
+            Value::Bytes(Bytes::from(text)),
+            MARKET_TTL_S.into(),
+        ];
+        let published: u32 = self.redis.eval(&self.market, keys, arguments).await?;
+        Ok(published == 1)
     }
 
     async fn append(

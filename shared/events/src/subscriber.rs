@@ -30,7 +30,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    channel::MarketChannel, control::ControlMessage, names::Names, payload::PrivateMessage,
+    channel::MarketChannel, control::ControlMessage, market::MarketValue, names::Names,
+    payload::PrivateMessage,
 };
 
 /// Channels in one SUBSCRIBE.
@@ -68,12 +69,12 @@ pub enum Item {
     Private(PrivateMessage),
     /// For the gateways themselves.
     Control(ControlMessage),
-    /// Market data, a JSON text.
+    /// Market data.
     Market {
         /// Where it was published.
         channel: MarketChannel,
         /// The value.
-        data: bytes::Bytes,
+        value: MarketValue,
     },
     /// The subscriptions work now, but messages before this may have been lost: check every position. Comes after each
     /// connection, the first included, and after each lag.
@@ -347,10 +348,8 @@ impl Loop {
         let item = if *channel == *self.names.control() {
             serde_json::from_slice(&payload).ok().map(Item::Control)
         } else if let Some(channel) = self.names.market_of(&channel) {
-            Some(Item::Market {
-                channel,
-                data: payload,
-            })
+            let value = MarketValue::parse(&payload).ok();
+            value.map(|value| Item::Market { channel, value })
         } else {
             PrivateMessage::parse(&payload).ok().map(Item::Private)
         };

@@ -6,12 +6,13 @@ use events::{Publisher, channel::MarketChannel};
 use serde_json::json;
 use tokio::{
     sync::watch,
-    time::{MissedTickBehavior, interval},
+    time::{MissedTickBehavior, interval, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use trading::{
     Symbol,
     candle::{Candle, Point},
+    order::Millis,
 };
 use uuid::Uuid;
 
@@ -21,6 +22,9 @@ use crate::spec::Interval;
 /// How often a channel gets a new value at most.
 const EVERY: Duration = Duration::from_millis(100);
 
+/// How long to wait before a value that Redis did not take is offered again.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// What there is to show.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct News {
@@ -29,8 +33,8 @@ pub(super) struct News {
     pub(super) interval: Option<Interval>,
 }
 
-/// Publishes the newest news of `connection` until `stop`. Values in between, and those that Redis does not take, are
-/// skipped.
+/// Publishes the newest news of `connection` until `stop`. Values in between are skipped; one that Redis does not take
+/// is shown later, unless there is a newer one by then.
 pub(super) async fn show(
     publisher: Publisher,
     connection: Uuid,
@@ -42,16 +46,30 @@ pub(super) async fn show(
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let work = async {
         let mut shown = News::default();
-        while news.changed().await.is_ok() {
+        let mut is_whole = true;
+        loop {
+            if is_whole {
+                if news.changed().await.is_err() {
+                    return;
+                }
+            } else {
+                drop(timeout(AGAIN, news.changed()).await);
+            }
             beat.tick().await;
             let newest = *news.borrow_and_update();
-            if newest.point != shown.point {
-                ticker(&publisher, connection, &symbol, &newest).await;
+            if newest.point != shown.point && ticker(&publisher, connection, &symbol, &newest).await
+            {
+                shown.point = newest.point;
             }
-            if newest.candle != shown.candle {
-                candle(&publisher, connection, &symbol, &newest).await;
+            if newest.candle != shown.candle
+                && candle(&publisher, connection, &symbol, &newest).await
+            {
+                shown.candle = newest.candle;
             }
-            shown = newest;
+            is_whole = newest.point == shown.point && newest.candle == shown.candle;
+            if !is_whole && news.has_changed().is_err() {
+                return;
+            }
         }
     };
     tokio::select! {
@@ -60,32 +78,42 @@ pub(super) async fn show(
     }
 }
 
-async fn ticker(publisher: &Publisher, connection: Uuid, symbol: &Symbol, news: &News) {
-    let Some(point) = news.point else { return };
+async fn ticker(publisher: &Publisher, connection: Uuid, symbol: &Symbol, news: &News) -> bool {
+    let Some(point) = news.point else { return true };
     let channel = format!("ticker:paper-{connection}:{symbol}");
     let price = point.price;
     let data = json!({"bid": price, "ask": price, "last": price, "at": at(point.at)});
-    publish(publisher, &channel, &data).await;
+    publish(publisher, &channel, point.at, &data).await
 }
 
-async fn candle(publisher: &Publisher, connection: Uuid, symbol: &Symbol, news: &News) {
+async fn candle(publisher: &Publisher, connection: Uuid, symbol: &Symbol, news: &News) -> bool {
     let (Some(candle), Some(interval)) = (news.candle, news.interval) else {
-        return;
+        return true;
     };
     let channel = format!("candles:paper-{connection}:{symbol}:{}", interval.as_str());
     let data = json!({
         "open_time": at(candle.open_time), "close_time": at(candle.close_time), "open": candle.open,
         "high": candle.high, "low": candle.low, "close": candle.close, "volume": candle.volume, "is_closed": true,
     });
-    publish(publisher, &channel, &data).await;
+    publish(publisher, &channel, candle.open_time, &data).await
 }
 
-async fn publish(publisher: &Publisher, channel: &str, data: &serde_json::Value) {
+/// False where it is to be tried again.
+async fn publish(
+    publisher: &Publisher,
+    channel: &str,
+    rank: Millis,
+    data: &serde_json::Value,
+) -> bool {
     let Ok(channel) = channel.parse::<MarketChannel>() else {
-        return;
+        return true;
     };
-    if let Err(error) = publisher.market(&channel, data).await {
-        tracing::debug!(%channel, %error, "a price was not shown");
-        metrics::counter!("engine_market_values_lost_total").increment(1);
+    match publisher.market(&channel, rank, data).await {
+        Ok(_) => true,
+        Err(error) => {
+            tracing::debug!(%channel, %error, "a price was not shown");
+            metrics::counter!("engine_market_values_lost_total").increment(1);
+            false
+        }
     }
 }

@@ -196,7 +196,7 @@ async fn market_channels_come_and_go() {
     let name = bench.publisher.names().market(&channel);
     let heard = || async {
         let client = bench.redis.client().unwrap();
-        let listeners: u64 = client.publish(name.clone(), "{}").await.unwrap();
+        let listeners: u64 = client.publish(name.clone(), "7\n{}").await.unwrap();
         listeners
     };
     assert_eq!(heard().await, 0);
@@ -206,12 +206,15 @@ async fn market_channels_come_and_go() {
     wait_until("it is not", || async { heard().await == 0 }).await;
     let Item::Market {
         channel: from,
-        data,
+        value,
     } = bench.next().await
     else {
         panic!("expected market data");
     };
-    assert_eq!((from, &data[..]), (channel, &b"{}"[..]));
+    assert_eq!(
+        (from, value.rank, &value.data[..]),
+        (channel, 7, &b"{}"[..])
+    );
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod backtests;
 mod copies;
 mod follower;
 mod journey;
+mod market;
 mod outages;
 mod platform;
 mod startup;
