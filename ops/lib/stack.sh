@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Our own processes on top of the dev services: build, configure, start, watch.
 
-BINARIES=(migrator api gateway)
+BINARIES=(migrator api gateway demo)
 
 target_dir() {
     (cd "$ROOT" && cargo metadata --no-deps --locked --format-version 1) | grep -o '"target_directory":"[^"]*"' | cut -d'"' -f4
@@ -73,11 +73,11 @@ environment_of() {
     api)
         own+=("PORT=$API_PORT" "METRICS_PORT=$API_METRICS_PORT" "DATABASE_URL=$POOLED" "${redis[@]}" "${web[@]}"
             "JWT_SECRET=$JWT_SECRET" "ENCRYPTION_KEY=$ENCRYPTION_KEY" "NEXTAUTH_SECRET=$NEXTAUTH_SECRET"
-            "NEXTAUTH_URL=http://localhost:$API_PORT")
+            "NEXTAUTH_URL=http://localhost:$API_PORT" "FEED_DIR=$STATE/feeds")
         ;;
     engine)
         own+=("PORT=$ENGINE_PORT" "METRICS_PORT=$ENGINE_METRICS_PORT" "DATABASE_URL=$POOLED" "${redis[@]}"
-            "ENCRYPTION_KEY=$ENCRYPTION_KEY")
+            "ENCRYPTION_KEY=$ENCRYPTION_KEY" "FEED_DIR=$STATE/feeds")
         ;;
     gateway)
         own+=("PORT=$GATEWAY_PORT" "METRICS_PORT=$GATEWAY_METRICS_PORT" "${redis[@]}" "${web[@]}" "JWT_SECRET=$JWT_SECRET")
