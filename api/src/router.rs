@@ -14,8 +14,8 @@ use crate::{
     middleware::{csrf, deadline, envelope, maintenance, query_guard, rate_limit, readiness},
     openapi,
     routes::{
-        admin, auth, backtests, bots, config, connections, docs, events, health, markets, me,
-        portfolio,
+        admin, auth, backtests, bots, config, connections, deals, docs, events, fills, health,
+        markets, me, orders, portfolio,
     },
     state::AppState,
 };
@@ -69,9 +69,13 @@ fn reads() -> OpenApiRouter<AppState> {
         .routes(routes!(backtests::get_backtest))
         .routes(routes!(backtests::list_backtest_trades))
         .routes(routes!(backtests::compare::compare_backtests))
+        .routes(routes!(deals::list_deals))
+        .routes(routes!(orders::list_orders))
+        .routes(routes!(fills::list_fills))
         .routes(routes!(portfolio::get_balances))
         .routes(routes!(portfolio::get_equity))
         .routes(routes!(portfolio::get_pnl))
+        .routes(routes!(portfolio::export::export_trades))
         .routes(routes!(config::get_config))
         .routes(routes!(docs::get_openapi))
 }
@@ -113,6 +117,8 @@ fn trades() -> OpenApiRouter<AppState> {
         .routes(routes!(bots::control::pause_bot))
         .routes(routes!(bots::control::resume_bot))
         .routes(routes!(bots::control::panic_close_bot))
+        .routes(routes!(bots::deals::close_bot_deal))
+        .routes(routes!(bots::deals::cancel_bot_deal))
         .routes(routes!(portfolio::stop_all_bots))
 }
 

@@ -112,6 +112,8 @@ error_codes! {
     OwnAccount = "own_account", CONFLICT, "This cannot be done to one's own account";
     /// The account has this status already.
     UserStatusConflict = "user_status_conflict", CONFLICT, "The account has this status already";
+    /// The deal has ended.
+    DealClosed = "deal_closed", CONFLICT, "The deal has ended";
     /// The feed has been played to its end, or cannot go on.
     FeedEnded = "feed_ended", CONFLICT, "The feed has ended";
     /// A second factor is enrolled and confirmed already: disable it first.
@@ -190,6 +192,8 @@ pub enum FieldCode {
     LadderBelowZero,
     /// Two fees eat what a step of the grid earns.
     StepBelowFees,
+    /// A step of the grid earns little more than two fees.
+    StepNearFees,
     /// Two lines of the grid fall on the same tick.
     LinesTooClose,
     /// Needs more than the account has free.

@@ -118,6 +118,9 @@ pub enum ApiError {
         /// Which.
         status: &'static str,
     },
+    /// The deal has ended.
+    #[error("deal closed")]
+    DealClosed,
     /// The feed has ended.
     #[error("feed ended")]
     FeedEnded,
@@ -253,6 +256,7 @@ impl ApiError {
             Self::NoCredentials => ErrorCode::NoCredentials,
             Self::NotALiveConnection => ErrorCode::NotALiveConnection,
             Self::BotStatusConflict { .. } => ErrorCode::BotStatusConflict,
+            Self::DealClosed => ErrorCode::DealClosed,
             Self::FeedEnded => ErrorCode::FeedEnded,
             Self::TotpEnabled => ErrorCode::TotpEnabled,
             Self::TotpNotEnabled => ErrorCode::TotpNotEnabled,

@@ -6,11 +6,14 @@ pub mod backtests;
 pub mod bots;
 pub mod config;
 pub mod connections;
+pub mod deals;
 pub mod docs;
 pub mod events;
+pub mod fills;
 pub mod health;
 pub mod markets;
 pub mod me;
+pub mod orders;
 pub mod portfolio;
 
 mod trade;

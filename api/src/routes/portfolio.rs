@@ -1,5 +1,7 @@
 //! All accounts and bots of a user together.
 
+pub mod export;
+
 use axum::{Json, extract::State};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};

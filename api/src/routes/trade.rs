@@ -112,7 +112,8 @@ pub(super) fn finding(found: bot::FieldError) -> FieldError {
         Kernel::BelowMinNotional => FieldCode::BelowMinNotional,
         Kernel::ExitNotViable => FieldCode::ExitNotViable,
         Kernel::LadderBelowZero => FieldCode::LadderBelowZero,
-        Kernel::StepBelowFees | Kernel::StepNearFees => FieldCode::StepBelowFees,
+        Kernel::StepBelowFees => FieldCode::StepBelowFees,
+        Kernel::StepNearFees => FieldCode::StepNearFees,
         Kernel::LinesTooClose => FieldCode::LinesTooClose,
         Kernel::InsufficientBalance => FieldCode::InsufficientBalance,
         Kernel::TooManyOrders => FieldCode::TooManyOrders,
@@ -123,17 +124,15 @@ pub(super) fn finding(found: bot::FieldError) -> FieldError {
     FieldError::new(found.pointer, code, found.message)
 }
 
-/// Refuses what the kernel calls an error.
-pub(super) fn refuse(found: Vec<bot::FieldError>) -> Result<(), ApiError> {
-    let errors: Vec<FieldError> = found
+/// Refuses what the kernel calls an error; gives what it only warns of.
+pub(super) fn refuse(found: Vec<bot::FieldError>) -> Result<Vec<FieldError>, ApiError> {
+    let (errors, warnings): (Vec<_>, Vec<_>) = found
         .into_iter()
-        .filter(|found| found.severity == Severity::Error)
-        .map(finding)
-        .collect();
+        .partition(|found| found.severity == Severity::Error);
     if errors.is_empty() {
-        Ok(())
+        Ok(warnings.into_iter().map(finding).collect())
     } else {
-        Err(ApiError::Invalid(errors))
+        Err(ApiError::Invalid(errors.into_iter().map(finding).collect()))
     }
 }
 
@@ -172,13 +171,14 @@ pub(super) async fn first_price(
     .map_err(ApiError::internal)?
 }
 
-/// Tests a configuration against the account that it is to trade on, as it stands now.
+/// Tests a configuration against the account that it is to trade on, as it stands now; gives what is worth a second
+/// look.
 pub(super) async fn check_config(
     state: &AppState,
     principal: Principal,
     connection: &Connection,
     config: &BotConfig,
-) -> Result<(), ApiError> {
+) -> Result<Vec<FieldError>, ApiError> {
     let spec = paper(connection)?;
     let price = match connection.feed.as_ref().and_then(|feed| feed.price) {
         Some(price) => price,

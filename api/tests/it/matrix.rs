@@ -144,6 +144,10 @@ fn trading_rows() -> BTreeMap<&'static str, Row> {
         query: "?connection_id={id}",
         ..row("", 200).1
     };
+    let export = Row {
+        query: "?kind=tax",
+        ..row("", 200).1
+    };
     BTreeMap::from([
         row("GET /api/v1/exchange-connections", 200),
         with("POST /api/v1/exchange-connections", 201, |_| {
@@ -186,6 +190,12 @@ fn trading_rows() -> BTreeMap<&'static str, Row> {
         row("POST /api/v1/bots/{id}/pause", 409),
         row("POST /api/v1/bots/{id}/resume", 409),
         row("POST /api/v1/bots/{id}/panic-close", 409),
+        // There is no such deal.
+        row("POST /api/v1/bots/{id}/deals/{number}/close", 404),
+        row("POST /api/v1/bots/{id}/deals/{number}/cancel", 404),
+        row("GET /api/v1/deals", 200),
+        row("GET /api/v1/orders", 200),
+        row("GET /api/v1/fills", 200),
         row("GET /api/v1/bots/{id}/state", 200),
         row("GET /api/v1/bots/{id}/deals", 200),
         row("GET /api/v1/bots/{id}/orders", 200),
@@ -195,6 +205,7 @@ fn trading_rows() -> BTreeMap<&'static str, Row> {
         row("GET /api/v1/portfolio/balances", 200),
         ("GET /api/v1/portfolio/equity", equity),
         row("GET /api/v1/portfolio/pnl", 200),
+        ("GET /api/v1/portfolio/export", export),
         row("POST /api/v1/portfolio/stop-all", 202),
     ])
 }
@@ -371,7 +382,9 @@ impl Floor {
         owner: &Owner,
         (caller, by): (&Somebody, By),
     ) -> Response {
-        let path = format!("{path}{}", row.query).replace("{id}", thing(path, owner));
+        let path = format!("{path}{}", row.query)
+            .replace("{id}", thing(path, owner))
+            .replace("{number}", "1");
         let call = self.bench.call(method.as_str(), &path);
         let mut call = match by {
             By::Nothing => call,

@@ -13,6 +13,7 @@ use tokio::{
     time::{MissedTickBehavior, interval, timeout},
 };
 use tokio_util::sync::CancellationToken;
+use trading::bot::STATE_FORMAT;
 
 use crate::{
     clock::Moment,
@@ -28,9 +29,6 @@ const STEP_LIMIT: Duration = Duration::from_millis(1_900);
 
 /// How long work may take to end when the process stops; what has not ended then keeps its lease until that expires.
 const STOP_LIMIT: Duration = Duration::from_secs(5);
-
-/// The newest format of bot states that this build can read.
-pub const STATE_FORMAT: i32 = 1;
 
 /// Takes part in the division of shards under one id after another.
 pub struct Keeper {
@@ -57,7 +55,7 @@ impl Keeper {
             db,
             clock,
             name,
-            state_format: STATE_FORMAT,
+            state_format: i32::from(STATE_FORMAT),
             window: SendWindow::default(),
             held: watch::Sender::new(Arc::default()),
             leaving: JoinSet::new(),

@@ -95,6 +95,19 @@ impl PaperAccount {
     /// # Panics
     /// When it stands still for [`crate::DEADLINE`].
     pub async fn played(&self, db: &mut PgConnection) -> (String, i64, Option<String>) {
+        self.played_beyond(db, i64::MAX).await
+    }
+
+    /// The same, or until more than `pos` points have been played.
+    ///
+    /// # Panics
+    /// When it stands still for [`crate::DEADLINE`].
+    pub async fn played_beyond(
+        &self,
+        db: &mut PgConnection,
+        pos: i64,
+    ) -> (String, i64, Option<String>) {
+        let beyond = pos;
         let db = tokio::sync::Mutex::new(db);
         let mut last = -1;
         loop {
@@ -104,7 +117,7 @@ impl PaperAccount {
             })
             .await;
             let feed = self.feed(&mut **db.lock().await).await;
-            if feed.0 != "running" {
+            if feed.0 != "running" || feed.1 > beyond {
                 return feed;
             }
             last = feed.1;

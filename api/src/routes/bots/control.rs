@@ -45,7 +45,7 @@ pub struct StopRequest {
 impl Check for StopRequest {}
 
 /// Leaves a command for the engine, and says where the bot stands until it was applied.
-async fn tell(
+pub(super) async fn tell(
     txn: &Txn,
     user: UserId,
     bot: Bot,
@@ -113,7 +113,7 @@ async fn command(
     Ok(versioned(StatusCode::ACCEPTED, bot.version, &bot))
 }
 
-const STOPPABLE: &[BotStatus] = &[
+pub(super) const STOPPABLE: &[BotStatus] = &[
     BotStatus::Starting,
     BotStatus::Running,
     BotStatus::Paused,

@@ -8,7 +8,7 @@ use serde_json::json;
 use store::{
     StoreError,
     trading::{
-        bots::{self, Bot, NewBot},
+        bots::{self, NewBot},
         connections,
     },
 };
@@ -16,7 +16,7 @@ use trading::bot::BotConfig;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::owned_bot;
+use super::{TestedBot, owned_bot};
 use crate::{
     error::{ApiError, FieldCode},
     extract::{ApiJson, ApiPath, Check, Principal, Trader},
@@ -54,14 +54,14 @@ impl Check for CreateBot {}
 /// Makes a bot
 ///
 /// It is a draft until it is started. Its configuration is tested against the market, its price now and what the account
-/// has free.
+/// has free; what is allowed but doubtful is among the `warnings`.
 #[utoipa::path(
     post, path = "/api/v1/bots", tag = "bots",
     params(("Idempotency-Key" = inline(Option<String>), Header, description = "Names this attempt", min_length = 1, max_length = 255,
         pattern = r"^[\x21-\x7e]+$")),
     request_body = CreateBot,
     responses(
-        (status = 201, description = "The bot", body = Bot),
+        (status = 201, description = "The bot", body = TestedBot),
         (status = 409, description = "`name_taken`, `unsupported_venue`, `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
@@ -95,7 +95,7 @@ async fn make(
     let connection = connections::find(state.db.conn(), principal.user, new.connection_id)
         .await?
         .ok_or_else(unknown)?;
-    check_config(state, principal, &connection, &new.config).await?;
+    let warnings = check_config(state, principal, &connection, &new.config).await?;
     let symbol = paper(&connection)?.symbol;
     let now = state.clock.now();
     let txn = state.db.begin().await?;
@@ -114,7 +114,9 @@ async fn make(
             StoreError::NotFound => unknown(),
             error => named(error, bots::NAME_KEY),
         })?;
-    let answer = serde_json::to_value(&bot).map_err(ApiError::internal)?;
+    let tested = TestedBot { bot, warnings };
+    let bot = &tested.bot;
+    let answer = serde_json::to_value(&tested).map_err(ApiError::internal)?;
     once.keep(state, &txn, StatusCode::CREATED.as_u16(), &answer)
         .await?;
     let event = new_event(
@@ -127,7 +129,7 @@ async fn make(
     store::events::append(&txn, now, principal.user, &event).await?;
     txn.commit().await.map_err(StoreError::from)?;
     state.notifier.events_committed(principal.user);
-    Ok(versioned(StatusCode::CREATED, bot.version, &bot))
+    Ok(versioned(StatusCode::CREATED, bot.version, &tested))
 }
 
 /// A copy of a bot.
@@ -158,7 +160,7 @@ impl Check for CloneBot {}
     ),
     request_body = CloneBot,
     responses(
-        (status = 201, description = "The copy", body = Bot),
+        (status = 201, description = "The copy", body = TestedBot),
         (status = 409, description = "`name_taken`, `unsupported_venue`, `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),

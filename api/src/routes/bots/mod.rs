@@ -2,6 +2,7 @@
 
 pub mod control;
 pub mod create;
+pub mod deals;
 pub mod history;
 pub mod performance;
 pub mod update;
@@ -9,7 +10,7 @@ pub mod update;
 use axum::{Json, extract::State, response::Response};
 use events::EventType;
 use http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
     StoreError,
@@ -21,13 +22,23 @@ use uuid::Uuid;
 
 use super::{auth::new_event, trade::versioned};
 use crate::{
-    error::ApiError,
+    error::{ApiError, FieldError},
     extract::{ApiPath, ApiQuery, Principal, Reader, Trader},
     page::{self, Page},
     state::AppState,
 };
 
 const LIST: &str = "bots";
+
+/// A bot whose configuration was just tested.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TestedBot {
+    /// The bot.
+    #[serde(flatten)]
+    pub bot: Bot,
+    /// What is allowed but worth a second look; empty where nothing is.
+    pub warnings: Vec<FieldError>,
+}
 
 /// Whether nothing of the bot runs, so that it may be changed and deleted.
 pub(super) const fn is_at_rest(status: BotStatus) -> bool {

@@ -6,7 +6,11 @@ use store::trading::{
     connections, lists,
     portfolio::{self, LedgerSum, PnlRow},
 };
-use trading::{Amount, bot::State as KernelState, pnl::Position};
+use trading::{
+    Amount,
+    bot::{State as KernelState, grid::GridReport},
+    pnl::Position,
+};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -31,6 +35,8 @@ pub struct Performance {
     pub fees: Amount,
     /// Base held and its cost.
     pub position: Position,
+    /// Of a grid, where it comes from; null before there is a price, and for other bots.
+    pub grid: Option<GridReport>,
     /// What its fills add up to, by asset.
     pub ledger: Vec<LedgerSum>,
     /// Closed deals by day, newest first.
@@ -54,13 +60,15 @@ pub async fn get_bot_performance(
     let price = connections::find(conn, principal.user, bot.connection_id)
         .await?
         .and_then(|connection| connection.feed?.price);
-    let (realised, fees, position) = match saved {
+    let (realised, fees, position, grid) = match saved {
         Some(saved) => {
             let kernel: KernelState = serde_json::from_value(saved).map_err(ApiError::internal)?;
             let position = kernel.position().map_err(ApiError::internal)?;
-            (kernel.core.realised, kernel.core.fees, position)
+            let grid = price.map(|price| kernel.grid_report(price)).transpose();
+            let grid = grid.map_err(ApiError::internal)?.flatten();
+            (kernel.core.realised, kernel.core.fees, position, grid)
         }
-        None => (Amount::ZERO, Amount::ZERO, Position::EMPTY),
+        None => (Amount::ZERO, Amount::ZERO, Position::EMPTY, None),
     };
     let unrealised = price
         .map(|price| position.unrealised(price))
@@ -71,6 +79,7 @@ pub async fn get_bot_performance(
         unrealised,
         fees,
         position,
+        grid,
         ledger: portfolio::ledger(conn, principal.user, id).await?,
         days: portfolio::pnl(conn, principal.user, Some(id), DAYS).await?,
     }))

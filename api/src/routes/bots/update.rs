@@ -7,13 +7,13 @@ use serde::Deserialize;
 use serde_json::json;
 use store::{
     StoreError,
-    trading::bots::{self, Bot},
+    trading::bots::{self},
 };
 use trading::bot::BotConfig;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{conflict, is_at_rest, owned_bot};
+use super::{TestedBot, conflict, is_at_rest, owned_bot};
 use crate::{
     error::{ApiError, FieldCode},
     extract::{ApiJson, ApiPath, Check, IfMatch, Trader},
@@ -59,7 +59,7 @@ impl Check for UpdateBot {}
     ),
     request_body = UpdateBot,
     responses(
-        (status = 200, description = "The bot after the change", body = Bot),
+        (status = 200, description = "The bot after the change", body = TestedBot),
         (status = 409, description = "`version_conflict`, `bot_status_conflict`, `name_taken`",
             body = crate::error::Problem, content_type = "application/problem+json"),
     ),
@@ -73,6 +73,7 @@ pub async fn update_bot(
 ) -> Result<Response, ApiError> {
     let version = if_match.or_body(change.version)?;
     let bot = owned_bot(&state, principal, id).await?;
+    let mut warnings = Vec::new();
     if let Some(config) = &change.config {
         if bots::kind(config) != bot.kind {
             return Err(ApiError::field(
@@ -82,7 +83,7 @@ pub async fn update_bot(
             ));
         }
         let connection = owned_connection(&state, principal, bot.connection_id).await?;
-        check_config(&state, principal, &connection, config).await?;
+        warnings = check_config(&state, principal, &connection, config).await?;
     }
     let now = state.clock.now();
     let txn = state.db.begin().await?;
@@ -99,16 +100,21 @@ pub async fn update_bot(
     }
     let name = change.name.as_ref().unwrap_or(&bot.name);
     let config = change.config.as_ref().unwrap_or(&bot.config);
-    let changed = bots::update(&txn, principal.user, (id, version), name, config, now)
+    let bot = bots::update(&txn, principal.user, (id, version), name, config, now)
         .await
         .map_err(|error| named(error, bots::NAME_KEY))?
         .ok_or(ApiError::NotFound)?;
     let event = new_event(
         EventType::BotUpdated,
-        json!({ "id": id, "name": changed.name, "version": changed.version }),
+        json!({ "id": id, "name": bot.name, "version": bot.version }),
     );
     store::events::append(&txn, now, principal.user, &event).await?;
     txn.commit().await.map_err(StoreError::from)?;
     state.notifier.events_committed(principal.user);
-    Ok(versioned(StatusCode::OK, changed.version, &changed))
+    let version = bot.version;
+    Ok(versioned(
+        StatusCode::OK,
+        version,
+        &TestedBot { bot, warnings },
+    ))
 }

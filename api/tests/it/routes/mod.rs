@@ -6,6 +6,8 @@ mod config;
 mod connections;
 mod docs;
 mod events;
+mod export;
 mod health;
+mod lists;
 mod markets;
 mod me;

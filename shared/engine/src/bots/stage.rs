@@ -115,7 +115,7 @@ impl Stage {
             }
             let able = match failed.get(&bot.id) {
                 Some(reason) => Err(reason.clone()),
-                None => stage.seat(&bot),
+                None => stage.seat(&bot, &loaded.orders),
             };
             match able {
                 Ok(seat) => seats.push((bot.id, seat)),
@@ -154,7 +154,7 @@ impl Stage {
         Ok(stage)
     }
 
-    fn seat(&self, bot: &BotRow) -> Result<(BotSetup, State), String> {
+    fn seat(&self, bot: &BotRow, orders: &[OpenOrder]) -> Result<(BotSetup, State), String> {
         let config: BotConfig = serde_json::from_value(bot.config.clone())
             .map_err(|error| format!("its settings cannot be read: {error}"))?;
         let setup = BotSetup::paper(config, self.spec.market(), self.spec.fees);
@@ -166,6 +166,10 @@ impl Stage {
             (Some(state), _) => serde_json::from_value(state.clone())
                 .map_err(|error| format!("its state cannot be read: {error}"))?,
         };
+        let mine = orders.iter().filter(|order| order.bot == bot.id);
+        let state = state
+            .restored(&setup, mine.map(|order| order.intent.number))
+            .map_err(|error| error.to_string())?;
         Ok((setup, state))
     }
 

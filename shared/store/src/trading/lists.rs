@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use platform::ids::UserId;
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use trading::Amount;
+use trading::{
+    Amount, Asset, Symbol,
+    order::{Liquidity, Millis, Side},
+};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -14,6 +17,12 @@ use crate::StoreError;
 /// A deal of a bot.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Deal {
+    /// Which.
+    pub id: Uuid,
+    /// Whose.
+    pub bot_id: Uuid,
+    /// What it trades.
+    pub symbol: String,
     /// Its number within the bot.
     #[schema(minimum = 1)]
     pub number: i64,
@@ -36,6 +45,8 @@ pub struct Deal {
 pub struct Order {
     /// Which.
     pub id: Uuid,
+    /// Whose.
+    pub bot_id: Uuid,
     /// Its id at the venue, given by us.
     pub client_order_id: String,
     /// Its number within the bot.
@@ -81,6 +92,8 @@ pub struct Order {
 pub struct Fill {
     /// Which.
     pub id: Uuid,
+    /// Whose.
+    pub bot_id: Uuid,
     /// Of which order.
     pub order_id: Uuid,
     /// What was traded.
@@ -122,34 +135,36 @@ pub struct DecisionRow {
     pub price: Option<Amount>,
 }
 
-const DEALS: &str =
-    "SELECT jsonb_build_object('number', d.number, 'opened_at', to_timestamp(d.opened_at / 1000.0),
-    'closed_at', to_timestamp(d.closed_at / 1000.0), 'close_reason', d.close_reason,
-    'invested', trim_scale(d.invested)::text, 'realised', trim_scale(d.realised)::text) AS row
-    FROM deals d JOIN bots b ON b.id = d.bot_id
-    WHERE b.user_id = $1 AND b.id = $2 AND d.number < $3 ORDER BY d.number DESC LIMIT $4";
+const DEAL: &str = "jsonb_build_object('id', d.id, 'bot_id', b.id, 'symbol', b.symbol, 'number', d.number,
+    'opened_at', to_timestamp(d.opened_at / 1000.0), 'closed_at', to_timestamp(d.closed_at / 1000.0),
+    'close_reason', d.close_reason, 'invested', trim_scale(d.invested)::text,
+    'realised', trim_scale(d.realised)::text) AS row";
 
-const ORDERS: &str = "SELECT jsonb_build_object('id', o.id, 'client_order_id', o.client_order_id, 'number', o.number,
-    'deal', o.deal, 'symbol', o.symbol, 'purpose', o.purpose, 'level', o.level, 'side', o.side, 'type', o.type,
-    'price', trim_scale(o.price)::text, 'quantity', trim_scale(o.quantity)::text,
+const ORDER: &str = "jsonb_build_object('id', o.id, 'bot_id', b.id, 'client_order_id', o.client_order_id,
+    'number', o.number, 'deal', o.deal, 'symbol', o.symbol, 'purpose', o.purpose, 'level', o.level, 'side', o.side,
+    'type', o.type, 'price', trim_scale(o.price)::text, 'quantity', trim_scale(o.quantity)::text,
     'quote_quantity', trim_scale(o.quote_quantity)::text, 'status', o.status, 'reject_code', o.reject_code,
     'filled_quantity', trim_scale(o.filled_quantity)::text, 'filled_quote', trim_scale(o.filled_quote)::text,
-    'placed_at', to_timestamp(o.placed_at / 1000.0), 'ended_at', to_timestamp(o.ended_at / 1000.0)) AS row
-    FROM orders o JOIN bots b ON b.id = o.bot_id
-    WHERE b.user_id = $1 AND b.id = $2 AND o.number < $3 ORDER BY o.number DESC LIMIT $4";
+    'placed_at', to_timestamp(o.placed_at / 1000.0), 'ended_at', to_timestamp(o.ended_at / 1000.0)) AS row";
 
-const FILLS: &str = "SELECT jsonb_build_object('id', f.id, 'order_id', f.order_id, 'symbol', f.symbol, 'side', f.side,
-    'price', trim_scale(f.price)::text, 'quantity', trim_scale(f.quantity)::text, 'quote', trim_scale(f.quote)::text,
-    'fee', trim_scale(f.fee)::text, 'fee_asset', f.fee_asset, 'liquidity', f.liquidity,
-    'filled_at', to_timestamp(f.at / 1000.0)) AS row
-    FROM fills f JOIN bots b ON b.id = f.bot_id
-    WHERE b.user_id = $1 AND b.id = $2 AND f.id < $3 ORDER BY f.id DESC LIMIT $4";
+const FILL: &str =
+    "jsonb_build_object('id', f.id, 'bot_id', b.id, 'order_id', f.order_id, 'symbol', f.symbol,
+    'side', f.side, 'price', trim_scale(f.price)::text, 'quantity', trim_scale(f.quantity)::text,
+    'quote', trim_scale(f.quote)::text, 'fee', trim_scale(f.fee)::text, 'fee_asset', f.fee_asset,
+    'liquidity', f.liquidity, 'filled_at', to_timestamp(f.at / 1000.0)) AS row";
 
 const DECISIONS: &str =
     "SELECT jsonb_build_object('id', d.id, 'at', to_timestamp(d.at / 1000.0), 'code', d.code,
     'detail', d.detail, 'deal', d.deal, 'price', trim_scale(d.price)::text) AS row
     FROM decisions d JOIN bots b ON b.id = d.bot_id
     WHERE b.user_id = $1 AND b.id = $2 AND d.id < $3 ORDER BY d.id DESC LIMIT $4";
+
+fn of_one(row: &str, table: &str, key: &str) -> String {
+    format!(
+        "SELECT {row} FROM {table} JOIN bots b ON b.id = {key}.bot_id
+         WHERE b.user_id = $1 AND b.id = $2 AND {key}.number < $3 ORDER BY {key}.number DESC LIMIT $4"
+    )
+}
 
 async fn before<T: DeserializeOwned>(
     conn: &impl ConnectionTrait,
@@ -177,7 +192,7 @@ pub async fn deals(
     number: Option<i64>,
     limit: u32,
 ) -> Result<Vec<Deal>, StoreError> {
-    before(conn, DEALS, owned, number, limit).await
+    before(conn, &of_one(DEAL, "deals d", "d"), owned, number, limit).await
 }
 
 /// Orders of a user's bot with a lower number than `number`.
@@ -190,7 +205,7 @@ pub async fn orders(
     number: Option<i64>,
     limit: u32,
 ) -> Result<Vec<Order>, StoreError> {
-    before(conn, ORDERS, owned, number, limit).await
+    before(conn, &of_one(ORDER, "orders o", "o"), owned, number, limit).await
 }
 
 /// Decisions of a user's bot before `id`.
@@ -222,7 +237,179 @@ pub async fn fills(
         id.unwrap_or(Uuid::max()).into(),
         i64::from(limit).into(),
     ];
-    rows(conn, FILLS, values).await
+    let sql = format!(
+        "SELECT {FILL} FROM fills f JOIN bots b ON b.id = f.bot_id
+         WHERE b.user_id = $1 AND b.id = $2 AND f.id < $3 ORDER BY f.id DESC LIMIT $4"
+    );
+    rows(conn, &sql, values).await
+}
+
+/// A deal of a user's bot.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn deal(
+    conn: &impl ConnectionTrait,
+    (user, bot): (UserId, Uuid),
+    number: u32,
+) -> Result<Option<Deal>, StoreError> {
+    let sql = format!(
+        "SELECT {DEAL} FROM deals d JOIN bots b ON b.id = d.bot_id
+         WHERE b.user_id = $1 AND b.id = $2 AND d.number = $3"
+    );
+    let values = [user.0.into(), bot.into(), i64::from(number).into()];
+    Ok(rows(conn, &sql, values).await?.pop())
+}
+
+/// Which rows of all that a user's bots have done.
+#[derive(Debug, Default)]
+pub struct Filter {
+    /// Only of this bot.
+    pub bot: Option<Uuid>,
+    /// Only of this market.
+    pub symbol: Option<String>,
+    /// Only of this status.
+    pub status: Option<String>,
+    /// Not before, in milliseconds on the clock of the data.
+    pub from: Option<i64>,
+    /// Before.
+    pub to: Option<i64>,
+}
+
+/// A page of rows of all of a user's bots, newest first: each bot's newest by an index of its own, then the newest of
+/// those.
+async fn across<T: DeserializeOwned>(
+    conn: &impl ConnectionTrait,
+    (row, table, key): (&str, &str, &str),
+    (order, at, status): (&str, &str, &str),
+    user: UserId,
+    filter: &Filter,
+    page: (Option<Uuid>, u32),
+) -> Result<Vec<T>, StoreError> {
+    let sql = format!(
+        "SELECT {row} FROM bots b CROSS JOIN LATERAL (
+             SELECT * FROM {table} {key} WHERE {key}.bot_id = b.id AND {key}.id < $7
+                 AND {key}.{at} >= $5 AND {key}.{at} < $6 AND ($4::text IS NULL OR {status} = $4)
+             ORDER BY {key}.{order} DESC LIMIT $8
+         ) AS {key}
+         WHERE b.user_id = $1 AND ($2::uuid IS NULL OR b.id = $2) AND ($3::text IS NULL OR b.symbol = $3)
+         ORDER BY {key}.id DESC LIMIT $8"
+    );
+    let values = [
+        user.0.into(),
+        filter.bot.into(),
+        filter.symbol.clone().into(),
+        filter.status.clone().into(),
+        filter.from.unwrap_or(i64::MIN).into(),
+        filter.to.unwrap_or(i64::MAX).into(),
+        page.0.unwrap_or(Uuid::max()).into(),
+        i64::from(page.1).into(),
+    ];
+    rows(conn, &sql, values).await
+}
+
+/// Deals of all of a user's bots before `page.0`; their status is `open` or `closed`.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn all_deals(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    filter: &Filter,
+    page: (Option<Uuid>, u32),
+) -> Result<Vec<Deal>, StoreError> {
+    let status = "CASE WHEN d.closed_at IS NULL THEN 'open' ELSE 'closed' END";
+    let columns = ("number", "opened_at", status);
+    across(conn, (DEAL, "deals", "d"), columns, user, filter, page).await
+}
+
+/// Orders of all of a user's bots before `page.0`.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn all_orders(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    filter: &Filter,
+    page: (Option<Uuid>, u32),
+) -> Result<Vec<Order>, StoreError> {
+    let columns = ("number", "placed_at", "o.status");
+    across(conn, (ORDER, "orders", "o"), columns, user, filter, page).await
+}
+
+/// Fills of all of a user's bots before `page.0`; their status is `maker` or `taker`.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn all_fills(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    filter: &Filter,
+    page: (Option<Uuid>, u32),
+) -> Result<Vec<Fill>, StoreError> {
+    let columns = ("id", "at", "f.liquidity");
+    across(conn, (FILL, "fills", "f"), columns, user, filter, page).await
+}
+
+/// A fill with all that its books need.
+#[derive(Debug, Clone, Deserialize)]
+pub struct BookedFill {
+    /// Which.
+    pub id: Uuid,
+    /// Whose.
+    pub bot_id: Uuid,
+    /// Of which order.
+    pub order_id: Uuid,
+    /// What was traded.
+    pub symbol: Symbol,
+    /// Which way.
+    pub side: Side,
+    /// Maker or taker.
+    pub liquidity: Liquidity,
+    /// At how much.
+    pub price: Amount,
+    /// Base.
+    pub quantity: Amount,
+    /// Quote.
+    pub quote: Amount,
+    /// The fee.
+    pub fee: Amount,
+    /// In what it was charged.
+    pub fee_asset: Asset,
+    /// Quote per unit of a third asset.
+    pub fee_conversion: Option<Amount>,
+    /// When, on the clock of the data.
+    pub at: Millis,
+}
+
+/// Fills of a user's connection, oldest first, after `after`.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn booked_fills(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    connection: Uuid,
+    after: Uuid,
+    limit: u32,
+) -> Result<Vec<BookedFill>, StoreError> {
+    rows(
+        conn,
+        "SELECT jsonb_build_object('id', f.id, 'bot_id', f.bot_id, 'order_id', f.order_id, 'symbol', f.symbol,
+             'side', f.side, 'liquidity', f.liquidity, 'price', trim_scale(f.price)::text,
+             'quantity', trim_scale(f.quantity)::text, 'quote', trim_scale(f.quote)::text,
+             'fee', trim_scale(f.fee)::text, 'fee_asset', f.fee_asset,
+             'fee_conversion', trim_scale(f.fee_conversion)::text, 'at', f.at) AS row
+         FROM fills f JOIN connections c ON c.id = f.connection_id
+         WHERE c.user_id = $1 AND f.connection_id = $2 AND f.id > $3 ORDER BY f.id LIMIT $4",
+        [
+            user.0.into(),
+            connection.into(),
+            after.into(),
+            i64::from(limit).into(),
+        ],
+    )
+    .await
 }
 
 /// The saved state of a user's bot; none before it was ever started.

@@ -44,6 +44,14 @@ impl Recorder {
         &mut self.bots[index]
     }
 
+    /// Decisions of a bot, with their times; the first 10,000.
+    pub fn decisions(&self, bot: BotSlot) -> &[(Millis, Decision)] {
+        usize::try_from(bot.0)
+            .ok()
+            .and_then(|index| self.bots.get(index))
+            .map_or(&[], |record| record.decisions.as_slice())
+    }
+
     pub(super) const fn failure(&self) -> Option<AmountError> {
         self.failure
     }

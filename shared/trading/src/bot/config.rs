@@ -125,7 +125,8 @@ impl BotSetup {
     /// Whether closed candles matter to the bot.
     pub const fn wants_candles(&self) -> bool {
         match &self.bot {
-            BotConfig::DcaInterval(_) | BotConfig::Dca(_) | BotConfig::Grid(_) => false,
+            BotConfig::Dca(config) => config.min_volume_24h.is_some(),
+            BotConfig::DcaInterval(_) | BotConfig::Grid(_) => false,
         }
     }
 

@@ -64,6 +64,9 @@ pub struct Known {
     pub filled: Amount,
     /// Where it stands.
     pub status: OrderStatus,
+    /// Why it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reject: Option<RejectCode>,
 }
 
 /// What a strategy works with during one step.
@@ -119,6 +122,42 @@ impl Core {
         self.orders.len()
     }
 
+    /// What the bot itself can see to be wrong with what it remembers.
+    pub(super) fn check(&self) -> Result<(), StepError> {
+        for (number, order) in &self.orders {
+            if *number >= self.next_order || order.status.is_terminal() {
+                return Err(StepError::Inconsistent("an order that is over, or to come"));
+            }
+            let most = match order.size {
+                OrderSize::Base(quantity) => Some(quantity),
+                OrderSize::Quote(_) => None,
+            };
+            if order.filled.is_negative() || most.is_some_and(|most| order.filled > most) {
+                return Err(StepError::Inconsistent("an order filled beyond its size"));
+            }
+        }
+        if !self.timers.is_sound() {
+            return Err(StepError::Inconsistent("its timers"));
+        }
+        Ok(())
+    }
+
+    /// Whether a deal has been numbered.
+    pub(super) const fn knows_deal(&self, deal: DealNumber) -> bool {
+        deal < self.next_deal
+    }
+
+    /// Whether the orders that may still fill are exactly `claimed`, each once.
+    pub(super) fn has_exactly(&self, claimed: &mut [OrderNumber]) -> Result<(), StepError> {
+        claimed.sort_unstable();
+        if claimed.iter().eq(self.orders.keys()) {
+            return Ok(());
+        }
+        Err(StepError::Inconsistent(
+            "its orders are not those that its deals and lines wait for",
+        ))
+    }
+
     /// Whether a deal has an order that may still fill.
     pub(super) fn has_live(&self, deal: DealNumber) -> bool {
         self.orders.values().any(|order| order.deal == deal)
@@ -154,20 +193,20 @@ impl Core {
 impl Context<'_> {
     pub(super) fn new_deal(&mut self) -> DealNumber {
         let deal = self.core.next_deal;
-        self.core.next_deal += 1;
+        self.core.next_deal = deal.saturating_add(1);
         self.out.push(Output::DealOpened { deal });
         deal
     }
 
     pub(super) fn place(&mut self, draft: Draft) -> OrderNumber {
         let number = self.core.next_order;
-        self.core.next_order += 1;
+        self.core.next_order = number.saturating_add(1);
         let attempt = self
             .core
             .attempts
             .entry((draft.deal, draft.purpose, draft.level))
             .or_insert(0);
-        *attempt += 1;
+        *attempt = attempt.saturating_add(1);
         let intent = OrderIntent {
             number,
             deal: draft.deal,
@@ -188,6 +227,7 @@ impl Context<'_> {
             size: draft.size,
             filled: Amount::ZERO,
             status: OrderStatus::Sending,
+            reject: None,
         };
         self.core.orders.insert(number, known);
         self.out.push(Output::Place(intent));
@@ -305,6 +345,7 @@ impl Context<'_> {
                 Err(StepError::UnknownOrder(update.order))
             };
         };
+        order.reject = update.reject.or(order.reject);
         let known = *order;
         if !update.status.is_terminal() {
             if order.status != OrderStatus::Canceling {
@@ -335,7 +376,7 @@ impl Context<'_> {
             let wait = FIRST_WAIT
                 .saturating_mul(1 << self.core.refusals.min(16))
                 .min(LONGEST_WAIT);
-            self.core.refusals += 1;
+            self.core.refusals = self.core.refusals.saturating_add(1);
             self.core
                 .timers
                 .set(Timer::Retry, self.at.saturating_add(wait));

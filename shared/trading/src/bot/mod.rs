@@ -4,6 +4,7 @@
 //! it reads nothing else. The same inputs give the same outputs live, on paper and in a backtest, and a state that was
 //! saved and restored between two inputs goes on as if it had not been.
 
+mod check;
 mod config;
 mod core;
 pub mod dca;

@@ -110,6 +110,12 @@ pub enum Reason {
     TotalReached,
     /// The configured end is reached.
     EndReached,
+    /// Less was traded in the last 24 hours than configured.
+    VolumeTooLow,
+    /// No candle of the last 24 hours has been seen, so nothing is known of their volume.
+    VolumeUnknown,
+    /// What the first order buys could not be sold any more after the stop-loss.
+    ExitNotViable,
     /// A deal is opened.
     DealStart,
     /// As many deals are open as configured.
@@ -138,6 +144,8 @@ pub enum Reason {
     WaitingForTrigger,
     /// A buy line lies above the market and waits until it does not.
     LineCrossed,
+    /// The grid moves with the price.
+    GridMoved,
     /// The grid's exit price is reached.
     ExitPriceReached,
     /// An order was not placed or was refused.

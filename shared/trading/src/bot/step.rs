@@ -5,16 +5,16 @@ use super::dca::DcaState;
 use super::grid::GridState;
 use super::interval::IntervalState;
 use super::{
-    BotConfig, BotSetup, BotStatus, Command, Event, Input, Output, Quote, Reason, SignalAction,
-    Timer,
+    BotConfig, BotSetup, BotStatus, CloseReason, Command, Event, Input, Output, Quote, Reason,
+    SignalAction, StopMode, Timer,
 };
 use crate::amount::{Amount, AmountError};
 use crate::market::OrderError;
-use crate::order::{LegsError, OrderNumber};
+use crate::order::{DealNumber, LegsError, OrderNumber};
 use crate::pnl::Position;
 
 /// Version of [`State`]'s serialised form. A program that knows only older ones must not touch the bot.
-pub const STATE_FORMAT: u16 = 1;
+pub const STATE_FORMAT: u16 = 2;
 
 /// Everything a bot remembers. Save it after any input, restore it, and it goes on as if nothing had happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +60,15 @@ pub enum StepError {
     /// News of an order that the bot never placed, or ended too long ago.
     #[error("order {0} is not known to this bot")]
     UnknownOrder(OrderNumber),
+    /// The state contradicts itself or its orders.
+    #[error("the saved state contradicts itself: {0}")]
+    Inconsistent(&'static str),
+    /// An order that the state counts on is not in the book.
+    #[error("order {0} of this bot is not in the book")]
+    MissingOrder(OrderNumber),
+    /// Every answer of the venue led to another order, and so on.
+    #[error("the bot does not come to rest")]
+    Restless,
     /// More was filled than was asked for.
     #[error("order {0} was filled beyond its quantity")]
     Overfilled(OrderNumber),
@@ -199,7 +208,11 @@ pub fn step(
                 strategy.price(&mut context, quote)?;
             }
         }
-        Event::Candle(_) => {}
+        Event::Candle(candle) => {
+            if let (Strategy::Dca(state), BotConfig::Dca(config)) = (strategy, &setup.bot) {
+                state.candle(config, candle)?;
+            }
+        }
         Event::Fill(fill) => strategy.fill(&mut context, fill)?,
         Event::Order(update) => {
             if let Some(order) = context.apply_update(update)? {
@@ -300,19 +313,39 @@ impl Strategy {
                 context.set_status(BotStatus::Stopping, None);
                 dispatch!(self, context, state, config => state.stop(context, config, mode))
             }
-            Command::CloseDeal { deal } => match self {
-                Self::Dca(state) => state.close_deal(context, deal, super::CloseReason::Closed),
-                Self::DcaInterval(_) | Self::Grid(_) => Ok(()),
-            },
-            Command::CancelDeal { deal } => match self {
-                Self::Dca(state) => state.close_deal(context, deal, super::CloseReason::Cancelled),
-                Self::DcaInterval(_) | Self::Grid(_) => Ok(()),
-            },
+            Command::CloseDeal { deal } => {
+                self.end_deal(context, deal, CloseReason::Closed, StopMode::Sell)
+            }
+            Command::CancelDeal { deal } => {
+                self.end_deal(context, deal, CloseReason::Cancelled, StopMode::Keep)
+            }
             Command::Pause
             | Command::Suspend
             | Command::Resume
             | Command::Start
             | Command::Stop { .. } => Ok(()),
+        }
+    }
+}
+
+impl Strategy {
+    /// Ends a deal. The one of a grid or a schedule is all that the bot does: the bot stops with it.
+    fn end_deal(
+        &mut self,
+        context: &mut Context<'_>,
+        deal: DealNumber,
+        reason: CloseReason,
+        mode: StopMode,
+    ) -> Result<(), StepError> {
+        let current = match self {
+            Self::Dca(state) => return state.close_deal(context, deal, reason),
+            Self::DcaInterval(state) => state.deal(),
+            Self::Grid(state) => state.deal(),
+        };
+        if current == Some(deal) {
+            self.command(context, Command::Stop { mode })
+        } else {
+            Ok(())
         }
     }
 }

@@ -56,6 +56,13 @@ impl Timers {
             .map(|(at, _)| *at)
     }
 
+    /// Whether they are in order, and none is there twice.
+    pub(super) fn is_sound(&self) -> bool {
+        let mut kinds: Vec<Timer> = self.0.iter().map(|(_, timer)| *timer).collect();
+        kinds.sort_unstable();
+        self.0.is_sorted() && kinds.windows(2).all(|two| two[0] != two[1])
+    }
+
     /// The earliest timer.
     #[inline]
     pub fn next(&self) -> Option<(Millis, Timer)> {

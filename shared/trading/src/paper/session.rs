@@ -15,6 +15,11 @@ use crate::order::{
     Fill, Millis, OrderIntent, OrderNumber, OrderStatus, OrderType, OrderUpdate, Side, TimeInForce,
 };
 
+/// Answers of the venue to answers of a bot, one after the other: a replaced order takes three.
+const LONGEST_TALK: u32 = 64;
+/// Timers of a bot that may fire at one point: two a deal, and some of its own.
+const MOST_TIMERS: usize = 1024;
+
 /// Index of a bot within a session. Bots hear of things in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -82,7 +87,9 @@ pub struct Session {
     accounts: Vec<Account>,
     desks: Vec<Desk>,
     seats: Vec<Seat>,
-    queue: VecDeque<BotEvent>,
+    queue: VecDeque<(u32, BotEvent)>,
+    /// How many answers led to the event that is being told.
+    depth: u32,
     outputs: Vec<Output>,
     done: Vec<(PaperOrder, Execution)>,
 }
@@ -281,12 +288,15 @@ impl Session {
     ) -> Result<(), SessionError> {
         for position in 0..self.desks[market].seats.len() {
             let index = self.desks[market].seats[position];
-            while let Some((_, timer)) = self.seats[index]
-                .state
-                .next_timer()
-                .filter(|(due, _)| *due <= at)
-            {
+            let due = |seat: &Seat| seat.state.next_timer().filter(|(due, _)| *due <= at);
+            for _ in 0..MOST_TIMERS {
+                let Some((_, timer)) = due(&self.seats[index]) else {
+                    break;
+                };
                 self.feed_index(index, at, BotEvent::Timer(timer), sink)?;
+            }
+            if due(&self.seats[index]).is_some() {
+                return Err(restless(index));
             }
         }
         Ok(())
@@ -408,8 +418,14 @@ impl Session {
     ) -> Result<(), SessionError> {
         let bot = BotSlot(u32::try_from(index).map_err(|_| SessionError::Unknown)?);
         let mut outputs = std::mem::take(&mut self.outputs);
-        self.queue.push_back(event);
-        while let Some(event) = self.queue.pop_front() {
+        // What a bot that failed left behind is nobody's.
+        self.queue.clear();
+        self.queue.push_back((0, event));
+        while let Some((depth, event)) = self.queue.pop_front() {
+            if depth > LONGEST_TALK {
+                return Err(restless(index));
+            }
+            self.depth = depth;
             let seat = &mut self.seats[index];
             let input = Input { at, event };
             sink.receive(at, bot, Event::Input(&input));
@@ -518,7 +534,7 @@ impl Session {
             OrderStatus::Open
         };
         let event = update(at, &order, status, refusal, sink);
-        self.queue.push_back(event);
+        self.queue.push_back((self.depth + 1, event));
         if refusal.is_none() {
             desk.book.insert(order);
         }
@@ -539,9 +555,16 @@ impl Session {
         if let Some(order) = desk.book.remove(bot, number) {
             order.release(&desk.market, &mut self.accounts[seat.account])?;
             let event = update(at, &order, OrderStatus::Canceled, None, sink);
-            self.queue.push_back(event);
+            self.queue.push_back((self.depth + 1, event));
         }
         Ok(())
+    }
+}
+
+fn restless(index: usize) -> SessionError {
+    SessionError::Bot {
+        bot: BotSlot(u32::try_from(index).unwrap_or(u32::MAX)),
+        source: StepError::Restless,
     }
 }
 

@@ -7,5 +7,5 @@ mod position;
 
 pub use curve::{Drawdown, EquityCurve, EquityPoint};
 pub use figures::{Figures, TradeStats, annual_growth, freqtrade_sharpe, sharpe, sortino};
-pub use lots::{FifoLots, LotsError};
+pub use lots::{FifoLots, LotPart, LotsError};
 pub use position::{Position, Sale};

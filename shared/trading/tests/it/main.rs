@@ -10,6 +10,7 @@ mod amount;
 mod backtest;
 mod bot;
 mod candle;
+mod corruption;
 mod golden;
 mod market;
 mod paper;

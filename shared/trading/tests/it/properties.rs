@@ -35,7 +35,7 @@ impl Sink for Transcript {
     }
 }
 
-fn path() -> impl Strategy<Value = Vec<Amount>> {
+pub(crate) fn path() -> impl Strategy<Value = Vec<Amount>> {
     prop::collection::vec((-300_i64..=300, prop::bool::weighted(0.05)), 1..120).prop_map(|moves| {
         let mut ticks = 10_000_i64;
         moves
@@ -94,8 +94,9 @@ fn any_grid() -> impl Strategy<Value = BotConfig> {
         prop::bool::ANY,
         60_i64..99,
         101_i64..160,
+        0_u8..16,
     )
-        .prop_map(|(count, geometric, by_quote, lower, upper)| {
+        .prop_map(|(count, geometric, by_quote, lower, upper, options)| {
             let mut config = grid();
             config.grid_count = count;
             config.spacing = if geometric {
@@ -110,11 +111,15 @@ fn any_grid() -> impl Strategy<Value = BotConfig> {
                     amount: amount("50"),
                 };
             }
+            config.trailing_up = options & 1 != 0;
+            config.trailing_down = options & 2 != 0;
+            config.post_only = options & 4 != 0;
+            config.max_active_orders = (options & 8 != 0).then_some(5);
             BotConfig::Grid(config)
         })
 }
 
-fn any_bot() -> impl Strategy<Value = BotConfig> {
+pub(crate) fn any_bot() -> impl Strategy<Value = BotConfig> {
     prop_oneof![any_deals(), any_grid()]
 }
 
@@ -150,8 +155,11 @@ fn restarted(session: &Session, setup: &BotSetup) -> Session {
     let mut next = Session::default();
     next.add_account(stored(&session.accounts()[0]));
     next.add_market(setup.market.clone(), setup.fees);
-    next.add_bot(setup.clone(), stored(&session.seats()[0].state), 0, 0)
+    let open = session.orders(0).iter().map(|order| order.intent.number);
+    let state = stored(&session.seats()[0].state)
+        .restored(setup, open)
         .unwrap();
+    next.add_bot(setup.clone(), state, 0, 0).unwrap();
     for order in session.orders(0) {
         next.restore_order(stored(order)).unwrap();
     }
@@ -169,7 +177,9 @@ fn assert_identity(session: &Session, start: Amount) {
         account.total(&"SOL".parse().unwrap()).unwrap(),
         account.total(&"USDT".parse().unwrap()).unwrap(),
     );
-    let state = &session.seats()[0].state;
+    let seat = &session.seats()[0];
+    seat.state.check(&seat.setup).unwrap();
+    let state = &seat.state;
     let position = state.position().unwrap();
     assert_eq!(position.quantity, base);
     let equity = quote.plus(base.times(price).unwrap()).unwrap();
@@ -228,7 +238,8 @@ proptest! {
         play(&bot, fees, "100000", &prices, |session| {
             let Kind::Grid(grid) = &session.seats()[0].state.strategy else { panic!("not a grid") };
             let waits = grid.cells.iter().any(|cell| cell.order.is_none());
-            if grid.phase == GridPhase::Running && !waits {
+            let rests_all = session.orders(0).len() >= grid.cells.len();
+            if grid.phase == GridPhase::Running && !waits && rests_all {
                 assert_eq!(session.orders(0).len(), grid.cells.len());
                 assert!(grid.empty_line().is_some());
             }

@@ -62,6 +62,7 @@ pub(crate) fn dca(count: u32, take_profit: &str) -> DcaConfig {
         deal_start_delay_s: 0,
         min_price: None,
         max_price: None,
+        min_volume_24h: None,
         disable_after_deals_count: None,
         reinvesting_percentage: Amount::ZERO,
         risk_reduction_percentage: Amount::ZERO,
@@ -91,6 +92,10 @@ pub(crate) fn grid() -> GridConfig {
         max_active_orders: None,
         post_only: false,
         crossed_line: CrossedLine::Wait,
+        trailing_up: false,
+        trailing_up_limit: None,
+        trailing_down: false,
+        trailing_down_limit: None,
     }
 }
 
@@ -133,6 +138,44 @@ impl World {
         self.session
             .command(BOT, self.at, command, &mut self.recorder)
             .unwrap();
+    }
+
+    /// A minute has ended in which so much base was traded at this price.
+    pub(crate) fn candle(&mut self, price: &str, volume: &str) {
+        let price = amount(price);
+        let candle = trading::candle::Candle {
+            open_time: self.at - MINUTE + 1,
+            close_time: self.at,
+            open: price,
+            high: price,
+            low: price,
+            close: price,
+            volume: amount(volume),
+        };
+        self.session.candle(0, &candle, &mut self.recorder).unwrap();
+    }
+
+    /// A bot in a market with a band: limits from 20 % below to 20 % above the price.
+    pub(crate) fn banded(bot: BotConfig, fees: Fees) -> Self {
+        let mut market = sol();
+        market.percent_price = Some(trading::market::PercentPrice {
+            bid_up: amount("1.2"),
+            bid_down: amount("0.8"),
+            ask_up: amount("1.2"),
+            ask_down: amount("0.8"),
+        });
+        let mut world = Self::idle(bot, market, fees, "10000");
+        world.command(Command::Start);
+        world
+    }
+
+    /// Why the bot did or did not act, in order.
+    pub(crate) fn reasons(&self) -> Vec<trading::bot::Reason> {
+        self.recorder
+            .decisions(BOT)
+            .iter()
+            .map(|(_, decision)| decision.reason)
+            .collect()
     }
 
     /// Moves the price, a minute at a time.

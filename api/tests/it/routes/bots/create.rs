@@ -107,6 +107,63 @@ async fn bad_configurations_are_refused_in_the_users_terms() {
 }
 
 #[tokio::test]
+async fn what_is_doubtful_is_made_with_a_warning() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let account = connection(&bench, &ann).await;
+    let mut near = grid();
+    (near["lower"], near["upper"]) = (json!("98"), json!("102"));
+    let body = json!({ "connection_id": account, "name": "Near", "config": near });
+    let made = post(&bench, &ann, PATH, &body).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let warnings = |answer: &Value| -> Vec<String> {
+        let found = answer["warnings"].as_array().unwrap().iter();
+        let word = |warning: &Value, name: &str| warning[name].as_str().unwrap().to_owned();
+        found
+            .map(|warning| format!("{} {}", word(warning, "pointer"), word(warning, "code")))
+            .collect()
+    };
+    let made = made.json();
+    assert_eq!(warnings(&made), ["/config/grid_count step_near_fees"]);
+    let path = format!("{PATH}/{}", made["id"].as_str().unwrap());
+    let patch = async |body: Value| {
+        let answer = bench.call("PATCH", &path).bearer(&ann.access).json(&body);
+        let answer = answer.send().await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()
+    };
+    let sound = patch(json!({ "version": 1, "config": grid() })).await;
+    assert_eq!(warnings(&sound), Vec::<String>::new());
+    let again = patch(json!({ "version": 2, "config": body["config"] })).await;
+    assert_eq!(warnings(&again), ["/config/grid_count step_near_fees"]);
+    assert_eq!(get(&bench, &ann, &path).await["warnings"], Value::Null);
+}
+
+#[tokio::test]
+async fn faults_of_fields_and_of_the_market_are_named_together() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let account = connection(&bench, &ann).await;
+    let mut config = grid();
+    (config["lower"], config["upper"]) = (json!("99.5"), json!("100.5"));
+    config["quantity"]["quantity"] = json!("500");
+    config["stop_loss_price"] = json!("100");
+    let body = json!({ "connection_id": account, "name": "Bad", "config": config });
+    assert_eq!(
+        fields(&problem(
+            &post(&bench, &ann, PATH, &body).await,
+            422,
+            "invalid"
+        )),
+        [
+            "/config/grid_count step_below_fees",
+            "/config/quantity insufficient_balance",
+            "/config/stop_loss_price out_of_range",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_bot_needs_a_connection_of_its_owner() {
     let bench = Bench::new().await;
     let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);

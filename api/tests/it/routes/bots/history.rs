@@ -77,7 +77,7 @@ async fn what_a_bot_did_is_listed_newest_first() {
     assert_eq!(
         deals["data"][0],
         json!({
-            "number": 3, "opened_at": "2024-01-01T00:00:00.000Z", "closed_at": "2024-01-01T00:01:00.000Z",
+            "id": deals["data"][0]["id"], "bot_id": id, "symbol": "SOL-USDT", "number": 3, "opened_at": "2024-01-01T00:00:00.000Z", "closed_at": "2024-01-01T00:01:00.000Z",
             "close_reason": "take_profit", "invested": "100", "realised": "1.5",
         })
     );

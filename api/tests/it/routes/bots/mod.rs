@@ -1,4 +1,5 @@
 mod control;
 mod create;
+mod deals;
 mod history;
 mod update;

@@ -133,6 +133,88 @@ async fn a_bot_that_cannot_go_on_leaves_the_others_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn states_that_contradict_their_orders_are_the_fault_of_their_bots() {
+    let mut stand = Stand::new().await;
+    let dir = Path::new(".");
+    let mut spec = synthetic(&json!("flat_out"));
+    spec["feed"]["candles"] = json!(6000);
+    let one = || grid("50000", "70000", 20);
+    let configs = [one(), one(), one(), one(), dca()];
+    let account = PaperAccount::create(&mut stand.db, stand.user, &spec, &configs).await;
+    account.set_feed(&mut stand.db, "running").await;
+    stand.start(dir).await;
+    wait_until("the feed is on its way", || async {
+        account.feed(&mut stand.test.connect().await).await.1 > 2000
+    })
+    .await;
+    account.set_feed(&mut stand.db, "paused").await;
+    account.played(&mut stand.db).await;
+    stand.stop().await;
+    for (bot, change, says) in [
+        (
+            0,
+            "jsonb_set(state, '{core,orders}', '[]')",
+            "contradicts itself",
+        ),
+        (
+            1,
+            "jsonb_set(state, '{strategy,cells}', '[]')",
+            "contradicts itself",
+        ),
+        (
+            2,
+            "jsonb_set(state, '{strategy,lines}', '[]')",
+            "contradicts itself",
+        ),
+        (
+            3,
+            "(SELECT state FROM bot_states ORDER BY bot_id DESC LIMIT 1)",
+            "another type of bot",
+        ),
+    ] {
+        let sql = format!("UPDATE bot_states SET state = {change} WHERE bot_id = $1");
+        query(sea_orm::sqlx::AssertSqlSafe(sql))
+            .bind(account.bots[bot])
+            .execute(&mut stand.db)
+            .await
+            .unwrap();
+        account.set_feed(&mut stand.db, "running").await;
+        stand.start(dir).await;
+        wait_until("the bot is left out", || async {
+            let said: (String, Option<String>) =
+                query_as("SELECT status, status_reason FROM bots WHERE id = $1")
+                    .bind(account.bots[bot])
+                    .fetch_one(&mut stand.test.connect().await)
+                    .await
+                    .unwrap();
+            said.0 == "error" && said.1.is_some_and(|reason| reason.contains(says))
+        })
+        .await;
+        account.set_feed(&mut stand.db, "paused").await;
+        account.played(&mut stand.db).await;
+        stand.stop().await;
+    }
+    account.set_feed(&mut stand.db, "running").await;
+    stand.start(dir).await;
+    let (status, _, error) = account.played(&mut stand.db).await;
+    assert_eq!((status.as_str(), error), ("finished", None));
+    let ledger = account.ledger(&mut stand.db).await;
+    let of = |bot: u32| ledger.orders.iter().filter(move |order| order.bot == bot);
+    assert!((0..4).all(|bot| of(bot).all(|order| order.status.is_terminal())));
+    // What the other one did is what it does alone.
+    let alone = backtest(&spec, &configs[4..], dir);
+    let others: Vec<_> = of(4)
+        .cloned()
+        .map(|mut order| {
+            order.bot = 0;
+            order
+        })
+        .collect();
+    assert_eq!(others, alone.orders);
+    stand.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn engines_that_come_and_go_and_pauses_change_nothing() {
     let mut stand = Stand::new().await;
     let (dir, spec) = (Path::new("."), synthetic(&json!("flat_out")));

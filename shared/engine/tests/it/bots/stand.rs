@@ -18,7 +18,7 @@ use testkit::{TestDb, TestRedis};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use trading::{
-    backtest::{BotPlan, Ledger, MarketPlan, Plan, run},
+    backtest::{BotPlan, Ledger, MarketPlan, Plan, ScheduledCommand, run},
     candle::PointOrder,
 };
 
@@ -105,8 +105,22 @@ pub(super) fn grid(lower: &str, upper: &str, count: u32) -> Value {
     })
 }
 
+pub(super) fn interval(amount: &str) -> Value {
+    json!({"type": "dca_interval", "amount": amount, "frequency": {"every": "hourly"}})
+}
+
 /// What the kernel alone makes of it.
 pub(super) fn backtest(spec: &Value, configs: &[Value], dir: &Path) -> Ledger {
+    backtest_with(spec, configs, dir, Vec::new())
+}
+
+/// The same, told something on the way.
+pub(super) fn backtest_with(
+    spec: &Value,
+    configs: &[Value],
+    dir: &Path,
+    commands: Vec<ScheduledCommand>,
+) -> Ledger {
     let spec: PaperSpec = serde_json::from_value(spec.clone()).unwrap();
     let bot = |config: &Value| BotPlan {
         config: serde_json::from_value(config.clone()).unwrap(),
@@ -120,7 +134,7 @@ pub(super) fn backtest(spec: &Value, configs: &[Value], dir: &Path) -> Ledger {
             fees: spec.fees,
         }],
         bots: configs.iter().map(bot).collect(),
-        commands: Vec::new(),
+        commands,
         point_order: PointOrder::Nearest,
         sample_ms: 3_600_000,
     };

@@ -224,6 +224,19 @@ pub async fn list(
     .await
 }
 
+/// Ids of a user's connections, oldest first.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn ids(conn: &impl ConnectionTrait, user: UserId) -> Result<Vec<Uuid>, StoreError> {
+    rows(
+        conn,
+        "SELECT to_jsonb(id) AS row FROM connections WHERE user_id = $1 ORDER BY id",
+        [user.0.into()],
+    )
+    .await
+}
+
 /// What is held in a user's connections, or in one of them.
 ///
 /// # Errors

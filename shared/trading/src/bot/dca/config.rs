@@ -42,6 +42,10 @@ pub struct DcaConfig {
     /// Opens deals only at or below this price.
     #[serde(default)]
     pub max_price: Option<Amount>,
+    /// Opens deals only while at least so much quote was traded in the last 24 hours, as far as the bot has seen their
+    /// candles.
+    #[serde(default)]
+    pub min_volume_24h: Option<Amount>,
     /// Stops the bot after so many deals.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 1_000_000)]

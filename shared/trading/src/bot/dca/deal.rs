@@ -2,7 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use super::DcaConfig;
 use crate::amount::{Amount, AmountError, Exact};
-use crate::bot::CloseReason;
+use crate::bot::core::Core;
+use crate::bot::{CloseReason, StepError};
 use crate::order::{DealNumber, Millis, OrderNumber};
 use crate::pnl::Position;
 
@@ -38,6 +39,9 @@ pub struct Deal {
     pub levels: Vec<Level>,
     /// The take-profit order in the book.
     pub take_profit: Option<OrderNumber>,
+    /// The take-profit lies outside the venue's price band: it is placed once the price is near enough.
+    #[serde(default)]
+    pub take_profit_waits: bool,
     /// Entries were filled since the take-profit was placed.
     pub take_profit_outdated: bool,
     /// Which step of the take-profit is next.
@@ -113,6 +117,42 @@ impl Deal {
     /// Profit booked so far.
     pub(super) fn realised(&self) -> Result<Amount, AmountError> {
         self.sold.proceeds.minus(self.sold.cost)
+    }
+
+    /// The orders that it waits for, and whether its sums can be.
+    pub(super) fn check(
+        &self,
+        core: &Core,
+        claimed: &mut Vec<OrderNumber>,
+    ) -> Result<(), StepError> {
+        let live = self.levels.iter().filter_map(|level| match level.state {
+            LevelState::Live(number) => Some(number),
+            LevelState::Waiting | LevelState::Filled | LevelState::Impossible => None,
+        });
+        let before = claimed.len();
+        claimed.extend(self.awaited.into_iter().chain(self.take_profit).chain(live));
+        let is_mine = |number: &OrderNumber| {
+            core.live(*number)
+                .is_some_and(|order| order.deal == self.number)
+        };
+        if !claimed.iter().skip(before).all(is_mine) {
+            return Err(StepError::Inconsistent(
+                "a deal waits for an order that is not there",
+            ));
+        }
+        let is_negative = [
+            self.position.quantity,
+            self.base_quantity,
+            self.base_quote,
+            self.invested,
+            self.sold.quantity,
+        ]
+        .iter()
+        .any(|amount| amount.is_negative());
+        if is_negative || (self.phase == DealPhase::Open && self.base_quantity.is_zero()) {
+            return Err(StepError::Inconsistent("the sums of a deal"));
+        }
+        Ok(())
     }
 
     /// Safety orders in the book.

@@ -5,7 +5,7 @@ use crate::amount::{Amount, Exact, MAX_DECIMALS, Rounding};
 use crate::bot::core::{Context, Core, Draft};
 use crate::bot::step::split;
 use crate::bot::{CloseReason, Quote, Reason, StepError};
-use crate::market::{OrderError, RejectCode};
+use crate::market::{OrderError, RejectCode, minimum_entry};
 use crate::order::{OrderSize, OrderType, Purpose, Side, TimeInForce};
 
 /// Whether a safety order should be placed and is not.
@@ -82,6 +82,30 @@ pub(super) fn place_base(
         scheduled_at: None,
     }));
     Ok(Ok(()))
+}
+
+/// Whether what a first order buys could still be sold after the stop-loss:
+/// `min_notional / ((1 - stop-loss) × (1 - fee))` is the least.
+pub(super) fn is_viable(
+    context: &Context<'_>,
+    terms: &DcaConfig,
+    size: OrderSize,
+    price: Amount,
+) -> Result<bool, StepError> {
+    let Some(stop) = &terms.stop_loss else {
+        return Ok(true);
+    };
+    let setup = context.setup;
+    let least = minimum_entry(
+        setup.market.min_notional,
+        stop.percentage.percent()?,
+        setup.fees.taker,
+    )?;
+    let spend = match size {
+        OrderSize::Quote(quote) => quote,
+        OrderSize::Base(quantity) => quantity.mul_rounded(price, MAX_DECIMALS, Rounding::Down)?,
+    };
+    Ok(spend >= least)
 }
 
 /// The first order is done: the ladder hangs from its actual price.

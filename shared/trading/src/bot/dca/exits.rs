@@ -4,7 +4,7 @@ use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
 use crate::bot::core::{Context, Draft};
 use crate::bot::step::split;
 use crate::bot::{CloseReason, Quote, Reason, StepError, Timer};
-use crate::market::Market;
+use crate::market::{Market, RejectCode};
 use crate::order::{OrderSize, OrderType, Purpose, Side, TimeInForce};
 
 impl Deal {
@@ -230,6 +230,7 @@ impl Deal {
             return Ok(());
         }
         self.take_profit_outdated = false;
+        self.take_profit_waits = false;
         if self.trailing_percentage().is_some()
             || self.position.is_empty()
             || self.awaited.is_some()
@@ -250,6 +251,7 @@ impl Deal {
             size,
             self.reference,
         ))? {
+            self.take_profit_waits = code == RejectCode::PriceOutsideBand;
             context.decide(Reason::OrderRejected(code), Some(self.number), Some(price));
             return Ok(());
         }
@@ -271,11 +273,12 @@ impl Deal {
         context: &Context<'_>,
     ) -> Result<Option<(Amount, Amount)>, StepError> {
         let market = &context.setup.market;
-        loop {
-            let index = usize::try_from(self.step).unwrap_or(usize::MAX);
+        let first = usize::try_from(self.step).unwrap_or(usize::MAX);
+        // A plain take-profit is one step.
+        for index in first..=self.terms.take_profit.steps.len() {
             let terms = &self.terms.take_profit;
             let Some(step) = terms.step(index) else {
-                return Ok(None);
+                break;
             };
             let price =
                 self.take_profit_price(step.percentage, context.setup.fees.maker, market)?;
@@ -290,7 +293,8 @@ impl Deal {
             if quantity >= market.min_quantity && quantity.times(price)? >= market.min_notional {
                 return Ok(Some((price, quantity)));
             }
-            self.step += 1;
+            self.step = self.step.saturating_add(1);
         }
+        Ok(None)
     }
 }

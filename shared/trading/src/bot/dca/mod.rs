@@ -6,6 +6,7 @@ mod entries;
 mod exits;
 mod ladder;
 mod state;
+mod volume;
 
 pub use config::{
     CustomStep, DcaConfig, DeviationReference, EntryType, SafetyOrders, StartCondition, StopAction,
@@ -14,3 +15,4 @@ pub use config::{
 pub use deal::{Deal, DealPhase, Level, LevelState};
 pub use ladder::{LadderStep, capital, ladder};
 pub use state::DcaState;
+pub use volume::DayVolume;

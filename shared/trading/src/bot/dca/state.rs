@@ -2,20 +2,23 @@ use serde::{Deserialize, Serialize};
 
 use super::deal::{Deal, DealPhase, LevelState, Sold};
 use super::entries::{
-    base_draft, finish_if_sold, open_up, place_base, place_levels, sell_all, wants_level,
+    base_draft, finish_if_sold, is_viable, open_up, place_base, place_levels, sell_all, wants_level,
 };
-use super::{DcaConfig, StartCondition, StopAction, capital};
+use super::{DayVolume, DcaConfig, StartCondition, StopAction, capital};
 use crate::amount::{Amount, AmountError, MAX_DECIMALS, Rounding};
 use crate::bot::core::{Context, Core};
 use crate::bot::{
     BotStatus, CloseReason, ClosedDeal, ClosedTrade, Known, Output, Quote, Reason, SignalAction,
     StepError, StopMode, Timer, Watch,
 };
+use crate::candle::Candle;
 use crate::order::{DealNumber, Fill, Legs, Millis, OrderNumber, OrderStatus, Purpose, Side};
 use crate::pnl::Position;
 
 /// Wait before a refused exit is tried again, in milliseconds.
 const EXIT_RETRY: Millis = 30_000;
+/// Seconds before another deal is tried after one whose first order was refused.
+const FAILED_WAIT_S: u32 = 60;
 
 /// What a bot with safety orders remembers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +34,9 @@ pub struct DcaState {
     pub kept: Position,
     /// Profits reinvested less losses taken off, in quote.
     pub budget_change: Amount,
+    /// What was traded lately, where the configuration asks for it.
+    #[serde(default, skip_serializing_if = "DayVolume::is_empty")]
+    pub volume: DayVolume,
     /// Signals that wait for a price.
     entries: u32,
     stopping: bool,
@@ -63,6 +69,31 @@ impl DcaState {
             }
         }
         watch
+    }
+
+    pub(in crate::bot) fn check(
+        &self,
+        core: &Core,
+        claimed: &mut Vec<OrderNumber>,
+    ) -> Result<(), StepError> {
+        let is_ascending = self.deals.is_sorted_by(|a, b| a.number < b.number);
+        if !is_ascending || !self.deals.iter().all(|deal| core.knows_deal(deal.number)) {
+            return Err(StepError::Inconsistent("the numbers of its deals"));
+        }
+        self.deals
+            .iter()
+            .try_for_each(|deal| deal.check(core, claimed))
+    }
+
+    pub(in crate::bot) fn candle(
+        &mut self,
+        config: &DcaConfig,
+        candle: &Candle,
+    ) -> Result<(), StepError> {
+        if config.min_volume_24h.is_some() {
+            self.volume.record(candle)?;
+        }
+        Ok(())
     }
 
     fn is_done(&self, config: &DcaConfig) -> bool {
@@ -147,7 +178,7 @@ impl DcaState {
                     context.decide(reason, None, None);
                     return Ok(());
                 }
-                self.entries += 1;
+                self.entries = self.entries.saturating_add(1);
                 delay(context, config.deal_start_delay_s);
                 Ok(())
             }
@@ -233,6 +264,9 @@ impl DcaState {
                     let is_exiting = deal.watch_exits(context, quote)?;
                     if is_exiting {
                         self.manage(context, config, number)?;
+                    } else if deal.take_profit_waits {
+                        deal.reference = quote.bid;
+                        self.manage(context, config, number)?;
                     } else if wants_level(deal, context.core) {
                         place_levels(context, deal, quote.ask)?;
                     }
@@ -260,6 +294,18 @@ impl DcaState {
         quote: &Quote,
     ) -> Result<(), StepError> {
         let price = quote.ask;
+        if let Some(least) = config.min_volume_24h {
+            let reason = match self.volume.last_day(context.at)? {
+                None => Some(Reason::VolumeUnknown),
+                Some(volume) if volume < least => Some(Reason::VolumeTooLow),
+                Some(_) => None,
+            };
+            if let Some(reason) = reason {
+                self.entries = 0;
+                context.decide(reason, None, Some(price));
+                return Ok(());
+            }
+        }
         if config.min_price.is_some_and(|min| price < min)
             || config.max_price.is_some_and(|max| price > max)
         {
@@ -275,13 +321,20 @@ impl DcaState {
             let changed = budget.plus(self.budget_change)?.max(Amount::ZERO);
             changed.div_rounded(budget, MAX_DECIMALS, Rounding::Down)?
         };
-        if let Err(code) = base_draft(context, config, scale, quote)? {
+        let refusal = match base_draft(context, config, scale, quote)? {
+            Err(code) => Some(Reason::OrderRejected(code)),
+            Ok((_, size)) if !is_viable(context, config, size, price)? => {
+                Some(Reason::ExitNotViable)
+            }
+            Ok(_) => None,
+        };
+        if let Some(reason) = refusal {
             self.entries = 0;
-            context.decide(Reason::OrderRejected(code), None, Some(price));
+            context.decide(reason, None, Some(price));
             return Ok(());
         }
         self.entries = self.entries.saturating_sub(1);
-        self.opened += 1;
+        self.opened = self.opened.saturating_add(1);
         let number = context.new_deal();
         context.decide(Reason::DealStart, Some(number), Some(price));
         let mut deal = Deal {
@@ -299,6 +352,7 @@ impl DcaState {
             sold: Sold::default(),
             levels: Vec::new(),
             take_profit: None,
+            take_profit_waits: false,
             take_profit_outdated: false,
             step: 0,
             trailing_peak: None,
@@ -431,7 +485,7 @@ impl DcaState {
                     .saturating_add(1);
                 // A safety order may have filled while the last step did: the last step then serves again.
                 if finish_if_sold(context, deal)? || deal.terms.take_profit.step(next).is_some() {
-                    deal.step += 1;
+                    deal.step = deal.step.saturating_add(1);
                 }
                 deal.refresh_triggers(context)?;
             }
@@ -487,7 +541,12 @@ impl DcaState {
                 place_levels(context, deal, reference)
             }
             DealPhase::Exiting(reason) => {
-                context.cancel_deal(number, deal.awaited);
+                // The exit under way is waited for; a first order that still rests is not.
+                let exit = deal.awaited.filter(|number| {
+                    let order = context.core.live(*number);
+                    order.is_some_and(|order| order.side == Side::Sell)
+                });
+                context.cancel_deal(number, exit);
                 if context.core.has_live(number) {
                     return Ok(());
                 }
@@ -550,13 +609,15 @@ impl DcaState {
             self.stop_reason = Some(Reason::StoppedByStopLoss);
             context.set_status(BotStatus::Stopping, self.stop_reason);
         }
-        delay(
-            context,
-            config.cooldown_s.max(match config.start_condition {
-                StartCondition::Immediate => config.deal_start_delay_s,
-                StartCondition::Signal => 0,
-            }),
-        );
+        let start_delay = match config.start_condition {
+            StartCondition::Immediate => config.deal_start_delay_s,
+            StartCondition::Signal => 0,
+        };
+        let failed = match reason {
+            CloseReason::Failed => FAILED_WAIT_S,
+            _ => 0,
+        };
+        delay(context, config.cooldown_s.max(start_delay).max(failed));
         self.stop_when_done(context, config);
         Ok(())
     }
@@ -584,6 +645,7 @@ fn delay(context: &mut Context<'_>, seconds: u32) {
 }
 
 fn watch_deal(deal: &Deal, watch: &mut Watch) {
+    watch.every |= deal.take_profit_waits;
     if let Some(stop) = deal.stop_price {
         if deal.stop_touched {
             watch.watch_above(stop);

@@ -43,6 +43,19 @@ pub struct GridConfig {
     /// What to do at the start about a buy line above the market.
     #[serde(default)]
     pub crossed_line: CrossedLine,
+    /// Moves the grid up by a line whenever the price is a step above the highest: the lowest buy goes to the top.
+    #[serde(default)]
+    pub trailing_up: bool,
+    /// No line goes above this price.
+    #[serde(default)]
+    pub trailing_up_limit: Option<Amount>,
+    /// Moves the grid down by a line whenever the price is a step below the lowest: the highest sell goes to the bottom,
+    /// and sells below what its base cost.
+    #[serde(default)]
+    pub trailing_down: bool,
+    /// No line goes below this price.
+    #[serde(default)]
+    pub trailing_down_limit: Option<Amount>,
 }
 
 /// How lines are spaced.

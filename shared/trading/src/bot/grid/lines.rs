@@ -9,6 +9,9 @@ use crate::market::Market;
 /// which is exact stays exact.
 const LINE_DECIMALS: u32 = 16;
 
+/// Turns after which Newton's method has long arrived.
+const ROOT_TURNS: u32 = 200;
+
 /// Why a grid has no lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LinesError {
@@ -38,45 +41,71 @@ pub fn lines(config: &GridConfig, market: &Market) -> Result<Vec<Amount>, LinesE
     if !(2..=200).contains(&count) {
         return Err(LinesError::Count);
     }
-    let to_tick = |line: Exact| {
-        if market.tick_size.is_zero() {
-            line.rounded(LINE_DECIMALS, Rounding::HalfUp)
-        } else {
-            line.to_multiple(market.tick_size, Rounding::HalfUp)
-        }
-    };
-    let lines: Vec<Amount> = match config.spacing {
-        Spacing::Arithmetic => {
-            let width = upper.minus(lower)?;
-            (0..=count)
-                .map(|index| {
-                    let offset = Exact::of(width)
-                        .times(Amount::from(index))?
-                        .over(Amount::from(count))?;
-                    to_tick(offset.plus(&Exact::of(lower))?)
-                })
-                .collect::<Result<_, AmountError>>()?
-        }
-        Spacing::Geometric => {
-            let ratio =
-                root(upper.decimal() / lower.decimal(), count).ok_or(AmountError::Overflow)?;
-            (0..=count)
-                .map(|index| {
-                    let line = ratio
-                        .checked_powu(u64::from(index))
-                        .and_then(|power| power.checked_mul(lower.decimal()))
-                        .ok_or(AmountError::Overflow)?;
-                    to_tick(Exact::of(Amount::from_decimal(
-                        line.round_dp(LINE_DECIMALS),
-                    )?))
-                })
-                .collect::<Result<_, AmountError>>()?
-        }
-    };
+    let ratio = ratio(config)?;
+    let lines = (0..=i64::from(count))
+        .map(|index| line(config, market, ratio, index))
+        .collect::<Result<Vec<Amount>, AmountError>>()?;
     if lines.is_sorted_by(|low, high| low < high) {
         Ok(lines)
     } else {
         Err(LinesError::SameTick)
+    }
+}
+
+/// The ratio between two lines of a geometric grid; nothing for an arithmetic one.
+fn ratio(config: &GridConfig) -> Result<Option<Decimal>, AmountError> {
+    match config.spacing {
+        Spacing::Arithmetic => Ok(None),
+        Spacing::Geometric => config
+            .upper
+            .decimal()
+            .checked_div(config.lower.decimal())
+            .and_then(|whole| root(whole, config.grid_count))
+            .ok_or(AmountError::Overflow)
+            .map(Some),
+    }
+}
+
+/// The line of an index that may lie outside the grid as configured, on its nearest tick: where trailing leads.
+///
+/// # Errors
+/// When the numbers do not fit.
+pub(super) fn line_at(
+    config: &GridConfig,
+    market: &Market,
+    index: i64,
+) -> Result<Amount, AmountError> {
+    line(config, market, ratio(config)?, index)
+}
+
+fn line(
+    config: &GridConfig,
+    market: &Market,
+    ratio: Option<Decimal>,
+    index: i64,
+) -> Result<Amount, AmountError> {
+    let exact = match ratio {
+        None => Exact::of(config.upper.minus(config.lower)?)
+            .times(Amount::from_int(index))?
+            .over(Amount::from(config.grid_count))?
+            .plus(&Exact::of(config.lower))?,
+        Some(ratio) => {
+            let power = ratio
+                .checked_powu(index.unsigned_abs())
+                .ok_or(AmountError::Overflow)?;
+            let line = if index < 0 {
+                config.lower.decimal().checked_div(power)
+            } else {
+                config.lower.decimal().checked_mul(power)
+            };
+            let line = line.ok_or(AmountError::Overflow)?;
+            Exact::of(Amount::from_decimal(line.round_dp(LINE_DECIMALS))?)
+        }
+    };
+    if market.tick_size.is_zero() {
+        exact.rounded(LINE_DECIMALS, Rounding::HalfUp)
+    } else {
+        exact.to_multiple(market.tick_size, Rounding::HalfUp)
     }
 }
 
@@ -85,29 +114,31 @@ fn root(number: Decimal, degree: u32) -> Option<Decimal> {
     let n = Decimal::from(degree);
     // (1 + t/n)^n is at least 1 + t: an upper bound.
     let mut guess = Decimal::ONE.checked_add(number.checked_sub(Decimal::ONE)?.checked_div(n)?)?;
-    loop {
-        let power = guess.checked_powu(u64::from(degree - 1))?;
+    // It falls until it has the root, and doubles the digits that are right with every turn.
+    for _ in 0..ROOT_TURNS {
+        let power = guess.checked_powu(u64::from(degree.saturating_sub(1)))?;
         let next = guess
             .checked_mul(n.checked_sub(Decimal::ONE)?)?
             .checked_add(number.checked_div(power)?)?
             .checked_div(n)?;
         if next >= guess {
-            return Some(guess);
+            break;
         }
         guess = next;
     }
+    Some(guess)
 }
 
 /// The line that stays empty at a price: the nearest, the lower one when two are as near.
 pub(crate) fn empty_line(lines: &[Amount], price: Amount) -> Result<usize, AmountError> {
-    let mut best = (0, lines[0].minus(price)?.abs());
-    for (index, line) in lines.iter().enumerate().skip(1) {
+    let mut best: Option<(usize, Amount)> = None;
+    for (index, line) in lines.iter().enumerate() {
         let distance = line.minus(price)?.abs();
-        if distance < best.1 {
-            best = (index, distance);
+        if best.is_none_or(|(_, least)| distance < least) {
+            best = Some((index, distance));
         }
     }
-    Ok(best.0)
+    Ok(best.map_or(0, |(index, _)| index))
 }
 
 /// Quantity of every interval's buy, by its lower line.
@@ -121,7 +152,7 @@ pub(crate) fn quantities(
     lines: &[Amount],
     price: Amount,
 ) -> Result<Vec<Amount>, AmountError> {
-    let intervals = lines.len() - 1;
+    let intervals = lines.len().saturating_sub(1);
     let on_lot = |quantity: Exact| market.quantity(quantity.rounded(MAX_DECIMALS, Rounding::Down)?);
     match config.quantity {
         GridQuantity::FixedBase { quantity } => Ok(vec![market.quantity(quantity)?; intervals]),
@@ -131,7 +162,7 @@ pub(crate) fn quantities(
             .collect(),
         GridQuantity::Investment { quote } => {
             let empty = empty_line(lines, price)?;
-            let sells = i64::try_from(intervals - empty).unwrap_or(i64::MAX);
+            let sells = i64::try_from(intervals.saturating_sub(empty)).unwrap_or(i64::MAX);
             let buys = crate::amount::sum(lines[..empty].iter().copied())?;
             let unit = price.times(Amount::from_int(sells))?.plus(buys)?;
             let factor = match fees.charge {
@@ -172,7 +203,7 @@ pub fn needs(
 ) -> Result<GridNeeds, AmountError> {
     let empty = empty_line(lines, price)?;
     let quantities = quantities(config, market, fees, lines, price)?;
-    let base = crate::amount::sum(quantities[empty..].iter().copied())?;
+    let base = crate::amount::sum(quantities.iter().skip(empty).copied())?;
     let base_to_buy = base.minus(config.base_supplied.min(base))?;
     let with_fee = |quote: Amount, rate: Amount| match fees.charge {
         FeeCharge::Quote => {

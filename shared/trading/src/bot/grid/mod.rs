@@ -9,4 +9,4 @@ pub use cells::{Cell, CellSide};
 pub use config::{CrossedLine, GridConfig, GridQuantity, Spacing, StopBase};
 pub(crate) use lines::quantities;
 pub use lines::{GridNeeds, LinesError, PairResult, lines, needs, pair};
-pub use state::{GridPhase, GridState};
+pub use state::{GridPhase, GridReport, GridState};

@@ -1,3 +1,6 @@
+use std::collections::VecDeque;
+use std::ops::Range;
+
 use chrono::{DateTime, Datelike as _, Duration, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use croner::Cron;
@@ -5,6 +8,12 @@ use croner::parser::{CronParser, Seconds, Year};
 
 use super::{Frequency, IntervalConfig, Weekday};
 use crate::order::Millis;
+
+const MINUTE: Millis = 60_000;
+/// Days that a monthly pattern may name before the one it means.
+const DAYS_BETWEEN: u32 = 64;
+/// Years that a schedule is asked about.
+const YEARS: Range<i32> = 1900..3000;
 
 /// A schedule ready to be asked.
 #[derive(Clone, Debug)]
@@ -67,10 +76,11 @@ impl Schedule {
         let start: DateTime<Utc> = Utc
             .timestamp_millis_opt(at)
             .single()
+            .filter(|start| YEARS.contains(&start.year()))
             .ok_or(ScheduleError::Never)?;
         let mut start = start.with_timezone(&self.timezone);
         let mut inclusive = inclusive;
-        loop {
+        for _ in 0..DAYS_BETWEEN {
             let next = self
                 .pattern
                 .find_next_occurrence(&start, inclusive)
@@ -80,6 +90,45 @@ impl Schedule {
             }
             start = next;
             inclusive = false;
+        }
+        Err(ScheduleError::Never)
+    }
+
+    /// The times from `first`, itself one of them, to `at`: the latest `most` of them, and the one that follows.
+    ///
+    /// # Errors
+    /// [`ScheduleError::Never`] when none follows.
+    pub fn passed(
+        &self,
+        first: Millis,
+        at: Millis,
+        most: usize,
+    ) -> Result<(VecDeque<Millis>, Millis), ScheduleError> {
+        // No pattern comes due more than once a minute: a window of so many minutes is walked in as many turns. Only
+        // what is sparser needs a longer one.
+        let mut window = i64::try_from(most)
+            .unwrap_or(i64::MAX)
+            .saturating_mul(MINUTE);
+        loop {
+            let start = at.saturating_sub(window);
+            let is_whole = start <= first;
+            let mut passed = VecDeque::new();
+            let mut next = if is_whole {
+                first
+            } else {
+                self.next(start, false)?
+            };
+            while next <= at {
+                if passed.len() == most {
+                    passed.pop_front();
+                }
+                passed.push_back(next);
+                next = self.next(next, false)?;
+            }
+            if is_whole || passed.len() == most {
+                return Ok((passed, next));
+            }
+            window = window.saturating_mul(2);
         }
     }
 

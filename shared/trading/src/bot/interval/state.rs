@@ -39,11 +39,32 @@ pub struct IntervalState {
 }
 
 impl IntervalState {
+    pub(in crate::bot) const fn deal(&self) -> Option<DealNumber> {
+        self.deal
+    }
+
     pub(in crate::bot) fn watch(&self, core: &Core) -> Watch {
         if core.may_open() && self.live.is_none() && !self.due.is_empty() {
             Watch::EVERY
         } else {
             Watch::NONE
+        }
+    }
+
+    pub(in crate::bot) fn check(
+        &self,
+        core: &Core,
+        claimed: &mut Vec<OrderNumber>,
+    ) -> Result<(), StepError> {
+        claimed.extend(self.live);
+        let is_sound = self.due.len() <= LONGEST_QUEUE
+            && self.due.iter().is_sorted()
+            && !self.position.quantity.is_negative()
+            && self.deal.is_none_or(|deal| core.knows_deal(deal));
+        if is_sound {
+            Ok(())
+        } else {
+            Err(StepError::Inconsistent("its purchases"))
         }
     }
 
@@ -112,19 +133,10 @@ impl IntervalState {
             return Ok(());
         }
         let schedule = Schedule::of(config).map_err(|_| StepError::Schedule)?;
-        let mut scheduled = self.next;
-        let mut passed = VecDeque::new();
-        while scheduled <= context.at {
-            if config.end_at.is_none_or(|end| scheduled <= end) {
-                if passed.len() == LONGEST_QUEUE {
-                    passed.pop_front();
-                }
-                passed.push_back(scheduled);
-            }
-            scheduled = schedule
-                .next(scheduled, false)
-                .map_err(|_| StepError::Schedule)?;
-        }
+        let (mut passed, scheduled) = schedule
+            .passed(self.next, context.at, LONGEST_QUEUE)
+            .map_err(|_| StepError::Schedule)?;
+        passed.retain(|time| config.end_at.is_none_or(|end| *time <= end));
         self.catch_up(context, config, passed);
         self.wait_until(context, config, scheduled);
         Ok(())
@@ -144,7 +156,7 @@ impl IntervalState {
             return;
         }
         match config.catch_up {
-            CatchUp::None if context.at - latest > GRACE => {
+            CatchUp::None if context.at.saturating_sub(latest) > GRACE => {
                 context.decide(Reason::PurchaseMissed, self.deal, None);
                 return;
             }
@@ -203,7 +215,7 @@ impl IntervalState {
         self.live = Some(context.place(Draft {
             deal,
             purpose: Purpose::Interval,
-            level: self.purchases + 1,
+            level: self.purchases.saturating_add(1),
             side: Side::Buy,
             kind: OrderType::Market,
             size: OrderSize::Quote(spend),
@@ -264,7 +276,7 @@ impl IntervalState {
         if !is_to_retry {
             self.due.pop_front();
             if order.filled.is_positive() {
-                self.purchases += 1;
+                self.purchases = self.purchases.saturating_add(1);
             }
         }
         if let Some(mode) = self.stopping {

@@ -1,6 +1,8 @@
 use super::{FieldCode, Findings};
 use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
-use crate::bot::dca::{DcaConfig, SafetyOrders, StopLoss, TakeProfit, Volume, capital, ladder};
+use crate::bot::dca::{
+    DcaConfig, LadderStep, SafetyOrders, StopLoss, TakeProfit, Volume, capital, ladder,
+};
 use crate::market::minimum_entry;
 
 impl Findings<'_> {
@@ -37,8 +39,8 @@ impl Findings<'_> {
         if let Some(stop) = &config.stop_loss {
             self.stop_loss(stop);
         }
-        if self.has_errors() {
-            return Ok(());
+        if let Some(volume) = config.min_volume_24h {
+            self.positive("/min_volume_24h", volume);
         }
         self.dca_orders(config)
     }
@@ -88,6 +90,9 @@ impl Findings<'_> {
     }
 
     pub(super) fn safety_orders(&mut self, orders: &SafetyOrders) {
+        if let Some(active) = orders.active_count {
+            self.whole_range("/safety_orders/active_count", active, 1, 200);
+        }
         if let Some(steps) = &orders.custom_steps {
             if steps.len() > 200 {
                 let message = format!("at most 200 steps, not {}", steps.len());
@@ -134,14 +139,6 @@ impl Findings<'_> {
             "0.1",
             "10",
         );
-        if orders.active_count == Some(0) {
-            let message = "must be at least 1, is 0".to_owned();
-            self.error(
-                "/safety_orders/active_count",
-                FieldCode::OutOfRange,
-                message,
-            );
-        }
     }
 
     pub(super) fn stop_loss(&mut self, stop: &StopLoss) {
@@ -152,98 +149,60 @@ impl Findings<'_> {
         self.whole_range("/stop_loss/timeout_s", stop.timeout_s, 0, 86_400);
     }
 
-    /// What the orders of a deal at the current price run into.
+    /// What the orders of a deal at the current price run into, as far as the fields that each hangs on are sound.
     pub(super) fn dca_orders(&mut self, config: &DcaConfig) -> Result<(), AmountError> {
         let price = self.budget.price;
-        let free = self.budget.free_quote.unwrap_or_default();
+        let free = self.budget.free_quote;
         let spend = match config.base_order {
-            Volume::Quote { amount } => amount,
-            Volume::Base { amount } => amount.times(price)?,
-            Volume::Percent { amount } => free.mul_rounded(amount.percent()?, 8, Rounding::Down)?,
+            Volume::Quote { amount } => Some(amount),
+            Volume::Base { amount } => Some(amount.mul_rounded(price, 8, Rounding::Down)?),
+            Volume::Percent { amount } => free
+                .map(|free| free.mul_rounded(amount.percent()?, 8, Rounding::Down))
+                .transpose()?,
         };
-        let is_known = !matches!(config.base_order, Volume::Percent { .. })
-            || self.budget.free_quote.is_some();
-        if is_known {
+        if let Some(spend) = spend.filter(|_| self.is_sound("/base_order")) {
             self.order(
                 "/base_order/amount",
                 spend,
                 price,
                 config.min_notional_policy,
             );
-        }
-        if let (Some(stop), true) = (&config.stop_loss, is_known) {
-            let fee = self.setup.fees.taker;
-            let least = minimum_entry(
-                self.setup.market.min_notional,
-                stop.percentage.percent()?,
-                fee,
-            )?;
-            if spend < least {
-                let message = format!(
-                    "after a stop-loss of {} % a position of {spend} is below the market's smallest order and could \
-                     not be sold; at least {} is needed",
-                    stop.percentage,
-                    Exact::of(least).rounded(8, Rounding::Up)?,
-                );
-                self.error("/base_order/amount", FieldCode::ExitNotViable, message);
+            if let Some(stop) = &config.stop_loss {
+                self.exit_viable(spend, stop)?;
             }
         }
         let steps = match &config.safety_orders {
-            Some(orders) => ladder(orders),
-            None => Ok(Vec::new()),
+            Some(orders) if self.is_sound("/safety_orders") => ladder(orders).map_or_else(
+                |_| {
+                    let message = "the volumes or steps grow beyond all bounds".to_owned();
+                    self.error("/safety_orders", FieldCode::OutOfRange, message);
+                    None
+                },
+                Some,
+            ),
+            Some(_) => None,
+            None => Some(Vec::new()),
         };
-        let Ok(steps) = steps else {
-            let message = "the volumes or steps grow beyond all bounds".to_owned();
-            self.error("/safety_orders", FieldCode::OutOfRange, message);
+        let Some(steps) = steps else {
             return Ok(());
         };
-        for (index, step) in steps.iter().enumerate() {
-            if step.deviation >= Amount::ONE {
-                let message = format!(
-                    "safety order {} would be {} % below the first order, at or below zero",
-                    index + 1,
-                    Exact::of(step.deviation)
-                        .times(Amount::HUNDRED)?
-                        .rounded(2, Rounding::HalfUp)?,
-                );
-                self.error(
-                    "/safety_orders/max_count",
-                    FieldCode::LadderBelowZero,
-                    message,
-                );
-                return Ok(());
-            }
-            let limit = price.mul_rounded(
-                Amount::ONE.minus(step.deviation)?,
-                MAX_DECIMALS,
-                Rounding::Down,
-            )?;
-            let before = self.list.len();
-            self.order(
-                "/safety_orders/volume",
-                step.volume,
-                limit,
-                config.min_notional_policy,
-            );
-            if self.list.len() > before {
-                break;
-            }
-        }
+        self.ladder(config, &steps)?;
         if let (Some(stop), Some(last)) = (&config.stop_loss, steps.last())
+            && self.is_sound("/stop_loss")
             && stop.percentage.percent()? <= last.deviation
         {
             let message = format!(
                 "{} % can be reached before the last safety order, {} % below the first order",
                 stop.percentage,
-                Exact::of(last.deviation)
-                    .times(Amount::HUNDRED)?
-                    .rounded(2, Rounding::HalfUp)?,
+                share_in_percent(last.deviation)?,
             );
             self.warning("/stop_loss/percentage", FieldCode::StopAboveLadder, message);
         }
-        let deals = Amount::from(config.max_active_deals);
-        let needed = self.with_fee(capital(config, price, free)?.times(deals)?)?;
-        self.affordable("/base_order/amount", needed);
+        if self.is_sound("/base_order/amount") && self.is_sound("/max_active_deals") {
+            let deals = Amount::from(config.max_active_deals);
+            let capital = capital(config, price, free.unwrap_or_default())?;
+            self.affordable("/base_order/amount", self.with_fee(capital.times(deals)?)?);
+        }
         let active = u32::try_from(config.active_count().min(steps.len())).unwrap_or(u32::MAX);
         self.count_orders(
             "/safety_orders/active_count",
@@ -251,6 +210,69 @@ impl Findings<'_> {
                 .saturating_add(1)
                 .saturating_mul(config.max_active_deals),
         );
+        Ok(())
+    }
+
+    fn exit_viable(&mut self, spend: Amount, stop: &StopLoss) -> Result<(), AmountError> {
+        if !self.is_sound("/stop_loss") {
+            return Ok(());
+        }
+        let fee = self.setup.fees.taker;
+        let least = minimum_entry(
+            self.setup.market.min_notional,
+            stop.percentage.percent()?,
+            fee,
+        )?;
+        if spend < least {
+            let message = format!(
+                "after a stop-loss of {} % a position of {spend} is below the market's smallest order and could \
+                 not be sold; at least {} is needed",
+                stop.percentage,
+                Exact::of(least).rounded(8, Rounding::Up)?,
+            );
+            self.error("/base_order/amount", FieldCode::ExitNotViable, message);
+        }
+        Ok(())
+    }
+
+    /// The first safety order that would be at or below zero, and the first of each field that the market refuses.
+    fn ladder(&mut self, config: &DcaConfig, steps: &[LadderStep]) -> Result<(), AmountError> {
+        let is_custom = config
+            .safety_orders
+            .as_ref()
+            .is_some_and(|orders| orders.custom_steps.is_some());
+        let mut is_refused = false;
+        for (index, step) in steps.iter().enumerate() {
+            if step.deviation >= Amount::ONE {
+                let message = format!(
+                    "safety order {} would be {} % below the first order, at or below zero; at most {index} fit",
+                    index + 1,
+                    share_in_percent(step.deviation)?,
+                );
+                self.error(
+                    "/safety_orders/max_count",
+                    FieldCode::LadderBelowZero,
+                    message,
+                );
+                break;
+            }
+            if is_refused {
+                continue;
+            }
+            let limit = self.budget.price.mul_rounded(
+                Amount::ONE.minus(step.deviation)?,
+                MAX_DECIMALS,
+                Rounding::Down,
+            )?;
+            let pointer = if is_custom {
+                format!("/safety_orders/custom_steps/{index}/size")
+            } else {
+                "/safety_orders/volume".to_owned()
+            };
+            let before = self.list.len();
+            self.order(&pointer, step.volume, limit, config.min_notional_policy);
+            is_refused = !is_custom && self.list.len() > before;
+        }
         Ok(())
     }
 
@@ -263,4 +285,10 @@ impl Findings<'_> {
             self.warning(pointer, FieldCode::TooManyOrders, message);
         }
     }
+}
+
+fn share_in_percent(share: Amount) -> Result<Amount, AmountError> {
+    Exact::of(share)
+        .times(Amount::HUNDRED)?
+        .rounded(2, Rounding::HalfUp)
 }

@@ -3,12 +3,17 @@ use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
 use crate::bot::grid::{GridConfig, GridQuantity, LinesError, lines, needs, pair, quantities};
 
 impl Findings<'_> {
+    /// Every field by itself first; then, as far as those that it hangs on are sound, what the lines and the account say.
     pub(super) fn grid(&mut self, config: &GridConfig) -> Result<(), AmountError> {
-        match config.quantity {
-            GridQuantity::FixedBase { quantity } => self.positive("/quantity/quantity", quantity),
-            GridQuantity::FixedQuote { amount } => self.positive("/quantity/amount", amount),
-            GridQuantity::Investment { quote } => self.positive("/quantity/quote", quote),
-        }
+        let (pointer, size) = match config.quantity {
+            GridQuantity::FixedBase { quantity } => ("/quantity/quantity", quantity),
+            GridQuantity::FixedQuote { amount } => ("/quantity/amount", amount),
+            GridQuantity::Investment { quote } => ("/quantity/quote", quote),
+        };
+        self.positive(pointer, size);
+        self.positive("/lower", config.lower);
+        self.grid_bounds(config)?;
+        self.whole_range("/grid_count", config.grid_count, 2, 200);
         if config.base_supplied.is_negative() {
             let message = format!("must not be below 0, is {}", config.base_supplied);
             self.error("/base_supplied", FieldCode::OutOfRange, message);
@@ -16,13 +21,52 @@ impl Findings<'_> {
         if let Some(trigger) = config.trigger_price {
             self.positive("/trigger_price", trigger);
         }
-        if config.max_active_orders.is_some_and(|most| most < 2) {
-            self.error(
-                "/max_active_orders",
-                FieldCode::OutOfRange,
-                "must be at least 2".to_owned(),
-            );
+        if let Some(most) = config.max_active_orders {
+            self.whole_range("/max_active_orders", most, 2, 201);
         }
+        self.grid_exits(config);
+        self.grid_trailing(config);
+        let lines = match lines(config, &self.setup.market) {
+            Ok(lines) => lines,
+            // Said above, field by field.
+            Err(LinesError::Bounds | LinesError::Count) => return Ok(()),
+            Err(error @ LinesError::SameTick) => {
+                let message = format!(
+                    "{error} of {}: fewer lines or wider bounds",
+                    self.setup.market.tick_size
+                );
+                self.error("/grid_count", FieldCode::LinesTooClose, message);
+                return Ok(());
+            }
+            Err(LinesError::Amount(error)) => return Err(error),
+        };
+        self.grid_steps(&lines)?;
+        if size.is_positive() && !config.base_supplied.is_negative() {
+            self.grid_orders(config, &lines)?;
+        }
+        if config.max_active_orders.is_none() {
+            self.count_orders("/grid_count", config.grid_count);
+        }
+        Ok(())
+    }
+
+    fn grid_bounds(&mut self, config: &GridConfig) -> Result<(), AmountError> {
+        let (lower, upper) = (config.lower, config.upper);
+        if !lower.is_positive() {
+            self.positive("/upper", upper);
+            return Ok(());
+        }
+        let most = lower.times(Amount::from(10))?;
+        if upper <= lower || upper > most {
+            let message = format!(
+                "must be above the lowest line, {lower}, and at most ten times it, {most}, is {upper}"
+            );
+            self.error("/upper", FieldCode::OutOfRange, message);
+        }
+        Ok(())
+    }
+
+    fn grid_exits(&mut self, config: &GridConfig) {
         if let Some(stop) = config.stop_loss_price
             && (!stop.is_positive() || stop >= config.lower)
         {
@@ -38,36 +82,44 @@ impl Findings<'_> {
             let message = format!("must be above the highest line {}, is {take}", config.upper);
             self.error("/take_profit_price", FieldCode::OutOfRange, message);
         }
-        match lines(config, &self.setup.market) {
-            Ok(lines) => self.grid_lines(config, &lines)?,
-            Err(error @ LinesError::Bounds) => {
-                let message = format!("{error}: they are {} and {}", config.lower, config.upper);
-                self.error("/upper", FieldCode::OutOfRange, message);
-            }
-            Err(LinesError::Count) => self.whole_range("/grid_count", config.grid_count, 2, 200),
-            Err(error @ LinesError::SameTick) => {
-                let message = format!(
-                    "{error} of {}: fewer lines or wider bounds",
-                    self.setup.market.tick_size
-                );
-                self.error("/grid_count", FieldCode::LinesTooClose, message);
-            }
-            Err(LinesError::Amount(error)) => return Err(error),
-        }
-        Ok(())
     }
 
-    pub(super) fn grid_lines(
-        &mut self,
-        config: &GridConfig,
-        lines: &[Amount],
-    ) -> Result<(), AmountError> {
-        self.grid_steps(lines)?;
-        if self.has_errors() {
-            return Ok(());
+    fn grid_trailing(&mut self, config: &GridConfig) {
+        if let Some(limit) = config.trailing_up_limit {
+            if limit <= config.upper {
+                let message = format!(
+                    "must be above the highest line {}, is {limit}",
+                    config.upper
+                );
+                self.error("/trailing_up_limit", FieldCode::OutOfRange, message);
+            }
+            if !config.trailing_up {
+                let message = "means nothing without trailing_up".to_owned();
+                self.error("/trailing_up_limit", FieldCode::Inconsistent, message);
+            }
         }
+        if let Some(limit) = config.trailing_down_limit {
+            if !limit.is_positive() || limit >= config.lower {
+                let message = format!(
+                    "must be above 0 and below the lowest line {}, is {limit}",
+                    config.lower
+                );
+                self.error("/trailing_down_limit", FieldCode::OutOfRange, message);
+            }
+            if !config.trailing_down {
+                let message = "means nothing without trailing_down".to_owned();
+                self.error("/trailing_down_limit", FieldCode::Inconsistent, message);
+            }
+        }
+    }
+
+    /// What the orders of the lines at the start price run into.
+    fn grid_orders(&mut self, config: &GridConfig, lines: &[Amount]) -> Result<(), AmountError> {
         let (market, fees) = (&self.setup.market, &self.setup.fees);
-        let price = config.trigger_price.unwrap_or(self.budget.price);
+        let price = match config.trigger_price {
+            Some(trigger) if trigger.is_positive() => trigger,
+            Some(_) | None => self.budget.price,
+        };
         let needs = needs(config, market, fees, lines, price)?;
         let quantities = quantities(config, market, fees, lines, price)?;
         for (line, quantity) in lines.iter().zip(&quantities) {
@@ -102,9 +154,6 @@ impl Findings<'_> {
                 config.base_supplied
             );
             self.error("/base_supplied", FieldCode::InsufficientBalance, message);
-        }
-        if config.max_active_orders.is_none() {
-            self.count_orders("/grid_count", config.grid_count);
         }
         Ok(())
     }

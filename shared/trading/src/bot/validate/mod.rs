@@ -8,7 +8,7 @@ use super::interval::{IntervalConfig, Schedule, ScheduleError};
 use super::{BotConfig, BotSetup, FeeCharge};
 use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
 use crate::market::{MinNotionalPolicy, OrderError};
-use crate::order::Side;
+use crate::order::{Millis, Side};
 
 /// What the account has and the market costs, to test a configuration against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +101,11 @@ pub fn validate(setup: &BotSetup, budget: &Budget) -> Vec<FieldError> {
     findings.list
 }
 
+/// When schedules are first asked about.
+const FIRST: Millis = 0;
+/// The end of the year 2099, in milliseconds since 1970.
+const LATEST: Millis = 4_102_444_800_000;
+
 struct Findings<'a> {
     setup: &'a BotSetup,
     budget: &'a Budget,
@@ -125,10 +130,11 @@ impl Findings<'_> {
         self.push(pointer, code, message, Severity::Warning);
     }
 
-    fn has_errors(&self) -> bool {
-        self.list
-            .iter()
-            .any(|finding| finding.severity == Severity::Error)
+    /// Whether nothing is wrong so far with a field or what is in it.
+    fn is_sound(&self, pointer: &str) -> bool {
+        !self.list.iter().any(|finding| {
+            finding.severity == Severity::Error && finding.pointer.starts_with(pointer)
+        })
     }
 
     /// A number that must lie between two others, `low` exclusive when it is zero.
@@ -248,6 +254,23 @@ impl Findings<'_> {
         }
     }
 
+    fn schedule(&mut self, config: &IntervalConfig) {
+        match Schedule::of(config).and_then(|schedule| schedule.next(FIRST, true)) {
+            Ok(_) => {}
+            Err(error @ ScheduleError::Timezone) => {
+                self.error("/timezone", FieldCode::InvalidTimezone, error.to_string());
+                // The pattern may be wrong as well.
+                self.schedule(&IntervalConfig {
+                    timezone: "UTC".to_owned(),
+                    ..config.clone()
+                });
+            }
+            Err(error @ (ScheduleError::Pattern | ScheduleError::Never)) => {
+                self.error("/frequency", FieldCode::InvalidSchedule, error.to_string());
+            }
+        }
+    }
+
     fn interval(&mut self, config: &IntervalConfig) -> Result<(), AmountError> {
         self.positive("/amount", config.amount);
         self.policy(config.min_notional_policy);
@@ -261,6 +284,12 @@ impl Findings<'_> {
                 "must not be before start_at".to_owned(),
             );
         }
+        for (pointer, instant) in [("/start_at", config.start_at), ("/end_at", config.end_at)] {
+            if instant.is_some_and(|instant| !(0..=LATEST).contains(&instant)) {
+                let message = format!("must be 0 to {LATEST} milliseconds since 1970");
+                self.error(pointer, FieldCode::OutOfRange, message);
+            }
+        }
         if let Some(total) = config.max_total
             && total < config.amount
         {
@@ -270,15 +299,7 @@ impl Findings<'_> {
             );
             self.error("/max_total", FieldCode::Inconsistent, message);
         }
-        match Schedule::of(config).and_then(|schedule| schedule.next(0, true)) {
-            Ok(_) => {}
-            Err(error @ ScheduleError::Timezone) => {
-                self.error("/timezone", FieldCode::InvalidTimezone, error.to_string());
-            }
-            Err(error @ (ScheduleError::Pattern | ScheduleError::Never)) => {
-                self.error("/frequency", FieldCode::InvalidSchedule, error.to_string());
-            }
-        }
+        self.schedule(config);
         if config.amount.is_positive() {
             self.order(
                 "/amount",

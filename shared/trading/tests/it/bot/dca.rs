@@ -279,11 +279,184 @@ fn profits_are_reinvested() {
 }
 
 #[test]
-fn edits_are_for_later_deals() {
-    let mut world = World::dca(dca(2, "5"), free());
+fn losses_make_later_deals_smaller() {
+    let mut config = dca(0, "10");
+    config.risk_reduction_percentage = amount("50");
+    config.stop_loss = Some(stop_loss("20"));
+    let mut world = World::dca(config, free());
+    world.prices(&["100", "100", "80", "80", "100", "100"]);
+    // 100 less half of 20
+    assert_eq!(world.dca_state().deals[0].invested, amount("90"));
+}
+
+#[test]
+fn a_deal_waits_for_volume_that_the_bot_has_seen() {
+    let mut config = dca(0, "1");
+    config.min_volume_24h = Some(amount("1000"));
+    config.cooldown_s = 3600;
+    let mut world = World::dca(config, free());
     world.prices(&["100", "100"]);
-    let deal = &world.dca_state().deals[0];
-    assert_eq!(*deal.terms, dca(2, "5"));
+    assert!(world.dca_state().deals.is_empty());
+    assert_eq!(world.reasons(), [Reason::VolumeUnknown]);
+    world.candle("100", "9.9");
+    world.prices(&["100"]);
+    assert_eq!(world.reasons().last(), Some(&Reason::VolumeTooLow));
+    world.candle("100", "0.1");
+    world.prices(&["100", "100"]);
+    assert_eq!(world.reasons().last(), Some(&Reason::DealStart));
+    assert_eq!(world.base(), amount("1"));
+    // A day without candles later nothing is known any more.
+    world.prices(&["101"]);
+    world.at += 24 * 3_600_000;
+    world.prices(&["100"]);
+    assert_eq!(world.reasons().last(), Some(&Reason::VolumeUnknown));
+    assert!(world.dca_state().deals.is_empty());
+}
+
+#[test]
+fn custom_steps_are_taken_as_they_are() {
+    let mut config = dca(2, "10");
+    let step = |deviation, size| trading::bot::dca::CustomStep {
+        deviation: amount(deviation),
+        size: amount(size),
+    };
+    let orders = config.safety_orders.as_mut().unwrap();
+    orders.custom_steps = Some(vec![
+        step("1.5", "50"),
+        step("4", "80"),
+        step("12.25", "20"),
+    ]);
+    orders.active_count = Some(2);
+    let mut world = World::dca(config, free());
+    world.prices(&["100", "100"]);
+    assert_eq!(
+        world.open(Side::Buy),
+        [("96", "0.833"), ("98.5", "0.507")]
+            .map(|(price, quantity)| (price.to_owned(), quantity.to_owned()))
+    );
+    world.prices(&["96"]);
+    assert_eq!(world.prices_of(Side::Buy), ["87.75"]);
+}
+
+#[test]
+fn nothing_is_bought_that_could_not_be_sold_after_the_stop_loss() {
+    let mut config = dca(0, "1");
+    config.base_order = Volume::Percent {
+        amount: amount("0.0555"),
+    };
+    config.stop_loss = Some(stop_loss("10"));
+    let bot = BotConfig::Dca(Box::new(config));
+    let mut world = World::new(bot, fees("0.001", FeeCharge::Quote), "10000");
+    // 5.55 is above the smallest notional, and below 5 / (0.9 × 0.999).
+    world.prices(&["100", "100"]);
+    assert_eq!(world.reasons(), [Reason::ExitNotViable]);
+    assert!(world.recorder.ledger(&world.session).orders.is_empty());
+}
+
+#[test]
+fn a_first_order_that_rests_is_cancelled_with_its_deal() {
+    for command in [
+        Command::CloseDeal { deal: 1 },
+        Command::CancelDeal { deal: 1 },
+        Command::Stop {
+            mode: StopMode::Keep,
+        },
+        Command::Stop {
+            mode: StopMode::Sell,
+        },
+    ] {
+        let mut config = dca(1, "1");
+        config.start_order_type = trading::bot::dca::EntryType::Limit;
+        config.disable_after_deals_count = Some(1);
+        let mut world = World::dca(config, free());
+        world.prices(&["100", "105"]);
+        assert_eq!(world.prices_of(Side::Buy), ["100"]);
+        world.command(command);
+        assert!(world.session.orders(0).is_empty(), "{command:?}");
+        assert_eq!(world.state().core.status, BotStatus::Stopped, "{command:?}");
+    }
+}
+
+#[test]
+fn deals_begin_within_their_prices_and_after_their_delays() {
+    let mut config = dca(0, "1");
+    config.min_price = Some(amount("95"));
+    config.max_price = Some(amount("105"));
+    config.deal_start_delay_s = 120;
+    config.cooldown_s = 300;
+    config.disable_after_deals_count = Some(2);
+    let mut world = World::dca(config, free());
+    world.prices(&["100", "94", "106"]);
+    assert!(world.dca_state().deals.is_empty());
+    assert_eq!(world.reasons(), [Reason::PriceOutsideLimits]);
+    world.prices(&["100", "100", "101"]);
+    assert_eq!(world.state().core.realised, amount("1"));
+    // Five minutes after its end, not before.
+    world.prices(&["100", "100", "100", "100"]);
+    assert!(world.dca_state().deals.is_empty());
+    world.prices(&["100", "100", "101", "100"]);
+    assert_eq!(world.state().core.realised, amount("2"));
+    assert_eq!(world.state().core.status, BotStatus::Stopped);
+    assert_eq!(world.dca_state().opened, 2);
+}
+
+#[test]
+fn several_deals_share_a_bot() {
+    let mut config = dca(1, "1");
+    config.max_active_deals = 3;
+    let mut world = World::dca(config, free());
+    world.prices(&["100", "100", "100", "100", "100"]);
+    let numbers: Vec<_> = world
+        .dca_state()
+        .deals
+        .iter()
+        .map(|deal| deal.number)
+        .collect();
+    assert_eq!(numbers, [1, 2, 3]);
+    assert_eq!(world.base(), amount("3"));
+    world.command(Command::CloseDeal { deal: 2 });
+    world.prices(&["100"]);
+    let numbers: Vec<_> = world
+        .dca_state()
+        .deals
+        .iter()
+        .map(|deal| deal.number)
+        .collect();
+    assert_eq!(numbers[..2], [1, 3]);
+}
+
+#[test]
+fn a_stop_loss_may_be_measured_from_the_first_order() {
+    let mut config = dca(1, "5");
+    let mut stop = stop_loss("10");
+    stop.reference = trading::bot::dca::StopReference::Base;
+    config.stop_loss = Some(stop);
+    let mut world = World::dca(config, free());
+    world.prices(&["100", "100", "98"]);
+    // The average is 98.99…, and 10 % below it 89.09…
+    assert_eq!(world.dca_state().deals[0].stop_price, Some(amount("90")));
+    world.prices(&["90"]);
+    assert!(world.order_of(Purpose::StopLoss).is_some());
+}
+
+#[test]
+fn orders_outside_the_price_band_wait_for_the_price() {
+    let mut config = dca(1, "50");
+    config.safety_orders.as_mut().unwrap().step_percentage = amount("30");
+    let mut world = World::banded(BotConfig::Dca(Box::new(config)), free());
+    world.prices(&["100", "100", "90"]);
+    assert!(world.session.orders(0).is_empty(), "70 and 150 are too far");
+    world.prices(&["87"]);
+    assert_eq!(world.prices_of(Side::Buy), ["70"]);
+    world.prices(&["120"]);
+    assert_eq!(world.order_of(Purpose::TakeProfit), None);
+    world.prices(&["126"]);
+    assert_eq!(
+        world.order_of(Purpose::TakeProfit).map(|order| order.0),
+        Some("150".into())
+    );
+    world.prices(&["150"]);
+    assert_eq!(world.state().core.realised, amount("50"));
 }
 
 /// A venue of the test's own, for what paper cannot do.
@@ -433,6 +606,99 @@ fn exits_wait_for_the_debounce_and_for_the_cancel() {
     // 0.999 + 0.4995 - 0.3
     assert_eq!(placed[0].size, OrderSize::Base(amount("1.198")));
     assert_eq!(placed[0].attempt, 2);
+}
+
+#[test]
+fn edits_are_for_later_deals() {
+    let mut config = dca(1, "1");
+    config.max_active_deals = 2;
+    let mut venue = Venue::new(config.clone());
+    let first = venue.price("100").remove(0);
+    config.take_profit.percentage = Some(amount("5"));
+    config.base_order = Volume::Quote {
+        amount: amount("200"),
+    };
+    venue.setup.bot = BotConfig::Dca(Box::new(config));
+    let second = venue.price("100").remove(0);
+    assert_eq!(
+        (first.size, second.size),
+        (
+            OrderSize::Quote(amount("100")),
+            OrderSize::Quote(amount("200"))
+        )
+    );
+    venue.fill(first.number, "100", "1", ("USDT", "0"), true);
+    venue.fill(second.number, "100", "2", ("USDT", "0"), true);
+    let exits: Vec<_> = [venue.later(), venue.later()]
+        .into_iter()
+        .flat_map(orders)
+        .filter(|order| order.purpose == Purpose::TakeProfit)
+        .map(|order| order.kind.limit().unwrap())
+        .collect();
+    // 1 and 5 % above 100, and a fee of 0.1 %
+    assert_eq!(exits, [amount("101.11"), amount("105.11")]);
+}
+
+#[test]
+fn a_trailing_exit_leaves_the_safety_orders_until_it_is_done() {
+    let mut config = dca(2, "1");
+    config.take_profit.trailing_deviation = Some(amount("1"));
+    let mut venue = Venue::new(config);
+    let base = venue.price("100").remove(0);
+    venue.fill(base.number, "100", "1", ("USDT", "0"), true);
+    let safety = orders(venue.later());
+    assert_eq!(safety.len(), 2, "and no take-profit: it trails");
+    assert!(venue.price("103").is_empty());
+    let exit = venue.price("101.9");
+    assert_eq!(exit.len(), 1);
+    assert_eq!(exit[0].purpose, Purpose::Trailing);
+    assert_eq!(venue.state.core.live_orders().count(), 3);
+    // It does not fill: everything is as it was.
+    assert!(venue.update(exit[0].number, OrderStatus::Expired).len() == 1);
+    assert_eq!(venue.state.core.live_orders().count(), 2);
+    assert!(venue.price("103").is_empty());
+    let exit = venue.price("101.9").remove(0);
+    assert_eq!(exit.attempt, 2);
+    let done = venue.fill(exit.number, "101.9", "1", ("USDT", "0.1019"), true);
+    assert!(done.is_empty(), "the debounce runs: {done:?}");
+    let cancels: Vec<_> = venue
+        .later()
+        .into_iter()
+        .filter(|output| matches!(output, Output::Cancel(_)))
+        .collect();
+    assert_eq!(cancels.len(), 2);
+}
+
+#[test]
+fn a_part_of_the_take_profit_is_booked_and_the_rest_goes_on() {
+    let mut venue = Venue::new(dca(1, "1"));
+    let base = venue.price("100").remove(0);
+    venue.fill(base.number, "100", "1", ("USDT", "0.1"), true);
+    let placed = orders(venue.later());
+    let exit = placed
+        .iter()
+        .find(|order| order.side == Side::Sell)
+        .unwrap()
+        .number;
+    let safety = placed
+        .iter()
+        .find(|order| order.side == Side::Buy)
+        .unwrap()
+        .number;
+    venue.fill(exit, "101.21", "0.4", ("USDT", "0.04048400"), false);
+    let position = venue.state.position().unwrap();
+    assert_eq!(position.quantity, amount("0.6"));
+    assert_eq!(position.cost, amount("60.06"));
+    // 40.484 - 0.040484 - 40.04
+    assert_eq!(venue.state.core.realised, amount("0.403516"));
+    // The price falls: the safety order is still there, and with it the rest gets a new average.
+    venue.fill(safety, "98", "1.02", ("USDT", "0.09996"), true);
+    let outputs = venue.later();
+    assert_eq!(outputs, [Output::Cancel(exit)]);
+    let placed = orders(venue.update(exit, OrderStatus::Canceled));
+    assert_eq!(placed[0].size, OrderSize::Base(amount("1.62")));
+    // (60.06 + 100.05996) / 1.62 × 1.01 / 0.999, up to the tick
+    assert_eq!(placed[0].kind.limit(), Some(amount("99.93")));
 }
 
 #[test]

@@ -139,6 +139,182 @@ fn without_funds_for_all_lines_it_places_what_it_can_and_waits() {
     assert!(world.quote() > amount("350"));
 }
 
+fn assert_whole(world: &World) {
+    let seat = &world.session.seats()[0];
+    seat.state.check(&seat.setup).unwrap();
+    let price = world.session.price(0).unwrap();
+    let report = world.state().grid_report(price).unwrap().unwrap();
+    let earned = world.equity().minus(amount("1000")).unwrap();
+    assert_eq!(report.total, earned);
+    let parts = report.grid_profit.plus(report.closing_profit).unwrap();
+    assert_eq!(parts.plus(report.unrealised).unwrap(), report.total);
+    assert_eq!(
+        world.base(),
+        world.state().position().unwrap().quantity,
+        "its books are those of the account"
+    );
+}
+
+#[test]
+fn it_reports_what_its_lines_earned_and_what_it_holds() {
+    let mut world = world(|_| {});
+    world.prices(&["100.3", "100.3", "95.9", "102.5"]);
+    let report = world.state().grid_report(amount("102.5")).unwrap().unwrap();
+    assert_eq!(report.grid_profit, amount("2.55285"));
+    assert_eq!(report.closing_profit, Amount::ZERO);
+    assert_eq!(report.unrealised, amount("4.1994"));
+    assert_eq!(report.total, amount("6.75225"));
+    assert_whole(&world);
+    world.command(Command::Stop {
+        mode: trading::bot::StopMode::Sell,
+    });
+    world.prices(&["101"]);
+    assert_eq!(world.base(), Amount::ZERO);
+    let report = world.state().grid_report(amount("101")).unwrap().unwrap();
+    assert_eq!(report.grid_profit, amount("2.55285"));
+    // 2 at 101 less a fee of 0.202, which had cost 4 × 50.200150
+    assert_eq!(report.closing_profit, amount("0.9974"));
+    assert_whole(&world);
+}
+
+#[test]
+fn it_follows_the_price_up() {
+    let mut world = world(|config| config.trailing_up = true);
+    world.prices(&["100.3", "100.3", "111.99"]);
+    assert_eq!(world.prices_of(Side::Buy)[0], "90", "not a whole step yet");
+    world.prices(&["112"]);
+    let expected: Vec<String> = (0..10).map(|step| (92 + 2 * step).to_string()).collect();
+    let mut sorted = world.prices_of(Side::Buy);
+    sorted.sort_by_key(|price| amount(price));
+    assert_eq!(sorted, expected);
+    assert_eq!(world.grid_state().empty_line(), Some(10));
+    assert_whole(&world);
+    // A jump over several lines moves as many.
+    world.prices(&["119"]);
+    assert_eq!(world.grid_state().lines[0], amount("98"));
+    assert_eq!(world.grid_state().lines[10], amount("118"));
+    assert_eq!(world.session.orders(0).len(), 10);
+    // Back down: what it buys there it sells a line above.
+    world.prices(&["115.5"]);
+    assert_eq!(world.prices_of(Side::Sell), ["118"]);
+    assert_whole(&world);
+}
+
+#[test]
+fn it_follows_no_further_than_it_may_and_not_while_it_is_paused() {
+    let mut limited = world(|config| {
+        config.trailing_up = true;
+        config.trailing_up_limit = Some(amount("115"));
+    });
+    limited.prices(&["100.3", "100.3", "130", "130"]);
+    assert_eq!(limited.grid_state().lines[10], amount("114"));
+    assert_whole(&limited);
+
+    let mut paused = world(|config| config.trailing_up = true);
+    paused.prices(&["100.3", "100.3", "110"]);
+    paused.command(Command::Pause);
+    paused.prices(&["120"]);
+    assert_eq!(paused.grid_state().lines[10], amount("110"));
+    paused.command(Command::Resume);
+    paused.prices(&["120", "120"]);
+    assert_eq!(paused.grid_state().lines[10], amount("120"));
+    assert_whole(&paused);
+
+    let mut still = world(|_| {});
+    still.prices(&["100.3", "100.3", "130", "130"]);
+    assert_eq!(still.grid_state().lines[10], amount("110"));
+}
+
+#[test]
+fn it_follows_the_price_down_with_the_base_of_its_highest_sell() {
+    let mut world = world(|config| config.trailing_down = true);
+    world.prices(&["100.3", "100.3", "88"]);
+    assert_eq!(world.grid_state().lines[0], amount("88"));
+    let mut sells = world.prices_of(Side::Sell);
+    sells.sort_by_key(|price| amount(price));
+    let expected: Vec<String> = (0..10).map(|step| (90 + 2 * step).to_string()).collect();
+    assert_eq!(sells, expected);
+    assert_eq!(world.grid_state().empty_line(), Some(0));
+    assert_eq!(world.base(), amount("5"), "nothing was bought for it");
+    assert_whole(&world);
+    world.prices(&["82", "85"]);
+    assert_eq!(world.grid_state().lines[0], amount("82"));
+    assert_eq!(
+        world.prices_of(Side::Buy),
+        ["82"],
+        "sold at 84 what had been the highest"
+    );
+    assert_whole(&world);
+}
+
+#[test]
+fn a_geometric_grid_moves_by_its_ratio() {
+    let mut world = world(|config| {
+        config.spacing = trading::bot::grid::Spacing::Geometric;
+        config.lower = amount("80");
+        config.upper = amount("117.128");
+        config.grid_count = 4;
+        config.trailing_up = true;
+        config.trailing_down = true;
+    });
+    world.prices(&["100", "100", "142"]);
+    let lines = ["96.8", "106.48", "117.13", "128.84", "141.72"].map(amount);
+    assert_eq!(world.grid_state().lines, lines);
+    assert_whole(&world);
+    world.prices(&["66", "66", "66"]);
+    assert_eq!(world.grid_state().lines[0], amount("66.12"));
+    assert_whole(&world);
+}
+
+#[test]
+fn lines_outside_the_price_band_wait_for_the_price() {
+    let mut config = grid();
+    config.lower = amount("60");
+    config.upper = amount("140");
+    config.grid_count = 8;
+    let mut world = World::banded(BotConfig::Grid(config), fees("0.001", FeeCharge::Quote));
+    world.prices(&["101", "101"]);
+    // From 80.8 to 121.2: no buy at 80 yet, no sell at 130 and 140.
+    assert_eq!(world.prices_of(Side::Buy), ["90"]);
+    assert_eq!(world.prices_of(Side::Sell), ["110", "120"]);
+    world.prices(&["99"]);
+    assert_eq!(world.prices_of(Side::Buy), ["80", "90"]);
+    world.prices(&["109"]);
+    let mut sells = world.prices_of(Side::Sell);
+    sells.sort_by_key(|price| amount(price));
+    assert_eq!(sells, ["110", "120", "130"]);
+}
+
+#[test]
+fn a_post_only_line_waits_until_it_would_rest() {
+    let mut world = world(|config| config.post_only = true);
+    // The base is bought at 100.3; by the time of the orders the price is on a buy line, and another lies above it.
+    world.prices(&["100.3", "96"]);
+    assert_eq!(world.prices_of(Side::Buy), ["90", "92", "94"]);
+    world.prices(&["97"]);
+    assert_eq!(world.prices_of(Side::Buy), ["90", "92", "94", "96"]);
+    let ledger = world.recorder.ledger(&world.session);
+    assert!(ledger.orders.iter().all(|order| order.reject.is_none()));
+    assert_whole(&world);
+}
+
+#[test]
+fn closing_its_deal_stops_it() {
+    for (command, base) in [
+        (Command::CloseDeal { deal: 1 }, "0"),
+        (Command::CancelDeal { deal: 1 }, "2.5"),
+    ] {
+        let mut world = world(|_| {});
+        world.prices(&["100.3", "100.3"]);
+        world.command(Command::CloseDeal { deal: 2 });
+        assert_eq!(world.state().core.status, BotStatus::Running);
+        world.command(command);
+        world.prices(&["100.3"]);
+        assert_eq!(world.state().core.status, BotStatus::Stopped);
+        assert_eq!(world.base(), amount(base));
+    }
+}
+
 /// A venue that fills in parts.
 struct Venue {
     setup: BotSetup,

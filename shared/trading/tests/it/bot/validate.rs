@@ -82,9 +82,17 @@ fn deals_must_be_affordable_and_possible() {
         "needs 1601.6 USDT, the account has 1600 USDT free"
     );
     let deep = deal_bot(|config| config.safety_orders.as_mut().unwrap().max_count = 20);
+    // Twenty doublings cost more than there is, too.
     assert_eq!(
         codes(&deep),
-        [("/safety_orders/max_count", FieldCode::LadderBelowZero)]
+        [
+            ("/safety_orders/max_count", FieldCode::LadderBelowZero),
+            ("/base_order/amount", FieldCode::InsufficientBalance)
+        ]
+    );
+    assert_eq!(
+        deep[0].message,
+        "safety order 9 would be 149.77 % below the first order, at or below zero; at most 8 fit"
     );
     let small = deal_bot(|config| {
         config.base_order = Volume::Quote {
@@ -153,6 +161,116 @@ fn grids_must_earn_more_than_their_fees() {
         [
             ("/stop_loss_price", FieldCode::OutOfRange),
             ("/take_profit_price", FieldCode::OutOfRange)
+        ]
+    );
+}
+
+#[test]
+fn faults_of_the_market_do_not_hide_behind_those_of_fields() {
+    let all = findings(
+        BotConfig::Grid({
+            let mut config = grid();
+            config.lower = amount("99");
+            config.upper = amount("101");
+            config.quantity = GridQuantity::FixedBase {
+                quantity: amount("0.04"),
+            };
+            config.base_supplied = amount("-1");
+            config.trigger_price = Some(amount("0"));
+            config.max_active_orders = Some(1);
+            config.trailing_up_limit = Some(amount("100"));
+            config
+        }),
+        "1",
+    );
+    assert_eq!(
+        codes(&all),
+        [
+            ("/base_supplied", FieldCode::OutOfRange),
+            ("/trigger_price", FieldCode::OutOfRange),
+            ("/max_active_orders", FieldCode::OutOfRange),
+            ("/trailing_up_limit", FieldCode::OutOfRange),
+            ("/trailing_up_limit", FieldCode::Inconsistent),
+            ("/grid_count", FieldCode::StepBelowFees),
+        ]
+    );
+    let poor_and_small = findings(
+        BotConfig::Grid({
+            let mut config = grid();
+            config.lower = amount("99");
+            config.upper = amount("101");
+            config.stop_loss_price = Some(amount("100"));
+            config.quantity = GridQuantity::FixedBase {
+                quantity: amount("0.04"),
+            };
+            config
+        }),
+        "1",
+    );
+    assert_eq!(
+        codes(&poor_and_small),
+        [
+            ("/stop_loss_price", FieldCode::OutOfRange),
+            ("/grid_count", FieldCode::StepBelowFees),
+            ("/quantity", FieldCode::BelowMinNotional),
+            ("/quantity", FieldCode::InsufficientBalance),
+        ]
+    );
+
+    let mut config = dca(4, "1.5");
+    config.base_order = Volume::Quote {
+        amount: amount("4"),
+    };
+    config.cooldown_s = 3_000_000;
+    config.take_profit.percentage = Some(amount("2000"));
+    config.stop_loss = Some(stop_loss("10"));
+    config.min_volume_24h = Some(amount("0"));
+    let orders = config.safety_orders.as_mut().unwrap();
+    orders.volume = amount("3");
+    orders.active_count = Some(0);
+    let all = findings(BotConfig::Dca(Box::new(config.clone())), "10");
+    assert_eq!(
+        codes(&all),
+        [
+            ("/cooldown_s", FieldCode::OutOfRange),
+            ("/take_profit/percentage", FieldCode::OutOfRange),
+            ("/safety_orders/active_count", FieldCode::OutOfRange),
+            ("/min_volume_24h", FieldCode::OutOfRange),
+            ("/base_order/amount", FieldCode::BelowMinNotional),
+            ("/base_order/amount", FieldCode::ExitNotViable),
+        ]
+    );
+    config.safety_orders.as_mut().unwrap().active_count = None;
+    config.base_order = Volume::Quote {
+        amount: amount("50"),
+    };
+    let all = findings(BotConfig::Dca(Box::new(config)), "10");
+    assert_eq!(
+        codes(&all)[3..],
+        [
+            ("/safety_orders/volume", FieldCode::BelowMinNotional),
+            ("/stop_loss/percentage", FieldCode::StopAboveLadder),
+            ("/base_order/amount", FieldCode::InsufficientBalance),
+        ]
+    );
+}
+
+#[test]
+fn a_schedule_names_every_bad_field() {
+    let config = serde_json::from_value(serde_json::json!({
+        "type": "dca_interval", "amount": "1", "frequency": { "every": "cron", "pattern": "every day" },
+        "timezone": "Mars/Olympus", "start_at": -1, "max_total": "0.5", "min_price": "2", "max_price": "1",
+    }));
+    assert_eq!(
+        codes(&findings(config.unwrap(), "0.1")),
+        [
+            ("/min_price", FieldCode::Inconsistent),
+            ("/start_at", FieldCode::OutOfRange),
+            ("/max_total", FieldCode::Inconsistent),
+            ("/timezone", FieldCode::InvalidTimezone),
+            ("/frequency", FieldCode::InvalidSchedule),
+            ("/amount", FieldCode::BelowMinNotional),
+            ("/amount", FieldCode::InsufficientBalance),
         ]
     );
 }

@@ -3,6 +3,7 @@ use crate::amount::Amount;
 use crate::bot::core::Context;
 use crate::bot::grid::{CellSide, GridConfig};
 use crate::bot::{BotStatus, CloseReason, ClosedTrade, Known, Output, StepError, Timer};
+use crate::market::RejectCode;
 use crate::order::{Fill, Legs, OrderNumber, OrderSize, OrderStatus, Side};
 use crate::pnl::Position;
 
@@ -29,6 +30,9 @@ impl GridState {
         };
         if let Some(sale) = lot.book(order.side, legs, fill.quote)? {
             context.core.realised = context.core.realised.plus(sale.realised)?;
+            if index.is_some() {
+                self.grid_profit = self.grid_profit.plus(sale.realised)?;
+            }
             context.out.push(Output::TradeClosed(ClosedTrade {
                 deal: order.deal,
                 quantity: fill.quantity,
@@ -75,7 +79,7 @@ impl GridState {
             CellSide::Buy => cell.filled.minus(cell.countered)?,
         };
         let quantity = market.quantity(open)?;
-        let price = self.line(index, counter);
+        let price = self.line(index, counter)?;
         let least = market.min_notional;
         if quantity < market.min_quantity
             || quantity.times(price)? < least
@@ -133,7 +137,8 @@ impl GridState {
             }
             (GridPhase::Stopping { .. }, _) => self.wind_down(context),
             (GridPhase::Running | GridPhase::Placing, Some(index)) => {
-                self.turn(context, config, index, order)
+                self.turn(context, config, index, order)?;
+                self.make_moves(context, config)
             }
             (GridPhase::Idle | GridPhase::Starting | GridPhase::Buying, _)
             | (GridPhase::Running | GridPhase::Placing, None) => Ok(()),
@@ -182,8 +187,10 @@ impl GridState {
             return Ok(());
         }
         if order.filled.is_zero() {
-            self.cells[index].is_blocked =
-                order.status == OrderStatus::Rejected && !context.core.is_short_of_funds();
+            // One that would have taken waits for a price that it rests at.
+            self.cells[index].is_blocked = order.status == OrderStatus::Rejected
+                && order.reject != Some(RejectCode::WouldTake)
+                && !context.core.is_short_of_funds();
             return Ok(());
         }
         let rest = cell.order.and_then(|number| context.core.live(number));
@@ -222,7 +229,7 @@ impl GridState {
         };
         let side = cell.side;
         let quantity = context.setup.market.quantity(open)?;
-        let price = self.line(index, side);
+        let price = self.line(index, side)?;
         if let Ok(number) =
             self.place_order(context, index, side, limit(config, price), quantity)?
         {

@@ -1,8 +1,12 @@
 mod ending;
 mod filling;
 mod placing;
+mod report;
+mod trailing;
 
 use serde::{Deserialize, Serialize};
+
+pub use report::GridReport;
 
 use super::cells::{Cell, CellSide};
 use super::{GridConfig, StopBase, lines, needs};
@@ -37,6 +41,26 @@ pub struct GridState {
     reference: Amount,
     /// The first price after the start lay above the trigger price.
     is_above_trigger: Option<bool>,
+    /// Booked by the lines, in quote, fees off: what was sold when a grid ended is not part of it.
+    #[serde(default)]
+    grid_profit: Amount,
+    /// Lines that the grid has moved up, below zero when down.
+    #[serde(default)]
+    moved: i64,
+    /// Lines that it is about to move.
+    #[serde(default)]
+    to_move: i64,
+    /// Prices at which it moves next.
+    #[serde(default)]
+    moves_at: MovesAt,
+}
+
+/// Prices at which a grid moves next, where it may.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MovesAt {
+    above: Option<Amount>,
+    below: Option<Amount>,
 }
 
 /// Where a grid stands.
@@ -93,6 +117,46 @@ impl GridState {
         free.next().is_none().then_some(empty)
     }
 
+    pub(in crate::bot) const fn deal(&self) -> Option<DealNumber> {
+        self.deal
+    }
+
+    pub(in crate::bot) fn check(&self, claimed: &mut Vec<OrderNumber>) -> Result<(), StepError> {
+        let of_cells = self.cells.iter().flat_map(|cell| [cell.order, cell.early]);
+        claimed.extend(of_cells.flatten().chain(self.awaited));
+        let needs_lines = match self.phase {
+            GridPhase::Idle | GridPhase::Stopping { .. } => false,
+            GridPhase::Starting => true,
+            GridPhase::Buying | GridPhase::Placing | GridPhase::Running => {
+                if self.lines.len() != self.cells.len() + 1 || self.deal.is_none() {
+                    return Err(StepError::Inconsistent("its lines and their orders"));
+                }
+                true
+            }
+        };
+        let lowest = self.lines.first().copied().unwrap_or_default();
+        let is_ladder = self.lines.len() > 1
+            && lowest.is_positive()
+            && self.lines.is_sorted_by(|low, high| low < high);
+        if needs_lines && !is_ladder {
+            return Err(StepError::Inconsistent("its lines"));
+        }
+        let is_negative = |cell: &Cell| {
+            [
+                cell.quantity,
+                cell.lot.quantity,
+                cell.filled,
+                cell.countered,
+            ]
+            .iter()
+            .any(|amount| amount.is_negative())
+        };
+        if self.cells.iter().any(is_negative) || self.inventory.quantity.is_negative() {
+            return Err(StepError::Inconsistent("the base of its lines"));
+        }
+        Ok(())
+    }
+
     pub(in crate::bot) fn watch(&self, config: &GridConfig, core: &Core) -> Watch {
         match self.phase {
             GridPhase::Idle | GridPhase::Stopping { .. } => Watch::NONE,
@@ -105,6 +169,12 @@ impl GridState {
                     watch.watch_below(price);
                 }
                 if let Some(price) = config.take_profit_price {
+                    watch.watch_above(price);
+                }
+                if let Some(price) = self.moves_at.below {
+                    watch.watch_below(price);
+                }
+                if let Some(price) = self.moves_at.above {
                     watch.watch_above(price);
                 }
                 watch
@@ -127,6 +197,8 @@ impl GridState {
         self.cells.clear();
         self.phase = GridPhase::Starting;
         self.is_above_trigger = None;
+        (self.moved, self.to_move) = (0, 0);
+        self.moves_at = MovesAt::default();
         self.realised_before = context.core.realised;
         if config.trigger_price.is_some() {
             context.decide(Reason::WaitingForTrigger, None, config.trigger_price);
@@ -192,7 +264,10 @@ impl GridState {
                 self.phase = GridPhase::Running;
                 self.place_waiting(context, config, quote, true)
             }
-            GridPhase::Running => self.place_waiting(context, config, quote, false),
+            GridPhase::Running => {
+                self.follow(context, config, quote)?;
+                self.place_waiting(context, config, quote, false)
+            }
             GridPhase::Idle | GridPhase::Buying | GridPhase::Stopping { .. } => Ok(()),
         }
     }
@@ -217,6 +292,9 @@ impl GridState {
     ) -> Result<(), StepError> {
         let (market, fees) = (&context.setup.market, &context.setup.fees);
         let price = quote.ask;
+        if self.lines.len() < 2 {
+            return Err(StepError::Inconsistent("its lines"));
+        }
         let needs = needs(config, market, fees, &self.lines, price)?;
         let quantities = super::lines::quantities(config, market, fees, &self.lines, price)?;
         self.cells = quantities
@@ -234,6 +312,7 @@ impl GridState {
             })
             .collect();
         self.reference = price;
+        self.look_ahead(config, market);
         self.invested = needs.quote_for_base.plus(needs.quote_for_buys)?;
         let supplied = needs.base.minus(needs.base_to_buy)?;
         self.inventory = Position {

@@ -36,7 +36,7 @@ impl GridState {
                 break;
             }
             if self.cells[index].is_waiting() {
-                self.place_cell(context, config, index, Some(quote.ask))?;
+                self.place_cell(context, config, index, Some(quote))?;
                 if context.core.is_probing() && self.cells[index].order.is_some() {
                     break;
                 }
@@ -51,7 +51,8 @@ impl GridState {
         if self.cells.len() > most {
             let mut distances = Vec::with_capacity(self.cells.len());
             for (index, cell) in self.cells.iter().enumerate() {
-                distances.push((self.line(index, cell.side).minus(price)?.abs(), index));
+                let distance = self.line(index, cell.side)?.minus(price)?.abs();
+                distances.push((distance, index));
             }
             distances.sort_unstable();
             for (_, index) in distances.into_iter().take(most) {
@@ -75,24 +76,34 @@ impl GridState {
         }
     }
 
-    pub(super) fn line(&self, index: usize, side: CellSide) -> Amount {
-        self.lines[match side {
+    pub(super) fn line(&self, index: usize, side: CellSide) -> Result<Amount, StepError> {
+        let index = match side {
             CellSide::Buy => index,
             CellSide::Sell => index + 1,
-        }]
+        };
+        let line = self.lines.get(index).copied();
+        line.ok_or(StepError::Inconsistent("its lines"))
     }
 
-    /// Places an interval's order. `ask` is known when a price led here: a buy line above it was crossed.
+    /// Places an interval's order. A quote is known when a price led here: a buy line above it was crossed.
     pub(super) fn place_cell(
         &mut self,
         context: &mut Context<'_>,
         config: &GridConfig,
         index: usize,
-        ask: Option<Amount>,
+        quote: Option<&Quote>,
     ) -> Result<(), StepError> {
         let side = self.cells[index].side;
-        let price = self.line(index, side);
-        if side == CellSide::Buy && ask.is_some_and(|ask| price > ask) {
+        let price = self.line(index, side)?;
+        let would_take = quote.is_some_and(|quote| match side {
+            CellSide::Buy => price >= quote.ask,
+            CellSide::Sell => price <= quote.bid,
+        });
+        if config.post_only && would_take {
+            context.decide(Reason::LineCrossed, self.deal, Some(price));
+            return Ok(());
+        }
+        if side == CellSide::Buy && quote.is_some_and(|quote| price > quote.ask) {
             if config.crossed_line == CrossedLine::Wait {
                 context.decide(Reason::LineCrossed, self.deal, Some(price));
                 return Ok(());

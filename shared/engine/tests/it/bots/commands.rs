@@ -1,0 +1,138 @@
+//! People who change their minds while the feed plays: commands are recorded where they arrived, and the kernel alone,
+//! told the same at the same places, does the same.
+
+use std::path::Path;
+
+use engine::spec::{FeedDir, PaperSpec};
+use sea_orm::sqlx::{PgConnection, query, query_as, query_scalar};
+use serde_json::{Value, json};
+use testkit::paper::PaperAccount;
+use trading::{
+    backtest::ScheduledCommand,
+    candle::{Candle, CandleError},
+    order::Millis,
+};
+
+use super::stand::{MONTH, Stand, backtest_with, dca, grid, interval, synthetic};
+
+/// Leaves commands as the API does, in one statement.
+async fn tell(db: &mut PgConnection, account: &PaperAccount, bots: &[usize], command: &Value) {
+    let bots: Vec<_> = bots.iter().map(|bot| account.bots[*bot]).collect();
+    query(
+        "INSERT INTO bot_commands (id, connection_id, bot_id, command)
+         SELECT gen_random_uuid(), connection_id, id, $2 FROM bots WHERE id = ANY($1) ORDER BY id",
+    )
+    .bind(bots)
+    .bind(command)
+    .execute(db)
+    .await
+    .unwrap();
+}
+
+async fn open_deal(db: &mut PgConnection, account: &PaperAccount, bot: usize) -> Option<i32> {
+    query_scalar("SELECT max(number) FROM deals WHERE bot_id = $1 AND closed_at IS NULL")
+        .bind(account.bots[bot])
+        .fetch_one(db)
+        .await
+        .unwrap()
+}
+
+/// Times of a feed's points, by position.
+fn times(spec: &Value) -> Vec<Millis> {
+    let spec: PaperSpec = serde_json::from_value(spec.clone()).unwrap();
+    let candles = spec
+        .feed
+        .open(&FeedDir(None), spec.market.tick_size)
+        .unwrap();
+    let points = |candle: Result<Candle, CandleError>| candle.unwrap().points(true);
+    candles.flat_map(points).map(|point| point.at).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_take_effect_where_they_arrived() {
+    const DCA: usize = 0;
+    const GRID: usize = 1;
+    let stop = |mode: &str| json!({"command": "stop", "mode": mode});
+    let word = |word: &str| json!({"command": word});
+    let script: [(i64, &[usize], Value); 16] = [
+        (5, &[DCA], word("pause")),
+        (10, &[GRID], word("pause")),
+        (15, &[DCA], word("resume")),
+        (20, &[GRID], word("resume")),
+        (25, &[GRID], stop("keep")),
+        (30, &[GRID], word("start")),
+        (35, &[DCA], stop("finish")),
+        (40, &[DCA], word("start")),
+        (45, &[DCA], stop("sell")),
+        (50, &[DCA, GRID], word("start")),
+        (55, &[DCA], word("close_deal")),
+        (60, &[DCA], word("cancel_deal")),
+        (65, &[0, 1, 2], stop("keep")),
+        (70, &[0, 1, 2], word("start")),
+        (75, &[GRID], word("close_deal")),
+        (90, &[0, 1, 2], stop("sell")),
+    ];
+    let (dir, spec) = (Path::new("."), synthetic(&json!("flat_out")));
+    let configs = [dca(), grid("50000", "70000", 100), interval("200")];
+    let mut stand = Stand::new().await;
+    stand.start(dir).await;
+    let account = PaperAccount::create(&mut stand.db, stand.user, &spec, &configs).await;
+    account.set_feed(&mut stand.db, "running").await;
+    let points = i64::try_from(MONTH).unwrap() * 4;
+    for (percent, bots, mut command) in script {
+        account
+            .played_beyond(&mut stand.db, points * percent / 100)
+            .await;
+        if command["command"].as_str().unwrap().ends_with("_deal") {
+            let Some(deal) = open_deal(&mut stand.db, &account, bots[0]).await else {
+                continue;
+            };
+            command["deal"] = json!(deal);
+        }
+        // Some are given while no engine runs, and found by the next one.
+        let is_between = percent % 20 == 10;
+        if is_between {
+            stand.stop().await;
+        }
+        tell(&mut stand.db, &account, bots, &command).await;
+        if is_between {
+            stand.start(dir).await;
+        }
+    }
+    let (status, pos, error) = account.played(&mut stand.db).await;
+    assert_eq!((status.as_str(), pos, error), ("finished", points, None));
+
+    let applied: Vec<(i32, i64, Option<String>, Value)> = query_as(
+        "SELECT array_position($1, bot_id) - 1, applied_pos, error, command FROM bot_commands
+         WHERE bot_id = ANY($1) ORDER BY applied_pos, position",
+    )
+    .bind(&account.bots)
+    .fetch_all(&mut stand.db)
+    .await
+    .unwrap();
+    assert!(applied.iter().all(|(_, _, error, _)| error.is_none()));
+    let places = |pos: i64| (0 < pos && pos < points).then_some(pos);
+    let mut inside: Vec<i64> = applied.iter().filter_map(|row| places(row.1)).collect();
+    inside.dedup();
+    assert!(inside.len() >= 12, "{inside:?} are too few places to tell");
+    let times = times(&spec);
+    // Every bot is started before the first point: that the backtest does by itself.
+    let commands = applied.iter().filter(|row| row.1 > 0);
+    let commands = commands.map(|(bot, pos, _, command)| ScheduledCommand {
+        at: times[usize::try_from(*pos).unwrap()],
+        bot: u32::try_from(*bot).unwrap(),
+        command: serde_json::from_value(command.clone()).unwrap(),
+    });
+    let expected = backtest_with(&spec, &configs, dir, commands.collect());
+    let fills: usize = expected.orders.iter().map(|order| order.fills.len()).sum();
+    assert!(fills > 100, "{fills} fills are too few to tell");
+    let live = account.ledger(&mut stand.db).await;
+    assert_eq!(live.difference(&expected), None);
+    assert_eq!(live, expected);
+    let reserved: bool = query_scalar("SELECT bool_or(reserved <> 0) FROM balances")
+        .fetch_one(&mut stand.db)
+        .await
+        .unwrap();
+    assert!(!reserved, "all was stopped");
+    stand.stop().await;
+}
