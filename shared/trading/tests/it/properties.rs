@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use trading::amount::sum;
-use trading::bot::dca::TakeProfitReference;
+use trading::bot::dca::{EntryType, TakeProfitReference, TakeProfitStep};
 use trading::bot::grid::{GridPhase, GridQuantity, Spacing};
 use trading::bot::{
     BotConfig, BotSetup, FeeCharge, Fees, Input, Output, State, Strategy as Kind, step,
@@ -68,23 +68,43 @@ fn any_deals() -> impl Strategy<Value = BotConfig> {
         prop::bool::ANY,
         prop::option::of(5_i64..40),
         1_u32..3,
+        0_u8..32,
     )
-        .prop_map(|(count, tenths, active, of_base, trails, stop, deals)| {
-            let mut config = dca(count, "1");
-            config.take_profit.percentage =
-                Some(Amount::from_parts(i128::from(tenths), 1).unwrap());
-            if of_base {
-                config.take_profit.reference = TakeProfitReference::Base;
-            }
-            config.take_profit.trailing_deviation = trails.then(|| amount("0.5"));
-            if let (Some(orders), true) = (&mut config.safety_orders, active > 0) {
-                orders.active_count = Some(active);
-            }
-            config.stop_loss = stop.map(|percentage| stop_loss(&percentage.to_string()));
-            config.max_active_deals = deals;
-            config.cooldown_s = 90 * deals;
-            BotConfig::Dca(Box::new(config))
-        })
+        .prop_map(
+            |(count, tenths, active, of_base, trails, stop, deals, options)| {
+                let mut config = dca(count, "1");
+                config.take_profit.percentage =
+                    Some(Amount::from_parts(i128::from(tenths), 1).unwrap());
+                if of_base {
+                    config.take_profit.reference = TakeProfitReference::Base;
+                }
+                config.take_profit.trailing_deviation = trails.then(|| amount("0.5"));
+                if let (Some(orders), true) = (&mut config.safety_orders, active > 0) {
+                    orders.active_count = Some(active);
+                }
+                config.stop_loss = stop.map(|percentage| stop_loss(&percentage.to_string()));
+                if let Some(stop) = &mut config.stop_loss {
+                    stop.trailing = options & 1 != 0;
+                    stop.to_breakeven = options & 2 != 0;
+                    stop.timeout_s = if options & 4 != 0 { 90 } else { 0 };
+                }
+                if options & 8 != 0 {
+                    let step = |percentage, share| TakeProfitStep {
+                        percentage: amount(percentage),
+                        share: amount(share),
+                    };
+                    config.take_profit.percentage = None;
+                    config.take_profit.steps =
+                        vec![step("0.4", "30"), step("1", "45"), step("3", "25")];
+                }
+                if options & 16 != 0 {
+                    config.start_order_type = EntryType::Limit;
+                }
+                config.max_active_deals = deals;
+                config.cooldown_s = 90 * deals;
+                BotConfig::Dca(Box::new(config))
+            },
+        )
 }
 
 fn any_grid() -> impl Strategy<Value = BotConfig> {
@@ -119,8 +139,18 @@ fn any_grid() -> impl Strategy<Value = BotConfig> {
         })
 }
 
+fn any_schedule() -> impl Strategy<Value = BotConfig> {
+    (1_u32..30, 0_usize..3, 20_i64..400).prop_map(|(minutes, catch_up, total)| {
+        let config = serde_json::from_value(serde_json::json!({
+            "amount": "20", "frequency": { "every": "cron", "pattern": format!("*/{minutes} * * * *") },
+            "catch_up": ["none", "one", "all"][catch_up], "max_total": total.to_string(),
+        }));
+        BotConfig::DcaInterval(config.unwrap())
+    })
+}
+
 pub(crate) fn any_bot() -> impl Strategy<Value = BotConfig> {
-    prop_oneof![any_deals(), any_grid()]
+    prop_oneof![4 => any_deals(), 4 => any_grid(), 1 => any_schedule()]
 }
 
 fn play(

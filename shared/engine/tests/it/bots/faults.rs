@@ -83,10 +83,7 @@ async fn a_bot_that_cannot_go_on_leaves_the_others_alone() {
     let account = PaperAccount::create(&mut stand.db, stand.user, &spec, &configs).await;
     account.set_feed(&mut stand.db, "running").await;
     stand.start(dir).await;
-    wait_until("the feed is on its way", || async {
-        account.feed(&mut stand.test.connect().await).await.1 > 10_000
-    })
-    .await;
+    account.played_beyond(&mut stand.db, 10_000).await;
     account.set_feed(&mut stand.db, "paused").await;
     account.played(&mut stand.db).await;
     stand.stop().await;
@@ -143,10 +140,7 @@ async fn states_that_contradict_their_orders_are_the_fault_of_their_bots() {
     let account = PaperAccount::create(&mut stand.db, stand.user, &spec, &configs).await;
     account.set_feed(&mut stand.db, "running").await;
     stand.start(dir).await;
-    wait_until("the feed is on its way", || async {
-        account.feed(&mut stand.test.connect().await).await.1 > 2000
-    })
-    .await;
+    account.played_beyond(&mut stand.db, 2000).await;
     account.set_feed(&mut stand.db, "paused").await;
     account.played(&mut stand.db).await;
     stand.stop().await;
@@ -226,10 +220,7 @@ async fn engines_that_come_and_go_and_pauses_change_nothing() {
     for round in 0..4 {
         stand.start(dir).await;
         let beyond = last + i64::try_from(MONTH).unwrap() / 4;
-        wait_until("the feed gets further", || async {
-            account.feed(&mut stand.test.connect().await).await.1 > beyond
-        })
-        .await;
+        account.played_beyond(&mut stand.db, beyond).await;
         if round % 2 == 0 {
             account.set_feed(&mut stand.db, "paused").await;
             account.played(&mut stand.db).await;

@@ -1,9 +1,11 @@
 use trading::bot::interval::{CatchUp, Frequency, IntervalConfig, Schedule, Weekday};
-use trading::bot::{BotConfig, BotStatus, FeeCharge};
+use trading::bot::{
+    BotConfig, BotStatus, Command, Event, FeeCharge, Input, Output, Quote, State, Timer, step,
+};
 use trading::market::MinNotionalPolicy;
-use trading::order::{OrderSize, Purpose};
+use trading::order::{OrderSize, OrderStatus, OrderUpdate, Purpose};
 
-use crate::support::{World, amount, fees};
+use crate::support::{World, amount, fees, sol};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -114,6 +116,45 @@ fn missed_purchases_are_made_up_for_as_configured() {
             CatchUp::One | CatchUp::All => assert_eq!(made, expected, "{catch_up:?}"),
         }
     }
+}
+
+#[test]
+fn a_time_of_the_schedule_is_bought_for_once() {
+    let bot = BotConfig::DcaInterval(hourly());
+    let setup = trading::bot::BotSetup::paper(bot, sol(), fees("0", FeeCharge::Quote));
+    let mut state = State::new(&setup);
+    let mut tell = |at, event| {
+        let mut out = Vec::new();
+        step(&setup, &mut state, &Input { at, event }, &mut out).unwrap();
+        // A restart between any two inputs changes nothing.
+        state = serde_json::from_value(serde_json::to_value(&state).unwrap()).unwrap();
+        let placed = out.into_iter().filter_map(|output| match output {
+            Output::Place(intent) => Some(intent),
+            _ => None,
+        });
+        placed.collect::<Vec<_>>()
+    };
+    let price = |at| Event::Price(Quote::flat(amount("100"), at));
+    let update = |order, status| {
+        Event::Order(OrderUpdate {
+            order,
+            status,
+            reject: None,
+        })
+    };
+    tell(0, Event::Command(Command::Start));
+    tell(0, Event::Timer(Timer::Schedule));
+    let first = tell(0, price(0)).remove(0);
+    assert_eq!((first.scheduled_at, first.attempt), (Some(0), 1));
+    assert!(tell(1, price(1)).is_empty(), "it is under way");
+    // What is unknown is not bought again; what never was is, for the same time.
+    assert!(tell(2, update(first.number, OrderStatus::Unknown)).is_empty());
+    assert!(tell(3, price(3)).is_empty());
+    assert!(tell(4, update(first.number, OrderStatus::Absent)).is_empty());
+    let second = tell(5, price(5)).remove(0);
+    assert_eq!((second.scheduled_at, second.attempt), (Some(0), 2));
+    assert!(tell(6, update(second.number, OrderStatus::Canceled)).is_empty());
+    assert!(tell(7, price(7)).is_empty(), "its time is over");
 }
 
 fn times(frequency: Frequency, timezone: &str, from: &str, count: usize) -> Vec<String> {
