@@ -98,6 +98,8 @@ async fn bad_tokens_are_refused() {
         (format!("{head}.AAAA"), 4501),
         (format!("{head}."), 4501),
         (oversized, 4501),
+        // An API token: good at the REST API only.
+        (format!("bbx_{}", "A".repeat(43)), 4501),
         (sign(&expired), 4004),
     ] {
         let mut client = bench.hello_with(&bad, None, &epoch()).await;

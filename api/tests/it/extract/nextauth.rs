@@ -224,8 +224,12 @@ async fn the_frontends_own_tokens_are_judged_rightly() {
         valid += 1;
         assert_eq!(answer.status, 200, "{} {}", vector.cookie, answer.text());
         assert_eq!(answer.json()["id"], ada.id.as_str());
+        // v5 binds its key to the cookie's name; v4 has one key for both of its names.
         for cookie in SessionCookie::ALL {
-            if cookie.name() != vector.cookie {
+            let is_v4 = |name: &str| name.ends_with("next-auth.session-token");
+            let same_key =
+                cookie.name() == vector.cookie || is_v4(cookie.name()) && is_v4(&vector.cookie);
+            if !same_key {
                 refused(&ask(cookie.name(), &vector.token).await);
             }
         }

@@ -1,10 +1,15 @@
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Duration;
+use hmac::{Hmac, KeyInit, Mac};
 use platform::{
     Secret,
     token::{AccessClaims, Role, TokenSigner},
 };
 
-use crate::bench::{Bench, problem};
+use serde_json::{Value, json};
+use sha2::{Sha256, Sha512};
+
+use crate::bench::{Bench, SECRET, problem};
 
 const ROUTE: &str = "/api/v1/me";
 
@@ -151,4 +156,81 @@ async fn suspension_and_demotion_take_effect_at_once() {
         401,
         "unauthenticated",
     );
+}
+
+/// A token with any header and claims, and a MAC that is right under our own secret.
+fn forged<M: Mac + KeyInit>(header: &Value, claims: &Value) -> String {
+    let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let signed = format!("{}.{}", encode(header), encode(claims));
+    let mac = <M as KeyInit>::new_from_slice(SECRET.as_bytes()).unwrap();
+    let mac = mac.chain_update(signed.as_bytes()).finalize().into_bytes();
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac))
+}
+
+/// Even whoever signed with our secret must say everything, and say it right; and no refusal tells which it was.
+#[tokio::test]
+async fn other_algorithms_issuers_audiences_and_times_are_refused_alike() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let now = bench.now().timestamp();
+    let hs256 = json!({ "alg": "HS256", "typ": "JWT" });
+    let claims = json!({
+        "iss": "blockbotx", "aud": "blockbotx-api", "sub": ann.id, "sid": ann.session, "role": "user",
+        "iat": now, "exp": now + 900,
+    });
+    let good = forged::<Hmac<Sha256>>(&hs256, &claims);
+    assert_eq!(bench.get(ROUTE).bearer(&good).send().await.status, 200);
+
+    let mut refused = vec![
+        forged::<Hmac<Sha512>>(&json!({ "alg": "HS512", "typ": "JWT" }), &claims),
+        format!("{good}.{good}"),
+        good[..good.len() - 1].to_owned(),
+        good[1..].to_owned(),
+    ];
+    for header in [
+        json!({ "alg": "none" }),
+        json!({ "alg": "None" }),
+        json!({ "alg": "HS384" }),
+        json!({ "alg": "HS512" }),
+        json!({ "alg": "RS256" }),
+        json!({ "alg": "ES256" }),
+        json!({ "alg": "dir", "enc": "A256GCM" }),
+        json!({ "typ": "JWT" }),
+        json!({ "alg": "HS256", "typ": "JWE" }),
+        json!({ "alg": "HS256", "crit": ["exp"] }),
+        json!({ "alg": ["HS256"] }),
+    ] {
+        refused.push(forged::<Hmac<Sha256>>(&header, &claims));
+    }
+    for name in ["iss", "aud", "sub", "sid", "role", "iat", "exp"] {
+        let mut without = claims.clone();
+        without.as_object_mut().unwrap().remove(name);
+        refused.push(forged::<Hmac<Sha256>>(&hs256, &without));
+    }
+    for (name, value) in [
+        ("iss", json!("somebody")),
+        ("iss", json!(["blockbotx"])),
+        ("aud", json!("blockbotx-gateway")),
+        ("aud", json!(["blockbotx-api", "others"])),
+        ("sub", json!("1")),
+        ("sid", json!("")),
+        ("role", json!("root")),
+        ("exp", json!("never")),
+        ("exp", json!(1e300)),
+        ("iat", json!(now + 3_600)),
+        ("nbf", json!(now + 3_600)),
+        ("padding", json!("x".repeat(2_048))),
+    ] {
+        let mut other = claims.clone();
+        other[name] = value;
+        refused.push(forged::<Hmac<Sha256>>(&hs256, &other));
+    }
+    let mut told = Vec::new();
+    for token in refused {
+        let answer = bench.get(ROUTE).bearer(&token).send().await;
+        let mut body = problem(&answer, 401, "unauthenticated");
+        body["request_id"] = Value::Null;
+        told.push(body);
+    }
+    assert!(told.windows(2).all(|pair| pair[0] == pair[1]), "{told:?}");
 }

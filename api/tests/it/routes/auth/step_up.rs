@@ -91,6 +91,7 @@ async fn where_there_is_a_second_factor_the_password_is_not_enough() {
     let by_code = step_up(&bench, &ann, &json!({ "code": app.code(bench.now()) })).await;
     assert_eq!(by_code.status, 200, "{}", by_code.text());
     bench.advance(Duration::minutes(10));
+    let ann = bench.signed_in_again(&ann);
     let by_recovery = step_up(&bench, &ann, &json!({ "code": codes[0] })).await;
     assert_eq!(by_recovery.status, 200, "{}", by_recovery.text());
     let again = step_up(&bench, &ann, &json!({ "code": codes[0] })).await;
