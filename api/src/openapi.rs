@@ -14,7 +14,7 @@ use utoipa::{
 use crate::{
     auth::cookies::{ACCESS_COOKIE, REFRESH_COOKIE},
     error::{ErrorCode, FieldCode, FieldError, Problem},
-    routes::bots::BotKind,
+    routes::{admin::users::StatusName, bots::BotKind},
 };
 
 /// The parts that no route brings along.
@@ -29,7 +29,7 @@ use crate::{
             Writes authenticated by cookie need an `Origin` that is allowed; `Authorization: Bearer` ones do not.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    components(schemas(BotKind, ErrorCode, FieldCode, FieldError, Problem)),
+    components(schemas(BotKind, StatusName, ErrorCode, FieldCode, FieldError, Problem)),
     modifiers(&Schemes),
     tags(
         (name = "auth", description = "Accounts and sessions"),
