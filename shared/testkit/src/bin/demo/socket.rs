@@ -69,7 +69,7 @@ impl Follower {
 
     /// Listens until the feed of `account` has ended.
     pub(crate) async fn until_the_end(mut self, account: &str) -> anyhow::Result<Seen> {
-        let mut reconnects = 0;
+        let (mut reconnects, mut head) = (0, None);
         loop {
             let message = match self.socket.next().await {
                 Some(Ok(Message::Text(text))) => serde_json::from_str::<Value>(&text)?,
@@ -105,10 +105,20 @@ impl Follower {
             }
             for event in events {
                 if self.seen.take(&event)? && has_ended(&event, account)? {
-                    return Ok(self.seen);
+                    // What the feed's end caused comes with it, in the same commit.
+                    head = Some(self.head().await?);
                 }
             }
+            if head.is_some_and(|head| self.seen.last >= head) {
+                return Ok(self.seen);
+            }
         }
+    }
+
+    /// Number of the newest event of the log.
+    async fn head(&self) -> anyhow::Result<u64> {
+        let page = self.rest.get("/api/v1/events?after=0&limit=1").await?;
+        page["last_seq"].as_u64().context("no last event")
     }
 
     async fn fetch(&self) -> anyhow::Result<Vec<Value>> {
