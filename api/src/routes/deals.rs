@@ -66,7 +66,7 @@ pub enum DealStatus {
 ///
 /// Newest first.
 #[utoipa::path(
-    get, path = "/api/v1/deals", tag = "bots", security(("bearer" = []), ("cookie" = [])), params(DealsQuery),
+    get, path = "/api/v1/deals", tag = "bots", params(DealsQuery),
     responses((status = 200, description = "A page of deals", body = Page<Deal>)),
 )]
 pub async fn list_deals(

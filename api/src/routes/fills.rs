@@ -56,7 +56,7 @@ pub struct FillsQuery {
 ///
 /// Newest first.
 #[utoipa::path(
-    get, path = "/api/v1/fills", tag = "bots", security(("bearer" = []), ("cookie" = [])), params(FillsQuery),
+    get, path = "/api/v1/fills", tag = "bots", params(FillsQuery),
     responses((status = 200, description = "A page of fills", body = Page<Fill>)),
 )]
 pub async fn list_fills(

@@ -56,7 +56,7 @@ pub struct OrdersQuery {
 ///
 /// Newest first.
 #[utoipa::path(
-    get, path = "/api/v1/orders", tag = "bots", security(("bearer" = []), ("cookie" = [])), params(OrdersQuery),
+    get, path = "/api/v1/orders", tag = "bots", params(OrdersQuery),
     responses((status = 200, description = "A page of orders", body = Page<Order>)),
 )]
 pub async fn list_orders(

@@ -52,7 +52,7 @@ async fn end_deal(
 ///
 /// Its orders are cancelled first. The one deal of a grid or a schedule is all that the bot does: the bot stops with it.
 #[utoipa::path(
-    post, path = "/api/v1/bots/{id}/deals/{number}/close", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    post, path = "/api/v1/bots/{id}/deals/{number}/close", tag = "bots",
     params(
         ("id" = Uuid, Path, description = "The bot"),
         ("number" = u32, Path, description = "The deal's number within the bot", minimum = 1, maximum = 2_147_483_647),
@@ -76,7 +76,7 @@ pub async fn close_bot_deal(
 /// The base stays with the bot and is traded no more. The one deal of a grid or a schedule is all that the bot does: the
 /// bot stops with it.
 #[utoipa::path(
-    post, path = "/api/v1/bots/{id}/deals/{number}/cancel", tag = "bots", security(("bearer" = []), ("cookie" = [])),
+    post, path = "/api/v1/bots/{id}/deals/{number}/cancel", tag = "bots",
     params(
         ("id" = Uuid, Path, description = "The bot"),
         ("number" = u32, Path, description = "The deal's number within the bot", minimum = 1, maximum = 2_147_483_647),

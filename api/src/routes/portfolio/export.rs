@@ -68,7 +68,7 @@ pub enum ExportKind {
 /// By connection, then in the order in which it happened. Tax rows match every sale with the oldest lots of the same
 /// connection and market; base that was never bought there has no `acquired_at` and a cost of 0.
 #[utoipa::path(
-    get, path = "/api/v1/portfolio/export", tag = "portfolio", security(("bearer" = []), ("cookie" = [])),
+    get, path = "/api/v1/portfolio/export", tag = "portfolio",
     params(ExportQuery),
     responses((status = 200, description = "The table, with a header row", body = String, content_type = "text/csv")),
 )]
