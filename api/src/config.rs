@@ -10,7 +10,7 @@ use platform::config::{
 
 use url::Url;
 
-use crate::limits::LimitsConfig;
+use crate::{limits::LimitsConfig, mail::MailConfig};
 
 /// The port of the REST API.
 pub const DEFAULT_PORT: u16 = 3000;
@@ -38,6 +38,8 @@ pub struct ApiConfig {
     pub web: WebConfig,
     /// Error reports.
     pub sentry: SentryConfig,
+    /// Where mails go.
+    pub mail: MailConfig,
     /// Request budgets.
     pub limits: LimitsConfig,
     /// `FEED_DIR`: where candle files of paper accounts and backtests are.
@@ -86,6 +88,7 @@ impl ApiConfig {
             stripe: StripeConfig::read(&mut reader),
             web: WebConfig::read(&mut reader),
             sentry: SentryConfig::read(&mut reader),
+            mail: MailConfig::read(&mut reader),
             limits: LimitsConfig::read(&mut reader),
             feeds: FeedDir(reader.text("FEED_DIR").map(PathBuf::from)),
             app,

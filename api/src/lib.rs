@@ -9,6 +9,7 @@ pub mod error;
 pub mod extract;
 pub mod idempotency;
 pub mod limits;
+pub mod mail;
 pub mod middleware;
 pub mod notify;
 pub mod openapi;

@@ -131,6 +131,9 @@ fn serve() -> anyhow::Result<ExitCode> {
     if config.app.env.is_production() && config.stripe.is_test() {
         tracing::warn!("STRIPE_SECRET_KEY is a test key: nobody would be charged");
     }
+    if config.app.env.is_production() && config.mail.smtp.is_none() {
+        tracing::warn!(dir = %config.mail.dir.display(), "no mail server is set: mails are files that nobody is sent");
+    }
     tokio::runtime::Runtime::new()?.block_on(async {
         let signals = shutdown::signals()?;
         let dropped = telemetry.dropped_counter();

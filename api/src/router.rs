@@ -32,7 +32,7 @@ fn unlimited() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(health::get_health))
 }
 
-/// Where passwords, codes and refresh tokens are tried.
+/// Where passwords, codes and tokens are tried, and what is heavy.
 fn guessable() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(auth::register::register_user))
@@ -41,12 +41,23 @@ fn guessable() -> OpenApiRouter<AppState> {
         .routes(routes!(auth::refresh::refresh_session))
         .routes(routes!(auth::step_up::step_up_session))
         .routes(routes!(auth::totp::confirm_totp))
+        .routes(routes!(auth::verify_email::verify_email))
+        .routes(routes!(auth::verify_email::resend_verification))
+        .routes(routes!(auth::forgot_password::forgot_password))
+        .routes(routes!(auth::reset_password::reset_password))
+        .routes(routes!(auth::change_password::change_password))
+        .routes(routes!(auth::change_email::change_email))
+        .routes(routes!(auth::change_email::confirm_email_change))
+        .routes(routes!(me::export::export_me))
+        .routes(routes!(me::delete::delete_me))
 }
 
 /// Reads.
 fn reads() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(me::get_me))
+        .routes(routes!(me::preferences::get_preferences))
+        .routes(routes!(me::security_log::list_security_log))
         .routes(routes!(auth::sessions::list_sessions))
         .routes(routes!(auth::totp::get_totp))
         .routes(routes!(auth::tokens::list_tokens))
@@ -84,7 +95,9 @@ fn reads() -> OpenApiRouter<AppState> {
 fn writes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(me::update_me))
+        .routes(routes!(me::preferences::update_preferences))
         .routes(routes!(auth::logout::logout_session))
+        .routes(routes!(auth::logout::logout_everywhere))
         .routes(routes!(auth::realtime_token::create_realtime_token))
         .routes(routes!(auth::sessions::revoke_session))
         .routes(routes!(connections::create::create_connection))

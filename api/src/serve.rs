@@ -16,7 +16,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::ApiConfig, notify::Notifier, router, state::AppState};
+use crate::{
+    auth::password, config::ApiConfig, mail::Courier, notify::Notifier, router, state::AppState,
+};
 
 /// How often the local limiter forgets callers that have gone.
 const SWEEP: Duration = Duration::from_mins(1);
@@ -44,6 +46,9 @@ pub enum ServeError {
     /// The keys are not those of this database.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// TLS to the mail server cannot be set up.
+    #[error("cannot reach the mail server: {0}")]
+    Mail(#[from] lettre::transport::smtp::Error),
     /// The signing key is unfit.
     #[error(transparent)]
     Sign(#[from] platform::token::SignError),
@@ -58,6 +63,7 @@ pub struct Api {
     router: Router,
     state: AppState,
     notifier: JoinHandle<()>,
+    courier: Courier,
     /// Fires when the last request has been answered.
     quiet: CancellationToken,
     stop: CancellationToken,
@@ -85,6 +91,7 @@ impl Api {
         let quiet = CancellationToken::new();
         let (notify, notifier) = Notifier::start(redis.clone(), quiet.clone());
         let state = AppState::new(&config, db.clone(), redis, notify, clock, stop.clone())?;
+        let courier = Courier::new(state.clone(), &config.mail)?;
         let (router, _) = router::build(&state);
         Ok(Self {
             config,
@@ -94,6 +101,7 @@ impl Api {
             router,
             state,
             notifier,
+            courier,
             quiet,
             stop,
         })
@@ -121,6 +129,8 @@ impl Api {
         tasks.spawn(follow(self.state.clone(), all.clone()));
         let gauges = Gauges::new(self.db.clone(), self.state.clock.clone());
         tasks.spawn(gauges.run(all.clone()));
+        tasks.spawn_blocking(password::prepare);
+        tasks.spawn(self.courier.run(all.clone()));
         tracing::info!(address = %self.address, "api is up");
         let serving = http::serve(self.listener, self.router, &self.config.http, all.clone());
         let outcome = tokio::select! {

@@ -24,6 +24,7 @@ use crate::{
     auth::{keys::Keys, password::Passwords},
     config::ApiConfig,
     limits::RateLimiter,
+    mail::MailBell,
     notify::Notifier,
     switches::Known,
 };
@@ -56,6 +57,8 @@ pub struct Inner {
     pub limiter: RateLimiter,
     /// Tells engine and gateways, best effort.
     pub notifier: Notifier,
+    /// Tells the courier that mails wait.
+    pub mail: MailBell,
     /// Public addresses and allowed origins.
     pub web: WebConfig,
     /// Where candle files are.
@@ -135,6 +138,7 @@ impl AppState {
             keys: Keys::derive(secret),
             passwords: Passwords::new(),
             notifier,
+            mail: MailBell::default(),
             web: config.web.clone(),
             feeds: config.feeds.clone(),
             browser_dsn: config.browser_dsn(),

@@ -73,7 +73,7 @@ environment_of() {
     api)
         own+=("PORT=$API_PORT" "METRICS_PORT=$API_METRICS_PORT" "DATABASE_URL=$POOLED" "${redis[@]}" "${web[@]}"
             "JWT_SECRET=$JWT_SECRET" "ENCRYPTION_KEY=$ENCRYPTION_KEY" "NEXTAUTH_SECRET=$NEXTAUTH_SECRET"
-            "NEXTAUTH_URL=http://localhost:$API_PORT" "FEED_DIR=$STATE/feeds")
+            "NEXTAUTH_URL=http://localhost:$API_PORT" "FEED_DIR=$STATE/feeds" "MAIL_DIR=$STATE/mail")
         ;;
     engine)
         own+=("PORT=$ENGINE_PORT" "METRICS_PORT=$ENGINE_METRICS_PORT" "DATABASE_URL=$POOLED" "${redis[@]}"

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 use platform::{http::subscriber_network, ids::UserId};
 use store::{
-    Db,
+    Db, Txn,
     login_failures::{self, LockPolicy},
 };
 
@@ -35,6 +35,20 @@ const FACTOR: LockPolicy = LockPolicy {
     ..ACCOUNT
 };
 
+fn account_key(keys: &Keys, email: &str) -> String {
+    let hash = keys.hash("login account", &[email.as_bytes()]);
+    format!("account:{}", hex::encode(hash))
+}
+
+/// Forgets what was tried at an account: its owner has shown otherwise who they are.
+///
+/// # Errors
+/// 503 when the database is away.
+pub async fn forgive(txn: &Txn, keys: &Keys, email: &str) -> Result<(), ApiError> {
+    login_failures::clear(txn, &account_key(keys, email)).await?;
+    Ok(())
+}
+
 /// An attempt at a login, or at a second factor, that has been counted.
 pub struct Attempt {
     account: String,
@@ -54,15 +68,7 @@ impl Attempt {
         address: IpAddr,
         now: DateTime<Utc>,
     ) -> Result<Self, ApiError> {
-        let hash = keys.hash("login account", &[email.as_str().as_bytes()]);
-        Self::count(
-            db,
-            format!("account:{}", hex::encode(hash)),
-            ACCOUNT,
-            address,
-            now,
-        )
-        .await
+        Self::count(db, account_key(keys, email.as_str()), ACCOUNT, address, now).await
     }
 
     /// Counts an attempt at a user's second factor, before its code is looked at. Apart from those at the password: one

@@ -8,5 +8,6 @@ pub mod factor;
 pub mod keys;
 pub mod lockout;
 pub mod password;
+pub(crate) mod reauth;
 pub mod session;
 pub mod step_up;

@@ -15,7 +15,7 @@ use argon2::{
 use platform::Secret;
 use tokio::sync::Semaphore;
 
-use crate::error::ApiError;
+use crate::error::{ApiError, FieldCode};
 
 /// The shortest password, in characters.
 pub const MIN_CHARS: usize = 10;
@@ -140,13 +140,19 @@ fn hash(password: &Secret<String>) -> Result<Secret<String>, password_hash::Erro
     Ok(Secret::new(hash.to_string()))
 }
 
+/// What a password is checked against where there is no account.
+static NOBODY: LazyLock<Option<Secret<String>>> =
+    LazyLock::new(|| hash(&platform::random::token::<16>()).ok());
+
+/// Makes what the first login without an account would otherwise have to make, and be told by. Takes as long as a hash.
+pub fn prepare() {
+    LazyLock::force(&NOBODY);
+}
+
 fn verify(
     password: &Secret<String>,
     hash: Option<&Secret<String>>,
 ) -> Result<Verdict, password_hash::Error> {
-    static NOBODY: LazyLock<Option<Secret<String>>> =
-        LazyLock::new(|| self::hash(&platform::random::token::<16>()).ok());
-
     let Some(known) = hash.or(NOBODY.as_ref()) else {
         return Ok(Verdict::Wrong);
     };
@@ -177,6 +183,20 @@ pub enum Refused {
     Weak,
 }
 
+impl Refused {
+    /// What is said about it.
+    pub fn finding(self) -> (FieldCode, &'static str) {
+        match self {
+            Self::TooShort => (FieldCode::TooShort, "must have at least 10 characters"),
+            Self::TooLong => (FieldCode::TooLong, "must have at most 256 bytes"),
+            Self::Weak => (
+                FieldCode::WeakPassword,
+                "would be guessed too easily; use several unusual words",
+            ),
+        }
+    }
+}
+
 /// Judges a new password; `known` are words that an attacker would try first, such as the e-mail address.
 ///
 /// # Errors
@@ -193,6 +213,17 @@ pub fn judge(password: &str, known: &[&str]) -> Result<(), Refused> {
         return Err(Refused::Weak);
     }
     Ok(())
+}
+
+/// Judges a new password for a route; `pointer` is where it stands in the request.
+///
+/// # Errors
+/// 422 that says why it is not taken.
+pub fn check(pointer: &'static str, password: &str, known: &[&str]) -> Result<(), ApiError> {
+    judge(password, known).map_err(|refused| {
+        let (code, message) = refused.finding();
+        ApiError::field(pointer, code, message)
+    })
 }
 
 #[cfg(test)]

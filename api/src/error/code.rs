@@ -62,6 +62,10 @@ error_codes! {
     TokenExpired = "token_expired", UNAUTHORIZED, "The access token has expired";
     /// E-mail and password do not belong together.
     InvalidCredentials = "invalid_credentials", UNAUTHORIZED, "E-mail or password is wrong";
+    /// The token of a link in a mail is unknown, used or expired, or was replaced by a newer one.
+    InvalidToken = "invalid_token", BAD_REQUEST, "The link is not valid any more";
+    /// The password that is asked for once more is wrong.
+    WrongPassword = "wrong_password", FORBIDDEN, "The password is wrong";
     /// The refresh token is unknown, expired or revoked.
     InvalidRefreshToken = "invalid_refresh_token", UNAUTHORIZED, "The refresh token is not valid";
     /// An old refresh token came back: the whole session was revoked.

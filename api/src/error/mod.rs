@@ -31,6 +31,12 @@ pub enum ApiError {
     /// Wrong e-mail or password.
     #[error("invalid credentials")]
     InvalidCredentials,
+    /// The token of a link in a mail is not good (any more).
+    #[error("invalid token")]
+    InvalidToken,
+    /// The password that is asked for once more is wrong.
+    #[error("wrong password")]
+    WrongPassword,
     /// The refresh token is unknown, expired or revoked.
     #[error("invalid refresh token")]
     InvalidRefreshToken,
@@ -229,6 +235,8 @@ impl ApiError {
             Self::Unauthenticated => ErrorCode::Unauthenticated,
             Self::TokenExpired => ErrorCode::TokenExpired,
             Self::InvalidCredentials => ErrorCode::InvalidCredentials,
+            Self::InvalidToken => ErrorCode::InvalidToken,
+            Self::WrongPassword => ErrorCode::WrongPassword,
             Self::InvalidRefreshToken => ErrorCode::InvalidRefreshToken,
             Self::RefreshTokenReused => ErrorCode::RefreshTokenReused,
             Self::OriginRefused => ErrorCode::OriginRefused,

@@ -1,6 +1,6 @@
 //! A running api and the calls to it.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::SystemTime};
 
 use api::{config::ApiConfig, serve::Api, state::AppState};
 use chrono::{DateTime, Duration, Utc};
@@ -13,6 +13,7 @@ use platform::{
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use testkit::{
     TestDb, TestRedis,
     http::{Response, send},
@@ -30,6 +31,7 @@ pub(crate) struct Bench {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) state: AppState,
     pub(crate) stop: CancellationToken,
+    pub(crate) mails: TempDir,
     run: AbortOnDropHandle<()>,
     // After the server, whose connections it cuts.
     pub(crate) db: TestDb,
@@ -104,13 +106,12 @@ impl Bench {
         let now = DateTime::from_timestamp_millis(Utc::now().timestamp_millis()).unwrap();
         let clock = ManualClock::new(now);
         let stop = CancellationToken::new();
-        let api = Api::bind(
-            config(settings, database, redis),
-            clock.clone(),
-            stop.clone(),
-        )
-        .await
-        .unwrap();
+        let mails = TempDir::new().unwrap();
+        let mut config = config(settings, database, redis);
+        config.mail.dir = mails.path().to_owned();
+        let api = Api::bind(config, clock.clone(), stop.clone())
+            .await
+            .unwrap();
         let (address, state) = (api.address(), api.state());
         let run = AbortOnDropHandle::new(tokio::spawn(async move { api.run().await.unwrap() }));
         Self {
@@ -118,6 +119,7 @@ impl Bench {
             clock,
             state,
             stop,
+            mails,
             run,
             db,
         }
@@ -284,6 +286,64 @@ impl Bench {
             .collect()
     }
 
+    /// Waits until `count` mails have come for an address, and gives the newest.
+    pub(crate) async fn mail(&self, recipient: &str, count: usize) -> Mail {
+        let found = std::sync::Mutex::new(Vec::new());
+        wait_until(&format!("{count} mails for {recipient}"), || async {
+            let mut mails = self.mails_to(recipient);
+            mails.sort();
+            let arrived = mails.len() >= count;
+            *found.lock().unwrap() = mails;
+            arrived
+        })
+        .await;
+        let mails = found.into_inner().unwrap();
+        assert_eq!(mails.len(), count, "{mails:?}");
+        Mail(mails.into_iter().next_back().unwrap().1)
+    }
+
+    /// What has come for an address, and when.
+    pub(crate) fn mails_to(&self, recipient: &str) -> Vec<(SystemTime, String)> {
+        let line = format!("To: {recipient}\r\n");
+        std::fs::read_dir(self.mails.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|ending| ending == "eml"))
+            .map(|path| {
+                let at = std::fs::metadata(&path).unwrap().modified().unwrap();
+                (at, std::fs::read_to_string(&path).unwrap())
+            })
+            .filter(|(_, text)| text.contains(&line))
+            .collect()
+    }
+
+    /// Waits until the outbox has no mail that waits.
+    pub(crate) async fn outbox_is_empty(&self) {
+        wait_until("the outbox is empty", || async {
+            self.count("SELECT count(*) FROM mails WHERE status = 'waiting'")
+                .await
+                == 0
+        })
+        .await;
+    }
+
+    /// One number that a query answers.
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
+        sea_orm::sqlx::query_scalar(sea_orm::sqlx::AssertSqlSafe(sql.to_owned()))
+            .fetch_one(&mut self.db.connect().await)
+            .await
+            .unwrap()
+    }
+
+    /// The kinds in a user's security log, by name: while the clock stands still they have no other order.
+    pub(crate) async fn security_log(&self, user: &str) -> Vec<String> {
+        let sql = format!("SELECT kind FROM security_log WHERE user_id = '{user}' ORDER BY kind");
+        sea_orm::sqlx::query_scalar(sea_orm::sqlx::AssertSqlSafe(sql))
+            .fetch_all(&mut self.db.connect().await)
+            .await
+            .unwrap()
+    }
+
     /// Stops as a signal would, and waits until it has.
     pub(crate) async fn end(self) {
         self.stop.cancel();
@@ -300,6 +360,28 @@ pub(crate) fn signed_in(email: &str, answer: &Value) -> Somebody {
         session: text(&session["id"]),
         access: text(&session["tokens"]["access_token"]),
         refresh: text(&session["tokens"]["refresh_token"]),
+    }
+}
+
+/// A mail that was written to a file.
+#[derive(Debug)]
+pub(crate) struct Mail(pub(crate) String);
+
+impl Mail {
+    /// Its text without the marks of quoted-printable.
+    pub(crate) fn unquoted(&self) -> String {
+        self.0.replace("=\r\n", "").replace("=3D", "=")
+    }
+
+    /// The token that it carries as code.
+    pub(crate) fn token(&self) -> String {
+        let (_, after) = self.0.split_once("\r\nCode: ").unwrap();
+        after.lines().next().unwrap().to_owned()
+    }
+
+    pub(crate) fn subject(&self) -> &str {
+        let (_, after) = self.0.split_once("Subject: ").unwrap();
+        after.lines().next().unwrap()
     }
 }
 

@@ -4,6 +4,7 @@
 mod backtest;
 mod bench;
 mod extract;
+mod mail;
 mod matrix;
 mod middleware;
 mod openapi;

@@ -103,6 +103,7 @@ fn rows() -> BTreeMap<&'static str, Row> {
         row("GET /api/v1/events", 200),
     ]);
     rows.extend(trading_rows());
+    rows.extend(account_rows());
     rows.extend(admin_rows());
     rows.extend(backtest_rows());
     rows
@@ -135,6 +136,40 @@ fn admin_rows() -> BTreeMap<&'static str, Row> {
             Some(json!({ "message": "x" }))
         }),
         row("GET /api/v1/admin/figures", 200),
+    ])
+}
+
+/// What becomes of the account itself.
+fn account_rows() -> BTreeMap<&'static str, Row> {
+    let token: Body = |_| Some(json!({ "token": "not a token" }));
+    BTreeMap::from([
+        with("POST /api/v1/auth/verify-email", 400, token),
+        row("POST /api/v1/auth/verify-email/resend", 202),
+        with("POST /api/v1/auth/forgot-password", 202, |owner| {
+            Some(json!({ "email": owner.who.email }))
+        }),
+        with("POST /api/v1/auth/reset-password", 400, |_| {
+            Some(json!({ "token": "not a token", "password": PASSWORD }))
+        }),
+        with("POST /api/v1/auth/change-password", 204, |owner| {
+            let new = format!("{} and 17 more", owner.who.id);
+            Some(json!({ "current_password": PASSWORD, "password": new }))
+        }),
+        with("POST /api/v1/auth/change-email", 202, |_| {
+            let email = format!("{}@example.com", uuid::Uuid::now_v7());
+            Some(json!({ "email": email, "password": PASSWORD }))
+        }),
+        with("POST /api/v1/auth/confirm-email-change", 400, token),
+        row("POST /api/v1/auth/logout-all", 204),
+        with("DELETE /api/v1/me", 202, |_| {
+            Some(json!({ "password": PASSWORD }))
+        }),
+        row("GET /api/v1/me/preferences", 200),
+        with("PATCH /api/v1/me/preferences", 200, |_| {
+            Some(json!({ "locale": "de", "version": 1 }))
+        }),
+        row("GET /api/v1/me/security-log", 200),
+        row("GET /api/v1/me/export", 200),
     ])
 }
 

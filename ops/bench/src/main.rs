@@ -4,6 +4,7 @@
 mod bare;
 mod hold;
 mod load;
+mod logins;
 mod processes;
 mod realtime;
 mod report;
@@ -44,6 +45,12 @@ enum Command {
         #[arg(long, default_value_t = 200)]
         rate: u32,
     },
+    /// Refused logins, with and without an account, and a flood of them.
+    Logins {
+        /// Seconds a round.
+        #[arg(long, default_value_t = 4)]
+        seconds: u64,
+    },
     /// Cold start, idle memory, the migrator with nothing to do.
     Processes,
     /// Everything, one after the other.
@@ -69,10 +76,12 @@ async fn main() -> anyhow::Result<()> {
             events,
             rate,
         } => realtime::run(&stack, users, events, rate).await,
+        Command::Logins { seconds } => logins::run(&stack, Duration::from_secs(seconds)).await,
         Command::Processes => processes::run(&stack).await,
         Command::All => {
             processes::run(&stack).await?;
             rest::run(&stack, Duration::from_secs(4)).await?;
+            logins::run(&stack, Duration::from_secs(4)).await?;
             realtime::run(&stack, 200, 4_000, 200).await
         }
     }

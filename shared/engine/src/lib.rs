@@ -3,6 +3,7 @@
 pub mod bots;
 pub mod clock;
 pub mod config;
+pub mod departures;
 pub mod ear;
 pub mod gauges;
 pub mod heartbeat;

@@ -19,9 +19,9 @@ use tokio_util::sync::CancellationToken;
 use tower::{Layer, service_fn};
 
 use crate::{
-    bots::Supervisor, config::EngineConfig, ear::Ear, gauges::Gauges, health::Health,
-    heartbeat::Heartbeat, janitor::Janitor, jobs::Jobs, keeper::Keeper, relay::Relay,
-    relay::RelayHandle, spec::FeedDir,
+    bots::Supervisor, config::EngineConfig, departures::Departures, ear::Ear, gauges::Gauges,
+    health::Health, heartbeat::Heartbeat, janitor::Janitor, jobs::Jobs, keeper::Keeper,
+    relay::Relay, relay::RelayHandle, spec::FeedDir,
 };
 
 /// How long to wait before asking again a database that is away or not migrated yet.
@@ -199,6 +199,7 @@ fn start(
     let (handle, inbox) = RelayHandle::new(ASKS);
     let relay = Relay::new(db.clone(), redis.clone(), keeper.leases(), clock.clone());
     let janitor = Janitor::new(db.clone(), keeper.leases(), clock.clone());
+    let departures = Departures::new(db.clone(), keeper.leases(), clock.clone());
     let heartbeat = Heartbeat::new(db.clone(), redis.clone(), clock.clone());
     let bots = Supervisor::new(
         db.clone(),
@@ -218,6 +219,7 @@ fn start(
     spawn(tasks, "ear", ear.run(all.clone()));
     spawn(tasks, "heartbeat", heartbeat.run(all.clone()));
     spawn(tasks, "janitor", janitor.run(all.clone()));
+    spawn(tasks, "departures", departures.run(all.clone()));
     spawn(tasks, "gauges", gauges.run(all.clone()));
 }
 

@@ -1,16 +1,21 @@
 //! Entities and repositories over Postgres, through PgBouncer in transaction mode.
 
+pub mod account_tokens;
 pub mod admin;
 pub mod api_tokens;
 pub mod backtests;
 pub mod db;
+pub mod deletions;
 pub mod entity;
 pub mod error;
 pub mod events;
+pub mod export;
 pub mod factors;
 pub mod idempotency;
 pub mod leases;
 pub mod login_failures;
+pub mod mails;
+pub mod preferences;
 pub mod retention;
 pub mod revocations;
 pub mod schema;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::ConnectionTrait;
 
-use crate::{StoreError, backtests, events, idempotency, sql};
+use crate::{StoreError, backtests, events, idempotency, mails, sql};
 
 /// Rows of one table deleted at once: short transactions, so that nobody waits for a big one.
 const BATCH: i64 = 5_000;
@@ -18,7 +18,19 @@ struct Rule {
     sql: &'static str,
 }
 
-const RULES: [Rule; 6] = [
+const RULES: [Rule; 8] = [
+    Rule {
+        table: "account_tokens",
+        kept: Duration::days(1),
+        sql: "DELETE FROM account_tokens WHERE ctid IN (
+                  SELECT ctid FROM account_tokens WHERE expires_at < $1 LIMIT $2)",
+    },
+    Rule {
+        table: "mails",
+        kept: mails::KEPT,
+        sql: "DELETE FROM mails WHERE ctid IN (
+                  SELECT ctid FROM mails WHERE ended_at < $1 LIMIT $2)",
+    },
     Rule {
         table: "idempotency_keys",
         kept: idempotency::KEPT,

@@ -2,8 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use platform::ids::{UserId, uuid_v7};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::{StoreError, entity::security_log};
 
@@ -62,6 +66,26 @@ pub enum SecurityEvent {
     PlatformSwitched,
     /// An admin said something to everybody.
     BroadcastSent,
+    /// The owner of the address answered.
+    EmailVerified,
+    /// A link for another address was asked for.
+    EmailChangeRequested,
+    /// The account has another address.
+    EmailChanged,
+    /// A link for a new password was asked for.
+    PasswordResetRequested,
+    /// The password was set by such a link.
+    PasswordReset,
+    /// The user changed the password.
+    PasswordChanged,
+    /// Somebody signed in gave a wrong password where it is asked for again.
+    PasswordCheckFailed,
+    /// The user changed profile or preferences.
+    SettingsChanged,
+    /// All data was handed out.
+    DataExported,
+    /// The user closed the account.
+    AccountDeleted,
 }
 
 impl SecurityEvent {
@@ -94,6 +118,16 @@ impl SecurityEvent {
             Self::SessionsRevoked => "sessions_revoked",
             Self::PlatformSwitched => "platform_switched",
             Self::BroadcastSent => "broadcast_sent",
+            Self::EmailVerified => "email_verified",
+            Self::EmailChangeRequested => "email_change_requested",
+            Self::EmailChanged => "email_changed",
+            Self::PasswordResetRequested => "password_reset_requested",
+            Self::PasswordReset => "password_reset",
+            Self::PasswordChanged => "password_changed",
+            Self::PasswordCheckFailed => "password_check_failed",
+            Self::SettingsChanged => "settings_changed",
+            Self::DataExported => "data_exported",
+            Self::AccountDeleted => "account_deleted",
         }
     }
 }
@@ -132,4 +166,26 @@ pub async fn record(
         .exec_without_returning(conn)
         .await?;
     Ok(())
+}
+
+/// What concerns a user, newest first, before the entry `before`.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn owned_by(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    before: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<security_log::Model>, StoreError> {
+    let mut find = security_log::Entity::find().filter(security_log::Column::UserId.eq(user.0));
+    if let Some(before) = before {
+        find = find.filter(security_log::Column::Id.lt(before));
+    }
+    let rows = find
+        .order_by_desc(security_log::Column::Id)
+        .limit(limit)
+        .all(conn)
+        .await?;
+    Ok(rows)
 }

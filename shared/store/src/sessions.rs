@@ -29,6 +29,14 @@ pub enum RevokeReason {
     TokenReused,
     /// An admin ended it.
     Admin,
+    /// Its user logged out everywhere.
+    LogoutAll,
+    /// Its user changed the password.
+    PasswordChanged,
+    /// The password was reset.
+    PasswordReset,
+    /// Its user closed the account.
+    AccountDeleted,
 }
 
 impl RevokeReason {
@@ -39,6 +47,10 @@ impl RevokeReason {
             Self::Revoked => "revoked",
             Self::TokenReused => "token_reused",
             Self::Admin => "admin",
+            Self::LogoutAll => "logout_all",
+            Self::PasswordChanged => "password_changed",
+            Self::PasswordReset => "password_reset",
+            Self::AccountDeleted => "account_deleted",
         }
     }
 }

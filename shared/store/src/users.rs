@@ -173,6 +173,8 @@ pub async fn find_credentials(
 ) -> Result<Option<(User, Secret<String>)>, StoreError> {
     let row = users::Entity::find()
         .filter(Expr::cust("lower(email)").eq(email.to_lowercase()))
+        // A closed account has no password: for whoever looks for it, it is not there.
+        .filter(users::Column::PasswordHash.ne(""))
         .one(conn)
         .await?;
     row.map(with_password).transpose()
@@ -257,4 +259,68 @@ pub async fn set_display_name(
         .exec_with_returning(conn)
         .await?;
     rows.into_iter().next().map(User::try_from).transpose()
+}
+
+/// The account with this address.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn find_by_email(
+    conn: &impl ConnectionTrait,
+    email: &str,
+) -> Result<Option<User>, StoreError> {
+    Ok(find_credentials(conn, email).await?.map(|(user, _)| user))
+}
+
+async fn edit(
+    conn: &impl ConnectionTrait,
+    id: UserId,
+    changes: impl IntoIterator<Item = (users::Column, sea_orm::Value)>,
+    now: DateTime<Utc>,
+) -> Result<Option<User>, StoreError> {
+    let mut update = users::Entity::update_many();
+    for (column, value) in changes {
+        update = update.col_expr(column, Expr::value(value));
+    }
+    let rows = update
+        .col_expr(
+            users::Column::Version,
+            Expr::col(users::Column::Version).add(1),
+        )
+        .col_expr(users::Column::UpdatedAt, Expr::value(now))
+        .filter(users::Column::Id.eq(id.0))
+        .exec_with_returning(conn)
+        .await?;
+    rows.into_iter().next().map(User::try_from).transpose()
+}
+
+/// Gives an account another password.
+///
+/// # Errors
+/// [`StoreError`] of the update.
+pub async fn set_password(
+    txn: &Txn,
+    id: UserId,
+    hash: &Secret<String>,
+    now: DateTime<Utc>,
+) -> Result<Option<User>, StoreError> {
+    let hash = hash.expose().clone().into();
+    edit(txn, id, [(users::Column::PasswordHash, hash)], now).await
+}
+
+/// Gives an account an address whose owner has answered: the one that it has, or another one.
+///
+/// # Errors
+/// [`StoreError::Conflict`] on [`EMAIL_KEY`] where another account has the address.
+pub async fn set_verified_email(
+    txn: &Txn,
+    id: UserId,
+    email: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<User>, StoreError> {
+    let changes = [
+        (users::Column::Email, email.into()),
+        (users::Column::EmailVerifiedAt, now.into()),
+    ];
+    edit(txn, id, changes, now).await
 }

@@ -5,9 +5,9 @@ use axum::{
     response::{AppendHeaders, IntoResponse, Response},
 };
 use http::StatusCode;
-use store::sessions::RevokeReason;
+use store::{StoreError, sessions::RevokeReason};
 
-use super::end_session;
+use super::{EndedSessions, end_session};
 use crate::{
     auth::cookies,
     error::ApiError,
@@ -35,6 +35,29 @@ pub async fn logout_session(
         &client.caller,
     )
     .await?;
+    let cookies = cookies::clear(state.secure_cookies);
+    Ok((StatusCode::NO_CONTENT, AppendHeaders(cookies)).into_response())
+}
+
+/// Signs out everywhere
+///
+/// Ends all sessions, this one included. Their access tokens are void at once, and their sockets are closed.
+#[utoipa::path(
+    post, path = "/api/v1/auth/logout-all", tag = "auth",
+    responses((status = 204, description = "All sessions have ended")),
+)]
+pub async fn logout_everywhere(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    SessionUser(login): SessionUser,
+) -> Result<Response, ApiError> {
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    let (user, reason) = (login.user, RevokeReason::LogoutAll);
+    let ended = EndedSessions::end(&txn, user, None, reason, &client.caller, now).await?;
+    ended.append_events(&txn, now).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    ended.announce(&state);
     let cookies = cookies::clear(state.secure_cookies);
     Ok((StatusCode::NO_CONTENT, AppendHeaders(cookies)).into_response())
 }

@@ -1,22 +1,28 @@
 //! Accounts and sessions.
 
+pub mod change_email;
+pub mod change_password;
+pub mod forgot_password;
 pub mod login;
 pub mod login_totp;
 pub mod logout;
 pub mod realtime_token;
 pub mod refresh;
 pub mod register;
+pub mod reset_password;
 pub mod sessions;
 pub mod step_up;
 pub mod tokens;
 pub mod totp;
+pub mod verify_email;
 
+use chrono::{DateTime, Utc};
 use events::{EventType, control::Revocation};
 use platform::ids::{SessionId, UserId};
 use serde::Serialize;
 use serde_json::{Value, json};
 use store::{
-    StoreError,
+    StoreError, Txn,
     events::NewEvent,
     security_log::{self, Caller, SecurityEvent},
     sessions::{self as store_sessions, RevokeReason},
@@ -55,9 +61,13 @@ pub(crate) async fn end_session(
         return Ok(false);
     }
     let logged = match reason {
-        RevokeReason::Logout | RevokeReason::Revoked | RevokeReason::Admin => {
-            SecurityEvent::SessionRevoked
-        }
+        RevokeReason::Logout
+        | RevokeReason::Revoked
+        | RevokeReason::Admin
+        | RevokeReason::LogoutAll
+        | RevokeReason::PasswordChanged
+        | RevokeReason::PasswordReset
+        | RevokeReason::AccountDeleted => SecurityEvent::SessionRevoked,
         RevokeReason::TokenReused => SecurityEvent::RefreshTokenReused,
     };
     let detail = json!({ "session": session, "reason": reason.as_str() });
@@ -70,4 +80,67 @@ pub(crate) async fn end_session(
         .revoked(Revocation::Session { user, session });
     state.notifier.events_committed(user);
     Ok(true)
+}
+
+/// Several sessions of a user that end together, and what is to be said of it.
+pub(crate) struct EndedSessions {
+    user: UserId,
+    sessions: Vec<SessionId>,
+    events: Vec<NewEvent>,
+}
+
+impl EndedSessions {
+    /// Ends all sessions but `except`, and logs it. The events wait for [`EndedSessions::append_events`], which is the
+    /// last before the commit.
+    pub(crate) async fn end(
+        txn: &Txn,
+        user: UserId,
+        except: Option<SessionId>,
+        reason: RevokeReason,
+        caller: &Caller,
+        now: DateTime<Utc>,
+    ) -> Result<Self, ApiError> {
+        let sessions = store_sessions::revoke_all(txn, user, except, reason, now).await?;
+        let mut events = Vec::with_capacity(sessions.len());
+        for session in &sessions {
+            let detail = json!({ "session": session, "reason": reason.as_str() });
+            let logged = SecurityEvent::SessionRevoked;
+            security_log::record(txn, Some(user), logged, caller, detail.clone(), now).await?;
+            events.push(new_event(EventType::SessionRevoked, detail));
+        }
+        Ok(Self {
+            user,
+            sessions,
+            events,
+        })
+    }
+
+    /// One more thing that happened.
+    pub(crate) fn add(&mut self, event: NewEvent) {
+        self.events.push(event);
+    }
+
+    /// Writes the events.
+    pub(crate) async fn append_events(
+        &self,
+        txn: &Txn,
+        now: DateTime<Utc>,
+    ) -> Result<(), ApiError> {
+        if !self.events.is_empty() {
+            store::events::append_batch(txn, now, self.user, &self.events).await?;
+        }
+        Ok(())
+    }
+
+    /// The word to the gateways, after the commit.
+    pub(crate) fn announce(&self, state: &AppState) {
+        let user = self.user;
+        for session in &self.sessions {
+            let session = *session;
+            state
+                .notifier
+                .revoked(Revocation::Session { user, session });
+        }
+        state.notifier.events_committed(user);
+    }
 }

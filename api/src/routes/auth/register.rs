@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
     StoreError, factors,
+    mails::{self, MailKind, NewMail},
     security_log::{self, SecurityEvent},
     sessions::{self, NewToken},
     users::{self, NewUser, UserStatus},
@@ -22,7 +23,7 @@ use super::new_event;
 use crate::{
     auth::{
         email::Email,
-        password::{self, Refused, Verdict},
+        password::{self, Verdict},
         session::{Issued, REFRESH_TTL, RefreshToken, SessionInfo, TokenDelivery},
     },
     error::{ApiError, FieldCode, FieldError},
@@ -72,19 +73,11 @@ impl From<String> for SecretText {
 
 impl Check for RegisterRequest {
     fn check(&self, found: &mut Vec<FieldError>) {
-        let (code, message) = match password::judge(
-            self.password.0.expose(),
-            &[&self.email, &self.display_name, "blockbotx"],
-        ) {
-            Ok(()) => return,
-            Err(Refused::TooShort) => (FieldCode::TooShort, "must have at least 10 characters"),
-            Err(Refused::TooLong) => (FieldCode::TooLong, "must have at most 256 bytes"),
-            Err(Refused::Weak) => (
-                FieldCode::WeakPassword,
-                "would be guessed too easily; use several unusual words",
-            ),
-        };
-        found.push(FieldError::new("/password", code, message));
+        let known = [self.email.as_str(), &self.display_name, "blockbotx"];
+        if let Err(refused) = password::judge(self.password.0.expose(), &known) {
+            let (code, message) = refused.finding();
+            found.push(FieldError::new("/password", code, message));
+        }
     }
 }
 
@@ -177,12 +170,20 @@ pub async fn register_user(
     let kept = json!({ "user": profile, "session": session });
     once.keep(&state, &txn, StatusCode::CREATED.as_u16(), &kept)
         .await?;
+    let verify = NewMail {
+        kind: MailKind::VerifyEmail,
+        user: Some(user.id),
+        recipient: &user.email,
+        data: json!({}),
+    };
+    mails::enqueue(&txn, verify, now).await?;
     let registered = new_event(EventType::UserRegistered, json!({ "user": profile }));
     let created = new_event(EventType::SessionCreated, detail);
     let log = vec![(user.id, registered), (user.id, created)];
     store::events::append_all(&txn, now, log).await?;
     txn.commit().await.map_err(StoreError::from)?;
     state.notifier.events_committed(user.id);
+    state.mail.ring();
 
     let issued = Issued::new(&state, user.id, session, user.role, refresh, now)?;
     let body = Registered {

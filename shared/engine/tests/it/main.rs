@@ -6,6 +6,7 @@
 
 mod bench;
 mod bots;
+mod departures;
 mod division;
 mod faults;
 mod heartbeat;

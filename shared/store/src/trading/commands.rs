@@ -5,7 +5,7 @@ use platform::ids::uuid_v7;
 use trading::bot::Command;
 use uuid::Uuid;
 
-use super::json;
+use super::{json, rows};
 use crate::{StoreError, Txn, sql};
 
 /// Leaves a command for the owner of the bot's shard; gives its id. Wake the engine after the commit.
@@ -31,4 +31,18 @@ pub async fn append(
         1 => Ok(id),
         _ => Err(StoreError::NotFound),
     }
+}
+
+/// The last command that a bot was given.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn last(txn: &Txn, bot: Uuid) -> Result<Option<Command>, StoreError> {
+    let found = rows(
+        txn,
+        "SELECT command AS row FROM bot_commands WHERE bot_id = $1 ORDER BY position DESC LIMIT 1",
+        [bot.into()],
+    )
+    .await?;
+    Ok(found.into_iter().next())
 }

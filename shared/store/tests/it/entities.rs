@@ -95,8 +95,11 @@ async fn the_database_is_what_the_entities_expect() {
     let db = TestDb::new().await;
     let drift = check_all!(
         &db,
+        account_deletions,
+        account_tokens,
         idempotency_keys,
         login_failures,
+        mails,
         security_log,
         sessions,
         settings,

@@ -10,6 +10,7 @@ mod entities;
 mod events;
 mod leases;
 mod login_failures;
+mod mails;
 mod retention;
 mod revocations;
 mod schema;

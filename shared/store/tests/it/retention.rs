@@ -19,6 +19,11 @@ async fn what_is_too_old_goes_and_the_rest_stays() {
         test.execute(&format!(
             "INSERT INTO sessions (id, user_id, family, refresh_hash, expires_at)
              VALUES (gen_random_uuid(), '{user}', gen_random_uuid(), sha256('{expires}'), now() + interval '{expires}');
+             INSERT INTO account_tokens (id, user_id, purpose, token_hash, email, expires_at)
+             VALUES (gen_random_uuid(), '{user}', CASE WHEN '{expires}' = '1 day' THEN 'verify_email' ELSE 'reset_password' END,
+                 sha256('{expires}'), 'a@b.co', now() + interval '{expires}');
+             INSERT INTO mails (id, recipient, kind, due_at, ended_at)
+             VALUES (gen_random_uuid(), 'a@b.co', 'x', now(), now() - interval '9 days' - 2 * interval '{expires}');
              INSERT INTO login_failures (key, last_at, locked_until) VALUES ('{expires}', now() - interval '2 days', {locked});
              INSERT INTO security_log (id, kind, created_at)
              VALUES (gen_random_uuid(), 'x', now() - interval '300 days' + 50 * interval '{expires}')"
@@ -40,11 +45,13 @@ async fn what_is_too_old_goes_and_the_rest_stays() {
     assert_eq!(
         pruned,
         [
+            ("account_tokens", 1),
             ("api_tokens", 0),
             ("backtests", 1),
             ("events", 0),
             ("idempotency_keys", 1),
             ("login_failures", 1),
+            ("mails", 1),
             ("security_log", 1),
             ("sessions", 1)
         ]

@@ -116,3 +116,49 @@ async fn cookies_are_for_tls_only_where_the_frontend_is_on_tls() {
         }
     }
 }
+
+#[tokio::test]
+async fn everywhere_ends_every_session_of_this_user_only() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let other = bench.login(&ann.email).await;
+    let bob = bench.somebody("bob").await;
+    let answer = bench
+        .post("/api/v1/auth/logout-all")
+        .bearer(&other.access)
+        .send()
+        .await;
+    assert_eq!(answer.status, 204);
+    assert_eq!(set_cookies(&answer).len(), 2);
+    for session in [&ann, &other] {
+        let me = bench.get("/api/v1/me").bearer(&session.access).send().await;
+        problem(&me, 401, "unauthenticated");
+        let body = serde_json::json!({ "refresh_token": session.refresh });
+        let refreshed = bench.post("/api/v1/auth/refresh").json(&body).send().await;
+        problem(&refreshed, 401, "invalid_refresh_token");
+    }
+    assert_eq!(
+        bench
+            .get("/api/v1/me")
+            .bearer(&bob.access)
+            .send()
+            .await
+            .status,
+        200
+    );
+    let log = bench.security_log(&ann.id).await;
+    assert_eq!(
+        log,
+        [
+            "logged_in",
+            "registered",
+            "session_revoked",
+            "session_revoked"
+        ]
+    );
+    let again = bench.login(&ann.email).await;
+    assert_eq!(
+        bench.event_types(&again).await[2..4],
+        ["session.revoked", "session.revoked"]
+    );
+}

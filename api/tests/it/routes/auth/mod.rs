@@ -1,10 +1,15 @@
+mod change_email;
+mod change_password;
+mod forgot_password;
 mod login;
 mod login_totp;
 mod logout;
 mod realtime_token;
 mod refresh;
 mod register;
+mod reset_password;
 mod sessions;
 mod step_up;
 mod tokens;
 mod totp;
+mod verify_email;

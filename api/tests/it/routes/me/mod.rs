@@ -1,3 +1,8 @@
+mod delete;
+mod export;
+mod preferences;
+mod security_log;
+
 use serde_json::json;
 
 use crate::bench::{Bench, fields, problem};

@@ -1,5 +1,10 @@
 //! The signed-in user.
 
+pub mod delete;
+pub mod export;
+pub mod preferences;
+pub mod security_log;
+
 use axum::{
     Json,
     extract::State,
@@ -12,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
     StoreError,
+    security_log::{self as security_log_store, SecurityEvent},
     users::{self, User},
 };
 use utoipa::ToSchema;
@@ -20,7 +26,7 @@ use uuid::Uuid;
 use super::auth::new_event;
 use crate::{
     error::ApiError,
-    extract::{ApiJson, Check, IfMatch, Person, Reader},
+    extract::{ApiJson, Check, ClientInfo, IfMatch, Person, Reader},
     state::AppState,
 };
 
@@ -117,6 +123,7 @@ pub async fn get_me(
 )]
 pub async fn update_me(
     State(state): State<AppState>,
+    client: ClientInfo,
     Person(principal): Person,
     if_match: IfMatch,
     ApiJson { value: change, .. }: ApiJson<UpdateMe>,
@@ -134,6 +141,8 @@ pub async fn update_me(
             current_version: current.version,
         });
     };
+    let event = SecurityEvent::SettingsChanged;
+    security_log_store::record(&txn, Some(user.id), event, &client.caller, json!({}), now).await?;
     let event = new_event(
         EventType::UserUpdated,
         json!({ "display_name": user.display_name, "version": user.version }),
@@ -144,11 +153,14 @@ pub async fn update_me(
     Ok(answer(&user))
 }
 
+fn etag(version: i32) -> Option<(HeaderName, HeaderValue)> {
+    HeaderValue::try_from(format!("\"{version}\""))
+        .ok()
+        .map(|tag| (header::ETAG, tag))
+}
+
 fn answer(user: &User) -> Response {
-    let tag: Option<(HeaderName, HeaderValue)> =
-        HeaderValue::try_from(format!("\"{}\"", user.version))
-            .ok()
-            .map(|tag| (header::ETAG, tag));
+    let tag = etag(user.version);
     let mut response = Json(UserProfile::from(user)).into_response();
     response.headers_mut().extend(tag);
     response

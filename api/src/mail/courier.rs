@@ -1,0 +1,303 @@
+//! Sends what waits in the outbox: at least once, and again later where it did not work.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use futures_util::future::join_all;
+use lettre::{
+    Message,
+    message::{
+        Mailbox, MultiPart,
+        header::{HeaderName, HeaderValue},
+    },
+};
+use platform::random;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use store::{
+    StoreError,
+    account_tokens::{self, Proof, Purpose},
+    mails::{self, Claimed, MailKind, Outcome},
+    security_log::{self, Caller, SecurityEvent},
+    users::{self, User, UserStatus},
+};
+use tokio::{sync::Notify, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    config::MailConfig,
+    text::{self, Link, Text},
+    transport::{Transport, TransportError},
+};
+use crate::state::AppState;
+
+/// How often to look without being told: for what another copy wrote, and for what is to be tried again.
+const POLL_EVERY: Duration = Duration::from_secs(5);
+
+/// Mails under way at once.
+const BATCH: u32 = 8;
+
+/// The longest one attempt may take.
+const ATTEMPT_LIMIT: Duration = Duration::from_mins(1);
+
+/// When a claimed mail counts as lost, and somebody else may send it.
+const LEASE: TimeDelta = TimeDelta::minutes(3);
+
+/// Between attempts: doubles up to the second.
+const BACKOFF: (TimeDelta, TimeDelta) = (TimeDelta::seconds(30), TimeDelta::hours(1));
+
+/// When a mail is given up.
+const GIVE_UP_AFTER: TimeDelta = TimeDelta::hours(24);
+
+/// Why a mail was not handed over.
+#[derive(Debug, thiserror::Error)]
+enum DeliveryError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    #[error("it took too long")]
+    TooSlow,
+    #[error("it cannot be written: {0}")]
+    Message(#[from] lettre::error::Error),
+    #[error("no mail can be sent to this address: {0}")]
+    Recipient(#[from] lettre::address::AddressError),
+}
+
+impl DeliveryError {
+    fn is_permanent(&self) -> bool {
+        match self {
+            Self::Transport(error) => error.is_permanent(),
+            Self::Message(_) | Self::Recipient(_) => true,
+            Self::Store(_) | Self::TooSlow => false,
+        }
+    }
+}
+
+/// The task that sends.
+pub struct Courier {
+    state: AppState,
+    transport: Transport,
+    from: Mailbox,
+    bell: Arc<Notify>,
+}
+
+impl Courier {
+    /// A courier who has not begun.
+    ///
+    /// # Errors
+    /// Where TLS to the mail server cannot be set up.
+    pub fn new(
+        state: AppState,
+        config: &MailConfig,
+    ) -> Result<Self, lettre::transport::smtp::Error> {
+        Ok(Self {
+            transport: Transport::new(config)?,
+            from: config.from.clone(),
+            bell: state.mail.bell(),
+            state,
+        })
+    }
+
+    /// Sends until `stop`, then finishes what is under way.
+    pub async fn run(self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                () = self.bell.notified() => {}
+                () = tokio::time::sleep(POLL_EVERY) => {}
+            }
+            while self.state.fitness.is_ready() && !stop.is_cancelled() {
+                match self.round().await {
+                    Ok(0) => break,
+                    Ok(_) => {}
+                    Err(error) => {
+                        tracing::warn!(%error, "mails wait");
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends what is due; answers how many were tried.
+    async fn round(&self) -> Result<usize, StoreError> {
+        let now = self.state.clock.now();
+        let claimed = mails::claim(&self.state.db, BATCH, now, now + LEASE).await?;
+        join_all(claimed.iter().map(|mail| self.attend(mail))).await;
+        Ok(claimed.len())
+    }
+
+    async fn attend(&self, mail: &Claimed) {
+        let tried = timeout(ATTEMPT_LIMIT, self.deliver(mail))
+            .await
+            .unwrap_or(Err(DeliveryError::TooSlow));
+        let now = self.state.clock.now();
+        let kind = mail.kind.as_str();
+        let outcome = match tried {
+            Ok(outcome) => outcome,
+            Err(error) if error.is_permanent() || now - mail.created_at >= GIVE_UP_AFTER => {
+                tracing::error!(%error, mail = %mail.id, kind, "a mail is given up");
+                Outcome::Failed {
+                    error: error.to_string(),
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, mail = %mail.id, kind, attempt = mail.attempt, "a mail waits");
+                Outcome::Later {
+                    at: now + backoff(mail.attempt),
+                    error: error.to_string(),
+                }
+            }
+        };
+        let label = match &outcome {
+            Outcome::Sent => "sent",
+            Outcome::Dropped => "dropped",
+            Outcome::Later { .. } => "later",
+            Outcome::Failed { .. } => "failed",
+        };
+        metrics::counter!("mails_total", "kind" => kind, "outcome" => label).increment(1);
+        // Without this word it is sent again when the lease ends.
+        if let Err(error) = mails::settle(&self.state.db, mail, outcome, now).await {
+            tracing::warn!(%error, mail = %mail.id, kind, "cannot note what became of a mail");
+        }
+    }
+
+    async fn deliver(&self, mail: &Claimed) -> Result<Outcome, DeliveryError> {
+        let Some(text) = self.compose(mail).await? else {
+            return Ok(Outcome::Dropped);
+        };
+        let message = self.message(mail, text)?;
+        self.transport.send(mail.id, message).await?;
+        Ok(Outcome::Sent)
+    }
+
+    /// The words; none where there is nobody to whom they could be said (any more).
+    async fn compose(&self, mail: &Claimed) -> Result<Option<Text>, StoreError> {
+        match mail.kind {
+            MailKind::VerifyEmail => {
+                let user = self.addressee(mail).await?.filter(|user| {
+                    user.email_verified_at.is_none() && user.email == mail.recipient
+                });
+                self.with_link(mail, user, Purpose::VerifyEmail).await
+            }
+            MailKind::ResetPassword => {
+                let user = users::find_by_email(self.state.db.conn(), &mail.recipient)
+                    .await?
+                    .filter(|user| user.status == UserStatus::Active);
+                self.with_link(mail, user, Purpose::ResetPassword).await
+            }
+            MailKind::ConfirmEmail => {
+                let conn = self.state.db.conn();
+                let owner = users::find_by_email(conn, &mail.recipient).await?;
+                if owner.is_some_and(|owner| Some(owner.id) != mail.user) {
+                    return Ok(Some(text::address_in_use()));
+                }
+                let user = self.addressee(mail).await?;
+                self.with_link(mail, user, Purpose::ChangeEmail).await
+            }
+            MailKind::EmailChangeRequested
+            | MailKind::EmailChanged
+            | MailKind::PasswordChanged
+            | MailKind::AccountDeleted => Ok(Some(text::of(mail.kind, &mail.data, None))),
+        }
+    }
+
+    async fn addressee(&self, mail: &Claimed) -> Result<Option<User>, StoreError> {
+        let Some(user) = mail.user else {
+            return Ok(None);
+        };
+        let user = users::find(self.state.db.conn(), user).await?;
+        Ok(user.filter(|user| user.status == UserStatus::Active))
+    }
+
+    /// Makes the token that the mail carries: it is nowhere before, and afterwards only as a hash.
+    async fn with_link(
+        &self,
+        mail: &Claimed,
+        user: Option<User>,
+        purpose: Purpose,
+    ) -> Result<Option<Text>, StoreError> {
+        let Some(user) = user else {
+            return Ok(None);
+        };
+        if mails::is_superseded(self.state.db.conn(), mail).await? {
+            return Ok(None);
+        }
+        let token = random::token::<32>();
+        let hash = token_hash(token.expose());
+        let now = self.state.clock.now();
+        let proof = Proof {
+            user: user.id,
+            email: mail.recipient.clone(),
+        };
+        let txn = self.state.db.begin().await?;
+        account_tokens::issue(&txn, &proof, purpose, &hash, now + lifetime(purpose), now).await?;
+        if purpose == Purpose::ResetPassword && mail.attempt == 1 {
+            let caller = Caller {
+                address: mail.data["address"].as_str().map(str::to_owned),
+                agent: mail.data["agent"].as_str().map(str::to_owned),
+            };
+            let event = SecurityEvent::PasswordResetRequested;
+            security_log::record(&txn, Some(user.id), event, &caller, json!({}), now).await?;
+        }
+        txn.commit().await?;
+        let link = Link {
+            app_url: self.state.web.app_url.as_deref(),
+            token: token.expose(),
+        };
+        Ok(Some(text::of(mail.kind, &mail.data, Some(&link))))
+    }
+
+    fn message(&self, mail: &Claimed, text: Text) -> Result<Message, DeliveryError> {
+        // The same for every attempt, so that a mail that came twice can be told from two.
+        let id = format!("<{}@{}>", mail.id, self.from.email.domain());
+        let automatic = HeaderValue::new(
+            HeaderName::new_from_ascii_str("Auto-Submitted"),
+            "auto-generated".to_owned(),
+        );
+        Ok(Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, mail.recipient.parse()?))
+            .subject(text.subject)
+            .date(self.state.clock.now().into())
+            .message_id(Some(id))
+            .raw_header(automatic)
+            .multipart(MultiPart::alternative_plain_html(text.plain, text.html))?)
+    }
+}
+
+/// The hash under which a token is kept. It is random, so a fast one is enough.
+pub(crate) fn token_hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+fn lifetime(purpose: Purpose) -> TimeDelta {
+    match purpose {
+        Purpose::VerifyEmail => TimeDelta::hours(24),
+        Purpose::ResetPassword => TimeDelta::minutes(30),
+        Purpose::ChangeEmail => TimeDelta::hours(1),
+    }
+}
+
+fn backoff(attempt: i32) -> TimeDelta {
+    let doublings = u32::try_from(attempt - 1).unwrap_or(0).min(10);
+    (BACKOFF.0 * (1 << doublings)).min(BACKOFF.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::backoff;
+
+    #[test]
+    fn attempts_become_rarer_up_to_once_an_hour() {
+        let waits: Vec<_> = (1..=9)
+            .map(|attempt| backoff(attempt).num_seconds())
+            .collect();
+        assert_eq!(waits, [30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600]);
+        assert_eq!(backoff(i32::MAX), TimeDelta::hours(1));
+    }
+}

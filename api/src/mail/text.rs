@@ -1,0 +1,229 @@
+//! What mails say: plain words, and the same as simple HTML.
+
+use serde_json::Value;
+use store::mails::MailKind;
+
+/// A mail's words.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Text {
+    pub(super) subject: &'static str,
+    pub(super) plain: String,
+    pub(super) html: String,
+}
+
+/// The way on that a mail offers.
+pub(super) struct Link<'a> {
+    /// The frontend's address, if there is one.
+    pub(super) app_url: Option<&'a str>,
+    /// The secret of it.
+    pub(super) token: &'a str,
+}
+
+/// Something to do, where it is done, and for how long.
+struct Action {
+    page: &'static str,
+    label: &'static str,
+    lasts: &'static str,
+}
+
+/// A kind's words around its facts.
+struct Words {
+    subject: &'static str,
+    paragraphs: Vec<String>,
+    action: Option<Action>,
+    /// What to do for somebody who did not cause it.
+    otherwise: &'static str,
+}
+
+const IGNORE: &str = "If this was not you, ignore this mail: nothing changes.";
+const ALARM: &str = "If this was not you, reset your password at once, which ends all sessions, and look through the security log of your account.";
+
+fn words(kind: MailKind, facts: &Value) -> Words {
+    let by = origin(facts);
+    match kind {
+        MailKind::VerifyEmail => Words {
+            subject: "Confirm your e-mail address",
+            paragraphs: vec![
+                "An account was made with this address. Please confirm that it is yours."
+                    .to_owned(),
+            ],
+            action: Some(Action {
+                page: "verify-email",
+                label: "Confirm the address",
+                lasts: "24 hours",
+            }),
+            otherwise: IGNORE,
+        },
+        MailKind::ResetPassword => Words {
+            subject: "Set a new password",
+            paragraphs: vec![format!("A new password was asked for{by}.")],
+            action: Some(Action {
+                page: "reset-password",
+                label: "Set a new password",
+                lasts: "30 minutes",
+            }),
+            otherwise: IGNORE,
+        },
+        MailKind::ConfirmEmail => Words {
+            subject: "Confirm your new e-mail address",
+            paragraphs: vec![
+                "This address is to become that of an account. Please confirm that it is yours."
+                    .to_owned(),
+            ],
+            action: Some(Action {
+                page: "confirm-email-change",
+                label: "Use this address",
+                lasts: "1 hour",
+            }),
+            otherwise: IGNORE,
+        },
+        MailKind::EmailChangeRequested => Words {
+            subject: "Your e-mail address is about to change",
+            paragraphs: vec![format!(
+                "Another address was named for your account{by}. It counts as soon as it is confirmed from there."
+            )],
+            action: None,
+            otherwise: ALARM,
+        },
+        MailKind::EmailChanged => Words {
+            subject: "Your e-mail address was changed",
+            paragraphs: vec![
+                "Your account has another address now. This one is no longer good for it."
+                    .to_owned(),
+            ],
+            action: None,
+            otherwise: "If this was not you, write to the operator of this installation at once.",
+        },
+        MailKind::PasswordChanged => Words {
+            subject: "Your password was changed",
+            paragraphs: vec![format!(
+                "The password of your account was changed{by}. Sessions elsewhere were ended."
+            )],
+            action: None,
+            otherwise: ALARM,
+        },
+        MailKind::AccountDeleted => Words {
+            subject: "Your account was closed",
+            paragraphs: vec![
+                format!("Your account was closed{by}."),
+                "Its bots are being stopped, its keys destroyed and its data deleted.".to_owned(),
+            ],
+            action: None,
+            otherwise: "If this was not you, write to the operator of this installation at once.",
+        },
+    }
+}
+
+/// ` from 192.0.2.1`, where it is known.
+fn origin(facts: &Value) -> String {
+    facts["address"]
+        .as_str()
+        .map(|address| format!(" from {address}"))
+        .unwrap_or_default()
+}
+
+/// The address is taken already: its owner learns of it, the one who asked does not.
+pub(super) fn address_in_use() -> Text {
+    put_together(
+        &Words {
+            subject: "Somebody named your e-mail address",
+            paragraphs: vec![
+                "This address was named as the new one of another account. It stays yours, and nothing changes."
+                    .to_owned(),
+            ],
+            action: None,
+            otherwise: "If this was you: sign in with this address instead, or set a new password for it.",
+        },
+        None,
+    )
+}
+
+/// The words of a mail.
+pub(super) fn of(kind: MailKind, facts: &Value, link: Option<&Link<'_>>) -> Text {
+    put_together(&words(kind, facts), link)
+}
+
+fn put_together(words: &Words, link: Option<&Link<'_>>) -> Text {
+    let mut plain = words.paragraphs.clone();
+    let mut html: Vec<String> = plain.iter().map(|text| escaped(text)).collect();
+    if let (Some(action), Some(link)) = (&words.action, link) {
+        let Action { page, label, lasts } = action;
+        if let Some(app) = link.app_url {
+            // Behind a # no server on the way writes it into a log.
+            let url = format!("{app}/{page}#token={}", link.token);
+            plain.push(format!("{label}:\n{url}"));
+            html.push(format!("<a href=\"{}\">{label}</a>", escaped(&url)));
+        }
+        plain.push(format!("Code: {}", link.token));
+        html.push(format!("Code: <code>{}</code>", escaped(link.token)));
+        let lasts = format!("Good once, for {lasts}.");
+        plain.push(lasts.clone());
+        html.push(lasts);
+    }
+    plain.push(words.otherwise.to_owned());
+    html.push(escaped(words.otherwise));
+    Text {
+        subject: words.subject,
+        plain: plain.join("\n\n") + "\n",
+        html: format!(
+            "<!doctype html>\n<html lang=\"en\"><body>\n<p>{}</p>\n</body></html>\n",
+            html.join("</p>\n<p>")
+        ),
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use store::mails::MailKind;
+
+    use super::{Link, of};
+
+    #[test]
+    fn a_link_is_there_as_address_and_as_code() {
+        let link = Link {
+            app_url: Some("https://app.example.com"),
+            token: "abc-_1",
+        };
+        let text = of(
+            MailKind::ResetPassword,
+            &json!({ "address": "192.0.2.1" }),
+            Some(&link),
+        );
+        assert!(
+            text.plain
+                .contains("https://app.example.com/reset-password#token=abc-_1\n")
+        );
+        assert!(text.plain.contains("Code: abc-_1\n") && text.plain.contains("from 192.0.2.1."));
+        assert!(
+            text.html
+                .contains("<a href=\"https://app.example.com/reset-password#token=abc-_1\">")
+        );
+        let nowhere = Link {
+            app_url: None,
+            ..link
+        };
+        let text = of(MailKind::VerifyEmail, &json!({}), Some(&nowhere));
+        assert!(text.plain.contains("Code: abc-_1") && !text.plain.contains("http"));
+    }
+
+    #[test]
+    fn every_kind_is_short_ascii_and_says_what_to_do_otherwise() {
+        for kind in MailKind::ALL {
+            let text = of(kind, &json!({ "address": "<script>" }), None);
+            assert!(
+                text.plain.is_ascii() && text.plain.contains("If this was not you"),
+                "{kind:?}"
+            );
+            assert!(text.plain.lines().all(|line| line.len() < 200), "{kind:?}");
+            assert!(!text.html.contains("<script>"), "{kind:?}");
+        }
+    }
+}

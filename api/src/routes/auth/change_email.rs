@@ -1,0 +1,152 @@
+//! Another address, of somebody who is signed in: named here, and confirmed from there.
+
+use axum::extract::State;
+use events::EventType;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+use store::{
+    StoreError,
+    account_tokens::{self, Purpose},
+    mails::{self, MailKind, NewMail},
+    security_log::{self, SecurityEvent},
+    users::{self, UserStatus},
+};
+use utoipa::ToSchema;
+
+use super::{
+    new_event,
+    register::SecretText,
+    verify_email::{TokenRequest, refuse_too_soon},
+};
+use crate::{
+    auth::{email::Email, reauth::confirm_password},
+    error::{ApiError, FieldCode},
+    extract::{ApiJson, Check, ClientInfo, SteppedUp},
+    state::AppState,
+};
+
+/// Another address.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeEmailRequest {
+    /// The new one.
+    #[schema(format = Email, max_length = 320)]
+    email: String,
+    /// The account's password.
+    #[schema(format = Password, min_length = 1, max_length = 256, pattern = r"^[^\x00]*$", value_type = String)]
+    password: SecretText,
+}
+
+impl Check for ChangeEmailRequest {}
+
+/// Names another address for the account
+///
+/// Needs a fresh second factor. The address counts once it is confirmed by the link that is sent there, which is good once, for an hour. The present address is
+/// told. Whether another account has the new one is not said: its owner is told instead.
+#[utoipa::path(
+    post, path = "/api/v1/auth/change-email", tag = "auth",
+    request_body = ChangeEmailRequest,
+    responses(
+        (status = 202, description = "A mail is on its way to the new address"),
+        (status = 403, description = "`wrong_password`, `step_up_required`, `session_required`, `account_suspended`, `origin_refused`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn change_email(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    SteppedUp(login): SteppedUp,
+    ApiJson { value: request, .. }: ApiJson<ChangeEmailRequest>,
+) -> Result<StatusCode, ApiError> {
+    let email = Email::parse(&request.email)
+        .ok_or_else(|| ApiError::field("/email", FieldCode::Format, "is not a valid email"))?;
+    let confirmed = confirm_password(&state, &client, login.user, &request.password.0).await?;
+    let user = &confirmed.user;
+    if user.email == email.as_str() {
+        let message = "is the present one";
+        return Err(ApiError::field("/email", FieldCode::Conflict, message));
+    }
+    refuse_too_soon(&state, MailKind::ConfirmEmail, email.as_str()).await?;
+
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    confirmed.still_holds(&txn).await?;
+    let confirm = NewMail {
+        kind: MailKind::ConfirmEmail,
+        user: Some(user.id),
+        recipient: email.as_str(),
+        data: json!({}),
+    };
+    mails::enqueue(&txn, confirm, now).await?;
+    let notice = NewMail {
+        kind: MailKind::EmailChangeRequested,
+        user: Some(user.id),
+        recipient: &user.email,
+        data: json!({ "address": client.caller.address }),
+    };
+    mails::enqueue(&txn, notice, now).await?;
+    let event = SecurityEvent::EmailChangeRequested;
+    security_log::record(&txn, Some(user.id), event, &client.caller, json!({}), now).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    state.mail.ring();
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Confirms the account's new address
+#[utoipa::path(
+    post, path = "/api/v1/auth/confirm-email-change", tag = "auth", security(()),
+    request_body = TokenRequest,
+    responses(
+        (status = 204, description = "The account has the new address"),
+        (status = 400, description = "`invalid_token`, `malformed_json`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+        (status = 409, description = "`email_taken`: another account was made with it meanwhile",
+            body = crate::error::Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn confirm_email_change(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    ApiJson { value: request, .. }: ApiJson<TokenRequest>,
+) -> Result<StatusCode, ApiError> {
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    let proof = account_tokens::take(&txn, Purpose::ChangeEmail, &request.hash(), now)
+        .await?
+        .ok_or(ApiError::InvalidToken)?;
+    let before = users::find(&txn, proof.user)
+        .await?
+        .filter(|user| user.status == UserStatus::Active)
+        .ok_or(ApiError::InvalidToken)?;
+    let user = users::set_verified_email(&txn, proof.user, &proof.email, now)
+        .await
+        .map_err(|error| {
+            if error.is_conflict_on(users::EMAIL_KEY) {
+                ApiError::EmailTaken
+            } else {
+                error.into()
+            }
+        })?
+        .ok_or(ApiError::InvalidToken)?;
+    // Links that went to the address before must not open the account any more.
+    account_tokens::void_all(&txn, user.id).await?;
+    let mail = NewMail {
+        kind: MailKind::EmailChanged,
+        user: Some(user.id),
+        recipient: &before.email,
+        data: json!({}),
+    };
+    mails::enqueue(&txn, mail, now).await?;
+    let event = SecurityEvent::EmailChanged;
+    security_log::record(&txn, Some(user.id), event, &client.caller, json!({}), now).await?;
+    let event = new_event(
+        EventType::UserUpdated,
+        json!({ "email": user.email, "email_verified": true, "version": user.version }),
+    );
+    store::events::append(&txn, now, user.id, &event).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    state.notifier.events_committed(user.id);
+    state.mail.ring();
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,97 @@
+//! Another password, of somebody who is signed in.
+
+use axum::extract::State;
+use events::EventType;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+use store::{
+    StoreError,
+    account_tokens::{self, Purpose},
+    mails::{self, MailKind, NewMail},
+    security_log::{self, SecurityEvent},
+    sessions::RevokeReason,
+    users,
+};
+use utoipa::ToSchema;
+
+use super::{EndedSessions, new_event, register::SecretText};
+use crate::{
+    auth::{password, reauth::confirm_password},
+    error::{ApiError, FieldCode},
+    extract::{ApiJson, Check, ClientInfo, SteppedUp},
+    state::AppState,
+};
+
+/// The password before and after.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePasswordRequest {
+    /// The present one.
+    #[schema(format = Password, min_length = 1, max_length = 256, pattern = r"^[^\x00]*$", value_type = String)]
+    current_password: SecretText,
+    /// 10 characters or more, at most 256 bytes, not one that is guessed soon, and not the present one.
+    #[schema(format = Password, min_length = 10, max_length = 256, pattern = r"^[^\x00]*$", value_type = String)]
+    password: SecretText,
+}
+
+impl Check for ChangePasswordRequest {}
+
+/// Changes the password
+///
+/// Ends all other sessions; this one goes on. Needs a fresh second factor, and the present password too: a wrong one counts
+/// as a failed login.
+#[utoipa::path(
+    post, path = "/api/v1/auth/change-password", tag = "auth",
+    request_body = ChangePasswordRequest,
+    responses(
+        (status = 204, description = "The password is changed"),
+        (status = 403, description = "`wrong_password`, `step_up_required`, `session_required`, `account_suspended`, `origin_refused`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn change_password(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    SteppedUp(login): SteppedUp,
+    ApiJson { value: request, .. }: ApiJson<ChangePasswordRequest>,
+) -> Result<StatusCode, ApiError> {
+    let current = &request.current_password.0;
+    let confirmed = confirm_password(&state, &client, login.user, current).await?;
+    let user = &confirmed.user;
+    let known = [user.email.as_str(), &user.display_name, "blockbotx"];
+    password::check("/password", request.password.0.expose(), &known)?;
+    if request.password.0.expose() == current.expose() {
+        let message = "is the present one";
+        return Err(ApiError::field("/password", FieldCode::Conflict, message));
+    }
+    let hash = state.passwords.hash(request.password.0.clone()).await?;
+
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    confirmed.still_holds(&txn).await?;
+    let user = users::set_password(&txn, user.id, &hash, now)
+        .await?
+        .ok_or(ApiError::Unauthenticated)?;
+    account_tokens::void(&txn, user.id, Purpose::ResetPassword).await?;
+    let (except, reason) = (Some(login.session), RevokeReason::PasswordChanged);
+    let mut ended = EndedSessions::end(&txn, user.id, except, reason, &client.caller, now).await?;
+    let event = SecurityEvent::PasswordChanged;
+    security_log::record(&txn, Some(user.id), event, &client.caller, json!({}), now).await?;
+    let mail = NewMail {
+        kind: MailKind::PasswordChanged,
+        user: Some(user.id),
+        recipient: &user.email,
+        data: json!({ "address": client.caller.address }),
+    };
+    mails::enqueue(&txn, mail, now).await?;
+    ended.add(new_event(
+        EventType::UserUpdated,
+        json!({ "version": user.version }),
+    ));
+    ended.append_events(&txn, now).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    ended.announce(&state);
+    state.mail.ring();
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,83 @@
+//! Closing the account.
+
+use axum::{
+    extract::State,
+    response::{AppendHeaders, IntoResponse, Response},
+};
+use events::control::Revocation;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+use store::{
+    StoreError, deletions,
+    mails::{self, MailKind, NewMail},
+    security_log::{self, SecurityEvent},
+    sessions::RevokeReason,
+};
+use utoipa::ToSchema;
+
+use crate::{
+    auth::{cookies, reauth::confirm_password},
+    error::ApiError,
+    extract::{ApiJson, Check, ClientInfo, SteppedUp},
+    routes::auth::{EndedSessions, register::SecretText},
+    state::AppState,
+};
+
+/// The word that it is meant.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteMeRequest {
+    /// The account's password.
+    #[schema(format = Password, min_length = 1, max_length = 256, pattern = r"^[^\x00]*$", value_type = String)]
+    password: SecretText,
+}
+
+impl Check for DeleteMeRequest {}
+
+/// Closes the account, for good
+///
+/// Needs a fresh second factor. All sessions end at once and the address is free again. The engine then stops the bots, which cancel their orders and
+/// sell nothing, destroys the keys of exchanges, and later, in a quarter of an hour as a rule, deletes everything but the entries of the security
+/// log, which name nobody any more.
+#[utoipa::path(
+    delete, path = "/api/v1/me", tag = "me",
+    request_body = DeleteMeRequest,
+    responses(
+        (status = 202, description = "The account is closed and being deleted"),
+        (status = 403, description = "`wrong_password`, `step_up_required`, `session_required`, `account_suspended`, `origin_refused`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn delete_me(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    SteppedUp(login): SteppedUp,
+    ApiJson { value: request, .. }: ApiJson<DeleteMeRequest>,
+) -> Result<Response, ApiError> {
+    let confirmed = confirm_password(&state, &client, login.user, &request.password.0).await?;
+    let (user, now) = (confirmed.user.id, state.clock.now());
+    let txn = state.db.begin().await?;
+    confirmed.still_holds(&txn).await?;
+    let reason = RevokeReason::AccountDeleted;
+    let ended = EndedSessions::end(&txn, user, None, reason, &client.caller, now).await?;
+    let event = SecurityEvent::AccountDeleted;
+    security_log::record(&txn, Some(user), event, &client.caller, json!({}), now).await?;
+    deletions::begin(&txn, user, now).await?;
+    let farewell = NewMail {
+        kind: MailKind::AccountDeleted,
+        user: None,
+        recipient: &confirmed.user.email,
+        data: json!({ "address": client.caller.address }),
+    };
+    mails::enqueue(&txn, farewell, now).await?;
+    ended.append_events(&txn, now).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    ended.announce(&state);
+    state
+        .notifier
+        .revoked(Revocation::User { user, until: now });
+    state.mail.ring();
+    let cookies = cookies::clear(state.secure_cookies);
+    Ok((StatusCode::ACCEPTED, AppendHeaders(cookies)).into_response())
+}

@@ -1,0 +1,253 @@
+//! The user's own settings.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use events::EventType;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::{
+    StoreError, preferences,
+    security_log::{self, SecurityEvent},
+};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, Ref, RefOr, Schema, schema::AdditionalProperties},
+};
+
+use crate::{
+    error::{ApiError, FieldCode, FieldError},
+    extract::{ApiJson, Check, ClientInfo, IfMatch, Person, Reader},
+    routes::auth::new_event,
+    state::AppState,
+};
+
+/// Through what the user wants to hear of something.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct NotifyBy {
+    /// By mail.
+    #[schema(required = false)]
+    pub email: bool,
+    /// By a message on Telegram.
+    #[schema(required = false)]
+    pub telegram: bool,
+    /// By a call of the user's webhook.
+    #[schema(required = false)]
+    pub webhook: bool,
+}
+
+/// What the user wants to hear of, by type of event; of what is not named there, nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotificationPreferences(pub BTreeMap<String, NotifyBy>);
+
+/// By hand: the names are those of the catalogue of events, and no others.
+impl PartialSchema for NotificationPreferences {
+    fn schema() -> RefOr<Schema> {
+        let by_event = EventType::ALL
+            .iter()
+            .fold(ObjectBuilder::new(), |object, event| {
+                object.property(event.as_str(), Ref::from_schema_name("NotifyBy"))
+            });
+        by_event
+            .description(Some(
+                "What the user wants to hear of, by type of event; of what is not named there, nothing.",
+            ))
+            .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
+            .into()
+    }
+}
+
+impl ToSchema for NotificationPreferences {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((NotifyBy::name().into_owned(), NotifyBy::schema()));
+    }
+}
+
+/// The document as it is kept. What was never set has its default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct Document {
+    locale: String,
+    timezone: String,
+    quote_currency: String,
+    notifications: NotificationPreferences,
+}
+
+impl Default for Document {
+    fn default() -> Self {
+        Self {
+            locale: "en".to_owned(),
+            timezone: "UTC".to_owned(),
+            quote_currency: "USDT".to_owned(),
+            notifications: NotificationPreferences::default(),
+        }
+    }
+}
+
+/// The user's own settings.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Preferences {
+    /// Language and region, as BCP 47 names them.
+    pub locale: String,
+    /// A zone of the IANA database.
+    pub timezone: String,
+    /// In what sums are shown.
+    pub quote_currency: String,
+    /// What the user wants to hear of.
+    pub notifications: NotificationPreferences,
+    /// The account's version: raised by each change, sent back with the next one.
+    pub version: i32,
+}
+
+impl TryFrom<preferences::Preferences> for Preferences {
+    type Error = ApiError;
+
+    fn try_from(kept: preferences::Preferences) -> Result<Self, ApiError> {
+        let document: Document =
+            serde_json::from_value(kept.document).map_err(ApiError::internal)?;
+        Ok(Self {
+            locale: document.locale,
+            timezone: document.timezone,
+            quote_currency: document.quote_currency,
+            notifications: document.notifications,
+            version: kept.version,
+        })
+    }
+}
+
+/// A change of the settings. What is not there stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdatePreferences {
+    /// Language and region, as BCP 47 names them: `en`, `pt-BR`, `zh-Hant-TW`.
+    #[schema(
+        nullable = false,
+        pattern = "^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$"
+    )]
+    locale: Option<String>,
+    /// A zone of the IANA database, such as `Europe/Vienna`.
+    #[schema(nullable = false, max_length = 64, pattern = "^[A-Za-z0-9_+/-]+$")]
+    timezone: Option<String>,
+    /// In what sums are shown, such as `USDT` or `EUR`.
+    #[schema(nullable = false, max_length = 10, pattern = "^[A-Z0-9]{2,10}$")]
+    quote_currency: Option<String>,
+    /// What the user wants to hear of. Events that are not named stay as they are.
+    #[schema(nullable = false)]
+    notifications: Option<NotificationPreferences>,
+    /// The version that is changed; may be given as `If-Match` instead.
+    #[schema(minimum = 1, maximum = 2_147_483_647, nullable = false)]
+    version: Option<i32>,
+}
+
+impl Check for UpdatePreferences {
+    fn check(&self, found: &mut Vec<FieldError>) {
+        if let Some(name) = &self.timezone
+            && name.parse::<chrono_tz::Tz>().is_err()
+        {
+            found.push(FieldError::new(
+                "/timezone",
+                FieldCode::InvalidTimezone,
+                "is not a known time zone",
+            ));
+        }
+    }
+}
+
+impl UpdatePreferences {
+    fn apply(self, document: &mut Document) {
+        if let Some(locale) = self.locale {
+            document.locale = locale;
+        }
+        if let Some(timezone) = self.timezone {
+            document.timezone = timezone;
+        }
+        if let Some(quote_currency) = self.quote_currency {
+            document.quote_currency = quote_currency;
+        }
+        if let Some(NotificationPreferences(changes)) = self.notifications {
+            document.notifications.0.extend(changes);
+        }
+    }
+}
+
+/// The user's own settings
+#[utoipa::path(
+    get, path = "/api/v1/me/preferences", tag = "me",
+    responses((
+        status = 200, description = "The settings", body = Preferences,
+        headers(("ETag" = String, description = "The version, for `If-Match`")),
+    )),
+)]
+pub async fn get_preferences(
+    State(state): State<AppState>,
+    Reader(principal): Reader,
+) -> Result<Response, ApiError> {
+    let kept = preferences::find(state.db.conn(), principal.user)
+        .await?
+        .ok_or(ApiError::Unauthenticated)?;
+    answer(kept)
+}
+
+/// Changes the user's own settings
+///
+/// A stale version is refused with 409 and the current one.
+#[utoipa::path(
+    patch, path = "/api/v1/me/preferences", tag = "me",
+    params(("If-Match" = inline(Option<String>), Header, description = "The version that is changed, in quotes",
+        pattern = r#"^"[1-9][0-9]{0,8}"$"#)),
+    request_body = UpdatePreferences,
+    responses(
+        (
+            status = 200, description = "The settings after the change", body = Preferences,
+            headers(("ETag" = String, description = "The version, for `If-Match`")),
+        ),
+        (status = 409, description = "`version_conflict`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub async fn update_preferences(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    Person(principal): Person,
+    if_match: IfMatch,
+    ApiJson { value: change, .. }: ApiJson<UpdatePreferences>,
+) -> Result<Response, ApiError> {
+    let version = if_match.or_body(change.version)?;
+    let (user, now) = (principal.user, state.clock.now());
+    let txn = state.db.begin().await?;
+    let before = preferences::find(&txn, user)
+        .await?
+        .ok_or(ApiError::Unauthenticated)?;
+    let mut document: Document =
+        serde_json::from_value(before.document).map_err(ApiError::internal)?;
+    change.apply(&mut document);
+    let document: Value = serde_json::to_value(document).map_err(ApiError::internal)?;
+    let Some(kept) = preferences::replace(&txn, user, version, document, now).await? else {
+        return Err(ApiError::VersionConflict {
+            current_version: before.version,
+        });
+    };
+    let event = SecurityEvent::SettingsChanged;
+    security_log::record(&txn, Some(user), event, &client.caller, json!({}), now).await?;
+    let event = new_event(
+        EventType::UserUpdated,
+        json!({ "preferences": kept.document, "version": kept.version }),
+    );
+    store::events::append(&txn, now, user, &event).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    state.notifier.events_committed(user);
+    answer(kept)
+}
+
+fn answer(kept: preferences::Preferences) -> Result<Response, ApiError> {
+    let tag = super::etag(kept.version);
+    let mut response = (StatusCode::OK, Json(Preferences::try_from(kept)?)).into_response();
+    response.headers_mut().extend(tag);
+    Ok(response)
+}

@@ -1,0 +1,150 @@
+use chrono::Duration;
+use serde_json::json;
+use testkit::http::Response;
+
+use crate::{
+    bench::{Bench, PASSWORD, Somebody, fields, problem, set_cookies},
+    trading,
+};
+
+async fn delete(bench: &Bench, who: &Somebody, password: &str) -> Response {
+    bench.step_up(who).await;
+    let body = json!({ "password": password });
+    bench
+        .call("DELETE", "/api/v1/me")
+        .bearer(&who.access)
+        .json(&body)
+        .send()
+        .await
+}
+
+#[tokio::test]
+async fn closes_the_account_at_once() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let verify = bench.mail("ann@example.com", 1).await.token();
+    let other = bench.login(&ann.email).await;
+    let connection = trading::connection(&bench, &ann).await;
+    trading::bot(&bench, &ann, &connection).await;
+    let bob = bench.somebody("bob").await;
+
+    let answer = delete(&bench, &ann, PASSWORD).await;
+    assert_eq!(answer.status, 202, "{}", answer.text());
+    assert_eq!(set_cookies(&answer).len(), 2);
+    for session in [&ann, &other] {
+        let me = bench.get("/api/v1/me").bearer(&session.access).send().await;
+        problem(&me, 401, "unauthenticated");
+        let body = json!({ "refresh_token": session.refresh });
+        let refreshed = bench.post("/api/v1/auth/refresh").json(&body).send().await;
+        problem(&refreshed, 401, "invalid_refresh_token");
+    }
+    let body = json!({ "email": ann.email, "password": PASSWORD });
+    let login = bench.post("/api/v1/auth/login").json(&body).send().await;
+    problem(&login, 401, "invalid_credentials");
+    let named = json!({ "email": format!("{}@deleted.invalid", ann.id), "password": PASSWORD });
+    let login = bench.post("/api/v1/auth/login").json(&named).send().await;
+    problem(&login, 401, "invalid_credentials");
+    let body = json!({ "token": verify });
+    let late = bench
+        .post("/api/v1/auth/verify-email")
+        .json(&body)
+        .send()
+        .await;
+    problem(&late, 400, "invalid_token");
+    let farewell = bench.mail("ann@example.com", 2).await;
+    assert_eq!(farewell.subject(), "Your account was closed");
+
+    // Nothing of the name is left although an engine has not come by yet, and the address is free.
+    let traces = format!(
+        "SELECT count(*) FROM users WHERE id = '{}' AND status = 'banned' AND display_name = ''
+             AND email_verified_at IS NULL AND password_hash = '' AND email NOT LIKE 'ann%'",
+        ann.id
+    );
+    assert_eq!(bench.count(&traces).await, 1);
+    assert_ne!(bench.somebody("ann").await.id, ann.id);
+    assert_eq!(
+        bench
+            .get("/api/v1/me")
+            .bearer(&bob.access)
+            .send()
+            .await
+            .status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn gateways_are_told_for_as_long_as_a_token_lives() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    assert_eq!(delete(&bench, &ann, PASSWORD).await.status, 202);
+    let since = bench.state.clock.now() - Duration::minutes(1);
+    let revoked = store::revocations::since(&bench.state.db, since)
+        .await
+        .unwrap();
+    let whole = revoked.iter().any(|one| {
+        matches!(one, events::control::Revocation::User { user, .. } if user.to_string() == ann.id)
+    });
+    assert!(whole, "{revoked:?}");
+}
+
+#[tokio::test]
+async fn needs_the_password() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    problem(&delete(&bench, &ann, "wrong").await, 403, "wrong_password");
+    let bare = bench
+        .call("DELETE", "/api/v1/me")
+        .bearer(&ann.access)
+        .send()
+        .await;
+    problem(&bare, 415, "unsupported_media_type");
+    bench.step_up(&ann).await;
+    for body in [
+        json!({}),
+        json!({ "password": 1 }),
+        json!({ "password": "x", "sure": true }),
+    ] {
+        let call = bench
+            .call("DELETE", "/api/v1/me")
+            .bearer(&ann.access)
+            .json(&body);
+        assert_eq!(
+            fields(&problem(&call.send().await, 422, "invalid")).len(),
+            1
+        );
+    }
+    assert_eq!(
+        bench
+            .get("/api/v1/me")
+            .bearer(&ann.access)
+            .send()
+            .await
+            .status,
+        200
+    );
+    assert_eq!(
+        bench.count("SELECT count(*) FROM account_deletions").await,
+        0
+    );
+}
+
+#[tokio::test]
+async fn of_two_at_once_one_closes_it() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let (one, two) = tokio::join!(
+        delete(&bench, &ann, PASSWORD),
+        delete(&bench, &ann, PASSWORD)
+    );
+    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+    statuses.sort_unstable();
+    assert!(matches!(statuses, [202, 401 | 403]), "{statuses:?}");
+    bench.outbox_is_empty().await;
+    assert_eq!(
+        bench
+            .count("SELECT count(*) FROM mails WHERE kind = 'account_deleted'")
+            .await,
+        1
+    );
+}

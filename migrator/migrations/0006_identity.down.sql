@@ -1,0 +1,3 @@
+DROP TABLE account_deletions;
+DROP TABLE mails;
+DROP TABLE account_tokens;

@@ -1,0 +1,148 @@
+//! What links in mails prove. A token is found by its hash, good once and for a while, and the newest of its purpose.
+
+use chrono::{DateTime, Utc};
+use platform::ids::{UserId, uuid_v7};
+use sea_orm::ConnectionTrait;
+
+use crate::{StoreError, Txn, sql};
+
+/// What a token allows its bearer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To say that the account's address is theirs.
+    VerifyEmail,
+    /// To set a new password.
+    ResetPassword,
+    /// To make the address that it was sent to the account's.
+    ChangeEmail,
+}
+
+impl Purpose {
+    /// Its name in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify_email",
+            Self::ResetPassword => "reset_password",
+            Self::ChangeEmail => "change_email",
+        }
+    }
+}
+
+/// What a token proves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// Whose account it is about.
+    pub user: UserId,
+    /// The address that it was sent to.
+    pub email: String,
+}
+
+/// Makes a token the only one of its purpose.
+///
+/// # Errors
+/// [`StoreError::Reference`] where the account is gone.
+pub async fn issue(
+    conn: &impl ConnectionTrait,
+    proof: &Proof,
+    purpose: Purpose,
+    hash: &[u8; 32],
+    expires_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sql::execute(
+        conn,
+        "INSERT INTO account_tokens (id, user_id, purpose, token_hash, email, expires_at, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (user_id, purpose) DO UPDATE SET id = excluded.id, token_hash = excluded.token_hash,
+             email = excluded.email, expires_at = excluded.expires_at, created_at = excluded.created_at",
+        [
+            uuid_v7(now).into(),
+            proof.user.0.into(),
+            purpose.as_str().into(),
+            hash.to_vec().into(),
+            proof.email.as_str().into(),
+            expires_at.into(),
+            now.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What a token proves, without using it up.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn find(
+    conn: &impl ConnectionTrait,
+    purpose: Purpose,
+    hash: &[u8; 32],
+    now: DateTime<Utc>,
+) -> Result<Option<Proof>, StoreError> {
+    let row = sql::one(
+        conn,
+        "SELECT user_id, email FROM account_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3",
+        [
+            hash.to_vec().into(),
+            purpose.as_str().into(),
+            now.into(),
+        ],
+    )
+    .await?;
+    row.map(|row| proof(&row)).transpose()
+}
+
+/// Uses a token up. Of two who try at once one gets the proof.
+///
+/// # Errors
+/// [`StoreError`] of the statement.
+pub async fn take(
+    txn: &Txn,
+    purpose: Purpose,
+    hash: &[u8; 32],
+    now: DateTime<Utc>,
+) -> Result<Option<Proof>, StoreError> {
+    let row = sql::one(
+        txn,
+        "DELETE FROM account_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3
+         RETURNING user_id, email",
+        [hash.to_vec().into(), purpose.as_str().into(), now.into()],
+    )
+    .await?;
+    row.map(|row| proof(&row)).transpose()
+}
+
+/// Voids the token of one purpose.
+///
+/// # Errors
+/// [`StoreError`] of the statement.
+pub async fn void(txn: &Txn, user: UserId, purpose: Purpose) -> Result<(), StoreError> {
+    sql::execute(
+        txn,
+        "DELETE FROM account_tokens WHERE user_id = $1 AND purpose = $2",
+        [user.0.into(), purpose.as_str().into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Voids every token of an account: what they prove may not be true any more.
+///
+/// # Errors
+/// [`StoreError`] of the statement.
+pub async fn void_all(txn: &Txn, user: UserId) -> Result<(), StoreError> {
+    sql::execute(
+        txn,
+        "DELETE FROM account_tokens WHERE user_id = $1",
+        [user.0.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+fn proof(row: &sea_orm::QueryResult) -> Result<Proof, StoreError> {
+    Ok(Proof {
+        user: UserId(row.try_get_by("user_id")?),
+        email: row.try_get_by("email")?,
+    })
+}

@@ -1,0 +1,184 @@
+//! Closing an account, for good. The first step takes it from its user; the others an engine does when it can, and does
+//! again if it was interrupted, until nothing is left but a log that names nobody.
+
+use ::events::control::REVOCATIONS_KEPT_S;
+use chrono::{DateTime, Duration, Utc};
+use platform::ids::UserId;
+use sea_orm::ConnectionTrait;
+use trading::bot::{BotStatus, Command, StopMode};
+
+use crate::{
+    Db, StoreError, Txn, account_tokens,
+    events::smallints,
+    leases::{self, Lease},
+    sql,
+    trading::{bots, commands},
+};
+
+/// How long the bare row of the account stays: as long as its access tokens, which are told to be void by it.
+pub const ROW_KEPT: Duration = Duration::seconds(REVOCATIONS_KEPT_S + 60);
+
+/// When an account goes although its bots have not come to rest.
+pub const FORCED_AFTER: Duration = Duration::hours(24);
+
+/// Takes an account from its user: nothing finds it by its address, no password opens it, and what it was called is
+/// forgotten. End its sessions in the same transaction, before this. False: it was closed before.
+///
+/// # Errors
+/// [`StoreError`] of a statement.
+pub async fn begin(txn: &Txn, user: UserId, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let marked = sql::execute(
+        txn,
+        "INSERT INTO account_deletions (user_id, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        [user.0.into(), now.into()],
+    )
+    .await?;
+    if marked.rows_affected() == 0 {
+        return Ok(false);
+    }
+    // Banned: every check of the status, and the gateways', keeps the account shut from now on.
+    sql::execute(
+        txn,
+        "UPDATE users SET email = id::text || '@deleted.invalid', email_verified_at = NULL, password_hash = '',
+             display_name = '', preferences = '{}', role = 'user', status = 'banned',
+             version = version + 1, updated_at = $2
+         WHERE id = $1",
+        [user.0.into(), now.into()],
+    )
+    .await?;
+    account_tokens::void_all(txn, user).await?;
+    sql::execute(txn, "DELETE FROM mails WHERE user_id = $1", [user.0.into()]).await?;
+    Ok(true)
+}
+
+/// An account that was closed.
+#[derive(Debug, Clone, Copy)]
+pub struct Closed {
+    /// Whose.
+    pub user: UserId,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Closed accounts of users in `shards`.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn waiting(db: &Db, shards: &[u8]) -> Result<Vec<Closed>, StoreError> {
+    let rows = sql::all(
+        db.conn(),
+        "SELECT d.user_id, d.created_at FROM account_deletions d JOIN users u ON u.id = d.user_id
+         WHERE u.shard = ANY($1) ORDER BY d.created_at LIMIT 100",
+        [smallints(shards).into()],
+    )
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Closed {
+                user: UserId(row.try_get_by("user_id")?),
+                at: row.try_get_by("created_at")?,
+            })
+        })
+        .collect()
+}
+
+/// How far a closed account is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Its bots were told to stop, and have not yet.
+    Stopping,
+    /// Bots and connections, keys included, are gone; the bare account stays a little longer.
+    Emptied,
+    /// It is gone.
+    Gone,
+}
+
+/// Does what can be done about a closed account now. May be interrupted anywhere and called again.
+///
+/// # Errors
+/// [`StoreError::LeaseLost`] where the shard is no longer ours, else any of a statement; nothing was done then.
+pub async fn advance(
+    db: &Db,
+    lease: &Lease,
+    closed: Closed,
+    now: DateTime<Utc>,
+) -> Result<Step, StoreError> {
+    let user = closed.user;
+    let txn = db.begin().await?;
+    leases::assert_held(&txn, lease).await?;
+    let resting = stop_bots(&txn, user, now).await?;
+    let step = if !resting && now - closed.at < FORCED_AFTER {
+        Step::Stopping
+    } else {
+        empty(&txn, user).await?;
+        if now - closed.at < ROW_KEPT {
+            Step::Emptied
+        } else {
+            remove(&txn, user).await?;
+            Step::Gone
+        }
+    };
+    txn.commit().await?;
+    Ok(step)
+}
+
+/// Pauses feeds and tells bots to cancel their orders and end. True: all are at rest.
+async fn stop_bots(txn: &Txn, user: UserId, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    sql::execute(
+        txn,
+        "UPDATE feeds f SET status = 'paused', updated_at = $2 FROM connections c
+         WHERE c.id = f.connection_id AND c.user_id = $1 AND f.status = 'running'",
+        [user.0.into(), now.into()],
+    )
+    .await?;
+    let stop = Command::Stop {
+        mode: StopMode::Keep,
+    };
+    let active = bots::lock_active(txn, user).await?;
+    for bot in &active {
+        // One that was told to let its deals run to their end would wait for prices that do not come.
+        if bot.status != BotStatus::Stopping
+            || commands::last(txn, bot.id).await?.as_ref() != Some(&stop)
+        {
+            commands::append(txn, now, bot.id, stop).await?;
+            bots::set_status(txn, user, bot.id, BotStatus::Stopping, now).await?;
+        }
+    }
+    Ok(active.is_empty())
+}
+
+async fn empty(txn: &Txn, user: UserId) -> Result<(), StoreError> {
+    for statement in [
+        "DELETE FROM bots WHERE user_id = $1",
+        "DELETE FROM connections WHERE user_id = $1",
+    ] {
+        sql::execute(txn, statement, [user.0.into()]).await?;
+    }
+    Ok(())
+}
+
+/// Everything else goes with the account's row, but for what names it without pointing at it.
+async fn remove(txn: &Txn, user: UserId) -> Result<(), StoreError> {
+    for statement in [
+        "UPDATE security_log SET address = NULL, agent = NULL, detail = '{}' WHERE user_id = $1",
+        "DELETE FROM idempotency_keys WHERE user_id = $1",
+        "DELETE FROM users WHERE id = $1",
+    ] {
+        sql::execute(txn, statement, [user.0.into()]).await?;
+    }
+    Ok(())
+}
+
+/// Whether an account was closed.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn is_closed(conn: &impl ConnectionTrait, user: UserId) -> Result<bool, StoreError> {
+    let row = sql::one(
+        conn,
+        "SELECT 1 AS one FROM account_deletions WHERE user_id = $1",
+        [user.0.into()],
+    )
+    .await?;
+    Ok(row.is_some())
+}

@@ -1,0 +1,270 @@
+//! Mails that wait to be sent. Written in the transaction of what they tell of, so that none is told of what did not
+//! happen and none is lost; sent afterwards, at least once.
+
+use std::str::FromStr;
+
+use chrono::{DateTime, Duration, Utc};
+use platform::ids::{UserId, uuid_v7};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{Db, StoreError, entity::mails, sql};
+
+/// How long it is known that a mail was sent, or why it was not.
+pub const KEPT: Duration = Duration::days(7);
+
+/// What a mail says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailKind {
+    /// A link that proves the address of a new account.
+    VerifyEmail,
+    /// A link that sets a new password; nothing where the recipient has no account.
+    ResetPassword,
+    /// A link that makes the recipient the account's address.
+    ConfirmEmail,
+    /// To the present address: another one was named.
+    EmailChangeRequested,
+    /// To the address before: it is no longer the account's.
+    EmailChanged,
+    /// The password is another one.
+    PasswordChanged,
+    /// The account was closed.
+    AccountDeleted,
+}
+
+impl MailKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::VerifyEmail,
+        Self::ResetPassword,
+        Self::ConfirmEmail,
+        Self::EmailChangeRequested,
+        Self::EmailChanged,
+        Self::PasswordChanged,
+        Self::AccountDeleted,
+    ];
+
+    /// Its name in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify_email",
+            Self::ResetPassword => "reset_password",
+            Self::ConfirmEmail => "confirm_email",
+            Self::EmailChangeRequested => "email_change_requested",
+            Self::EmailChanged => "email_changed",
+            Self::PasswordChanged => "password_changed",
+            Self::AccountDeleted => "account_deleted",
+        }
+    }
+}
+
+impl FromStr for MailKind {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self, StoreError> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or(StoreError::broken("mails.kind"))
+    }
+}
+
+/// A mail to be sent.
+#[derive(Debug)]
+pub struct NewMail<'a> {
+    /// What it says.
+    pub kind: MailKind,
+    /// About whose account; none where that is still to be found out.
+    pub user: Option<UserId>,
+    /// To whom.
+    pub recipient: &'a str,
+    /// What goes into the text; never a secret.
+    pub data: Value,
+}
+
+/// Leaves a mail to be sent once the transaction has committed.
+///
+/// # Errors
+/// [`StoreError`] of the insert.
+pub async fn enqueue(
+    conn: &impl ConnectionTrait,
+    new: NewMail<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let row = mails::ActiveModel {
+        id: Set(uuid_v7(now)),
+        user_id: Set(new.user.map(Into::into)),
+        recipient: Set(new.recipient.to_owned()),
+        kind: Set(new.kind.as_str().to_owned()),
+        data: Set(new.data),
+        status: Set("waiting".to_owned()),
+        attempts: Set(0),
+        due_at: Set(now),
+        error: Set(None),
+        ended_at: Set(None),
+        created_at: Set(now),
+    };
+    mails::Entity::insert(row)
+        .exec_without_returning(conn)
+        .await?;
+    Ok(())
+}
+
+/// When the last mail of this kind to this recipient was written, if that was after `since`.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn last_since(
+    conn: &impl ConnectionTrait,
+    kind: MailKind,
+    recipient: &str,
+    since: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let row = sql::one(
+        conn,
+        "SELECT max(created_at) AS at FROM mails WHERE recipient = $1 AND kind = $2 AND created_at > $3",
+        [recipient.into(), kind.as_str().into(), since.into()],
+    )
+    .await?;
+    Ok(match row {
+        Some(row) => row.try_get_by("at")?,
+        None => None,
+    })
+}
+
+/// A mail whose sender is the one who claimed it, until its lease ends.
+#[derive(Debug)]
+pub struct Claimed {
+    /// This mail.
+    pub id: Uuid,
+    /// What it says.
+    pub kind: MailKind,
+    /// About whose account; none where that is still to be found out.
+    pub user: Option<UserId>,
+    /// To whom.
+    pub recipient: String,
+    /// What goes into the text.
+    pub data: Value,
+    /// Which attempt this is, from 1.
+    pub attempt: i32,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Claims up to `limit` mails that are due until `lease_end`: nobody else gets them before.
+///
+/// # Errors
+/// [`StoreError`] of the statement.
+pub async fn claim(
+    db: &Db,
+    limit: u32,
+    now: DateTime<Utc>,
+    lease_end: DateTime<Utc>,
+) -> Result<Vec<Claimed>, StoreError> {
+    let rows = sql::all(
+        db.conn(),
+        "UPDATE mails SET attempts = attempts + 1, due_at = $2
+         WHERE id IN (SELECT id FROM mails WHERE status = 'waiting' AND due_at <= $1
+                      ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+         RETURNING id, kind, user_id, recipient, data, attempts, created_at",
+        [now.into(), lease_end.into(), i64::from(limit).into()],
+    )
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let kind: String = row.try_get_by("kind")?;
+            Ok(Claimed {
+                id: row.try_get_by("id")?,
+                kind: kind.parse()?,
+                user: row
+                    .try_get_by::<Option<Uuid>, _>("user_id")?
+                    .map(UserId::from),
+                recipient: row.try_get_by("recipient")?,
+                data: row.try_get_by("data")?,
+                attempt: row.try_get_by("attempts")?,
+                created_at: row.try_get_by("created_at")?,
+            })
+        })
+        .collect()
+}
+
+/// What became of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The mail server has it.
+    Sent,
+    /// There is nobody to whom it could be said.
+    Dropped,
+    /// It did not work, and may work then.
+    Later {
+        /// When to try again.
+        at: DateTime<Utc>,
+        /// Why it did not work.
+        error: String,
+    },
+    /// It will not work.
+    Failed {
+        /// Why not.
+        error: String,
+    },
+}
+
+/// Notes what became of a claimed mail. The text's parts go with its end.
+///
+/// # Errors
+/// [`StoreError`] of the statement.
+pub async fn settle(
+    db: &Db,
+    mail: &Claimed,
+    outcome: Outcome,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let (status, due_at, error) = match outcome {
+        Outcome::Sent => ("sent", now, None),
+        Outcome::Dropped => ("dropped", now, None),
+        Outcome::Later { at, error } => ("waiting", at, Some(error)),
+        Outcome::Failed { error } => ("failed", now, Some(error)),
+    };
+    // Only the last claim counts: one whose lease has ended has nothing to say any more.
+    sql::execute(
+        db.conn(),
+        "UPDATE mails SET status = $3, due_at = $4, error = $5,
+             ended_at = CASE WHEN $3 = 'waiting' THEN NULL ELSE $6 END,
+             data = CASE WHEN $3 = 'waiting' THEN data ELSE '{}' END
+         WHERE id = $1 AND attempts = $2 AND status = 'waiting'",
+        [
+            mail.id.into(),
+            mail.attempt.into(),
+            status.into(),
+            due_at.into(),
+            error.into(),
+            now.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Whether a later mail says the same to the same: its link would void the one that was just sent.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn is_superseded(
+    conn: &impl ConnectionTrait,
+    mail: &Claimed,
+) -> Result<bool, StoreError> {
+    let row = sql::one(
+        conn,
+        "SELECT 1 AS one FROM mails WHERE kind = $1 AND id > $2
+             AND (CASE WHEN $3::uuid IS NULL THEN recipient = $4 ELSE user_id = $3 END) LIMIT 1",
+        [
+            mail.kind.as_str().into(),
+            mail.id.into(),
+            mail.user.map(|user| user.0).into(),
+            mail.recipient.as_str().into(),
+        ],
+    )
+    .await?;
+    Ok(row.is_some())
+}
