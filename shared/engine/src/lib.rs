@@ -4,6 +4,7 @@ pub mod bots;
 pub mod clock;
 pub mod config;
 pub mod departures;
+pub mod downgrades;
 pub mod ear;
 pub mod gauges;
 pub mod heartbeat;

@@ -19,9 +19,9 @@ use tokio_util::sync::CancellationToken;
 use tower::{Layer, service_fn};
 
 use crate::{
-    bots::Supervisor, config::EngineConfig, departures::Departures, ear::Ear, gauges::Gauges,
-    health::Health, heartbeat::Heartbeat, janitor::Janitor, jobs::Jobs, keeper::Keeper,
-    relay::Relay, relay::RelayHandle, spec::FeedDir,
+    bots::Supervisor, config::EngineConfig, departures::Departures, downgrades::Downgrades,
+    ear::Ear, gauges::Gauges, health::Health, heartbeat::Heartbeat, janitor::Janitor, jobs::Jobs,
+    keeper::Keeper, relay::Relay, relay::RelayHandle, spec::FeedDir,
 };
 
 /// How long to wait before asking again a database that is away or not migrated yet.
@@ -200,6 +200,7 @@ fn start(
     let relay = Relay::new(db.clone(), redis.clone(), keeper.leases(), clock.clone());
     let janitor = Janitor::new(db.clone(), keeper.leases(), clock.clone());
     let departures = Departures::new(db.clone(), keeper.leases(), clock.clone());
+    let downgrades = Downgrades::new(db.clone(), redis.clone(), keeper.leases(), clock.clone());
     let heartbeat = Heartbeat::new(db.clone(), redis.clone(), clock.clone());
     let bots = Supervisor::new(
         db.clone(),
@@ -220,6 +221,7 @@ fn start(
     spawn(tasks, "heartbeat", heartbeat.run(all.clone()));
     spawn(tasks, "janitor", janitor.run(all.clone()));
     spawn(tasks, "departures", departures.run(all.clone()));
+    spawn(tasks, "downgrades", downgrades.run(all.clone()));
     spawn(tasks, "gauges", gauges.run(all.clone()));
 }
 

@@ -110,6 +110,16 @@ event_types! {
     BacktestFinished = "backtest.finished",
     /// A backtest or a search is gone.
     BacktestDeleted = "backtest.deleted",
+    /// A checkout was completed.
+    BillingCheckoutCompleted = "billing.checkout_completed",
+    /// A subscription began, changed or ended.
+    BillingSubscriptionChanged = "billing.subscription_changed",
+    /// An invoice was paid.
+    BillingInvoicePaid = "billing.invoice_paid",
+    /// A payment failed.
+    BillingPaymentFailed = "billing.payment_failed",
+    /// The plan became smaller; bots that it leaves no room for were told to pause.
+    BillingPlanDowngraded = "billing.plan_downgraded",
 }
 
 impl fmt::Display for EventType {

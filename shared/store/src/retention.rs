@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::ConnectionTrait;
 
-use crate::{StoreError, backtests, events, idempotency, mails, sql};
+use crate::{StoreError, backtests, billing, events, idempotency, mails, sql};
 
 /// Rows of one table deleted at once: short transactions, so that nobody waits for a big one.
 const BATCH: i64 = 5_000;
@@ -18,7 +18,7 @@ struct Rule {
     sql: &'static str,
 }
 
-const RULES: [Rule; 8] = [
+const RULES: [Rule; 9] = [
     Rule {
         table: "account_tokens",
         kept: Duration::days(1),
@@ -68,6 +68,12 @@ const RULES: [Rule; 8] = [
         // Few at once: the fills of each go with it.
         sql: "DELETE FROM backtests WHERE ctid IN (
                   SELECT ctid FROM backtests WHERE finished_at < $1 LIMIT least($2, 20))",
+    },
+    Rule {
+        table: "billing_events",
+        kept: billing::events::KEPT,
+        sql: "DELETE FROM billing_events WHERE ctid IN (
+                  SELECT ctid FROM billing_events WHERE created_at < $1 LIMIT $2)",
     },
 ];
 

@@ -86,6 +86,12 @@ pub enum SecurityEvent {
     DataExported,
     /// The user closed the account.
     AccountDeleted,
+    /// A subscription began, changed or ended.
+    SubscriptionChanged,
+    /// A plan left no room for some bots, which were paused, or was lost for want of payment.
+    PlanDowngraded,
+    /// An admin made or changed a plan.
+    PlanEdited,
 }
 
 impl SecurityEvent {
@@ -128,6 +134,9 @@ impl SecurityEvent {
             Self::SettingsChanged => "settings_changed",
             Self::DataExported => "data_exported",
             Self::AccountDeleted => "account_deleted",
+            Self::SubscriptionChanged => "subscription_changed",
+            Self::PlanDowngraded => "plan_downgraded",
+            Self::PlanEdited => "plan_edited",
         }
     }
 }

@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::Value;
 
-use crate::{StoreError, entity::settings};
+use crate::{StoreError, entity::settings, sql};
 
 /// Names this history of events; changes when the database is restored from a backup.
 pub const STREAM_EPOCH: &str = "stream_epoch";
@@ -20,6 +20,21 @@ pub async fn get(conn: &impl ConnectionTrait, name: &str) -> Result<Option<Value
         .one(conn)
         .await?;
     Ok(row.map(|row| row.value))
+}
+
+/// Gives a setting a value.
+///
+/// # Errors
+/// [`StoreError`] of the statement.
+pub async fn set(conn: &impl ConnectionTrait, name: &str, value: Value) -> Result<(), StoreError> {
+    sql::execute(
+        conn,
+        "INSERT INTO settings (name, value) VALUES ($1, $2)
+         ON CONFLICT (name) DO UPDATE SET value = $2, updated_at = now() WHERE settings.value <> $2",
+        [name.into(), value.into()],
+    )
+    .await?;
+    Ok(())
 }
 
 /// The name of this history of events. It changes when a database is restored from a backup, so that a client which has

@@ -34,6 +34,8 @@ pub(super) struct Journal {
     symbol: Symbol,
     /// Position that the point under way leads to.
     pub(super) pos: i64,
+    /// Why the command under way was given, for statuses without a reason of their own.
+    pub(super) because: Option<String>,
     /// The batch so far.
     pub(super) batch: Batch,
     bots: Vec<Uuid>,
@@ -50,6 +52,7 @@ impl Journal {
             ids: Ids::default(),
             symbol,
             pos,
+            because: None,
             batch: Batch::default(),
             bots: Vec::new(),
             is_dirty: Vec::new(),
@@ -125,6 +128,7 @@ impl Journal {
 
     pub(super) fn status(&mut self, bot: Uuid, status: BotStatus, reason: Option<String>) {
         self.effects += 1;
+        let reason = reason.or_else(|| self.because.clone());
         let new = NewStatus {
             bot,
             status,

@@ -223,7 +223,9 @@ impl Stage {
         let error = match (self.slots.get(&row.bot).copied(), command) {
             (Some(slot), Ok(command)) => {
                 self.journal.pos = self.pos;
+                self.journal.because.clone_from(&row.reason);
                 let told = self.session.command(slot, at, command, &mut self.journal);
+                self.journal.because = None;
                 told.map_err(|error| self.fault(error))?;
                 let place = usize::try_from(slot.0).unwrap_or(usize::MAX);
                 if let Some(seat) = self.session.seats().get(place) {

@@ -1,16 +1,25 @@
 //! Payments.
 
+use chrono::TimeDelta;
+use url::Url;
+
 use super::Reader;
 use crate::Secret;
 
 const SECRET_KEY: &str = "STRIPE_SECRET_KEY";
 const WEBHOOK_SECRET: &str = "STRIPE_WEBHOOK_SECRET";
+const API_BASE: &str = "STRIPE_API_BASE";
+const DEFAULT_API_BASE: &str = "https://api.stripe.com";
 
 /// Access to Stripe: both secrets, or neither.
 #[derive(Debug, Clone)]
 pub struct StripeConfig {
     /// None: there is no billing.
     pub keys: Option<StripeKeys>,
+    /// `STRIPE_API_BASE`: where its API is; another place only for tests.
+    pub api_base: Option<Url>,
+    /// `BILLING_GRACE_DAYS`: how long an unpaid subscription keeps its plan.
+    pub grace: TimeDelta,
 }
 
 /// The secrets of a Stripe account.
@@ -23,7 +32,7 @@ pub struct StripeKeys {
 }
 
 impl StripeConfig {
-    /// `STRIPE_SECRET_KEY` and `STRIPE_WEBHOOK_SECRET`.
+    /// `STRIPE_SECRET_KEY`, `STRIPE_WEBHOOK_SECRET`, `STRIPE_API_BASE`, `BILLING_GRACE_DAYS`.
     pub fn read(reader: &mut Reader) -> Self {
         let secret_key = shaped(
             reader,
@@ -53,7 +62,15 @@ impl StripeConfig {
             }
             (None, None) => None,
         };
-        Self { keys }
+        let config = Self {
+            keys,
+            api_base: None,
+            grace: TimeDelta::days(reader.number_or("BILLING_GRACE_DAYS", 7, 0..=365)),
+        };
+        Self {
+            api_base: api_base(reader, config.keys.is_some() && !config.is_test()),
+            ..config
+        }
     }
 
     /// True where nobody is really charged: worth a warning in production.
@@ -62,6 +79,29 @@ impl StripeConfig {
             let key = keys.secret_key.expose();
             key.starts_with("sk_test_") || key.starts_with("rk_test_")
         })
+    }
+}
+
+/// Where the API is. A live key goes over TLS only.
+fn api_base(reader: &mut Reader, is_live: bool) -> Option<Url> {
+    let text = reader.text_or(API_BASE, DEFAULT_API_BASE);
+    match Url::parse(&text) {
+        Ok(url) if url.has_host() && matches!(url.scheme(), "https" | "http") => {
+            if is_live && url.scheme() == "http" {
+                reader.problem(
+                    API_BASE,
+                    "is not https, and STRIPE_SECRET_KEY is a live key",
+                );
+            }
+            Some(url)
+        }
+        _ => {
+            reader.problem(
+                API_BASE,
+                format!("{text:?} is not a URL with one of the schemes https, http"),
+            );
+            None
+        }
     }
 }
 

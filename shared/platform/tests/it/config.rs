@@ -214,3 +214,30 @@ fn test_keys_of_stripe_are_told_from_live_ones() {
     assert!(stripe.keys.is_none() && !stripe.is_test());
     none.finish().unwrap();
 }
+
+#[test]
+fn stripe_is_called_where_it_is_and_live_keys_go_over_tls() {
+    let at = |key: &str, base: &str| {
+        let mut reader = reader([
+            ("STRIPE_SECRET_KEY", key),
+            ("STRIPE_WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqr"),
+            ("STRIPE_API_BASE", base),
+            ("BILLING_GRACE_DAYS", "3"),
+        ]);
+        let stripe = StripeConfig::read(&mut reader);
+        (stripe, reader.finish())
+    };
+    let (stripe, read) = at("sk_live_4eC39HqLyjWDarjtT1zdp7dc", "");
+    read.unwrap();
+    assert_eq!(stripe.api_base.unwrap().as_str(), "https://api.stripe.com/");
+    assert_eq!(stripe.grace.num_days(), 3);
+    let local = "http://127.0.0.1:12111";
+    at("sk_test_4eC39HqLyjWDarjtT1zdp7dc", local).1.unwrap();
+    for (key, base) in [
+        ("sk_live_4eC39HqLyjWDarjtT1zdp7dc", local),
+        ("sk_test_4eC39HqLyjWDarjtT1zdp7dc", "api.stripe.com"),
+    ] {
+        let error = at(key, base).1.unwrap_err();
+        assert_eq!(error.problems[0].name, "STRIPE_API_BASE");
+    }
+}

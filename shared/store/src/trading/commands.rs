@@ -18,13 +18,33 @@ pub async fn append(
     bot: Uuid,
     command: Command,
 ) -> Result<Uuid, StoreError> {
+    append_because(txn, now, bot, command, None).await
+}
+
+/// Like [`append`], where the platform gives the command: the status that follows shows the reason.
+///
+/// # Errors
+/// Those of [`append`].
+pub async fn append_because(
+    txn: &Txn,
+    now: DateTime<Utc>,
+    bot: Uuid,
+    command: Command,
+    reason: Option<&'static str>,
+) -> Result<Uuid, StoreError> {
     let id = uuid_v7(now);
     let command = serde_json::to_value(command).map_err(|error| json(&error))?;
     let done = sql::execute(
         txn,
-        "INSERT INTO bot_commands (id, connection_id, bot_id, command, created_at)
-         SELECT $1, connection_id, id, $3, $4 FROM bots WHERE id = $2",
-        [id.into(), bot.into(), command.into(), now.into()],
+        "INSERT INTO bot_commands (id, connection_id, bot_id, command, reason, created_at)
+         SELECT $1, connection_id, id, $3, $5, $4 FROM bots WHERE id = $2",
+        [
+            id.into(),
+            bot.into(),
+            command.into(),
+            now.into(),
+            reason.into(),
+        ],
     )
     .await?;
     match done.rows_affected() {

@@ -83,6 +83,8 @@ pub struct CommandRow {
     pub bot: Uuid,
     /// The command.
     pub command: serde_json::Value,
+    /// Why, where the platform gave it.
+    pub reason: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -113,7 +115,7 @@ pub async fn load(db: &Db, lease: &Lease, connection: Uuid) -> Result<Option<Loa
     // Commands first: a bot that is told something after this is told at the next look.
     let commands = rows(
         &txn,
-        "SELECT jsonb_build_object('id', id, 'bot', bot_id, 'command', command) AS row
+        "SELECT jsonb_build_object('id', id, 'bot', bot_id, 'command', command, 'reason', reason) AS row
          FROM bot_commands WHERE connection_id = $1 AND applied_pos IS NULL ORDER BY position",
         [connection.into()],
     )

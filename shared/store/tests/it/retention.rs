@@ -48,6 +48,7 @@ async fn what_is_too_old_goes_and_the_rest_stays() {
             ("account_tokens", 1),
             ("api_tokens", 0),
             ("backtests", 1),
+            ("billing_events", 0),
             ("events", 0),
             ("idempotency_keys", 1),
             ("login_failures", 1),

@@ -1,6 +1,7 @@
 //! Bots on paper accounts, through the whole engine.
 
 mod commands;
+mod downgrades;
 mod equality;
 mod faults;
 mod stand;

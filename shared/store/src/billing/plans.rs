@@ -1,0 +1,192 @@
+//! Plans and their prices.
+
+use chrono::{DateTime, Utc};
+use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize};
+use trading::Amount;
+use utoipa::ToSchema;
+
+use crate::{StoreError, Txn, entitlements::Entitlements, sql, trading::rows};
+
+/// The unique key over prices that are on offer.
+pub const PRICE_KEY: &str = "plans_stripe_price_id_key";
+
+const COLUMNS: &str = "jsonb_build_object(
+    'id', p.id, 'name', p.name, 'description', p.description, 'position', p.position, 'is_offered', p.is_offered,
+    'stripe_price_id', p.stripe_price_id, 'version', p.version, 'created_at', p.created_at, 'updated_at', p.updated_at,
+    'price', CASE WHEN p.price IS NOT NULL THEN jsonb_build_object('amount', trim_scale(p.price)::text,
+        'currency', p.currency, 'interval', p.billing_interval, 'interval_count', p.interval_count) END,
+    'entitlements', jsonb_build_object('max_bots', p.max_bots, 'max_active_deals', p.max_active_deals,
+        'max_connections', p.max_connections, 'live_trading', p.live_trading,
+        'backtests_per_day', p.backtests_per_day, 'backtest_candles', p.backtest_candles)
+) AS row";
+
+/// What a plan costs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Price {
+    /// How much.
+    pub amount: Amount,
+    /// Of what: three small letters, such as `eur`.
+    pub currency: String,
+    /// `day`, `week`, `month` or `year`.
+    pub interval: String,
+    /// Every how many intervals.
+    #[schema(minimum = 1)]
+    pub interval_count: i32,
+}
+
+/// A plan.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Plan {
+    /// Which.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Where it stands among the others, smallest first.
+    pub position: i32,
+    /// Whether it can be subscribed to; who has it keeps it.
+    pub is_offered: bool,
+    /// Its price at Stripe; none: it cannot be bought.
+    pub stripe_price_id: Option<String>,
+    /// What it costs, as Stripe said when the price was set.
+    pub price: Option<Price>,
+    /// What it allows.
+    pub entitlements: Entitlements,
+    /// Raised by each edit.
+    pub version: i32,
+    /// When it was made.
+    #[serde(with = "platform::time::wire")]
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    #[serde(with = "platform::time::wire")]
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What a plan is to be.
+#[derive(Debug, Clone)]
+pub struct PlanChange {
+    /// What people call it.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Where it stands.
+    pub position: i32,
+    /// Whether it can be subscribed to.
+    pub is_offered: bool,
+    /// Its price at Stripe, and what that is.
+    pub price: Option<(String, Price)>,
+    /// What it allows.
+    pub entitlements: Entitlements,
+}
+
+/// All plans, in their order.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn list(conn: &impl ConnectionTrait) -> Result<Vec<Plan>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM plans p ORDER BY p.position, p.id");
+    rows(conn, &sql, []).await
+}
+
+/// A plan.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn find(conn: &impl ConnectionTrait, id: &str) -> Result<Option<Plan>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM plans p WHERE p.id = $1");
+    Ok(rows(conn, &sql, [id.into()]).await?.pop())
+}
+
+/// The plan that a price belongs or once belonged to.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn of_price(
+    conn: &impl ConnectionTrait,
+    price: &str,
+) -> Result<Option<String>, StoreError> {
+    let row = sql::one(
+        conn,
+        "SELECT plan_id FROM plan_prices WHERE stripe_price_id = $1",
+        [price.into()],
+    )
+    .await?;
+    Ok(row.map(|row| row.try_get_by("plan_id")).transpose()?)
+}
+
+/// Makes a plan, or changes the one that still has `version`; none if it has another one. A new one has version 0.
+/// Its earlier prices stay its own. Limits hold from the next check on; an edit pauses nothing.
+///
+/// # Errors
+/// [`StoreError::Conflict`] on [`PRICE_KEY`] where the price is another plan's.
+pub async fn put(
+    txn: &Txn,
+    id: &str,
+    version: i32,
+    plan: &PlanChange,
+    now: DateTime<Utc>,
+) -> Result<Option<Plan>, StoreError> {
+    let limits = &plan.entitlements;
+    let (price_id, price) = plan.price.clone().unzip();
+    let price = price.as_ref();
+    let values = [
+        id.into(),
+        version.into(),
+        plan.name.clone().into(),
+        plan.description.clone().into(),
+        plan.position.into(),
+        plan.is_offered.into(),
+        limits.max_bots.into(),
+        limits.max_active_deals.into(),
+        limits.max_connections.into(),
+        limits.live_trading.into(),
+        limits.backtests_per_day.into(),
+        limits.backtest_candles.into(),
+        price_id.clone().into(),
+        price.map(|price| price.amount.to_string()).into(),
+        price.map(|price| price.currency.clone()).into(),
+        price.map(|price| price.interval.clone()).into(),
+        price.map(|price| price.interval_count).into(),
+        now.into(),
+    ];
+    let statement = if version == 0 {
+        "INSERT INTO plans (id, version, name, description, position, is_offered, max_bots, max_active_deals,
+             max_connections, live_trading, backtests_per_day, backtest_candles, stripe_price_id, price, currency,
+             billing_interval, interval_count, created_at, updated_at)
+         VALUES ($1, $2 + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::numeric, $15, $16, $17, $18, $18)
+         ON CONFLICT (id) DO NOTHING RETURNING *"
+    } else {
+        "UPDATE plans SET version = version + 1, name = $3, description = $4, position = $5, is_offered = $6,
+             max_bots = $7, max_active_deals = $8, max_connections = $9, live_trading = $10, backtests_per_day = $11,
+             backtest_candles = $12, stripe_price_id = $13, price = $14::numeric, currency = $15,
+             billing_interval = $16, interval_count = $17, updated_at = $18
+         WHERE id = $1 AND version = $2 RETURNING *"
+    };
+    let sql = format!("WITH p AS ({statement}) SELECT {COLUMNS} FROM p");
+    let Some(made) = rows(txn, &sql, values).await?.pop() else {
+        return Ok(None);
+    };
+    if let Some(price) = price_id {
+        keep_price(txn, id, &price).await?;
+    }
+    Ok(Some(made))
+}
+
+async fn keep_price(txn: &Txn, plan: &str, price: &str) -> Result<(), StoreError> {
+    let kept = sql::execute(
+        txn,
+        "INSERT INTO plan_prices (stripe_price_id, plan_id) VALUES ($1, $2)
+         ON CONFLICT (stripe_price_id) DO UPDATE SET plan_id = $2 WHERE plan_prices.plan_id = $2",
+        [price.into(), plan.into()],
+    )
+    .await?;
+    // It was another plan's: subscriptions that began with it are still to that one.
+    if kept.rows_affected() == 0 {
+        return Err(StoreError::Conflict {
+            constraint: PRICE_KEY.to_owned(),
+        });
+    }
+    Ok(())
+}

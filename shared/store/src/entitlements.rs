@@ -1,0 +1,277 @@
+//! What a user's plan allows, and whether one more fits: the one place that decides.
+//!
+//! Checks run in the transaction of what they allow, behind a lock of the user's own, so that of two requests for the
+//! last place one is refused. Counting without that lock would let both through.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use platform::ids::UserId;
+use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    StoreError, Txn,
+    billing::{FREE, plans, plans::Plan, subscriptions},
+    sql,
+    trading::rows,
+};
+
+/// What a plan allows; a limit that is null is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Entitlements {
+    /// Bots there may be, and bots that may work at once.
+    #[schema(minimum = 0, maximum = 1_000_000_000, required)]
+    pub max_bots: Option<i32>,
+    /// Deals that the working bots may have open together, by their configurations.
+    #[schema(minimum = 0, maximum = 1_000_000_000, required)]
+    pub max_active_deals: Option<i32>,
+    /// Exchange connections and paper accounts.
+    #[schema(minimum = 0, maximum = 1_000_000_000, required)]
+    pub max_connections: Option<i32>,
+    /// Bots may work with real money.
+    pub live_trading: bool,
+    /// Backtests begun within 24 hours.
+    #[schema(minimum = 0, maximum = 1_000_000_000, required)]
+    pub backtests_per_day: Option<i32>,
+    /// Candles of one backtest.
+    #[schema(minimum = 0, maximum = 1_000_000_000, required)]
+    pub backtest_candles: Option<i32>,
+}
+
+/// One of the things that a plan allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Entitlement {
+    /// Bots.
+    MaxBots,
+    /// Deals.
+    MaxActiveDeals,
+    /// Connections.
+    MaxConnections,
+    /// Real money.
+    LiveTrading,
+    /// Backtests of a day.
+    BacktestsPerDay,
+    /// Candles of a backtest.
+    BacktestCandles,
+}
+
+/// What somebody wants one more of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    /// A bot, as a draft.
+    Bot,
+    /// To let this bot of theirs work.
+    Work(Uuid),
+    /// A connection.
+    Connection,
+    /// To trade real money.
+    Live,
+    /// A backtest or a search over so many candles, if that is known beforehand.
+    Backtest(Option<u32>),
+}
+
+/// Why it cannot be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exceeded {
+    /// What there is too little of.
+    pub entitlement: Entitlement,
+    /// How much the plan allows.
+    pub limit: i64,
+    /// How much there is.
+    pub current: i64,
+}
+
+/// What a user has of what is counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Usage {
+    /// Bots.
+    #[schema(minimum = 0)]
+    pub bots: i64,
+    /// Bots that work: neither at rest nor paused.
+    #[schema(minimum = 0)]
+    pub working_bots: i64,
+    /// Deals that those may have open together.
+    #[schema(minimum = 0)]
+    pub active_deals: i64,
+    /// Connections.
+    #[schema(minimum = 0)]
+    pub connections: i64,
+}
+
+/// A bot works unless it rests or is paused; one that has been told to go on counts already.
+pub(crate) const WORKS: &str =
+    "(b.status NOT IN ('draft', 'stopped', 'error', 'paused') OR b.status = 'paused' AND EXISTS (
+    SELECT 1 FROM bot_commands w
+    WHERE w.bot_id = b.id AND w.applied_pos IS NULL AND w.command->>'command' = 'resume'))";
+
+/// Deals that a bot may have open at once.
+pub(crate) const DEALS: &str = "coalesce((b.config->>'max_active_deals')::int, 1)";
+
+/// The plan that holds for a user at `now`.
+///
+/// # Errors
+/// [`StoreError::NotFound`] without a free plan, or any of a query.
+pub async fn plan(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> Result<Plan, StoreError> {
+    let subscription = subscriptions::find(conn, user).await?;
+    let id = subscription
+        .as_ref()
+        .map_or(FREE, |subscription| subscription.effective_plan(now));
+    plans::find(conn, id).await?.ok_or(StoreError::NotFound)
+}
+
+/// What a user has.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn usage(conn: &impl ConnectionTrait, user: UserId) -> Result<Usage, StoreError> {
+    let sql = format!(
+        "SELECT jsonb_build_object('bots', count(*), 'working_bots', count(*) FILTER (WHERE {WORKS}),
+             'active_deals', coalesce(sum({DEALS}) FILTER (WHERE {WORKS}), 0),
+             'connections', (SELECT count(*) FROM connections c WHERE c.user_id = $1)) AS row
+         FROM bots b WHERE b.user_id = $1"
+    );
+    rows(conn, &sql, [user.0.into()])
+        .await?
+        .pop()
+        .ok_or(StoreError::NotFound)
+}
+
+/// Keeps everybody else from counting or adding to what this user has, until the end of the transaction. Take it before
+/// any lock of a bot.
+///
+/// # Errors
+/// [`StoreError`] of the statement.
+pub async fn lock(txn: &Txn, user: UserId) -> Result<(), StoreError> {
+    sql::execute(
+        txn,
+        "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+        [format!("entitlements:{user}").into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Whether a user may have what they want, in the transaction that gives it to them. Holds [`lock`] from here on.
+///
+/// # Errors
+/// [`StoreError`] of a statement.
+pub async fn admit(
+    txn: &Txn,
+    user: UserId,
+    want: Want,
+    now: DateTime<Utc>,
+) -> Result<Result<(), Exceeded>, StoreError> {
+    lock(txn, user).await?;
+    let limits = plan(txn, user, now).await?.entitlements;
+    let usage = usage(txn, user).await?;
+    Ok(match want {
+        Want::Bot => within(Entitlement::MaxBots, limits.max_bots, usage.bots, 1),
+        Want::Connection => within(
+            Entitlement::MaxConnections,
+            limits.max_connections,
+            usage.connections,
+            1,
+        ),
+        Want::Live => live(&limits),
+        Want::Backtest(candles) => {
+            let begun = begun_backtests(txn, user, now - TimeDelta::hours(24)).await?;
+            let most = Entitlement::BacktestCandles;
+            within(
+                most,
+                limits.backtest_candles,
+                candles.map_or(0, i64::from),
+                0,
+            )
+            .and_then(|()| {
+                let a_day = Entitlement::BacktestsPerDay;
+                within(a_day, limits.backtests_per_day, begun, 1)
+            })
+        }
+        Want::Work(bot) => match work(txn, user, bot).await? {
+            Some(bot) => may_work(&limits, usage, bot),
+            // There is no such bot: for whoever looks for it to say.
+            None => Ok(()),
+        },
+    })
+}
+
+/// A bot that is to work.
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct Work {
+    deals: i64,
+    is_live: bool,
+    works: bool,
+}
+
+async fn work(txn: &Txn, user: UserId, bot: Uuid) -> Result<Option<Work>, StoreError> {
+    let sql = format!(
+        "SELECT jsonb_build_object('deals', {DEALS}, 'works', {WORKS},
+             'is_live', c.venue <> 'paper' AND NOT c.testnet) AS row
+         FROM bots b JOIN connections c ON c.id = b.connection_id WHERE b.user_id = $1 AND b.id = $2"
+    );
+    Ok(rows(txn, &sql, [user.0.into(), bot.into()]).await?.pop())
+}
+
+/// By the log of events: a backtest that was deleted has been begun nevertheless.
+async fn begun_backtests(txn: &Txn, user: UserId, since: DateTime<Utc>) -> Result<i64, StoreError> {
+    let row = sql::one(
+        txn,
+        "SELECT count(*) AS begun FROM events
+         WHERE user_id = $1 AND type = 'backtest.created' AND created_at > $2",
+        [user.0.into(), since.into()],
+    )
+    .await?
+    .ok_or(StoreError::NotFound)?;
+    Ok(row.try_get_by("begun")?)
+}
+
+fn live(limits: &Entitlements) -> Result<(), Exceeded> {
+    if limits.live_trading {
+        return Ok(());
+    }
+    Err(Exceeded {
+        entitlement: Entitlement::LiveTrading,
+        limit: 0,
+        current: 0,
+    })
+}
+
+fn may_work(limits: &Entitlements, usage: Usage, bot: Work) -> Result<(), Exceeded> {
+    if bot.is_live {
+        live(limits)?;
+    }
+    if bot.works {
+        return Ok(());
+    }
+    within(Entitlement::MaxBots, limits.max_bots, usage.working_bots, 1)?;
+    within(
+        Entitlement::MaxActiveDeals,
+        limits.max_active_deals,
+        usage.active_deals,
+        bot.deals,
+    )
+}
+
+/// Whether `more` fit beside what there is.
+fn within(
+    entitlement: Entitlement,
+    limit: Option<i32>,
+    current: i64,
+    more: i64,
+) -> Result<(), Exceeded> {
+    match limit.map(i64::from) {
+        Some(limit) if current + more > limit => Err(Exceeded {
+            entitlement,
+            limit,
+            current,
+        }),
+        Some(_) | None => Ok(()),
+    }
+}
