@@ -15,6 +15,7 @@ mod proxy;
 mod redis;
 pub mod servers;
 mod services;
+pub mod stripe;
 pub mod totp;
 mod wait;
 pub mod ws;

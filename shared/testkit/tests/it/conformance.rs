@@ -328,6 +328,7 @@ fn a_service_gets_only_the_variables_that_it_reads() {
         ("JWT_SECRET", &["api", "gateway"]),
         ("NEXTAUTH_SECRET", &["api"]),
         ("STRIPE_SECRET_KEY", &["api"]),
+        ("BILLING_GRACE_DAYS", &["api"]),
         ("ENCRYPTION_KEY", &["api", "engine"]),
         ("FEED_DIR", &["api", "engine"]),
         ("SENTRY_DSN", &OURS),
