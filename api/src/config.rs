@@ -93,6 +93,11 @@ impl ApiConfig {
             feeds: FeedDir(reader.text("FEED_DIR").map(PathBuf::from)),
             app,
         };
+        if config.stripe.keys.is_some() && config.web.app_url.is_none() {
+            let message =
+                "is not set, and STRIPE_SECRET_KEY is; people come back there from Stripe";
+            reader.problem("NEXT_PUBLIC_APP_URL", message);
+        }
         let effective = reader.effective().to_vec();
         reader.finish()?;
         Ok((config, effective))

@@ -86,6 +86,23 @@ impl IdempotencyKey {
 }
 
 impl Once {
+    /// A key for what is done elsewhere on the way: the same for the same write, and one of its own without a key.
+    pub fn foreign_key(&self, state: &AppState) -> String {
+        match &self.0 {
+            Some(scope) => {
+                let user = scope.user.map(|user| user.to_string()).unwrap_or_default();
+                let parts: [&[u8]; 4] = [
+                    user.as_bytes(),
+                    scope.route.as_bytes(),
+                    scope.key.as_bytes(),
+                    &scope.body_hash,
+                ];
+                hex::encode(state.keys.hash("foreign idempotency", &parts))
+            }
+            None => hex::encode(platform::random::bytes::<16>()),
+        }
+    }
+
     /// What this key has answered before, if anything.
     ///
     /// # Errors

@@ -39,6 +39,8 @@ use crate::{
         (name = "bots", description = "Bots and what they have done"),
         (name = "backtests", description = "Bots over candles that have been"),
         (name = "portfolio", description = "All accounts and bots together"),
+        (name = "billing", description = "Plans, subscription and invoices; 404 `billing_disabled` where nothing is sold"),
+        (name = "admin", description = "What admins may do"),
         (name = "events", description = "The durable log behind the sockets"),
         (name = "admin", description = "Running the platform"),
         (name = "platform", description = "Health, configuration and this document"),

@@ -14,8 +14,8 @@ use crate::{
     middleware::{csrf, deadline, envelope, maintenance, query_guard, rate_limit, readiness},
     openapi,
     routes::{
-        admin, auth, backtests, bots, config, connections, deals, docs, events, fills, health,
-        markets, me, orders, portfolio,
+        admin, auth, backtests, billing, bots, config, connections, deals, docs, events, fills,
+        health, markets, me, orders, portfolio,
     },
     state::AppState,
 };
@@ -135,6 +135,28 @@ fn trades() -> OpenApiRouter<AppState> {
         .routes(routes!(portfolio::stop_all_bots))
 }
 
+/// Plans, and what was subscribed to.
+fn plan_reads() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(billing::plans::list_plans))
+        .routes(routes!(billing::subscription::get_subscription))
+        .routes(routes!(billing::invoices::list_invoices))
+        .routes(routes!(admin::plans::list_all_plans))
+}
+
+/// Buying plans, and making them.
+fn plan_writes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(billing::checkout::create_checkout))
+        .routes(routes!(billing::portal::create_portal))
+        .routes(routes!(admin::plans::put_plan))
+}
+
+/// Calls from other systems.
+fn webhooks() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(billing::webhook::receive_webhook))
+}
+
 /// The routes, with their document.
 pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
     let in_class = |class: RouteClass, router: OpenApiRouter<AppState>| {
@@ -150,6 +172,9 @@ pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
         .merge(in_class(RouteClass::Read, reads().merge(admin_reads())))
         .merge(in_class(RouteClass::Write, writes().merge(admin_writes())))
         .merge(in_class(RouteClass::Trade, trades()))
+        .merge(in_class(RouteClass::Read, plan_reads()))
+        .merge(in_class(RouteClass::Write, plan_writes()))
+        .merge(in_class(RouteClass::Webhook, webhooks()))
         .split_for_parts();
     let document = openapi::complete(document);
     let with_query = query_guard::WithQuery::of(&document);

@@ -6,7 +6,7 @@ use axum::Router;
 use engine::gauges::Gauges;
 use platform::{SharedClock, http, redis::Redis, vault::CheckedKey};
 use store::{
-    Db, schema,
+    Db, billing, schema,
     sealed::{self, KeyError},
     selftest::{self, SelfTestError},
 };
@@ -17,7 +17,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    auth::password, config::ApiConfig, mail::Courier, notify::Notifier, router, state::AppState,
+    auth::password, billing::Billing, config::ApiConfig, mail::Courier, notify::Notifier, router,
+    state::AppState,
 };
 
 /// How often the local limiter forgets callers that have gone.
@@ -52,6 +53,9 @@ pub enum ServeError {
     /// The signing key is unfit.
     #[error(transparent)]
     Sign(#[from] platform::token::SignError),
+    /// Stripe cannot be called.
+    #[error(transparent)]
+    Stripe(#[from] crate::stripe::StripeError),
 }
 
 /// An api that listens and does not serve yet.
@@ -90,7 +94,16 @@ impl Api {
         let redis = Redis::connect(&config.redis);
         let quiet = CancellationToken::new();
         let (notify, notifier) = Notifier::start(redis.clone(), quiet.clone());
-        let state = AppState::new(&config, db.clone(), redis, notify, clock, stop.clone())?;
+        let billing = Billing::new(&config)?;
+        let state = AppState::new(
+            &config,
+            db.clone(),
+            redis,
+            notify,
+            clock,
+            billing,
+            stop.clone(),
+        )?;
         let courier = Courier::new(state.clone(), &config.mail)?;
         let (router, _) = router::build(&state);
         Ok(Self {
@@ -194,6 +207,11 @@ async fn qualify(state: &AppState, stop: &CancellationToken) -> ServeError {
         again().await;
     }
     while let Err(error) = state.switches.refresh(&state.db).await {
+        tracing::warn!(%error, "waiting for the database");
+        again().await;
+    }
+    // The engine has not the settings of Stripe, and must know whether plans limit anything.
+    while let Err(error) = billing::set_enabled(state.db.conn(), state.billing.is_some()).await {
         tracing::warn!(%error, "waiting for the database");
         again().await;
     }

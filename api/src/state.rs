@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     auth::{keys::Keys, password::Passwords},
+    billing::Billing,
     config::ApiConfig,
     limits::RateLimiter,
     mail::MailBell,
@@ -59,6 +60,8 @@ pub struct Inner {
     pub notifier: Notifier,
     /// Tells the courier that mails wait.
     pub mail: MailBell,
+    /// Plans and payments; none where nothing is sold.
+    pub billing: Option<Billing>,
     /// Public addresses and allowed origins.
     pub web: WebConfig,
     /// Where candle files are.
@@ -123,6 +126,7 @@ impl AppState {
         redis: Redis,
         notifier: Notifier,
         clock: SharedClock,
+        billing: Option<Billing>,
         stop: CancellationToken,
     ) -> Result<Self, SignError> {
         let secret = &config.token.jwt_secret;
@@ -139,6 +143,7 @@ impl AppState {
             passwords: Passwords::new(),
             notifier,
             mail: MailBell::default(),
+            billing,
             web: config.web.clone(),
             feeds: config.feeds.clone(),
             browser_dsn: config.browser_dsn(),

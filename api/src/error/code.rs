@@ -54,6 +54,8 @@ impl ToSchema for ErrorCode {}
 error_codes! {
     /// The request itself cannot be understood.
     BadRequest = "bad_request", BAD_REQUEST, "The request cannot be understood";
+    /// The call is not signed by Stripe, or was long ago.
+    InvalidSignature = "invalid_signature", BAD_REQUEST, "The signature is not valid";
     /// The body is not JSON, repeats a key, is nested too deeply or is not UTF-8.
     MalformedJson = "malformed_json", BAD_REQUEST, "The body is not valid JSON";
     /// No valid credentials came with the request.
@@ -70,6 +72,8 @@ error_codes! {
     InvalidRefreshToken = "invalid_refresh_token", UNAUTHORIZED, "The refresh token is not valid";
     /// An old refresh token came back: the whole session was revoked.
     RefreshTokenReused = "refresh_token_reused", UNAUTHORIZED, "The refresh token was used before";
+    /// The plan does not allow one more: `entitlement`, `limit` and `current` say of what.
+    EntitlementExceeded = "entitlement_exceeded", PAYMENT_REQUIRED, "The plan does not allow that";
     /// A cookie came with a write from an origin that is not ours.
     OriginRefused = "origin_refused", FORBIDDEN, "This origin may not do that";
     /// The code of the second factor is wrong or was used before.
@@ -90,6 +94,8 @@ error_codes! {
     RegistrationClosed = "registration_closed", FORBIDDEN, "Registration is closed";
     /// The account is suspended or banned.
     AccountSuspended = "account_suspended", FORBIDDEN, "The account is suspended";
+    /// This installation sells no plans, and limits nothing.
+    BillingDisabled = "billing_disabled", NOT_FOUND, "There is no billing here";
     /// Nothing is there, or it is somebody else's.
     NotFound = "not_found", NOT_FOUND, "Not found";
     /// The path exists, the method does not.
@@ -110,6 +116,10 @@ error_codes! {
     NoCredentials = "no_credentials", CONFLICT, "The connection has no keys";
     /// No real money moves through the connection: it is a paper account or a testnet.
     NotALiveConnection = "not_a_live_connection", CONFLICT, "No real money moves through this connection";
+    /// There is a subscription already: it is changed in the portal.
+    AlreadySubscribed = "already_subscribed", CONFLICT, "There is a subscription already";
+    /// There has never been a subscription.
+    NotSubscribed = "not_subscribed", CONFLICT, "There is no subscription";
     /// The bot's status does not allow it.
     BotStatusConflict = "bot_status_conflict", CONFLICT, "The bot's status does not allow it";
     /// An admin cannot do that to their own account.
@@ -158,6 +168,8 @@ error_codes! {
     RealtimeUnavailable = "realtime_unavailable", SERVICE_UNAVAILABLE, "Sockets cannot be reached right now";
     /// The database is away.
     DatabaseUnavailable = "database_unavailable", SERVICE_UNAVAILABLE, "Temporarily unavailable";
+    /// Stripe is away.
+    BillingUnavailable = "billing_unavailable", SERVICE_UNAVAILABLE, "Payments are not available right now";
     /// The request took too long to answer.
     Timeout = "timeout", SERVICE_UNAVAILABLE, "The answer took too long";
 }

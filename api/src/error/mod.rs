@@ -7,7 +7,9 @@ use std::{borrow::Cow, time::Duration};
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use store::{StoreError, api_tokens::Scope};
+use store::{StoreError, api_tokens::Scope, entitlements::Exceeded};
+
+use crate::stripe::{SignatureError, StripeError};
 
 pub use code::{ErrorCode, FieldCode};
 pub(crate) use problem::render;
@@ -43,6 +45,24 @@ pub enum ApiError {
     /// An old refresh token came back.
     #[error("refresh token reused")]
     RefreshTokenReused,
+    /// The plan does not allow it.
+    #[error("entitlement exceeded: {0:?}")]
+    EntitlementExceeded(Exceeded),
+    /// There is no billing.
+    #[error("billing disabled")]
+    BillingDisabled,
+    /// There is a subscription.
+    #[error("already subscribed")]
+    AlreadySubscribed,
+    /// There is none.
+    #[error("not subscribed")]
+    NotSubscribed,
+    /// The webhook is not Stripe's.
+    #[error("invalid signature: {0}")]
+    InvalidSignature(#[source] SignatureError),
+    /// Stripe is away.
+    #[error("billing unavailable: {0}")]
+    BillingUnavailable(#[source] StripeError),
     /// A cookie-authenticated write from a foreign origin.
     #[error("origin refused")]
     OriginRefused,
@@ -239,6 +259,12 @@ impl ApiError {
             Self::WrongPassword => ErrorCode::WrongPassword,
             Self::InvalidRefreshToken => ErrorCode::InvalidRefreshToken,
             Self::RefreshTokenReused => ErrorCode::RefreshTokenReused,
+            Self::EntitlementExceeded(_) => ErrorCode::EntitlementExceeded,
+            Self::BillingDisabled => ErrorCode::BillingDisabled,
+            Self::AlreadySubscribed => ErrorCode::AlreadySubscribed,
+            Self::NotSubscribed => ErrorCode::NotSubscribed,
+            Self::InvalidSignature(_) => ErrorCode::InvalidSignature,
+            Self::BillingUnavailable(_) => ErrorCode::BillingUnavailable,
             Self::OriginRefused => ErrorCode::OriginRefused,
             Self::InvalidCode => ErrorCode::InvalidCode,
             Self::InvalidChallenge => ErrorCode::InvalidChallenge,
@@ -311,7 +337,10 @@ impl ApiError {
             | Self::DatabaseUnavailable(StoreError::Serialization(_)) => {
                 Some(Duration::from_secs(1))
             }
-            Self::DatabaseUnavailable(_) | Self::NotReady | Self::RealtimeUnavailable => Some(Duration::from_secs(5)),
+            Self::DatabaseUnavailable(_)
+            | Self::NotReady
+            | Self::RealtimeUnavailable
+            | Self::BillingUnavailable(_) => Some(Duration::from_secs(5)),
             _ => None,
         }
     }
@@ -329,6 +358,16 @@ impl From<StoreError> for ApiError {
             | StoreError::NotFound
             | StoreError::LeaseLost(_)
             | StoreError::Other(_) => Self::internal(error),
+        }
+    }
+}
+
+impl From<StripeError> for ApiError {
+    fn from(error: StripeError) -> Self {
+        if error.is_temporary() {
+            Self::BillingUnavailable(error)
+        } else {
+            Self::internal(error)
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
+use store::entitlements::{Entitlement, Exceeded};
 use utoipa::ToSchema;
 
 use super::{ApiError, ErrorCode, FieldCode};
@@ -60,11 +61,27 @@ pub struct Problem<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub current_version: Option<i32>,
+    /// What the plan has too little of; only where the code is `entitlement_exceeded`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub entitlement: Option<Entitlement>,
+    /// How much the plan allows; only where the code is `entitlement_exceeded`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub limit: Option<i64>,
+    /// How much there is; only where the code is `entitlement_exceeded`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub current: Option<i64>,
 }
 
 /// The body for this error.
 pub(crate) fn render(error: &ApiError, request_id: &str) -> Vec<u8> {
     let code = error.code();
+    let exceeded = match error {
+        ApiError::EntitlementExceeded(exceeded) => Some(*exceeded),
+        _ => None,
+    };
     let problem = Problem {
         kind: "about:blank",
         title: code.title(),
@@ -80,8 +97,26 @@ pub(crate) fn render(error: &ApiError, request_id: &str) -> Vec<u8> {
             ApiError::VersionConflict { current_version } => Some(*current_version),
             _ => None,
         },
+        entitlement: exceeded.map(|exceeded| exceeded.entitlement),
+        limit: exceeded.map(|exceeded| exceeded.limit),
+        current: exceeded.map(|exceeded| exceeded.current),
     };
     serde_json::to_vec(&problem).unwrap_or_default()
+}
+
+fn exceeded_detail(exceeded: Exceeded) -> String {
+    let Exceeded { limit, current, .. } = exceeded;
+    let what = match exceeded.entitlement {
+        Entitlement::MaxBots => "bots",
+        Entitlement::MaxActiveDeals => "deals at once",
+        Entitlement::MaxConnections => "connections",
+        Entitlement::LiveTrading => return "The plan allows paper trading only".to_owned(),
+        Entitlement::BacktestsPerDay => "backtests a day",
+        Entitlement::BacktestCandles => {
+            return format!("The plan allows {limit} candles a backtest; this one has {current}");
+        }
+    };
+    format!("The plan allows {limit} {what}; there are {current}")
 }
 
 fn detail(error: &ApiError) -> Cow<'_, str> {
@@ -111,6 +146,7 @@ fn detail(error: &ApiError) -> Cow<'_, str> {
             ..
         } => Cow::Borrowed(message),
         ApiError::UserStatusConflict { status } => Cow::Owned(format!("The account is {status}")),
+        ApiError::EntitlementExceeded(exceeded) => Cow::Owned(exceeded_detail(*exceeded)),
         ApiError::BotStatusConflict { status } => Cow::Owned(format!("The bot is {status}")),
         // Whatever happened inside stays inside.
         _ => Cow::Borrowed(error.code().title()),

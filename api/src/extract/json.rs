@@ -84,7 +84,8 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.trim().eq_ignore_ascii_case("application/json") && charset_fits
 }
 
-async fn read(request: Request, limit: usize) -> Result<Bytes, ApiError> {
+/// The whole body.
+pub(crate) async fn read(request: Request, limit: usize) -> Result<Bytes, ApiError> {
     // What announces itself as too large is not read at all.
     let announced = request
         .headers()

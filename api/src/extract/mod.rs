@@ -9,6 +9,7 @@ mod version;
 
 pub use caller::ClientInfo;
 pub(crate) use caller::address;
+pub(crate) use json::read;
 pub use json::{ApiJson, Check, MAX_BODY_BYTES};
 pub use path::ApiPath;
 pub use principal::{Admin, Login, Person, Principal, Reader, SessionUser, SteppedUp, Trader, Via};

@@ -47,8 +47,7 @@ pub async fn get_config(State(state): State<AppState>) -> Json<PublicConfig> {
         version: platform::build::VERSION,
         features: Features {
             registration: true,
-            // Whatever keys are configured: no route of it is built.
-            billing: false,
+            billing: state.billing.is_some(),
             error_reports: state.browser_dsn.is_some(),
         },
     })

@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod auth;
 pub mod backtests;
+pub mod billing;
 pub mod bots;
 pub mod config;
 pub mod connections;

@@ -10,4 +10,5 @@ mod middleware;
 mod openapi;
 mod outages;
 mod routes;
+mod shop;
 mod trading;

@@ -106,6 +106,7 @@ fn rows() -> BTreeMap<&'static str, Row> {
     rows.extend(account_rows());
     rows.extend(admin_rows());
     rows.extend(backtest_rows());
+    rows.extend(billing_rows());
     rows
 }
 
@@ -262,6 +263,30 @@ fn backtest_rows() -> BTreeMap<&'static str, Row> {
         row("GET /api/v1/backtests/{id}/trades", 200),
         row("POST /api/v1/backtests/{id}/cancel", 200),
         row("DELETE /api/v1/backtests/{id}", 204),
+    ])
+}
+
+/// There is no billing on this bench; what routes answer where there is some is tested beside them.
+fn billing_rows() -> BTreeMap<&'static str, Row> {
+    BTreeMap::from([
+        row("GET /api/v1/billing/plans", 404),
+        row("GET /api/v1/billing/subscription", 404),
+        row("GET /api/v1/billing/invoices", 404),
+        with("POST /api/v1/billing/checkout", 404, |_| {
+            Some(json!({ "plan": "pro" }))
+        }),
+        row("POST /api/v1/billing/portal", 404),
+        row("POST /api/v1/billing/webhook", 404),
+        row("GET /api/v1/admin/plans", 404),
+        with("PUT /api/v1/admin/plans/{id}", 404, |_| {
+            Some(json!({
+                "name": "x", "description": "", "position": 1, "is_offered": true, "stripe_price_id": null,
+                "entitlements": {
+                    "max_bots": 1, "max_active_deals": 1, "max_connections": 1, "live_trading": false,
+                    "backtests_per_day": 1, "backtest_candles": 1,
+                },
+            }))
+        }),
     ])
 }
 

@@ -3,6 +3,7 @@
 pub mod broadcast;
 pub mod figures;
 pub mod maintenance;
+pub mod plans;
 pub mod security_log;
 pub mod settings;
 pub mod users;

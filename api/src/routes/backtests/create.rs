@@ -4,18 +4,20 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use engine::spec::{BacktestSpec, account_findings};
+use engine::spec::{BacktestSpec, CandleSource, account_findings};
 use events::EventType;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 use store::{
     StoreError,
     backtests::{self, JobKind, NewBacktest},
+    entitlements::Want,
 };
 use trading::bot::Severity;
 
 use super::Backtest;
 use crate::{
+    billing::entitlements::admit,
     error::{ApiError, FieldError},
     extract::{ApiJson, Check, Principal, Trader},
     idempotency::{IdempotencyKey, Once},
@@ -45,6 +47,8 @@ impl Check for BacktestSpec {}
     responses(
         (status = 202, description = "It waits for an engine", body = Backtest,
             headers(("Location" = String, description = "Where it can be asked for"))),
+        (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
         (status = 409, description = "`too_many_backtests`, `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
@@ -66,7 +70,7 @@ pub async fn create_backtest(
         bot_type: spec.bot_type(),
         spec: serde_json::to_value(&spec).map_err(ApiError::internal)?,
     };
-    queue(&state, principal, &once, new).await
+    queue(&state, principal, &once, (new, &spec.candles)).await
 }
 
 /// Everything that is wrong with a backtest: what a run of it would say before its first trade. `root` and the
@@ -105,13 +109,19 @@ pub(super) async fn queue(
     state: &AppState,
     principal: Principal,
     once: &Once,
-    new: NewBacktest<'_>,
+    (new, candles): (NewBacktest<'_>, &CandleSource),
 ) -> Result<Response, ApiError> {
+    let candles = match candles {
+        CandleSource::Synthetic { candles, .. } => Some(*candles),
+        // Files are the operator's own.
+        CandleSource::File { .. } => None,
+    };
     let now = state.clock.now();
     let txn = state.db.begin().await?;
     if let Some(replay) = once.enter(state, &txn).await? {
         return again(replay);
     }
+    admit(state, &txn, principal.user, Want::Backtest(candles), now).await?;
     if backtests::count_waiting(&txn, principal.user).await? >= MOST_WAITING {
         return Err(ApiError::TooManyBacktests {
             limit: MOST_WAITING,

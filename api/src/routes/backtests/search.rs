@@ -72,6 +72,8 @@ impl Check for SearchSpec {
     responses(
         (status = 202, description = "It waits for an engine", body = Backtest,
             headers(("Location" = String, description = "Where it can be asked for"))),
+        (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
         (status = 409, description = "`too_many_backtests`, `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
@@ -93,5 +95,5 @@ pub async fn search_backtests(
         bot_type: spec.backtest.bot_type(),
         spec: serde_json::to_value(&spec).map_err(ApiError::internal)?,
     };
-    queue(&state, principal, &once, new).await
+    queue(&state, principal, &once, (new, &spec.backtest.candles)).await
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 use store::{
     StoreError, Txn,
+    entitlements::Want,
     events::NewEvent,
     trading::{
         bots::{self, Bot},
@@ -22,6 +23,7 @@ use uuid::Uuid;
 
 use super::{conflict, owned_bot};
 use crate::{
+    billing::entitlements::admit,
     error::ApiError,
     extract::{ApiJson, ApiPath, Check, Principal, Trader},
     routes::{
@@ -98,6 +100,9 @@ async fn command(
     if !users::hold_active(&txn, principal.user).await? {
         return Err(ApiError::AccountSuspended);
     }
+    if matches!(command, Command::Start | Command::Resume) {
+        admit(state, &txn, principal.user, Want::Work(id), now).await?;
+    }
     let bot = bots::lock(&txn, principal.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;
@@ -129,6 +134,8 @@ pub(super) const STOPPABLE: &[BotStatus] = &[
     params(("id" = Uuid, Path, description = "The bot")),
     responses(
         (status = 202, description = "It is starting", body = Bot),
+        (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
         (status = 409, description = "`bot_status_conflict`, `unsupported_venue`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
@@ -223,6 +230,8 @@ pub async fn pause_bot(
     params(("id" = Uuid, Path, description = "The bot")),
     responses(
         (status = 202, description = "It is told", body = Bot),
+        (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
         (status = 409, description = "`bot_status_conflict`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),

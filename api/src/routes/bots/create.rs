@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 use store::{
     StoreError,
+    entitlements::Want,
     trading::{
         bots::{self, NewBot},
         connections,
@@ -18,6 +19,7 @@ use uuid::Uuid;
 
 use super::{TestedBot, owned_bot};
 use crate::{
+    billing::entitlements::admit,
     error::{ApiError, FieldCode},
     extract::{ApiJson, ApiPath, Check, Principal, Trader},
     idempotency::{IdempotencyKey, Once},
@@ -62,6 +64,8 @@ impl Check for CreateBot {}
     request_body = CreateBot,
     responses(
         (status = 201, description = "The bot", body = TestedBot),
+        (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
         (status = 409, description = "`name_taken`, `unsupported_venue`, `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
@@ -108,6 +112,7 @@ async fn make(
         symbol: &symbol,
         config: &new.config,
     };
+    admit(state, &txn, principal.user, Want::Bot, now).await?;
     let bot = bots::insert(&txn, principal.user, row, now)
         .await
         .map_err(|error| match error {
@@ -161,6 +166,8 @@ impl Check for CloneBot {}
     request_body = CloneBot,
     responses(
         (status = 201, description = "The copy", body = TestedBot),
+        (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
         (status = 409, description = "`name_taken`, `unsupported_venue`, `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),

@@ -6,12 +6,14 @@ use http::StatusCode;
 use serde_json::json;
 use store::{
     StoreError,
+    entitlements::Want,
     security_log::{self, SecurityEvent},
     trading::connections::{self, Connection},
 };
 use uuid::Uuid;
 
 use crate::{
+    billing::entitlements::admit,
     error::ApiError,
     extract::{ApiPath, ClientInfo, SteppedUp},
     routes::{auth::new_event, trade::versioned},
@@ -27,6 +29,8 @@ use crate::{
     params(("id" = Uuid, Path, description = "The connection")),
     responses(
         (status = 200, description = "The connection", body = Connection),
+        (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
         (status = 409, description = "`not_a_live_connection`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
@@ -39,6 +43,7 @@ pub async fn confirm_live_connection(
 ) -> Result<Response, ApiError> {
     let now = state.clock.now();
     let txn = state.db.begin().await?;
+    admit(&state, &txn, login.user, Want::Live, now).await?;
     let before = connections::lock(&txn, login.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;

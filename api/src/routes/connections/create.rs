@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 use store::{
     StoreError, Txn,
+    entitlements::Want,
     security_log::{self, SecurityEvent},
     trading::{
         connections::{self, Connection, NewPaper, NewVenue},
@@ -22,6 +23,7 @@ use uuid::Uuid;
 
 use super::credentials::Given;
 use crate::{
+    billing::entitlements::admit,
     error::{ApiError, FieldCode, FieldError},
     extract::{ApiJson, Check, ClientInfo, Trader},
     idempotency::IdempotencyKey,
@@ -121,6 +123,8 @@ impl Check for CreateConnection {
     request_body = CreateConnection,
     responses(
         (status = 201, description = "The connection", body = Connection),
+        (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
         (status = 403, description = "`step_up_required`, `session_required`, `insufficient_scope`, `account_suspended`",
             body = crate::error::Problem, content_type = "application/problem+json"),
         (status = 409, description = "`name_taken`, `idempotency_in_flight`", body = crate::error::Problem,
@@ -149,6 +153,7 @@ pub async fn create_connection(
     if let Some(replay) = once.enter(&state, &txn).await? {
         return again(replay);
     }
+    admit(&state, &txn, principal.user, Want::Connection, now).await?;
     let id = match new.venue {
         Venue::Paper => insert_paper(&txn, principal.user, new, now).await?,
         Venue::Binance | Venue::Okx => {

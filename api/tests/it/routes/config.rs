@@ -9,6 +9,7 @@ async fn tells_frontends_what_they_need_and_no_secret() {
         ("NEXTAUTH_SECRET", "the secret of the frontend"),
         ("STRIPE_SECRET_KEY", "sk_test_4eC39HqLyjWDarjtT1zdp7dc"),
         ("STRIPE_WEBHOOK_SECRET", "whsec_c2VjcmV0"),
+        ("NEXT_PUBLIC_APP_URL", "https://app.example.com"),
     ])
     .await;
     let answer = bench.get("/api/config").send().await;
@@ -16,11 +17,11 @@ async fn tells_frontends_what_they_need_and_no_secret() {
     assert_eq!(
         answer.json(),
         json!({
-            "app_url": null,
+            "app_url": "https://app.example.com",
             "ws_url": "wss://ws.example.com",
             "sentry_dsn": "https://public@sentry.example.com/7",
             "version": env!("CARGO_PKG_VERSION"),
-            "features": { "registration": true, "billing": false, "error_reports": true },
+            "features": { "registration": true, "billing": true, "error_reports": true },
         })
     );
 }

@@ -1,6 +1,7 @@
 mod admin;
 mod auth;
 mod backtests;
+mod billing;
 mod bots;
 mod config;
 mod connections;

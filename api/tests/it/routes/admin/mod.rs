@@ -1,6 +1,7 @@
 mod broadcast;
 mod figures;
 mod maintenance;
+mod plans;
 mod security_log;
 mod settings;
 mod users;

@@ -1,0 +1,131 @@
+use serde_json::json;
+use testkit::stripe::Action;
+
+use crate::{
+    bench::{fields, problem},
+    shop::Shop,
+};
+
+const PATH: &str = "/api/v1/billing/checkout";
+
+#[tokio::test]
+async fn it_leads_to_stripe_and_back() {
+    let shop = Shop::open().await;
+    let ann = shop.bench.somebody("ann").await;
+    let session = shop.checkout(&ann, "starter").await;
+    let (found, customer) = shop.stripe.see(|world| {
+        let found = world.sessions[&session].clone();
+        let customer = world.customers[found["customer"].as_str().unwrap()].clone();
+        (found, customer)
+    });
+    assert_eq!(found["price"], "price_starter");
+    assert_eq!(found["client_reference_id"], ann.id);
+    assert_eq!(
+        found["success_url"],
+        "https://app.example.com/billing?checkout=success"
+    );
+    assert_eq!(customer["email"], ann.email);
+    assert_eq!(customer["metadata"]["user_id"], ann.id);
+
+    // The same customer the next time, whoever asks how often.
+    let (one, two) = tokio::join!(shop.checkout(&ann, "pro"), shop.checkout(&ann, "starter"));
+    assert_ne!(one, two);
+    assert_eq!(shop.stripe.see(|world| world.customers.len()), 1);
+}
+
+#[tokio::test]
+async fn two_first_checkouts_at_once_make_one_customer() {
+    let shop = Shop::open().await;
+    let ann = shop.bench.somebody("ann").await;
+    let calls = (0..8).map(|_| shop.try_checkout(&ann, "starter"));
+    for answer in futures_util::future::join_all(calls).await {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    assert_eq!(shop.stripe.see(|world| world.customers.len()), 1);
+    assert_eq!(shop.number("SELECT count(*) FROM subscriptions").await, 1);
+}
+
+#[tokio::test]
+async fn the_same_key_is_one_checkout() {
+    let shop = Shop::open().await;
+    let ann = shop.bench.somebody("ann").await;
+    let send = async |plan: &str| {
+        shop.bench
+            .post(PATH)
+            .bearer(&ann.access)
+            .header("idempotency-key", "one")
+            .json(&json!({ "plan": plan }))
+            .send()
+            .await
+    };
+    let (one, two) = (send("pro").await, send("pro").await);
+    assert_eq!(one.json(), two.json());
+    assert_eq!(shop.stripe.see(|world| world.sessions.len()), 1);
+    problem(&send("starter").await, 422, "idempotency_key_reused");
+}
+
+#[tokio::test]
+async fn what_is_not_on_sale_cannot_be_bought() {
+    let shop = Shop::open().await;
+    let ann = shop.bench.somebody("ann").await;
+    shop.bench
+        .db
+        .execute("UPDATE plans SET is_offered = false WHERE id = 'pro'")
+        .await;
+    for plan in ["free", "pro", "nonsense"] {
+        let refused = shop.try_checkout(&ann, plan).await;
+        let body = problem(&refused, 422, "invalid");
+        assert_eq!(fields(&body), ["/plan not_found"], "{plan}");
+    }
+    let refused = shop.try_checkout(&ann, "No Plan").await;
+    assert_eq!(fields(&problem(&refused, 422, "invalid")), ["/plan format"]);
+    assert_eq!(shop.stripe.see(|world| world.customers.len()), 0);
+}
+
+#[tokio::test]
+async fn who_has_a_subscription_goes_to_the_portal() {
+    let shop = Shop::open().await;
+    let ann = shop.bench.somebody("ann").await;
+    let portal = async || {
+        let call = shop.bench.post("/api/v1/billing/portal");
+        call.bearer(&ann.access).send().await
+    };
+    problem(&portal().await, 409, "not_subscribed");
+    let subscription = shop.buy(&ann, "starter").await;
+    shop.send_all().await;
+    let again = shop.try_checkout(&ann, "pro").await;
+    problem(&again, 409, "already_subscribed");
+    let opened = portal().await;
+    assert_eq!(opened.status, 200, "{}", opened.text());
+    let url = opened.json()["url"].as_str().unwrap().to_owned();
+    let id = url.rsplit('/').next().unwrap().to_owned();
+    let back = shop
+        .stripe
+        .see(|world| world.portals[&id]["return_url"].clone());
+    assert_eq!(back, "https://app.example.com/billing");
+
+    // An ended one can be bought anew, by the same customer.
+    shop.stripe
+        .act(Action::Cancel {
+            subscription,
+            at_period_end: false,
+        })
+        .unwrap();
+    shop.send_all().await;
+    shop.buy(&ann, "pro").await;
+    shop.send_all().await;
+    assert_eq!(shop.subscription(&ann).await["plan"], "pro");
+    assert_eq!(shop.stripe.see(|world| world.customers.len()), 1);
+}
+
+#[tokio::test]
+async fn while_stripe_is_away_it_says_so() {
+    let shop = Shop::open().await;
+    let ann = shop.bench.somebody("ann").await;
+    shop.line.cut().await;
+    let answer = shop.try_checkout(&ann, "starter").await;
+    problem(&answer, 503, "billing_unavailable");
+    assert!(answer.header("retry-after").is_some());
+    shop.line.heal().await;
+    shop.checkout(&ann, "starter").await;
+}
