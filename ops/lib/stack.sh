@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Our own processes on top of the dev services: build, configure, start, watch.
 
-BINARIES=(migrator api gateway demo)
+BINARIES=(migrator api gateway demo fake_stripe)
 
 target_dir() {
     (cd "$ROOT" && cargo metadata --no-deps --locked --format-version 1) | grep -o '"target_directory":"[^"]*"' | cut -d'"' -f4
@@ -32,6 +32,7 @@ stack_settle() {
     local chosen=("$PG_PORT" "$PGBOUNCER_PORT" "$REDIS_PORT") name wanted
     JWT_SECRET=$(random_hex 48) ENCRYPTION_KEY=$(random_hex 16) NEXTAUTH_SECRET=$(random_hex 32)
     API_PORT=3000 GATEWAY_PORT=3001 ENGINE_PORT=3002 API_METRICS_PORT=9090 ENGINE_METRICS_PORT=9091 GATEWAY_METRICS_PORT=9092
+    FAKE_STRIPE_PORT=12111
     # shellcheck source=/dev/null
     if [ -f "$STATE/stack.env" ]; then . "$STATE/stack.env"; fi
     for name in API GATEWAY ENGINE; do
@@ -40,9 +41,10 @@ stack_settle() {
             chosen+=("${!wanted}")
         done
     done
+    is_alive "$STATE/pid/fake_stripe.pid" || FAKE_STRIPE_PORT=$(free_port "$FAKE_STRIPE_PORT" "${chosen[@]}")
     (
         umask 077
-        for name in JWT_SECRET ENCRYPTION_KEY NEXTAUTH_SECRET {API,GATEWAY,ENGINE}{,_METRICS}_PORT; do
+        for name in JWT_SECRET ENCRYPTION_KEY NEXTAUTH_SECRET {API,GATEWAY,ENGINE}{,_METRICS}_PORT FAKE_STRIPE_PORT; do
             printf '%s=%s\n' "$name" "${!name}"
         done >"$STATE/stack.env"
     )
@@ -73,11 +75,16 @@ environment_of() {
     api)
         own+=("PORT=$API_PORT" "METRICS_PORT=$API_METRICS_PORT" "DATABASE_URL=$POOLED" "${redis[@]}" "${web[@]}"
             "JWT_SECRET=$JWT_SECRET" "ENCRYPTION_KEY=$ENCRYPTION_KEY" "NEXTAUTH_SECRET=$NEXTAUTH_SECRET"
-            "NEXTAUTH_URL=http://localhost:$API_PORT" "FEED_DIR=$STATE/feeds" "MAIL_DIR=$STATE/mail")
+            "NEXTAUTH_URL=http://localhost:$API_PORT" "FEED_DIR=$STATE/feeds" "MAIL_DIR=$STATE/mail"
+            "STRIPE_API_BASE=http://127.0.0.1:$FAKE_STRIPE_PORT" "STRIPE_SECRET_KEY=sk_test_fake0000000000000000"
+            "STRIPE_WEBHOOK_SECRET=whsec_fake0000000000000000")
         ;;
     engine)
         own+=("PORT=$ENGINE_PORT" "METRICS_PORT=$ENGINE_METRICS_PORT" "DATABASE_URL=$POOLED" "${redis[@]}"
             "ENCRYPTION_KEY=$ENCRYPTION_KEY" "FEED_DIR=$STATE/feeds")
+        ;;
+    fake_stripe)
+        own+=("PORT=$FAKE_STRIPE_PORT" "WEBHOOK_URL=http://127.0.0.1:$API_PORT/api/v1/billing/webhook")
         ;;
     gateway)
         own+=("PORT=$GATEWAY_PORT" "METRICS_PORT=$GATEWAY_METRICS_PORT" "${redis[@]}" "${web[@]}" "JWT_SECRET=$JWT_SECRET")
@@ -107,6 +114,20 @@ stack_migrate() {
         die_with_log "$STATE/log/migrator.log" "the migrator failed"
 }
 
+# stack_plans: the example plans get prices of the fake, and the free plan room for whatever is tried out.
+stack_plans() {
+    psql_admin "$STATE/services" --quiet --dbname=blockbotx <<'SQL'
+UPDATE plans SET stripe_price_id = 'price_' || id, price = CASE id WHEN 'starter' THEN 19 ELSE 49 END, currency = 'eur',
+    billing_interval = 'month', interval_count = 1
+WHERE id IN ('starter', 'pro') AND version = 1 AND stripe_price_id IS NULL;
+INSERT INTO plan_prices (stripe_price_id, plan_id)
+SELECT stripe_price_id, id FROM plans WHERE stripe_price_id IS NOT NULL ON CONFLICT DO NOTHING;
+UPDATE plans SET max_bots = 50, max_active_deals = 200, max_connections = 20, backtests_per_day = 1000,
+    backtest_candles = NULL
+WHERE id = 'free' AND version = 1;
+SQL
+}
+
 # stack_start PROCESS
 stack_start() {
     local name=$1 command=("$STATE/bin/$1")
@@ -122,6 +143,7 @@ stack_halt() { halt "$STATE/pid/$1.pid" TERM 40; }
 url_of() {
     case $1 in
     api) printf 'http://127.0.0.1:%s/api/health' "$API_PORT" ;;
+    fake_stripe) printf 'http://127.0.0.1:%s/health' "$FAKE_STRIPE_PORT" ;;
     engine) printf 'http://127.0.0.1:%s/api/health' "$ENGINE_PORT" ;;
     gateway) printf 'http://127.0.0.1:%s/health' "$GATEWAY_PORT" ;;
     esac
