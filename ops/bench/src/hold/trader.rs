@@ -149,7 +149,7 @@ impl Trader {
             "symbol": "SOL-USDT", "balances": {"USDT": "10000"}, "config": config(), "candles": feed(self.candles),
         }))?;
         let candles = spec.candles.open(&FeedDir(None), spec.market.tick_size)?;
-        let report = spec.run(candles)?;
+        let report = spec.play(candles)?.report;
         let mut orders = Orders::new();
         for order in &report.ledger.orders {
             let number = serde_json::to_value(order.number)?;

@@ -143,7 +143,7 @@ fn any_schedule() -> impl Strategy<Value = BotConfig> {
     (1_u32..30, 0_usize..3, 20_i64..400).prop_map(|(minutes, catch_up, total)| {
         let config = serde_json::from_value(serde_json::json!({
             "amount": "20", "frequency": { "every": "cron", "pattern": format!("*/{minutes} * * * *") },
-            "catch_up": ["none", "one", "all"][catch_up], "max_total": total.to_string(),
+            "catch_up": (["none", "one", "all"][catch_up]), "max_total": total.to_string(),
         }));
         BotConfig::DcaInterval(config.unwrap())
     })
