@@ -2,6 +2,7 @@
 
 use http::Method;
 use platform::token::nextauth::SessionCookie;
+use trading::order::{Liquidity, OrderStatus};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -14,7 +15,9 @@ use utoipa::{
 use crate::{
     auth::cookies::{ACCESS_COOKIE, REFRESH_COOKIE},
     error::{ErrorCode, FieldCode, FieldError, Problem},
-    routes::{admin::users::StatusName, bots::BotKind},
+    routes::{
+        admin::users::StatusName, bots::BotKind, deals::DealStatus, portfolio::export::ExportKind,
+    },
 };
 
 /// The parts that no route brings along.
@@ -29,7 +32,18 @@ use crate::{
             Writes authenticated by cookie need an `Origin` that is allowed; `Authorization: Bearer` ones do not.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    components(schemas(BotKind, StatusName, ErrorCode, FieldCode, FieldError, Problem)),
+    components(schemas(
+        BotKind,
+        DealStatus,
+        OrderStatus,
+        Liquidity,
+        ExportKind,
+        StatusName,
+        ErrorCode,
+        FieldCode,
+        FieldError,
+        Problem,
+    )),
     modifiers(&Schemes),
     tags(
         (name = "auth", description = "Accounts and sessions"),
