@@ -321,7 +321,7 @@ fn our_services_are_confined_and_start_after_the_migrator() {
 
 #[test]
 fn a_service_gets_only_the_variables_that_it_reads() {
-    let columns: [(&str, &[&str]); 9] = [
+    let columns: [(&str, &[&str]); 10] = [
         ("DATABASE_URL", &["api", "engine"]),
         ("DIRECT_URL", &["migrator", "db-backup"]),
         ("REDIS_HOST", &["api", "engine", "gateway"]),
