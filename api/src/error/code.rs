@@ -104,6 +104,8 @@ error_codes! {
     RequestTimeout = "request_timeout", REQUEST_TIMEOUT, "The request took too long to arrive";
     /// An account with this e-mail exists.
     EmailTaken = "email_taken", CONFLICT, "An account with this e-mail exists";
+    /// A subscription goes on: cancel it first.
+    SubscriptionActive = "subscription_active", CONFLICT, "Cancel the subscription first";
     /// Somebody else changed it in the meantime; `current_version` is what it is now.
     VersionConflict = "version_conflict", CONFLICT, "It was changed in the meantime";
     /// Another of the user's things has this name.

@@ -108,6 +108,9 @@ pub enum ApiError {
     /// The e-mail has an account.
     #[error("e-mail taken")]
     EmailTaken,
+    /// A subscription would be charged on.
+    #[error("subscription active")]
+    SubscriptionActive,
     /// The version is stale.
     #[error("version conflict, now at {current_version}")]
     VersionConflict {
@@ -283,6 +286,7 @@ impl ApiError {
             Self::MethodNotAllowed => ErrorCode::MethodNotAllowed,
             Self::RequestTimeout => ErrorCode::RequestTimeout,
             Self::EmailTaken => ErrorCode::EmailTaken,
+            Self::SubscriptionActive => ErrorCode::SubscriptionActive,
             Self::VersionConflict { .. } => ErrorCode::VersionConflict,
             Self::NameTaken => ErrorCode::NameTaken,
             Self::ConnectionInUse => ErrorCode::ConnectionInUse,

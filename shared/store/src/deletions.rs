@@ -51,6 +51,21 @@ pub async fn begin(txn: &Txn, user: UserId, now: DateTime<Utc>) -> Result<bool, 
     Ok(true)
 }
 
+/// Whether a subscription goes on and would be charged for although nobody is left to cancel it.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn is_charged(conn: &impl ConnectionTrait, user: UserId) -> Result<bool, StoreError> {
+    let row = sql::one(
+        conn,
+        "SELECT 1 AS one FROM subscriptions WHERE user_id = $1 AND NOT cancel_at_period_end
+             AND status IN ('trialing', 'active', 'past_due', 'unpaid', 'paused')",
+        [user.0.into()],
+    )
+    .await?;
+    Ok(row.is_some())
+}
+
 /// An account that was closed.
 #[derive(Debug, Clone, Copy)]
 pub struct Closed {
@@ -167,18 +182,4 @@ async fn remove(txn: &Txn, user: UserId) -> Result<(), StoreError> {
         sql::execute(txn, statement, [user.0.into()]).await?;
     }
     Ok(())
-}
-
-/// Whether an account was closed.
-///
-/// # Errors
-/// [`StoreError`] of the query.
-pub async fn is_closed(conn: &impl ConnectionTrait, user: UserId) -> Result<bool, StoreError> {
-    let row = sql::one(
-        conn,
-        "SELECT 1 AS one FROM account_deletions WHERE user_id = $1",
-        [user.0.into()],
-    )
-    .await?;
-    Ok(row.is_some())
 }

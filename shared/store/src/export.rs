@@ -164,6 +164,13 @@ pub const SECTIONS: &[Section] = &[
     all("orders", Owner::Bot, "bot_id", ID),
     all("fills", Owner::Bot, "bot_id", ID),
     all("decisions", Owner::Bot, "bot_id", ID_NUMBER),
+    all("subscriptions", Owner::User, "user_id", ("user_id", "uuid")),
+    all(
+        "billing_events",
+        Owner::User,
+        "user_id",
+        ("stripe_event_id", "text"),
+    ),
     all("backtests", Owner::User, "user_id", ID),
     all(
         "backtest_trades",

@@ -37,7 +37,7 @@ impl Check for DeleteMeRequest {}
 
 /// Closes the account, for good
 ///
-/// Needs a fresh second factor. All sessions end at once and the address is free again. The engine then stops the bots, which cancel their orders and
+/// Needs a fresh second factor, and no subscription that would be charged on: cancel it first. All sessions end at once and the address is free again. The engine then stops the bots, which cancel their orders and
 /// sell nothing, destroys the keys of exchanges, and later, in a quarter of an hour as a rule, deletes everything but the entries of the security
 /// log, which name nobody any more.
 #[utoipa::path(
@@ -46,6 +46,8 @@ impl Check for DeleteMeRequest {}
     responses(
         (status = 202, description = "The account is closed and being deleted"),
         (status = 403, description = "`wrong_password`, `step_up_required`, `session_required`, `account_suspended`, `origin_refused`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+        (status = 409, description = "`subscription_active`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]
@@ -59,6 +61,9 @@ pub async fn delete_me(
     let (user, now) = (confirmed.user.id, state.clock.now());
     let txn = state.db.begin().await?;
     confirmed.still_holds(&txn).await?;
+    if deletions::is_charged(&txn, user).await? {
+        return Err(ApiError::SubscriptionActive);
+    }
     let reason = RevokeReason::AccountDeleted;
     let ended = EndedSessions::end(&txn, user, None, reason, &client.caller, now).await?;
     let event = SecurityEvent::AccountDeleted;

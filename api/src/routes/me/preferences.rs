@@ -128,6 +128,7 @@ pub struct UpdatePreferences {
     /// Language and region, as BCP 47 names them: `en`, `pt-BR`, `zh-Hant-TW`.
     #[schema(
         nullable = false,
+        max_length = 12,
         pattern = "^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$"
     )]
     locale: Option<String>,

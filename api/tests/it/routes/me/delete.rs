@@ -148,3 +148,23 @@ async fn of_two_at_once_one_closes_it() {
         1
     );
 }
+
+#[tokio::test]
+async fn a_subscription_is_to_be_cancelled_first() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let id = &ann.id;
+    bench
+        .db
+        .execute(&format!(
+            "INSERT INTO subscriptions (user_id, stripe_customer_id, status) VALUES ('{id}', 'cus_1', 'active')"
+        ))
+        .await;
+    let charged = delete(&bench, &ann, PASSWORD).await;
+    problem(&charged, 409, "subscription_active");
+    bench
+        .db
+        .execute("UPDATE subscriptions SET cancel_at_period_end = true")
+        .await;
+    assert_eq!(delete(&bench, &ann, PASSWORD).await.status, 202);
+}
