@@ -125,7 +125,7 @@ async fn only_as_many_bots_work_as_the_plan_allows() {
         shop.bench
             .db
             .execute(&format!("UPDATE plans SET {sql} WHERE id = 'free'"))
-            .await
+            .await;
     };
     let start =
         async |bot: &str| tell(&shop.bench, &ann, &format!("/api/v1/bots/{bot}/start")).await;

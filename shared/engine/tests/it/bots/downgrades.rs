@@ -50,7 +50,7 @@ async fn the_oldest_bot_goes_on_and_the_others_are_paused_with_a_reason() {
     let mut db = stand.test.connect().await;
     let db = tokio::sync::Mutex::new(&mut db);
     wait_until("two bots are paused", || async {
-        let all = statuses(&mut *db.lock().await).await;
+        let all = statuses(*db.lock().await).await;
         all.iter()
             .filter(|(_, status, _)| status == "paused")
             .count()
