@@ -57,6 +57,9 @@ pub struct Account {
     pub updated_at: DateTime<Utc>,
 }
 
+/// Of an account that its user has not closed: what is left of a closed one is nobody's to change.
+const OPEN: &str = "NOT EXISTS (SELECT FROM account_deletions d WHERE d.user_id = u.id)";
+
 impl Account {
     /// Whose it is.
     pub fn user(&self) -> UserId {
@@ -87,7 +90,7 @@ pub async fn list(
 ) -> Result<Vec<Account>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM users u
-         WHERE u.id < $1 AND ($2::text IS NULL OR u.role = $2) AND ($3::text IS NULL OR u.status = $3)
+         WHERE {OPEN} AND u.id < $1 AND ($2::text IS NULL OR u.role = $2) AND ($3::text IS NULL OR u.status = $3)
              AND ($4::text IS NULL OR position(lower($4) IN lower(u.email)) > 0
                  OR position(lower($4) IN lower(u.display_name)) > 0)
          ORDER BY u.id DESC LIMIT $5"
@@ -110,7 +113,7 @@ pub async fn find(
     conn: &impl ConnectionTrait,
     user: UserId,
 ) -> Result<Option<Account>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM users u WHERE u.id = $1");
+    let sql = format!("SELECT {COLUMNS} FROM users u WHERE {OPEN} AND u.id = $1");
     Ok(rows(conn, &sql, [user.0.into()]).await?.pop())
 }
 

@@ -185,3 +185,28 @@ async fn no_bot_starts_behind_a_suspension() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_closed_account_is_not_opened_again() {
+    let bench = Bench::new().await;
+    let (admin, ann) = (
+        of_role(&bench, "adm", "admin").await,
+        bench.somebody("ann").await,
+    );
+    bench.step_up(&ann).await;
+    let closed = bench
+        .call("DELETE", "/api/v1/me")
+        .bearer(&ann.access)
+        .json(&json!({ "password": PASSWORD }))
+        .send()
+        .await;
+    assert_eq!(closed.status, 202, "{}", closed.text());
+    let again = post(
+        &bench,
+        &admin,
+        &path(&ann, "reactivate"),
+        &because("asked for it"),
+    )
+    .await;
+    problem(&again, 404, "not_found");
+}
