@@ -7,7 +7,7 @@ use store::{
     Txn,
     security_log::{self, SecurityEvent},
     sessions,
-    users::{self, User},
+    users::{self, User, UserStatus},
 };
 
 use super::{email::Email, lockout::Attempt, password::Verdict};
@@ -32,6 +32,8 @@ pub(crate) async fn confirm_password(
     let now = state.clock.now();
     let (user, verified) = users::find_with_password(state.db.conn(), user)
         .await?
+        // Closed meanwhile by another request of the user's: it has no password any more.
+        .filter(|(user, _)| user.status == UserStatus::Active)
         .ok_or(ApiError::Unauthenticated)?;
     let email = Email::parse(&user.email).ok_or(ApiError::Unauthenticated)?;
     let attempt = Attempt::begin(&state.db, &state.keys, &email, client.address, now).await?;
