@@ -6,9 +6,12 @@ use serde_yaml_ng::Value;
 
 const OURS: [&str; 4] = ["migrator", "api", "engine", "gateway"];
 
+pub(crate) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
 pub(crate) fn read(path: &str) -> String {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
-    fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 pub(crate) fn yaml(path: &str) -> Value {

@@ -3,6 +3,7 @@
 
 mod conformance;
 mod db;
+mod documents;
 mod http;
 mod pipeline;
 mod process;

@@ -1,10 +1,10 @@
 //! The workflows keep the numbers that operators count on, and the gate lets nothing through but success.
 
-use std::{collections::BTreeSet, path::PathBuf, process::Command};
+use std::{collections::BTreeSet, process::Command};
 
 use serde_yaml_ng::Value;
 
-use crate::conformance::{names, read, texts, yaml};
+use crate::conformance::{names, read, root, texts, yaml};
 
 const SUITE: &str = ".github/workflows/test.yml";
 const DEPLOY: &str = ".github/workflows/deploy.yml";
@@ -189,7 +189,7 @@ fn gate(result_of: impl Fn(&str) -> &'static str) -> bool {
         results = results.replace(&format!("${{{{ needs.{name}.result }}}}"), result_of(name));
     }
     assert!(!results.contains("${{"), "not one of its needs: {results}");
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = root();
     let answer = Command::new(root.join(step["run"].as_str().unwrap()))
         .env("RESULTS", results)
         .output()
@@ -308,7 +308,7 @@ fn a_deployment_follows_a_good_suite_on_main_and_never_another_deployment_halfwa
 #[test]
 fn the_server_gets_every_file_that_its_services_mount() {
     let into = tempfile::tempdir().unwrap();
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = root();
     let laid = Command::new(root.join("ops/deploy/bundle"))
         .arg(into.path())
         .status()
