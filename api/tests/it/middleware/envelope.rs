@@ -50,7 +50,7 @@ async fn unknown_paths_and_methods_are_problems() {
     problem(&answer, 405, "method_not_allowed");
     let mut allowed: Vec<&str> = answer.header("allow").unwrap().split(',').collect();
     allowed.sort_unstable();
-    assert_eq!(allowed, ["GET", "HEAD", "PATCH"]);
+    assert_eq!(allowed, ["DELETE", "GET", "HEAD", "PATCH"]);
 }
 
 #[tokio::test]
