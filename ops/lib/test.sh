@@ -52,8 +52,9 @@ run_tests() {
     export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
     check "formatting" cargo fmt --all --check
     check "lints" cargo clippy --locked --workspace --all-targets -- -D warnings
-    # Before the tests: those that run our processes expect them built.
-    check "build" cargo build --locked --workspace --bins
+    # Before the tests: those that run our processes expect them built. With the tests, whose features differ: the
+    # binaries alone would have every dependency compiled twice.
+    check "build" cargo build --locked --workspace --bins --tests
     if have cargo-nextest; then
         runner "tests" cargo nextest run --locked --workspace --no-fail-fast
         runner "documentation tests" cargo test --locked --workspace --doc --no-fail-fast
