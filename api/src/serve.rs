@@ -210,6 +210,10 @@ async fn qualify(state: &AppState, stop: &CancellationToken) -> ServeError {
         tracing::warn!(%error, "waiting for the database");
         again().await;
     }
+    while let Err(error) = state.db.fill().await {
+        tracing::warn!(%error, "waiting for the database");
+        again().await;
+    }
     // The engine has not the settings of Stripe, and must know whether plans limit anything.
     while let Err(error) = billing::set_enabled(state.db.conn(), state.billing.is_some()).await {
         tracing::warn!(%error, "waiting for the database");

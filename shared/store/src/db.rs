@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
+use futures_util::future::try_join_all;
 use platform::config::DatabaseConfig;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, SqlxPostgresConnector, TransactionTrait,
@@ -39,11 +40,24 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(config.max_connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            // To the pooler a connection that idles costs next to nothing; to make one costs a request its time.
+            .idle_timeout(None)
             .connect_lazy_with(options.clone());
         Ok(Self {
             connection: SqlxPostgresConnector::from_sqlx_postgres_pool(pool),
             options,
         })
+    }
+
+    /// Makes all connections that the pool may have, so that no request has to wait for one of its own.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if one cannot be made in time.
+    pub async fn fill(&self) -> Result<(), StoreError> {
+        let pool = self.connection.get_postgres_connection_pool();
+        let connections = 0..pool.options().get_max_connections();
+        try_join_all(connections.map(|_| pool.acquire())).await?;
+        Ok(())
     }
 
     /// For statements outside a transaction.
