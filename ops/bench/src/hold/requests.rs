@@ -112,10 +112,11 @@ pub(super) async fn read(
             _ => ("/api/v1/me", Some(user.token.as_str())),
         };
         let sent = Instant::now();
-        match client.send("GET", path, token, None).await {
-            Ok(answer) if answer.status == StatusCode::OK => {}
-            Ok(answer) => counts.failure(format!("GET {path}: {}", answer.status)),
-            Err(error) => counts.failure(format!("GET {path}: {error:#}")),
+        if let Err(error) = client
+            .expect(StatusCode::OK, "GET", path, token, None)
+            .await
+        {
+            counts.failure(format!("GET {path}: {error:#}"));
         }
         counts.reads.fetch_add(1, Ordering::Relaxed);
         latencies.record(u64::try_from(sent.elapsed().as_micros())?)?;
@@ -142,13 +143,16 @@ pub(super) async fn change(
         let body = json!({"display_name": format!("v{version}"), "version": version});
         let path = "/api/v1/me";
         match client
-            .send("PATCH", path, Some(&user.token), Some(&body))
+            .expect(
+                StatusCode::OK,
+                "PATCH",
+                path,
+                Some(&user.token),
+                Some(&body),
+            )
             .await
         {
-            Ok(answer) if answer.status == StatusCode::OK => {
-                version = answer.json()["version"].as_u64().context("a version")?;
-            }
-            Ok(answer) => counts.failure(format!("PATCH {path}: {}", answer.status)),
+            Ok(answer) => version = answer["version"].as_u64().context("a version")?,
             Err(error) => counts.failure(format!("PATCH {path}: {error:#}")),
         }
         counts.changes.fetch_add(1, Ordering::Relaxed);
