@@ -2,15 +2,18 @@
 
 use std::{
     sync::{
-        Arc, LazyLock,
+        Arc, LazyLock, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
 };
 
 use argon2::{
-    Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version,
-    password_hash,
+    Algorithm, Argon2, Block, Params, PasswordHash, PasswordVerifier, Version,
+    password_hash::{
+        self,
+        phc::{Output, ParamsString, Salt},
+    },
 };
 use platform::Secret;
 use tokio::sync::Semaphore;
@@ -35,10 +38,16 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
+/// What one hash works in: [`MEMORY_KIB`] blocks of 1 KiB.
+type Memory = Vec<Block>;
+
 /// Hashes and checks passwords. Each takes a core for tens of milliseconds, so only so many run at once and only so many
 /// wait: a flood of logins must not slow anything else.
 pub struct Passwords {
     places: Arc<Semaphore>,
+    /// At most one for each place. Given back to the allocator, such large pieces would stay with each of the threads that
+    /// have come and gone: a gigabyte after some thousand logins.
+    memory: Arc<Mutex<Vec<Memory>>>,
     in_line: Arc<AtomicUsize>,
     longest_line: usize,
 }
@@ -64,6 +73,7 @@ impl Passwords {
         let places = cores.saturating_sub(1).max(1);
         Self {
             places: Arc::new(Semaphore::new(places)),
+            memory: Arc::default(),
             in_line: Arc::default(),
             longest_line: places * (WAITING_PER_PLACE + 1),
         }
@@ -74,7 +84,7 @@ impl Passwords {
     /// # Errors
     /// 503 where too many wait.
     pub async fn hash(&self, password: Secret<String>) -> Result<Secret<String>, ApiError> {
-        self.run(move || hash(&password))
+        self.run(move |memory| hash(&password, memory))
             .await?
             .map_err(ApiError::internal)
     }
@@ -89,14 +99,14 @@ impl Passwords {
         password: Secret<String>,
         hash: Option<Secret<String>>,
     ) -> Result<Verdict, ApiError> {
-        self.run(move || verify(&password, hash.as_ref()))
+        self.run(move |memory| verify(&password, hash.as_ref(), memory))
             .await?
             .map_err(ApiError::internal)
     }
 
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, ApiError> {
         let before = self.in_line.fetch_add(1, Ordering::Relaxed);
         let in_line = InLine(Arc::clone(&self.in_line));
@@ -108,9 +118,16 @@ impl Passwords {
             .acquire_owned()
             .await
             .map_err(ApiError::internal)?;
+        let kept = Arc::clone(&self.memory);
         // The place goes with the work: a caller that hangs up does not free a core that is still busy.
         tokio::task::spawn_blocking(move || {
-            let done = work();
+            let free = || kept.lock().unwrap_or_else(PoisonError::into_inner);
+            let found = free().pop();
+            let mut memory = found.unwrap_or_else(new_memory);
+            let done = work(&mut memory);
+            // What is in it was made of the password.
+            memory.fill(Block::new());
+            free().push(memory);
             drop((place, in_line));
             done
         })
@@ -135,14 +152,45 @@ fn argon2() -> Result<Argon2<'static>, password_hash::Error> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-fn hash(password: &Secret<String>) -> Result<Secret<String>, password_hash::Error> {
-    let hash: PasswordHash = argon2()?.hash_password(password.expose().as_bytes())?;
+fn new_memory() -> Memory {
+    vec![Block::new(); MEMORY_KIB as usize]
+}
+
+fn hash(
+    password: &Secret<String>,
+    memory: &mut Memory,
+) -> Result<Secret<String>, password_hash::Error> {
+    let salt = Salt::generate();
+    let output = output(password, &salt, memory)?;
+    let argon2 = argon2()?;
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(argon2.params())?,
+        salt: Some(salt),
+        hash: Some(output),
+    };
     Ok(Secret::new(hash.to_string()))
+}
+
+fn output(
+    password: &Secret<String>,
+    salt: &Salt,
+    memory: &mut Memory,
+) -> Result<Output, password_hash::Error> {
+    let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
+    argon2()?.hash_password_into_with_memory(
+        password.expose().as_bytes(),
+        salt,
+        &mut output,
+        memory,
+    )?;
+    Ok(Output::new(&output)?)
 }
 
 /// What a password is checked against where there is no account.
 static NOBODY: LazyLock<Option<Secret<String>>> =
-    LazyLock::new(|| hash(&platform::random::token::<16>()).ok());
+    LazyLock::new(|| hash(&platform::random::token::<16>(), &mut new_memory()).ok());
 
 /// Makes what the first login without an account would otherwise have to make, and be told by. Takes as long as a hash.
 pub fn prepare() {
@@ -152,14 +200,23 @@ pub fn prepare() {
 fn verify(
     password: &Secret<String>,
     hash: Option<&Secret<String>>,
+    memory: &mut Memory,
 ) -> Result<Verdict, password_hash::Error> {
     let Some(known) = hash.or(NOBODY.as_ref()) else {
         return Ok(Verdict::Wrong);
     };
-    let parsed = PasswordHash::new(known.expose())?;
-    match argon2()?.verify_password(password.expose().as_bytes(), &parsed) {
-        Ok(()) if hash.is_none() => Ok(Verdict::Wrong),
-        Ok(()) if is_ours(&parsed) => Ok(Verdict::Right),
+    let known = PasswordHash::new(known.expose())?;
+    if let Some(salt) = known.salt.as_ref().filter(|_| is_ours(&known)) {
+        // Outputs are compared in constant time.
+        let same = known.hash == Some(output(password, salt, memory)?);
+        let right = same && hash.is_some();
+        return Ok(if right {
+            Verdict::Right
+        } else {
+            Verdict::Wrong
+        });
+    }
+    match argon2()?.verify_password(password.expose().as_bytes(), &known) {
         Ok(()) => Ok(Verdict::RightButOld),
         Err(password_hash::Error::PasswordInvalid) => Ok(Verdict::Wrong),
         Err(error) => Err(error),
@@ -167,9 +224,11 @@ fn verify(
 }
 
 fn is_ours(hash: &PasswordHash) -> bool {
-    Params::try_from(hash).is_ok_and(|params| {
-        params.m_cost() == MEMORY_KIB && params.t_cost() == PASSES && params.p_cost() == LANES
-    })
+    hash.algorithm == Algorithm::Argon2id.ident()
+        && hash.version == Some(Version::V0x13.into())
+        && Params::try_from(hash).is_ok_and(|params| {
+            params.m_cost() == MEMORY_KIB && params.t_cost() == PASSES && params.p_cost() == LANES
+        })
 }
 
 /// Why a password is not taken.
@@ -228,7 +287,9 @@ pub fn check(pointer: &'static str, password: &str, known: &[&str]) -> Result<()
 
 #[cfg(test)]
 mod tests {
-    use super::{Passwords, Refused, Secret, Verdict, judge};
+    use argon2::{Block, PasswordHash, PasswordHasher, PasswordVerifier};
+
+    use super::{Passwords, Refused, Secret, Verdict, argon2, judge};
 
     #[test]
     fn guessable_passwords_are_refused() {
@@ -271,5 +332,35 @@ mod tests {
             passwords.verify(right(), None).await.unwrap(),
             Verdict::Wrong
         );
+    }
+
+    #[tokio::test]
+    async fn hashes_are_those_of_the_library() {
+        let passwords = Passwords::new();
+        let (right, argon2) = ("correct horse battery staple", argon2().unwrap());
+        let ours = passwords.hash(Secret::from(right)).await.unwrap();
+        let known = PasswordHash::new(ours.expose()).unwrap();
+        argon2.verify_password(right.as_bytes(), &known).unwrap();
+        let theirs = argon2.hash_password(right.as_bytes()).unwrap().to_string();
+        let theirs = Secret::new(theirs);
+        assert_eq!(
+            passwords
+                .verify(Secret::from(right), Some(theirs))
+                .await
+                .unwrap(),
+            Verdict::Right
+        );
+    }
+
+    #[tokio::test]
+    async fn the_memory_of_a_hash_is_kept_and_wiped() {
+        let passwords = Passwords::new();
+        for _ in 0..3 {
+            passwords.hash(Secret::from("a")).await.unwrap();
+        }
+        let kept = passwords.memory.lock().unwrap();
+        assert_eq!(kept.len(), 1);
+        let empty: &[u64; Block::SIZE / 8] = &[0; Block::SIZE / 8];
+        assert!(kept[0].iter().all(|block| block.as_ref() == empty));
     }
 }
