@@ -129,3 +129,25 @@ pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     metrics::counter!("api_panics_total").increment(1);
     ApiError::internal(format!("panicked: {message}")).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use http::StatusCode;
+
+    use super::panicked;
+
+    #[tokio::test]
+    async fn a_panic_is_a_500_that_does_not_say_why() {
+        for panic in [
+            std::panic::catch_unwind(|| panic!("hunter2")),
+            std::panic::catch_unwind(|| panic!("hunter{}", 2)),
+            std::panic::catch_unwind(|| std::panic::panic_any(2)),
+        ] {
+            let answer = panicked(panic.unwrap_err());
+            assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            let body = to_bytes(answer.into_body(), 4_096).await.unwrap();
+            assert!(!String::from_utf8_lossy(&body).contains("hunter"));
+        }
+    }
+}

@@ -66,6 +66,27 @@ async fn the_catalogue_of_codes_is_shown() {
     }
 }
 
+/// Addresses end up in logs and histories.
+#[tokio::test]
+async fn no_address_has_room_for_a_secret() {
+    let document = document().await;
+    let mut seen = 0;
+    for (name, operation) in operations(&document) {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            if parameter["in"] != "path" && parameter["in"] != "query" {
+                continue;
+            }
+            let parameter = parameter["name"].as_str().unwrap();
+            let is_secret = ["token", "secret", "password", "code", "key", "challenge"]
+                .iter()
+                .any(|part| parameter.contains(part));
+            assert!(!is_secret, "{name}: {parameter}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "{seen}");
+}
+
 /// A request that could hold anything could hold anything.
 #[tokio::test]
 async fn request_schemas_are_closed_and_bounded() {

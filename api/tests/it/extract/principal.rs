@@ -9,7 +9,7 @@ use platform::{
 use serde_json::{Value, json};
 use sha2::{Sha256, Sha512};
 
-use crate::bench::{Bench, SECRET, problem};
+use crate::bench::{Bench, SECRET, fields, problem};
 
 const ROUTE: &str = "/api/v1/me";
 
@@ -104,6 +104,24 @@ async fn a_token_of_a_session_that_is_not_its_users_opens_nothing() {
 }
 
 #[tokio::test]
+async fn a_token_in_the_address_opens_nothing() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    for name in ["access_token", "token", "accessToken", "authorization"] {
+        let bare = bench
+            .get(&format!("{ROUTE}?{name}={}", ann.access))
+            .send()
+            .await;
+        assert_eq!(
+            fields(&problem(&bare, 422, "invalid")),
+            [format!("/query/{name} unknown_field")]
+        );
+        let listed = bench.get(&format!("/api/v1/bots?{name}={}", ann.access));
+        problem(&listed.send().await, 401, "unauthenticated");
+    }
+}
+
+#[tokio::test]
 async fn tokens_end_after_fifteen_minutes() {
     let bench = Bench::new().await;
     let ann = bench.somebody("ann").await;
@@ -124,6 +142,11 @@ async fn tokens_end_after_fifteen_minutes() {
 async fn suspension_and_demotion_take_effect_at_once() {
     let bench = Bench::new().await;
     let ann = bench.somebody("ann").await;
+    for (role, status) in [("admin", 200), ("user", 403)] {
+        bench.appoint(&ann, role).await;
+        let figures = bench.get("/api/v1/admin/figures").bearer(&ann.access);
+        assert_eq!(figures.send().await.status, status, "{role}");
+    }
     for status in ["suspended", "banned"] {
         bench
             .db

@@ -207,3 +207,11 @@ async fn a_flood_of_logins_slows_nothing_else() {
     assert!(statuses.contains(&401));
     assert!(slowest < Duration::from_secs(2), "{slowest:?}");
 }
+
+/// There are no default accounts.
+#[tokio::test]
+async fn a_fresh_platform_has_no_accounts() {
+    let bench = Bench::new().await;
+    assert_eq!(bench.count("SELECT count(*) FROM users").await, 0);
+    assert_eq!(bench.count("SELECT count(*) FROM api_tokens").await, 0);
+}

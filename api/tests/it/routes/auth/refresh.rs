@@ -1,3 +1,4 @@
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Duration;
 use serde_json::json;
 use testkit::http::Response;
@@ -31,7 +32,10 @@ async fn each_token_is_good_for_one_more() {
         bench.advance(Duration::days(6));
         let answer = refresh(&bench, &token).await;
         assert_eq!(answer.json()["session"]["id"], ann.session.as_str());
-        token = next(&answer);
+        let fresh = next(&answer);
+        assert_eq!(URL_SAFE_NO_PAD.decode(&fresh).unwrap().len(), 32);
+        assert_ne!(fresh, token);
+        token = fresh;
     }
     bench.advance(Duration::days(7));
     problem(&refresh(&bench, &token).await, 401, "invalid_refresh_token");

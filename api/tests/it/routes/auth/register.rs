@@ -103,6 +103,49 @@ async fn weak_passwords_are_refused() {
     }
 }
 
+/// No kinds of characters are asked for and none is refused, 64 of them are not too many, and a year makes none void.
+#[tokio::test]
+async fn any_characters_make_a_password_and_it_does_not_expire() {
+    let bench = Bench::new().await;
+    let long = "corrected horses battery 64 staples ".repeat(2);
+    let passwords = [
+        "only small letters and blanks",
+        "καλημέρα κόσμε, çok güzel 🦀 día",
+        long.trim_end(),
+    ];
+    let mut accounts = Vec::new();
+    for (n, password) in passwords.into_iter().enumerate() {
+        let body = json!({ "email": format!("ann{n}@example.com"), "password": password });
+        let made = bench.post(ROUTE).json(&body).send().await;
+        assert_eq!(made.status, 201, "{password}: {}", made.text());
+        accounts.push(body);
+    }
+    bench.advance(chrono::Duration::days(366));
+    for body in accounts {
+        let login = bench.post("/api/v1/auth/login").json(&body).send().await;
+        assert_eq!(login.status, 200, "{body}: {}", login.text());
+    }
+}
+
+#[tokio::test]
+async fn passwords_are_kept_as_argon2id_with_a_salt_of_their_own() {
+    let bench = Bench::new().await;
+    let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    let mut kept = Vec::new();
+    for who in [ann, bob] {
+        let hash = format!("SELECT password_hash FROM users WHERE id = '{}'", who.id);
+        let hash = bench.text(&hash).await;
+        let (parameters, rest) = hash.split_at("$argon2id$v=19$m=19456,t=2,p=1$".len());
+        assert_eq!(parameters, "$argon2id$v=19$m=19456,t=2,p=1$");
+        let (salt, hash) = rest.split_once('$').unwrap();
+        // 16 and 32 bytes in base64.
+        assert_eq!((salt.len(), hash.len()), (22, 43));
+        kept.push((salt.to_owned(), hash.to_owned()));
+    }
+    assert_ne!(kept[0].0, kept[1].0);
+    assert_ne!(kept[0].1, kept[1].1, "of the same password");
+}
+
 #[tokio::test]
 async fn a_repeated_request_makes_one_account() {
     let bench = Bench::new().await;

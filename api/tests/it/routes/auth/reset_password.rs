@@ -2,6 +2,7 @@ use chrono::Duration;
 use serde_json::json;
 use testkit::http::Response;
 
+use super::totp::enable;
 use crate::bench::{Bench, PASSWORD, Somebody, fields, problem};
 
 const NEW: &str = "another quite long passphrase 0815";
@@ -170,4 +171,16 @@ async fn a_link_to_an_account_that_was_suspended_is_void() {
         .execute("UPDATE users SET status = 'suspended'")
         .await;
     problem(&reset(&bench, &token, NEW).await, 400, "invalid_token");
+}
+
+/// Who has the mailbox has not the second factor too.
+#[tokio::test]
+async fn the_second_factor_outlives_a_new_password() {
+    let bench = Bench::new().await;
+    let (ann, token) = forgotten(&bench).await;
+    enable(&bench, &ann).await;
+    assert_eq!(reset(&bench, &token, NEW).await.status, 204);
+    let half = login(&bench, &ann.email, NEW).await;
+    assert_eq!(half.status, 202, "{}", half.text());
+    assert_eq!(half.json()["status"], "second_factor_required");
 }
