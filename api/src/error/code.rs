@@ -126,6 +126,8 @@ error_codes! {
     BotStatusConflict = "bot_status_conflict", CONFLICT, "The bot's status does not allow it";
     /// An admin cannot do that to their own account.
     OwnAccount = "own_account", CONFLICT, "This cannot be done to one's own account";
+    /// Nobody could name admins any more: make somebody else superadmin first.
+    LastSuperadmin = "last_superadmin", CONFLICT, "This is the last superadmin";
     /// The account has this status already.
     UserStatusConflict = "user_status_conflict", CONFLICT, "The account has this status already";
     /// The deal has ended.

@@ -141,6 +141,9 @@ pub enum ApiError {
     /// An admin's own account.
     #[error("own account")]
     OwnAccount,
+    /// The account of the last superadmin.
+    #[error("last superadmin")]
+    LastSuperadmin,
     /// The account has this status already.
     #[error("account is {status}")]
     UserStatusConflict {
@@ -278,6 +281,7 @@ impl ApiError {
             Self::InsufficientRole => ErrorCode::InsufficientRole,
             Self::RegistrationClosed => ErrorCode::RegistrationClosed,
             Self::OwnAccount => ErrorCode::OwnAccount,
+            Self::LastSuperadmin => ErrorCode::LastSuperadmin,
             Self::UserStatusConflict { .. } => ErrorCode::UserStatusConflict,
             Self::Maintenance { .. } => ErrorCode::Maintenance,
             Self::RealtimeUnavailable => ErrorCode::RealtimeUnavailable,

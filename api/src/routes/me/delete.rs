@@ -9,7 +9,9 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 use store::{
-    StoreError, deletions,
+    StoreError,
+    admin::{self, users as accounts},
+    deletions,
     mails::{self, MailKind, NewMail},
     security_log::{self, SecurityEvent},
     sessions::RevokeReason,
@@ -37,9 +39,10 @@ impl Check for DeleteMeRequest {}
 
 /// Closes the account, for good
 ///
-/// Needs a fresh second factor, and no subscription that would be charged on: cancel it first. All sessions end at once and the address is free again. The engine then stops the bots, which cancel their orders and
-/// sell nothing, destroys the keys of exchanges, and later, in a quarter of an hour as a rule, deletes everything but the entries of the security
-/// log, which name nobody any more.
+/// Needs a fresh second factor, and no subscription that would be charged on: cancel it first. The last superadmin makes
+/// another one first. All sessions end at once and the address is free again. The engine then stops the bots, which
+/// cancel their orders and sell nothing, destroys the keys of exchanges, and later, in a quarter of an hour as a rule,
+/// deletes everything but the entries of the security log, which name nobody any more.
 #[utoipa::path(
     delete, path = "/api/v1/me", tag = "me",
     request_body = DeleteMeRequest,
@@ -47,7 +50,7 @@ impl Check for DeleteMeRequest {}
         (status = 202, description = "The account is closed and being deleted"),
         (status = 403, description = "`wrong_password`, `step_up_required`, `session_required`, `account_suspended`, `origin_refused`", body = crate::error::Problem,
             content_type = "application/problem+json"),
-        (status = 409, description = "`subscription_active`", body = crate::error::Problem,
+        (status = 409, description = "`last_superadmin`, `subscription_active`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]
@@ -60,7 +63,11 @@ pub async fn delete_me(
     let confirmed = confirm_password(&state, &client, login.user, &request.password.0).await?;
     let (user, now) = (confirmed.user.id, state.clock.now());
     let txn = state.db.begin().await?;
+    admin::lock(&txn).await?;
     confirmed.still_holds(&txn).await?;
+    if accounts::is_last_superadmin(&txn, user).await? {
+        return Err(ApiError::LastSuperadmin);
+    }
     if deletions::is_charged(&txn, user).await? {
         return Err(ApiError::SubscriptionActive);
     }

@@ -7,7 +7,7 @@ pub mod users;
 use crate::{StoreError, Txn, sql};
 
 /// Lets one admin's change of accounts happen at a time, until the end of the transaction: whoever acts is looked at
-/// under it, so that of two who take each other's role only one does.
+/// under it, so that of two who take each other's role only one does. Take it before any other lock.
 ///
 /// # Errors
 /// [`StoreError`] of the query.

@@ -146,6 +146,22 @@ pub async fn has_superadmin(conn: &impl ConnectionTrait) -> Result<bool, StoreEr
     Ok(found.is_some())
 }
 
+/// Whether an account is the only superadmin who can act. Under [`super::lock`] it stays so until the end of the
+/// transaction.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn is_last_superadmin(txn: &Txn, user: UserId) -> Result<bool, StoreError> {
+    let found = sql::one(
+        txn,
+        "SELECT 1 AS one FROM users WHERE id = $1 AND role = 'superadmin'
+             AND NOT EXISTS (SELECT FROM users o WHERE o.id <> $1 AND o.role = 'superadmin' AND o.status = 'active')",
+        [user.0.into()],
+    )
+    .await?;
+    Ok(found.is_some())
+}
+
 /// Gives an account another status.
 ///
 /// # Errors

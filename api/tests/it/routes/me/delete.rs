@@ -4,6 +4,7 @@ use testkit::http::Response;
 
 use crate::{
     bench::{Bench, PASSWORD, Somebody, fields, problem, set_cookies},
+    routes::admin::{of_role, put},
     trading,
 };
 
@@ -167,4 +168,59 @@ async fn a_subscription_is_to_be_cancelled_first() {
         .execute("UPDATE subscriptions SET cancel_at_period_end = true")
         .await;
     assert_eq!(delete(&bench, &ann, PASSWORD).await.status, 202);
+}
+
+const SUPERADMINS: &str =
+    "SELECT count(*) FROM users WHERE role = 'superadmin' AND status = 'active'";
+
+#[tokio::test]
+async fn the_last_superadmin_makes_another_one_first() {
+    let bench = Bench::new().await;
+    let root = of_role(&bench, "root", "superadmin").await;
+    let other = of_role(&bench, "other", "superadmin").await;
+    bench
+        .db
+        .execute("UPDATE users SET status = 'suspended' WHERE email LIKE 'other%'")
+        .await;
+    let refused = delete(&bench, &root, PASSWORD).await;
+    problem(&refused, 409, "last_superadmin");
+    let me = bench.get("/api/v1/me").bearer(&root.access).send().await;
+    assert_eq!(me.status, 200);
+    bench.db.execute("UPDATE users SET status = 'active'").await;
+    assert_eq!(delete(&bench, &root, PASSWORD).await.status, 202);
+    problem(
+        &delete(&bench, &other, PASSWORD).await,
+        409,
+        "last_superadmin",
+    );
+    // Admins come and go.
+    let admin = of_role(&bench, "adm", "admin").await;
+    assert_eq!(delete(&bench, &admin, PASSWORD).await.status, 202);
+}
+
+#[tokio::test]
+async fn of_two_superadmins_who_leave_at_once_one_stays() {
+    let bench = Bench::new().await;
+    let mut stays = of_role(&bench, "root", "superadmin").await;
+    for round in 0..4 {
+        let other = of_role(&bench, &format!("other{round}"), "superadmin").await;
+        let demotes = round % 2 == 1;
+        let path = format!("/api/v1/admin/users/{}/role", other.id);
+        let body = json!({ "role": "user", "version": 1 });
+        // One leaves while the other leaves too, or takes the first one's role.
+        let (left, second) = tokio::join!(delete(&bench, &other, PASSWORD), async {
+            if demotes {
+                put(&bench, &stays, &path, &body).await
+            } else {
+                delete(&bench, &stays, PASSWORD).await
+            }
+        });
+        assert_eq!(bench.count(SUPERADMINS).await, 1, "{}", second.text());
+        if !demotes && left.status != 202 {
+            problem(&left, 409, "last_superadmin");
+            stays = other;
+        } else if !demotes {
+            problem(&second, 409, "last_superadmin");
+        }
+    }
 }
