@@ -11,10 +11,11 @@ use serde_json::json;
 use store::{
     Txn,
     factors::{self, Totp},
+    mails::MailKind,
     security_log::{self, Caller, SecurityEvent},
 };
 
-use crate::{error::ApiError, state::AppState};
+use crate::{error::ApiError, mail::notice, state::AppState};
 
 /// The secret in a stored row.
 ///
@@ -55,6 +56,9 @@ pub(crate) async fn spend(
         let left = factors::recovery_codes_left(txn, user).await?;
         let (event, detail) = (SecurityEvent::RecoveryCodeUsed, json!({ "left": left }));
         security_log::record(txn, Some(user), event, caller, detail, now).await?;
+        // Nobody rings for this one: the courier finds it within seconds.
+        let mail = (MailKind::RecoveryCodeUsed, None);
+        notice::leave(txn, user, mail, caller, now).await?;
         return Ok(true);
     }
     let secret = open(state, user, &totp)?;

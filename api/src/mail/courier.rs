@@ -200,6 +200,12 @@ impl Courier {
             MailKind::EmailChangeRequested
             | MailKind::EmailChanged
             | MailKind::PasswordChanged
+            | MailKind::SecondFactorEnabled
+            | MailKind::SecondFactorDisabled
+            | MailKind::RecoveryCodesRenewed
+            | MailKind::RecoveryCodeUsed
+            | MailKind::ApiTokenCreated
+            | MailKind::ApiTokenRevoked
             | MailKind::AccountDeleted => Ok(Some(text::of(mail.kind, &mail.data, None))),
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod config;
 mod courier;
+pub(crate) mod notice;
 mod text;
 mod transport;
 

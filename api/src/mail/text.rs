@@ -39,7 +39,7 @@ const IGNORE: &str = "If this was not you, ignore this mail: nothing changes.";
 const ALARM: &str = "If this was not you, reset your password at once, which ends all sessions, and look through the security log of your account.";
 
 fn words(kind: MailKind, facts: &Value) -> Words {
-    let by = origin(facts);
+    let (by, name) = (origin(facts), named(facts));
     match kind {
         MailKind::VerifyEmail => Words {
             subject: "Confirm your e-mail address",
@@ -102,6 +102,30 @@ fn words(kind: MailKind, facts: &Value) -> Words {
             action: None,
             otherwise: ALARM,
         },
+        MailKind::SecondFactorEnabled => notice(
+            "Your second factor was switched on",
+            format!("The second factor was enabled{by}. Logins ask for codes from now on."),
+        ),
+        MailKind::SecondFactorDisabled => notice(
+            "Your second factor was switched off",
+            format!("The second factor was disabled{by}. Logins no longer ask for codes."),
+        ),
+        MailKind::RecoveryCodesRenewed => notice(
+            "Your recovery codes were made anew",
+            format!("New recovery codes were asked for{by}. The old ones are void."),
+        ),
+        MailKind::RecoveryCodeUsed => notice(
+            "A recovery code was used",
+            format!("A recovery code of your account was used{by}. It is good no more."),
+        ),
+        MailKind::ApiTokenCreated => notice(
+            "An API token was made",
+            format!("An API token{name} was made for your account{by}."),
+        ),
+        MailKind::ApiTokenRevoked => notice(
+            "An API token was revoked",
+            format!("The API token{name} of your account was revoked{by}."),
+        ),
         MailKind::AccountDeleted => Words {
             subject: "Your account was closed",
             paragraphs: vec![
@@ -112,6 +136,24 @@ fn words(kind: MailKind, facts: &Value) -> Words {
             otherwise: "If this was not you, write to the operator of this installation at once.",
         },
     }
+}
+
+/// One sentence, nothing to do for who did it themselves.
+fn notice(subject: &'static str, sentence: String) -> Words {
+    Words {
+        subject,
+        paragraphs: vec![sentence],
+        action: None,
+        otherwise: ALARM,
+    }
+}
+
+/// ` "My script"`, where there is a name.
+fn named(facts: &Value) -> String {
+    facts["name"]
+        .as_str()
+        .map(|name| format!(" \"{name}\""))
+        .unwrap_or_default()
 }
 
 /// ` from 192.0.2.1`, where it is known.
@@ -217,7 +259,8 @@ mod tests {
     #[test]
     fn every_kind_is_short_ascii_and_says_what_to_do_otherwise() {
         for kind in MailKind::ALL {
-            let text = of(kind, &json!({ "address": "<script>" }), None);
+            let facts = json!({ "address": "<script>", "name": "<script>" });
+            let text = of(kind, &facts, None);
             assert!(
                 text.plain.is_ascii() && text.plain.contains("If this was not you"),
                 "{kind:?}"

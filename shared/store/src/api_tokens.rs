@@ -215,7 +215,7 @@ pub async fn owned_by(
     rows.iter().map(ApiToken::read).collect()
 }
 
-/// Revokes a token of this user. False: it is not theirs, or was revoked before.
+/// Revokes a token of this user, and gives its name. None: it is not theirs, or was revoked before.
 ///
 /// # Errors
 /// [`StoreError`] of the statement.
@@ -224,14 +224,14 @@ pub async fn revoke(
     user: UserId,
     id: Uuid,
     now: DateTime<Utc>,
-) -> Result<bool, StoreError> {
-    let done = sql::execute(
+) -> Result<Option<String>, StoreError> {
+    let row = sql::one(
         conn,
-        "UPDATE api_tokens SET revoked_at = $3 WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL",
+        "UPDATE api_tokens SET revoked_at = $3 WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING name",
         [user.0.into(), id.into(), now.into()],
     )
     .await?;
-    Ok(done.rows_affected() > 0)
+    Ok(row.map(|row| row.try_get_by("name")).transpose()?)
 }
 
 /// A living token, and whose it is.

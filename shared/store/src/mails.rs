@@ -29,19 +29,37 @@ pub enum MailKind {
     EmailChanged,
     /// The password is another one.
     PasswordChanged,
+    /// Codes are asked for from now on.
+    SecondFactorEnabled,
+    /// Codes are no longer asked for.
+    SecondFactorDisabled,
+    /// New recovery codes took the place of the old ones.
+    RecoveryCodesRenewed,
+    /// A recovery code was used.
+    RecoveryCodeUsed,
+    /// An API token was made.
+    ApiTokenCreated,
+    /// An API token was revoked.
+    ApiTokenRevoked,
     /// The account was closed.
     AccountDeleted,
 }
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 13] = [
         Self::VerifyEmail,
         Self::ResetPassword,
         Self::ConfirmEmail,
         Self::EmailChangeRequested,
         Self::EmailChanged,
         Self::PasswordChanged,
+        Self::SecondFactorEnabled,
+        Self::SecondFactorDisabled,
+        Self::RecoveryCodesRenewed,
+        Self::RecoveryCodeUsed,
+        Self::ApiTokenCreated,
+        Self::ApiTokenRevoked,
         Self::AccountDeleted,
     ];
 
@@ -54,6 +72,12 @@ impl MailKind {
             Self::EmailChangeRequested => "email_change_requested",
             Self::EmailChanged => "email_changed",
             Self::PasswordChanged => "password_changed",
+            Self::SecondFactorEnabled => "second_factor_enabled",
+            Self::SecondFactorDisabled => "second_factor_disabled",
+            Self::RecoveryCodesRenewed => "recovery_codes_renewed",
+            Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::ApiTokenCreated => "api_token_created",
+            Self::ApiTokenRevoked => "api_token_revoked",
             Self::AccountDeleted => "account_deleted",
         }
     }
@@ -152,7 +176,8 @@ pub struct Claimed {
     pub created_at: DateTime<Utc>,
 }
 
-/// Claims up to `limit` mails that are due until `lease_end`: nobody else gets them before.
+/// Claims up to `limit` mails that are due until `lease_end`: nobody else gets them before. Kinds of a newer release wait
+/// for one of its copies.
 ///
 /// # Errors
 /// [`StoreError`] of the statement.
@@ -165,10 +190,15 @@ pub async fn claim(
     let rows = sql::all(
         db.conn(),
         "UPDATE mails SET attempts = attempts + 1, due_at = $2
-         WHERE id IN (SELECT id FROM mails WHERE status = 'waiting' AND due_at <= $1
+         WHERE id IN (SELECT id FROM mails WHERE status = 'waiting' AND due_at <= $1 AND kind = ANY($4)
                       ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
          RETURNING id, kind, user_id, recipient, data, attempts, created_at",
-        [now.into(), lease_end.into(), i64::from(limit).into()],
+        [
+            now.into(),
+            lease_end.into(),
+            i64::from(limit).into(),
+            MailKind::ALL.map(|kind| kind.as_str().to_owned()).to_vec().into(),
+        ],
     )
     .await?;
     rows.iter()

@@ -14,6 +14,7 @@ use serde_json::json;
 use store::{
     StoreError,
     api_tokens::{self, ApiToken, NewApiToken, Scope, Scopes},
+    mails::MailKind,
     security_log::{self, SecurityEvent},
 };
 use utoipa::{IntoParams, ToSchema};
@@ -25,6 +26,7 @@ use crate::{
     error::{ApiError, FieldCode, FieldError},
     extract::{ApiJson, ApiPath, ApiQuery, Check, ClientInfo, SessionUser, SteppedUp},
     idempotency::IdempotencyKey,
+    mail::notice,
     page::{self, Page},
     state::AppState,
 };
@@ -234,12 +236,15 @@ pub async fn create_token(
     let details = serde_json::to_value(TokenRow::from(kept)).map_err(ApiError::internal)?;
     let (user, logged) = (Some(login.user), SecurityEvent::ApiTokenCreated);
     security_log::record(&txn, user, logged, &client.caller, detail.clone(), now).await?;
+    let mail = (MailKind::ApiTokenCreated, Some(request.name.as_str()));
+    notice::leave(&txn, login.user, mail, &client.caller, now).await?;
     once.keep(&state, &txn, StatusCode::CREATED.as_u16(), &details)
         .await?;
     let event = new_event(EventType::ApiTokenCreated, detail);
     store::events::append(&txn, now, login.user, &event).await?;
     txn.commit().await.map_err(StoreError::from)?;
     state.notifier.events_committed(login.user);
+    state.mail.ring();
     let body = CreatedToken {
         token: Some(token.expose().clone()),
         details,
@@ -297,15 +302,18 @@ pub async fn revoke_token(
 ) -> Result<StatusCode, ApiError> {
     let now = state.clock.now();
     let txn = state.db.begin().await?;
-    if !api_tokens::revoke(&txn, login.user, id, now).await? {
-        return Err(ApiError::NotFound);
-    }
+    let name = api_tokens::revoke(&txn, login.user, id, now)
+        .await?
+        .ok_or(ApiError::NotFound)?;
     let detail = json!({ "api_token": id });
     let (user, logged) = (Some(login.user), SecurityEvent::ApiTokenRevoked);
     security_log::record(&txn, user, logged, &client.caller, detail.clone(), now).await?;
+    let mail = (MailKind::ApiTokenRevoked, Some(name.as_str()));
+    notice::leave(&txn, login.user, mail, &client.caller, now).await?;
     let event = new_event(EventType::ApiTokenRevoked, detail);
     store::events::append(&txn, now, login.user, &event).await?;
     txn.commit().await.map_err(StoreError::from)?;
     state.notifier.events_committed(login.user);
+    state.mail.ring();
     Ok(StatusCode::NO_CONTENT)
 }

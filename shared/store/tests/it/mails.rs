@@ -83,3 +83,25 @@ async fn who_lost_the_lease_has_nothing_to_say() {
             .is_empty()
     );
 }
+
+/// While a release is rolled out, copies of both write and send.
+#[tokio::test]
+async fn kinds_of_a_newer_release_wait_for_it_and_hold_up_no_others() {
+    let test = TestDb::new().await;
+    let db = pool(&test);
+    let now = Utc::now();
+    test.execute(
+        "INSERT INTO mails (id, recipient, kind, due_at) VALUES (gen_random_uuid(), 'ann@example.com', 'of_tomorrow', '2001-01-01')",
+    )
+    .await;
+    enqueue(db.conn(), mail("ann@example.com"), now)
+        .await
+        .unwrap();
+    let claimed = claim(&db, 1, now, now + Duration::minutes(3))
+        .await
+        .unwrap();
+    assert_eq!(claimed.len(), 1);
+    assert_eq!(claimed[0].kind, MailKind::ResetPassword);
+    let untouched = "SELECT count(*) FROM mails WHERE kind = 'of_tomorrow' AND attempts = 0";
+    assert_eq!(number(&db, untouched).await, 1);
+}

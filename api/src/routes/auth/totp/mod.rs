@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
     StoreError, factors,
+    mails::MailKind,
     security_log::{self, SecurityEvent},
     users,
 };
@@ -22,6 +23,7 @@ use crate::{
     auth::{factor, lockout::Attempt},
     error::ApiError,
     extract::{ApiJson, Check, ClientInfo, SessionUser, SteppedUp},
+    mail::notice,
     state::AppState,
 };
 
@@ -153,9 +155,12 @@ pub async fn confirm_totp(
         now,
     )
     .await?;
+    let mail = (MailKind::SecondFactorEnabled, None);
+    notice::leave(&txn, login.user, mail, &client.caller, now).await?;
     let event = new_event(EventType::SecondFactorEnabled, json!({}));
     store::events::append(&txn, now, login.user, &event).await?;
     txn.commit().await.map_err(StoreError::from)?;
+    state.mail.ring();
     state.notifier.events_committed(login.user);
     attempt.succeeded(&state.db).await?;
     Ok(Json(codes))
@@ -192,9 +197,12 @@ pub async fn disable_totp(
         now,
     )
     .await?;
+    let mail = (MailKind::SecondFactorDisabled, None);
+    notice::leave(&txn, login.user, mail, &client.caller, now).await?;
     let event = new_event(EventType::SecondFactorDisabled, json!({}));
     store::events::append(&txn, now, login.user, &event).await?;
     txn.commit().await.map_err(StoreError::from)?;
+    state.mail.ring();
     state.notifier.events_committed(login.user);
     Ok(StatusCode::NO_CONTENT)
 }

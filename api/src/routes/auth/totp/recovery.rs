@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 use store::{
     StoreError, Txn, factors,
+    mails::MailKind,
     security_log::{self, SecurityEvent},
 };
 use utoipa::ToSchema;
@@ -17,6 +18,7 @@ use utoipa::ToSchema;
 use crate::{
     error::ApiError,
     extract::{ClientInfo, SteppedUp},
+    mail::notice,
     state::AppState,
 };
 
@@ -76,6 +78,9 @@ pub async fn renew_recovery_codes(
         now,
     )
     .await?;
+    let mail = (MailKind::RecoveryCodesRenewed, None);
+    notice::leave(&txn, login.user, mail, &client.caller, now).await?;
     txn.commit().await.map_err(StoreError::from)?;
+    state.mail.ring();
     Ok(Json(codes))
 }

@@ -359,3 +359,25 @@ async fn every_wrong_field_is_named() {
         );
     }
 }
+
+#[tokio::test]
+async fn making_and_revoking_one_is_told_by_mail() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    bench.mail(&ann.email, 1).await;
+    let (token, id) = token(&bench, &ann, &reading()).await;
+    let told = bench.mail(&ann.email, 2).await;
+    assert_eq!(told.subject(), "An API token was made");
+    let words = "An API token \"Reader\" was made for your account from 127.0.0.1.";
+    assert!(told.unquoted().contains(words), "{}", told.0);
+    assert!(!told.unquoted().contains(&token[4..]));
+    let path = format!("{ROUTE}/{id}");
+    let revoke = || bench.call("DELETE", &path).bearer(&ann.access).send();
+    assert_eq!(revoke().await.status, 204);
+    let told = bench.mail(&ann.email, 3).await;
+    assert_eq!(told.subject(), "An API token was revoked");
+    assert!(told.unquoted().contains("\"Reader\""), "{}", told.0);
+    problem(&revoke().await, 404, "not_found");
+    bench.outbox_is_empty().await;
+    assert_eq!(bench.mails_to(&ann.email).len(), 3);
+}

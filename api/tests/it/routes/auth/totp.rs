@@ -207,3 +207,35 @@ async fn what_is_no_code_is_refused_before_it_counts() {
         assert_eq!(fields(&problem(&answer, 422, "invalid")), [found], "{body}");
     }
 }
+
+/// Whoever did it, the user hears of it where they are not signed in.
+#[tokio::test]
+async fn what_becomes_of_it_is_told_by_mail() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    bench.mail(&ann.email, 1).await;
+    let (_, codes) = enable(&bench, &ann).await;
+    let told = bench.mail(&ann.email, 2).await;
+    assert_eq!(told.subject(), "Your second factor was switched on");
+    assert!(told.0.contains("enabled from 127.0.0.1."), "{}", told.0);
+    let call = bench.post("/api/v1/auth/step-up").bearer(&ann.access);
+    let used = call.json(&json!({ "code": codes[0] })).send().await;
+    assert_eq!(used.status, 200, "{}", used.text());
+    let told = bench.mail(&ann.email, 3).await;
+    assert_eq!(told.subject(), "A recovery code was used");
+    recovery_codes(&post(&bench, &ann, CODES).await);
+    let told = bench.mail(&ann.email, 4).await;
+    assert_eq!(told.subject(), "Your recovery codes were made anew");
+    let off = bench.call("DELETE", ROUTE).bearer(&ann.access).send().await;
+    assert_eq!(off.status, 204);
+    let told = bench.mail(&ann.email, 5).await;
+    assert_eq!(told.subject(), "Your second factor was switched off");
+    // What was refused is not told.
+    let again = bench.call("DELETE", ROUTE).bearer(&ann.access).send().await;
+    problem(&again, 409, "totp_not_enabled");
+    bench.outbox_is_empty().await;
+    assert_eq!(bench.mails_to(&ann.email).len(), 5);
+    for (_, mail) in bench.mails_to(&ann.email) {
+        assert!(codes.iter().all(|code| !mail.contains(code)), "{mail}");
+    }
+}
