@@ -1,4 +1,4 @@
-//! `api admin`: what has to be done before anybody can sign in.
+//! `api admin`: what nobody who is signed in can do.
 
 use std::{
     io::{self, BufRead, IsTerminal, Read, Write},
@@ -16,7 +16,10 @@ use serde_json::json;
 use store::{
     Db, StoreError,
     admin::{self, users as accounts},
+    factors,
+    mails::MailKind,
     security_log::{self, Caller, SecurityEvent},
+    sessions::{self, RevokeReason},
     users::{self, NewUser},
 };
 
@@ -26,7 +29,8 @@ use crate::{
         password::{self, MAX_BYTES, Passwords, Refused},
     },
     error::ApiError,
-    routes::auth::new_event,
+    mail::notice,
+    routes::auth::{EndedSessions, new_event},
 };
 
 /// Exit code of what is refused.
@@ -37,6 +41,8 @@ const REFUSED: u8 = 2;
 pub enum AdminCommand {
     /// Make the first superadmin. The password is read from standard input, or asked for on a terminal.
     Create(CreateArgs),
+    /// Take the second factor away from somebody who has lost app and recovery codes, and end all their sessions.
+    ResetSecondFactor(ResetArgs),
 }
 
 /// Who the first superadmin is.
@@ -50,15 +56,26 @@ pub struct CreateArgs {
     name: String,
 }
 
-/// Why there is no superadmin.
+/// Who has lost the second factor.
+#[derive(Debug, Args)]
+pub struct ResetArgs {
+    /// The address of the account.
+    email: String,
+}
+
+/// Why it was not done.
 #[derive(Debug, thiserror::Error)]
-enum CreateError {
+enum AdminError {
     #[error("there is a superadmin already, who can name others")]
     Exists,
     #[error("{0:?} is not an e-mail address")]
     Email(String),
     #[error("an account with this address exists")]
     EmailTaken,
+    #[error("no account has this address")]
+    NoAccount,
+    #[error("the account has no second factor")]
+    NoSecondFactor,
     #[error("the two passwords differ")]
     Differ,
     #[error("the password {0}")]
@@ -72,7 +89,7 @@ enum CreateError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
-    Hash(#[from] ApiError),
+    Api(#[from] ApiError),
 }
 
 /// Runs a command.
@@ -80,7 +97,6 @@ enum CreateError {
 /// # Errors
 /// When nothing can be printed. What is refused goes to stderr, with exit code 2.
 pub fn run(command: &AdminCommand) -> anyhow::Result<ExitCode> {
-    let AdminCommand::Create(args) = command;
     let mut reader = Reader::new(Env::from_process());
     let database = DatabaseConfig::read(&mut reader);
     if let Err(error) = reader.finish() {
@@ -90,15 +106,18 @@ pub fn run(command: &AdminCommand) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let made = runtime.block_on(async {
+    let done = runtime.block_on(async {
         let db = Db::connect(&database)?;
-        let made = create(&db, args).await;
+        let done = match command {
+            AdminCommand::Create(args) => create(&db, args).await,
+            AdminCommand::ResetSecondFactor(args) => reset_second_factor(&db, args).await,
+        };
         db.close().await;
-        made
+        done
     });
-    match made {
-        Ok(()) => {
-            writeln!(io::stdout(), "{} is superadmin", args.email)?;
+    match done {
+        Ok(said) => {
+            writeln!(io::stdout(), "{said}")?;
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
@@ -108,23 +127,33 @@ pub fn run(command: &AdminCommand) -> anyhow::Result<ExitCode> {
     }
 }
 
-async fn create(db: &Db, args: &CreateArgs) -> Result<(), CreateError> {
-    let email = Email::parse(&args.email).ok_or_else(|| CreateError::Email(args.email.clone()))?;
-    if args.name.chars().count() > 100 || args.name.chars().any(char::is_control) {
-        return Err(CreateError::Name);
-    }
+fn address(text: &str) -> Result<Email, AdminError> {
+    Email::parse(text).ok_or_else(|| AdminError::Email(text.to_owned()))
+}
+
+async fn require_schema(db: &Db) -> Result<(), AdminError> {
     let schema = store::schema::state(db).await?;
-    if !schema.is_ready() {
-        return Err(CreateError::Schema(schema));
+    if schema.is_ready() {
+        Ok(())
+    } else {
+        Err(AdminError::Schema(schema))
     }
+}
+
+async fn create(db: &Db, args: &CreateArgs) -> Result<String, AdminError> {
+    let email = address(&args.email)?;
+    if args.name.chars().count() > 100 || args.name.chars().any(char::is_control) {
+        return Err(AdminError::Name);
+    }
+    require_schema(db).await?;
     // Before anybody is asked for a password; looked at again under the lock.
     if accounts::has_superadmin(db.conn()).await? {
-        return Err(CreateError::Exists);
+        return Err(AdminError::Exists);
     }
     let password = read_password()?;
     let known = [email.as_str(), &args.name, "blockbotx"];
     password::judge(password.expose(), &known).map_err(|refused| {
-        CreateError::Password(match refused {
+        AdminError::Password(match refused {
             Refused::TooShort => "must have at least 10 characters",
             Refused::TooLong => "must have at most 256 bytes",
             Refused::Weak => "would be guessed too easily; use several unusual words",
@@ -135,7 +164,7 @@ async fn create(db: &Db, args: &CreateArgs) -> Result<(), CreateError> {
     let txn = db.begin().await?;
     admin::lock(&txn).await?;
     if accounts::has_superadmin(&txn).await? {
-        return Err(CreateError::Exists);
+        return Err(AdminError::Exists);
     }
     let new = NewUser {
         email: email.as_str().to_owned(),
@@ -144,7 +173,7 @@ async fn create(db: &Db, args: &CreateArgs) -> Result<(), CreateError> {
     };
     let user = users::insert(&txn, new, now).await.map_err(|error| {
         if error.is_conflict_on(users::EMAIL_KEY) {
-            CreateError::EmailTaken
+            AdminError::EmailTaken
         } else {
             error.into()
         }
@@ -158,11 +187,42 @@ async fn create(db: &Db, args: &CreateArgs) -> Result<(), CreateError> {
         json!({ "user": { "id": user.id, "email": user.email, "role": "superadmin" } }),
     );
     store::events::append(&txn, now, user.id, &event).await?;
-    Ok(txn.commit().await.map_err(StoreError::from)?)
+    txn.commit().await.map_err(StoreError::from)?;
+    Ok(format!("{} is superadmin", user.email))
+}
+
+/// Copies of the api send the mail, and an engine's heartbeat closes the sockets.
+async fn reset_second_factor(db: &Db, args: &ResetArgs) -> Result<String, AdminError> {
+    let email = address(&args.email)?;
+    require_schema(db).await?;
+    let user = users::find_by_email(db.conn(), email.as_str())
+        .await?
+        .ok_or(AdminError::NoAccount)?;
+    let (now, caller) = (SystemClock.now(), Caller::default());
+    let txn = db.begin().await?;
+    // First of all, as everybody does who ends sessions.
+    sessions::lock(&txn, user.id).await?;
+    if !factors::remove(&txn, user.id).await? {
+        return Err(AdminError::NoSecondFactor);
+    }
+    let reason = RevokeReason::Admin;
+    let mut ended = EndedSessions::end(&txn, user.id, None, reason, &caller, now).await?;
+    let detail = json!({ "actor": "console", "target": user.id });
+    let logged = SecurityEvent::TotpReset;
+    security_log::record(&txn, Some(user.id), logged, &caller, detail, now).await?;
+    let mail = (MailKind::SecondFactorReset, None);
+    notice::leave(&txn, user.id, mail, &caller, now).await?;
+    ended.add(new_event(EventType::SecondFactorDisabled, json!({})));
+    ended.append_events(&txn, now).await?;
+    txn.commit().await.map_err(StoreError::from)?;
+    Ok(format!(
+        "{} signs in with the password alone now; all sessions have ended",
+        user.email
+    ))
 }
 
 /// Never an argument: those are in everybody's list of processes.
-fn read_password() -> Result<Secret<String>, CreateError> {
+fn read_password() -> Result<Secret<String>, AdminError> {
     if io::stdin().is_terminal() {
         let term = Term::stderr();
         let ask = |what: &str| -> io::Result<Secret<String>> {
@@ -171,7 +231,7 @@ fn read_password() -> Result<Secret<String>, CreateError> {
         };
         let (password, again) = (ask("Password: ")?, ask("Again: ")?);
         if password.expose() != again.expose() {
-            return Err(CreateError::Differ);
+            return Err(AdminError::Differ);
         }
         return Ok(password);
     }

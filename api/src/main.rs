@@ -47,7 +47,7 @@ enum Command {
     Engine,
     /// Play a bot over candles and print what it came to.
     Backtest(BacktestArgs),
-    /// What has to be done before anybody can sign in.
+    /// Do what nobody who is signed in can do.
     Admin {
         #[command(subcommand)]
         command: AdminCommand,

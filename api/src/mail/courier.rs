@@ -202,6 +202,7 @@ impl Courier {
             | MailKind::PasswordChanged
             | MailKind::SecondFactorEnabled
             | MailKind::SecondFactorDisabled
+            | MailKind::SecondFactorReset
             | MailKind::RecoveryCodesRenewed
             | MailKind::RecoveryCodeUsed
             | MailKind::ApiTokenCreated

@@ -36,6 +36,7 @@ struct Words {
 }
 
 const IGNORE: &str = "If this was not you, ignore this mail: nothing changes.";
+const OPERATOR: &str = "If this was not you, write to the operator of this installation at once.";
 const ALARM: &str = "If this was not you, reset your password at once, which ends all sessions, and look through the security log of your account.";
 
 fn words(kind: MailKind, facts: &Value) -> Words {
@@ -92,7 +93,7 @@ fn words(kind: MailKind, facts: &Value) -> Words {
                     .to_owned(),
             ],
             action: None,
-            otherwise: "If this was not you, write to the operator of this installation at once.",
+            otherwise: OPERATOR,
         },
         MailKind::PasswordChanged => Words {
             subject: "Your password was changed",
@@ -110,6 +111,17 @@ fn words(kind: MailKind, facts: &Value) -> Words {
             "Your second factor was switched off",
             format!("The second factor was disabled{by}. Logins no longer ask for codes."),
         ),
+        MailKind::SecondFactorReset => Words {
+            subject: "Your second factor was taken away",
+            paragraphs: vec![
+                "The operator took the second factor of your account away, because it was reported lost."
+                    .to_owned(),
+                "All sessions have ended. Sign in with your password, and enable a second factor again."
+                    .to_owned(),
+            ],
+            action: None,
+            otherwise: OPERATOR,
+        },
         MailKind::RecoveryCodesRenewed => notice(
             "Your recovery codes were made anew",
             format!("New recovery codes were asked for{by}. The old ones are void."),
@@ -133,7 +145,7 @@ fn words(kind: MailKind, facts: &Value) -> Words {
                 "Its bots are being stopped, its keys destroyed and its data deleted.".to_owned(),
             ],
             action: None,
-            otherwise: "If this was not you, write to the operator of this installation at once.",
+            otherwise: OPERATOR,
         },
     }
 }

@@ -33,6 +33,8 @@ pub enum MailKind {
     SecondFactorEnabled,
     /// Codes are no longer asked for.
     SecondFactorDisabled,
+    /// The operator took the second factor away, for its owner had lost it.
+    SecondFactorReset,
     /// New recovery codes took the place of the old ones.
     RecoveryCodesRenewed,
     /// A recovery code was used.
@@ -47,7 +49,7 @@ pub enum MailKind {
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::VerifyEmail,
         Self::ResetPassword,
         Self::ConfirmEmail,
@@ -56,6 +58,7 @@ impl MailKind {
         Self::PasswordChanged,
         Self::SecondFactorEnabled,
         Self::SecondFactorDisabled,
+        Self::SecondFactorReset,
         Self::RecoveryCodesRenewed,
         Self::RecoveryCodeUsed,
         Self::ApiTokenCreated,
@@ -74,6 +77,7 @@ impl MailKind {
             Self::PasswordChanged => "password_changed",
             Self::SecondFactorEnabled => "second_factor_enabled",
             Self::SecondFactorDisabled => "second_factor_disabled",
+            Self::SecondFactorReset => "second_factor_reset",
             Self::RecoveryCodesRenewed => "recovery_codes_renewed",
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::ApiTokenCreated => "api_token_created",

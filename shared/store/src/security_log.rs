@@ -40,6 +40,8 @@ pub enum SecurityEvent {
     TotpEnabled,
     /// Codes are no longer asked for.
     TotpDisabled,
+    /// An operator took the second factor away.
+    TotpReset,
     /// A recovery code was used.
     RecoveryCodeUsed,
     /// New recovery codes took the place of the old ones.
@@ -111,6 +113,7 @@ impl SecurityEvent {
             Self::SecondFactorFailed => "second_factor_failed",
             Self::TotpEnabled => "totp_enabled",
             Self::TotpDisabled => "totp_disabled",
+            Self::TotpReset => "totp_reset",
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::RecoveryCodesRenewed => "recovery_codes_renewed",
             Self::ApiTokenCreated => "api_token_created",

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use sea_orm::sqlx::{Connection, PgConnection, query_as};
+use sea_orm::sqlx::{Connection, PgConnection, query_as, query_scalar};
 use serde_json::{Value, json};
-use testkit::{paper::PaperAccount, wait_until, ws::Client};
+use testkit::{paper::PaperAccount, totp::Authenticator, wait_until, ws::Client};
 
 use super::{
     platform::{Copy, Platform},
-    user::User,
+    user::{self, User},
 };
 
 const PASSWORD: &str = "an unusual passphrase 4711";
@@ -89,6 +89,60 @@ async fn the_first_superadmin_is_made_once_and_the_password_is_no_argument() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_suspended_user_is_cut_off_and_the_bots_are_paused() {
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_second_factor_is_taken_away_by_the_operator() {
+    let platform = Platform::start().await;
+    let (_engine, api) = (platform.engine().await, platform.api().await);
+    let gateway = platform.gateway().await;
+    let ada = User::register(api.address, "ada@example.com").await;
+    let reset = |email: &str| {
+        let command = platform.command(&["admin", "reset-second-factor", email]);
+        command.run()
+    };
+    for (email, said) in [
+        ("ada", "is not an e-mail address"),
+        ("eve@example.com", "no account has this address"),
+        ("ada@example.com", "the account has no second factor"),
+    ] {
+        let refused = reset(email).await;
+        assert_eq!(refused.status.code(), Some(2), "{}", refused.logs);
+        assert!(refused.logs.contains(said), "{}", refused.logs);
+    }
+    ada.step_up(api.address, user::PASSWORD).await;
+    let enrolled = ada.post(api.address, "/api/v1/auth/totp", &json!({})).await;
+    let app = Authenticator::with(enrolled.json()["secret"].as_str().unwrap());
+    let code = json!({ "code": app.code(chrono::Utc::now()) });
+    let path = "/api/v1/auth/totp/confirm";
+    let enabled = ada.post(api.address, path, &code).await;
+    assert_eq!(enabled.status, 200, "{}", enabled.text());
+    let mut open = socket(&gateway, &ada).await;
+
+    let done = reset(" ADA@example.com").await;
+    assert!(done.status.success(), "{}", done.logs);
+    // The command has no Redis: the engine's heartbeat says it.
+    assert_eq!(u16::from(open.closed().await.unwrap().code), 4503);
+    let refused = ada.get(api.address, "/api/v1/me").await;
+    assert_eq!(refused.status, 401, "{}", refused.text());
+    // The password is enough again.
+    let ada = User::login(api.address, "ada@example.com", user::PASSWORD).await;
+    let status = ada.get(api.address, "/api/v1/auth/totp").await.json();
+    assert_eq!(
+        status,
+        json!({ "enabled": false, "enabled_at": null, "recovery_codes_left": 0 })
+    );
+    let log = ada.get(api.address, "/api/v1/me/security-log").await.text();
+    assert!(log.contains("totp_reset"), "{log}");
+    let url = platform.postgres.direct_url("blockbotx");
+    let mut db = PgConnection::connect(&url).await.unwrap();
+    let told: i64 = query_scalar(
+        "SELECT count(*) FROM mails WHERE kind = 'second_factor_reset' AND recipient = 'ada@example.com'",
+    )
+    .fetch_one(&mut db)
+    .await
+    .unwrap();
+    assert_eq!(told, 1);
+}
+
     let platform = Platform::start().await;
     let (_engine, api) = (platform.engine().await, platform.api().await);
     let gateway = platform.gateway().await;
