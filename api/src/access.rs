@@ -33,6 +33,8 @@ pub enum Access {
     SteppedUp,
     /// A session of ours of an admin. Reads: also an admin's API token with the scope `admin`.
     Admin,
+    /// A session of ours of an admin in which a second factor was given lately: what admins change.
+    SteppedUpAdmin,
 }
 
 impl Access {
@@ -46,6 +48,7 @@ impl Access {
             Self::Session => "session",
             Self::SteppedUp => "step_up",
             Self::Admin => "admin",
+            Self::SteppedUpAdmin => "admin_step_up",
         }
     }
 
@@ -57,7 +60,7 @@ impl Access {
             Self::Read => (true, Some("read")),
             Self::Trade => (true, Some("trade")),
             Self::Person => (true, None),
-            Self::Session | Self::SteppedUp => (false, None),
+            Self::Session | Self::SteppedUp | Self::SteppedUpAdmin => (false, None),
             Self::Admin => (false, method.is_safe().then_some("admin")),
         };
         let without_scopes = own
@@ -73,7 +76,7 @@ impl Access {
 /// What a handler's argument asks of the caller; most ask nothing.
 #[diagnostic::on_unimplemented(
     message = "the argument `{Self}` does not say what it asks of the caller",
-    note = "implement `access::Asks` for it; callers are taken as `Reader`, `Trader`, `Person`, `SessionUser`, `SteppedUp` or `Admin`"
+    note = "implement `access::Asks` for it; callers are taken as `Reader`, `Trader`, `Person`, `SessionUser`, `SteppedUp`, `Admin` or `SteppedUpAdmin`"
 )]
 pub trait Asks {
     /// It.

@@ -12,7 +12,9 @@ pub(crate) use caller::address;
 pub(crate) use json::read;
 pub use json::{ApiJson, Check, MAX_BODY_BYTES};
 pub use path::ApiPath;
-pub use principal::{Admin, Login, Person, Principal, Reader, SessionUser, SteppedUp, Trader, Via};
+pub use principal::{
+    Admin, Login, Person, Principal, Reader, SessionUser, SteppedUp, SteppedUpAdmin, Trader, Via,
+};
 pub(crate) use principal::{Presented, presented, require_active};
 pub use query::{ApiQuery, NoQuery};
 pub use version::IfMatch;

@@ -330,13 +330,14 @@ enum Who {
     Admin,
 }
 
-const CALLERS: [(Who, By); 12] = [
+const CALLERS: [(Who, By); 13] = [
     (Who::Other, By::Nothing),
     (Who::Other, By::Session),
     (Who::Other, By::SteppedUp),
     (Who::Admin, By::NextAuth),
     (Who::Admin, By::Token("admin")),
     (Who::Admin, By::Session),
+    (Who::Admin, By::SteppedUp),
     (Who::Owner, By::Token("admin")),
     (Who::Owner, By::Token("read")),
     (Who::Owner, By::Token("trade")),
@@ -361,14 +362,16 @@ fn refusal(access: &str, method: &Method, who: Who, by: By) -> Option<(u16, &'st
         ("admin", By::Token(_)) if method.is_safe() => scope,
         (_, By::Token(_) | By::NextAuth) => session,
         ("step_up", By::Session) => Some((403, "step_up_required")),
-        ("admin", By::Session | By::SteppedUp) => role,
+        ("admin", By::Session | By::SteppedUp) if method.is_safe() => role,
+        ("admin_step_up", By::Session) => role.or(Some((403, "step_up_required"))),
+        ("admin_step_up", By::SteppedUp) => role,
         (other, _) => panic!("the matrix does not know the access class {other:?}"),
     }
 }
 
 /// What one who is not refused is answered.
 fn answer(row: &Row, access: &str, who: Who) -> u16 {
-    if row.owned && who != Who::Owner && access != "admin" {
+    if row.owned && who != Who::Owner && !access.starts_with("admin") {
         404
     } else {
         row.status

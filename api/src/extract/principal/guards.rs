@@ -74,3 +74,11 @@ guard! {
         Ok(principal)
     }
 }
+
+guard! {
+    /// An admin in a session of ours in which a second factor was given lately, for what admins change.
+    SteppedUpAdmin(Login) = SteppedUpAdmin, |principal, _| {
+        principal.require_admin(false)?;
+        principal.require_step_up()
+    }
+}

@@ -12,7 +12,7 @@ use store::api_tokens::{Scope, Scopes};
 use uuid::Uuid;
 
 pub(crate) use credential::{Presented, presented};
-pub use guards::{Admin, Person, Reader, SessionUser, SteppedUp, Trader};
+pub use guards::{Admin, Person, Reader, SessionUser, SteppedUp, SteppedUpAdmin, Trader};
 pub(crate) use resolve::require_active;
 
 use crate::error::ApiError;

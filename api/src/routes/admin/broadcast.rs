@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::record;
 use crate::{
     error::ApiError,
-    extract::{Admin, ApiJson, Check, ClientInfo},
+    extract::{ApiJson, Check, ClientInfo, SteppedUpAdmin},
     state::AppState,
 };
 
@@ -64,7 +64,7 @@ impl Check for Broadcast {}
 pub async fn send_broadcast(
     State(state): State<AppState>,
     client: ClientInfo,
-    Admin(admin): Admin,
+    SteppedUpAdmin(admin): SteppedUpAdmin,
     ApiJson { value, .. }: ApiJson<Broadcast>,
 ) -> Result<StatusCode, ApiError> {
     let data = json!({ "level": value.level, "message": value.message });

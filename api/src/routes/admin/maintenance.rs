@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::record;
 use crate::{
     error::ApiError,
-    extract::{Admin, ApiJson, Check, ClientInfo},
+    extract::{ApiJson, Check, ClientInfo, SteppedUpAdmin},
     state::AppState,
 };
 
@@ -52,7 +52,7 @@ impl Check for SetMaintenance {}
 pub async fn set_maintenance(
     State(state): State<AppState>,
     client: ClientInfo,
-    Admin(admin): Admin,
+    SteppedUpAdmin(admin): SteppedUpAdmin,
     ApiJson { value, .. }: ApiJson<SetMaintenance>,
 ) -> Result<Json<Maintenance>, ApiError> {
     let wanted = Maintenance {

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use crate::{
     billing::{self, Billing},
     error::{ApiError, FieldCode},
-    extract::{Admin, ApiJson, ApiPath, Check, ClientInfo, IfMatch},
+    extract::{Admin, ApiJson, ApiPath, Check, ClientInfo, IfMatch, SteppedUpAdmin},
     page::Page,
     routes::trade::versioned,
     state::AppState,
@@ -99,7 +99,7 @@ pub async fn list_all_plans(
 )]
 pub async fn put_plan(
     State(state): State<AppState>,
-    Admin(principal): Admin,
+    SteppedUpAdmin(admin): SteppedUpAdmin,
     ApiPath(id): ApiPath<String>,
     if_match: IfMatch,
     client: ClientInfo,
@@ -146,7 +146,7 @@ pub async fn put_plan(
         });
     };
     let detail = json!({ "plan": plan.id, "version": plan.version });
-    let user = Some(principal.user);
+    let user = Some(admin.user);
     let logged = SecurityEvent::PlanEdited;
     security_log::record(&txn, user, logged, &client.caller, detail, now).await?;
     txn.commit().await.map_err(StoreError::from)?;

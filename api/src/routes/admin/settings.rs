@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::record;
 use crate::{
     error::ApiError,
-    extract::{Admin, ApiJson, Check, ClientInfo, IfMatch},
+    extract::{Admin, ApiJson, Check, ClientInfo, IfMatch, SteppedUpAdmin},
     routes::trade::versioned,
     state::AppState,
 };
@@ -60,7 +60,7 @@ impl Check for UpdateSettings {}
 pub async fn update_settings(
     State(state): State<AppState>,
     client: ClientInfo,
-    Admin(admin): Admin,
+    SteppedUpAdmin(admin): SteppedUpAdmin,
     if_match: IfMatch,
     ApiJson { value, .. }: ApiJson<UpdateSettings>,
 ) -> Result<Response, ApiError> {

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     error::ApiError,
-    extract::{Admin, ApiJson, ApiPath, Check, ClientInfo, IfMatch},
+    extract::{ApiJson, ApiPath, Check, ClientInfo, IfMatch, SteppedUpAdmin},
     routes::{
         auth::new_event,
         trade::{current, versioned},
@@ -61,7 +61,7 @@ impl Check for RoleChange {}
 pub async fn set_role(
     State(state): State<AppState>,
     client: ClientInfo,
-    Admin(admin): Admin,
+    SteppedUpAdmin(admin): SteppedUpAdmin,
     ApiPath(id): ApiPath<Uuid>,
     if_match: IfMatch,
     ApiJson { value, .. }: ApiJson<RoleChange>,

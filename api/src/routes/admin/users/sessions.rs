@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::super::{act_on, record};
 use crate::{
     error::ApiError,
-    extract::{Admin, ApiPath, ApiQuery, ClientInfo},
+    extract::{Admin, ApiPath, ApiQuery, ClientInfo, SteppedUpAdmin},
     page::{self, Page},
     routes::auth::{
         new_event,
@@ -75,7 +75,7 @@ pub async fn list_user_sessions(
 pub async fn revoke_user_sessions(
     State(state): State<AppState>,
     client: ClientInfo,
-    Admin(admin): Admin,
+    SteppedUpAdmin(admin): SteppedUpAdmin,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<StatusCode, ApiError> {
     let user = UserId(id);

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::super::{act_on, record};
 use crate::{
     error::ApiError,
-    extract::{Admin, ApiJson, ApiPath, Check, ClientInfo},
+    extract::{ApiJson, ApiPath, Check, ClientInfo, SteppedUpAdmin},
     routes::{auth::new_event, trade::versioned},
     state::AppState,
 };
@@ -40,101 +40,53 @@ pub struct StatusChange {
 
 impl Check for StatusChange {}
 
-/// Suspends an account
-///
-/// At once: its sessions and tokens are refused, its sockets closed, and its bots paused, so that they open nothing new
-/// while what is open stays protected.
-#[utoipa::path(
-    post, path = "/api/v1/admin/users/{id}/suspend", tag = "admin",
-    params(("id" = Uuid, Path, description = "The account")),
-    request_body = StatusChange,
-    responses(
-        (status = 200, description = "The account after the change", body = Account),
-        (status = 409, description = "`own_account`, `user_status_conflict`", body = crate::error::Problem,
-            content_type = "application/problem+json"),
-    ),
-)]
-pub async fn suspend_user(
-    State(state): State<AppState>,
-    client: ClientInfo,
-    Admin(admin): Admin,
-    ApiPath(id): ApiPath<Uuid>,
-    ApiJson { value, .. }: ApiJson<StatusChange>,
-) -> Result<Response, ApiError> {
-    let (to, event) = (UserStatus::Suspended, SecurityEvent::AccountSuspended);
-    change(
-        &state,
-        &client.caller,
-        (admin.user, UserId(id)),
-        to,
-        event,
-        &value.reason,
-    )
-    .await
+/// A handler that gives accounts a status.
+macro_rules! status_route {
+    ($(#[doc = $doc:tt])* $handler:ident($path:tt) = $status:ident) => {
+        $(#[doc = $doc])*
+        #[utoipa::path(
+            post, path = $path, tag = "admin",
+            params(("id" = Uuid, Path, description = "The account")),
+            request_body = StatusChange,
+            responses(
+                (status = 200, description = "The account after the change", body = Account),
+                (status = 409, description = "`own_account`, `user_status_conflict`", body = crate::error::Problem,
+                    content_type = "application/problem+json"),
+            ),
+        )]
+        pub async fn $handler(
+            State(state): State<AppState>,
+            client: ClientInfo,
+            SteppedUpAdmin(admin): SteppedUpAdmin,
+            ApiPath(id): ApiPath<Uuid>,
+            ApiJson { value, .. }: ApiJson<StatusChange>,
+        ) -> Result<Response, ApiError> {
+            let (who, to) = ((admin.user, UserId(id)), UserStatus::$status);
+            change(&state, &client.caller, who, to, &value.reason).await
+        }
+    };
 }
 
-/// Bans an account
-///
-/// What a suspension does, but for good.
-#[utoipa::path(
-    post, path = "/api/v1/admin/users/{id}/ban", tag = "admin",
-    params(("id" = Uuid, Path, description = "The account")),
-    request_body = StatusChange,
-    responses(
-        (status = 200, description = "The account after the change", body = Account),
-        (status = 409, description = "`own_account`, `user_status_conflict`", body = crate::error::Problem,
-            content_type = "application/problem+json"),
-    ),
-)]
-pub async fn ban_user(
-    State(state): State<AppState>,
-    client: ClientInfo,
-    Admin(admin): Admin,
-    ApiPath(id): ApiPath<Uuid>,
-    ApiJson { value, .. }: ApiJson<StatusChange>,
-) -> Result<Response, ApiError> {
-    let (to, event) = (UserStatus::Banned, SecurityEvent::AccountBanned);
-    change(
-        &state,
-        &client.caller,
-        (admin.user, UserId(id)),
-        to,
-        event,
-        &value.reason,
-    )
-    .await
+status_route! {
+    /// Suspends an account
+    ///
+    /// At once: its sessions and tokens are refused, its sockets closed, and its bots paused, so that they open nothing new
+    /// while what is open stays protected.
+    suspend_user("/api/v1/admin/users/{id}/suspend") = Suspended
 }
 
-/// Lets an account be used again
-///
-/// Its bots stay paused until their user resumes them.
-#[utoipa::path(
-    post, path = "/api/v1/admin/users/{id}/reactivate", tag = "admin",
-    params(("id" = Uuid, Path, description = "The account")),
-    request_body = StatusChange,
-    responses(
-        (status = 200, description = "The account after the change", body = Account),
-        (status = 409, description = "`own_account`, `user_status_conflict`", body = crate::error::Problem,
-            content_type = "application/problem+json"),
-    ),
-)]
-pub async fn reactivate_user(
-    State(state): State<AppState>,
-    client: ClientInfo,
-    Admin(admin): Admin,
-    ApiPath(id): ApiPath<Uuid>,
-    ApiJson { value, .. }: ApiJson<StatusChange>,
-) -> Result<Response, ApiError> {
-    let (to, event) = (UserStatus::Active, SecurityEvent::AccountReactivated);
-    change(
-        &state,
-        &client.caller,
-        (admin.user, UserId(id)),
-        to,
-        event,
-        &value.reason,
-    )
-    .await
+status_route! {
+    /// Bans an account
+    ///
+    /// What a suspension does, but for good.
+    ban_user("/api/v1/admin/users/{id}/ban") = Banned
+}
+
+status_route! {
+    /// Lets an account be used again
+    ///
+    /// Its bots stay paused until their user resumes them.
+    reactivate_user("/api/v1/admin/users/{id}/reactivate") = Active
 }
 
 async fn change(
@@ -142,7 +94,6 @@ async fn change(
     caller: &Caller,
     (admin, user): (UserId, UserId),
     to: UserStatus,
-    logged: SecurityEvent,
     reason: &str,
 ) -> Result<Response, ApiError> {
     let now = state.clock.now();
@@ -164,6 +115,11 @@ async fn change(
     }
     let account = users::find(&txn, user).await?.ok_or(ApiError::NotFound)?;
     let detail = json!({ "reason": reason, "from": before.status, "to": to });
+    let logged = match to {
+        UserStatus::Active => SecurityEvent::AccountReactivated,
+        UserStatus::Suspended => SecurityEvent::AccountSuspended,
+        UserStatus::Banned => SecurityEvent::AccountBanned,
+    };
     record(&txn, (admin, Some(user)), logged, caller, detail, now).await?;
     let event = new_event(
         EventType::UserUpdated,

@@ -55,6 +55,17 @@ async fn only_admins_are_served_and_everybody_is_told_when_to_come_back() {
         .await;
     assert_eq!(refresh.status, 200, "{}", refresh.text());
     get(&bench, &signed_in, "/api/v1/admin/figures").await;
+    let off = json!({ "enabled": false });
+    problem(
+        &put(&bench, &signed_in, PATH, &off).await,
+        403,
+        "step_up_required",
+    );
+    let step_up = bench
+        .post("/api/v1/auth/step-up")
+        .bearer(&signed_in.access)
+        .json(&json!({ "password": PASSWORD }));
+    assert_eq!(step_up.send().await.status, 200);
     // Somebody else may sign in, and gets no further.
     let body = json!({ "email": ann.email, "password": PASSWORD });
     let login = bench.post("/api/v1/auth/login").json(&body).send().await;
@@ -62,7 +73,7 @@ async fn only_admins_are_served_and_everybody_is_told_when_to_come_back() {
 
     let again = put(&bench, &signed_in, PATH, &on).await;
     assert_eq!(again.status, 200);
-    let off = put(&bench, &signed_in, PATH, &json!({ "enabled": false })).await;
+    let off = put(&bench, &signed_in, PATH, &off).await;
     assert_eq!(
         off.json(),
         json!({ "enabled": false, "message": null, "retry_after_s": 300 })

@@ -11,7 +11,7 @@ use testkit::http::Response;
 
 use crate::bench::{Bench, Somebody};
 
-/// Somebody whose role was given by hand.
+/// Somebody whose role was given by hand, with a fresh second factor.
 pub(crate) async fn of_role(bench: &Bench, name: &str, role: &str) -> Somebody {
     let somebody = bench.somebody(name).await;
     bench
@@ -21,6 +21,7 @@ pub(crate) async fn of_role(bench: &Bench, name: &str, role: &str) -> Somebody {
             somebody.id
         ))
         .await;
+    bench.step_up(&somebody).await;
     somebody
 }
 

@@ -25,6 +25,7 @@ async fn admin(bench: &Bench) -> Somebody {
         somebody.id
     );
     bench.db.execute(&role).await;
+    bench.step_up(&somebody).await;
     somebody
 }
 
