@@ -1,5 +1,6 @@
 //! Plans that are paid for: who may do how much, and what Stripe says.
 
+pub mod checkout;
 pub mod entitlements;
 pub mod refresh;
 

@@ -49,9 +49,11 @@ pub async fn refresh(
     cause: Cause<'_>,
 ) -> Result<(), ApiError> {
     let question = subscriptions::ask(state.db.conn(), user).await?;
-    let listed = billing.stripe.subscriptions(customer).await?;
+    let mut listed = billing.stripe.subscriptions(customer).await?.data;
+    listed.sort_by_key(precedence);
+    end_duplicates(state, billing, user, &listed).await?;
     let now = state.clock.now();
-    let told = match foremost(listed.data) {
+    let told = match listed.into_iter().next() {
         Some(subscription) => Some(told(state, subscription).await?),
         None => None,
     };
@@ -78,20 +80,60 @@ pub async fn refresh(
     Ok(())
 }
 
-/// The one that counts, where somebody has several: a good one before an unpaid one before an ended one, then the
-/// newest.
-fn foremost(all: Vec<model::Subscription>) -> Option<model::Subscription> {
-    all.into_iter().min_by_key(|one| {
-        let rank = match one.status {
-            SubscriptionStatus::Active | SubscriptionStatus::Trialing => 0,
-            SubscriptionStatus::PastDue | SubscriptionStatus::Unpaid => 1,
-            SubscriptionStatus::Paused | SubscriptionStatus::Incomplete => 2,
-            SubscriptionStatus::Canceled
-            | SubscriptionStatus::IncompleteExpired
-            | SubscriptionStatus::None => 3,
-        };
-        (rank, Reverse(one.created), Reverse(one.id.clone()))
-    })
+/// The first one counts, where somebody has several: a good one before an unpaid one before an ended one, then the newest.
+fn precedence(one: &model::Subscription) -> (u8, Reverse<i64>, Reverse<String>) {
+    let rank = match one.status {
+        SubscriptionStatus::Active | SubscriptionStatus::Trialing => 0,
+        SubscriptionStatus::PastDue | SubscriptionStatus::Unpaid => 1,
+        SubscriptionStatus::Paused | SubscriptionStatus::Incomplete => 2,
+        SubscriptionStatus::Canceled
+        | SubscriptionStatus::IncompleteExpired
+        | SubscriptionStatus::None => 3,
+    };
+    (rank, Reverse(one.created), Reverse(one.id.clone()))
+}
+
+/// Cancels all subscriptions that began in checkouts of ours but the one that counts: nobody is to be charged twice.
+/// Those that somebody made at Stripe by hand are left alone.
+///
+/// # Errors
+/// 503 while Stripe is away; where it does not let us, an operator is told by the log.
+async fn end_duplicates(
+    state: &AppState,
+    billing: &Billing,
+    user: UserId,
+    sorted: &[model::Subscription],
+) -> Result<(), ApiError> {
+    let id = user.to_string();
+    let mut ours = sorted
+        .iter()
+        .filter(|one| one.status.is_live() && one.metadata.get("user_id") == Some(&id));
+    let Some(kept) = ours.next() else {
+        return Ok(());
+    };
+    for duplicate in ours {
+        match billing.stripe.cancel_subscription(&duplicate.id).await {
+            Ok(_) => {}
+            // Another webhook was quicker.
+            Err(error) if error.is_missing() => continue,
+            Err(error) if error.is_temporary() => return Err(error.into()),
+            Err(error) => {
+                tracing::error!(%error, subscription = duplicate.id, "a second subscription could not be cancelled");
+                continue;
+            }
+        }
+        metrics::counter!("api_duplicate_subscriptions_total").increment(1);
+        tracing::warn!(
+            subscription = duplicate.id,
+            kept = kept.id,
+            "a second subscription was cancelled; what was paid for it is to be paid back by hand"
+        );
+        let (conn, now) = (state.db.conn(), state.clock.now());
+        let detail = json!({ "subscription": duplicate.id, "kept": kept.id });
+        let logged = SecurityEvent::DuplicateSubscriptionCanceled;
+        security_log::record(conn, Some(user), logged, &Caller::default(), detail, now).await?;
+    }
+    Ok(())
 }
 
 async fn told(state: &AppState, found: model::Subscription) -> Result<Told, ApiError> {

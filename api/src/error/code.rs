@@ -120,6 +120,8 @@ error_codes! {
     NotALiveConnection = "not_a_live_connection", CONFLICT, "No real money moves through this connection";
     /// There is a subscription already: it is changed in the portal.
     AlreadySubscribed = "already_subscribed", CONFLICT, "There is a subscription already";
+    /// Another checkout of the user was begun at the same time, or since; only the newest can be paid.
+    CheckoutSuperseded = "checkout_superseded", CONFLICT, "Another checkout took its place";
     /// There has never been a subscription.
     NotSubscribed = "not_subscribed", CONFLICT, "There is no subscription";
     /// The bot's status does not allow it.

@@ -54,6 +54,9 @@ pub enum ApiError {
     /// There is a subscription.
     #[error("already subscribed")]
     AlreadySubscribed,
+    /// A newer checkout is open.
+    #[error("checkout superseded")]
+    CheckoutSuperseded,
     /// There is none.
     #[error("not subscribed")]
     NotSubscribed,
@@ -268,6 +271,7 @@ impl ApiError {
             Self::EntitlementExceeded(_) => ErrorCode::EntitlementExceeded,
             Self::BillingDisabled => ErrorCode::BillingDisabled,
             Self::AlreadySubscribed => ErrorCode::AlreadySubscribed,
+            Self::CheckoutSuperseded => ErrorCode::CheckoutSuperseded,
             Self::NotSubscribed => ErrorCode::NotSubscribed,
             Self::InvalidSignature(_) => ErrorCode::InvalidSignature,
             Self::BillingUnavailable(_) => ErrorCode::BillingUnavailable,

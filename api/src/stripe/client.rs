@@ -9,7 +9,7 @@ use url::Url;
 
 use super::{
     StripeError,
-    model::{Hosted, Invoice, List, Named, Price, Subscription},
+    model::{Checkout, Hosted, Invoice, List, Named, Price, Subscription},
 };
 
 /// The version of the API whose answers are read here, whatever the account's default is.
@@ -96,7 +96,8 @@ impl StripeClient {
         idempotency_key: &str,
     ) -> Result<Named, StripeError> {
         let fields = [("email", email), ("metadata[user_id]", user)];
-        self.post("/v1/customers", &fields, idempotency_key).await
+        self.post(&["v1", "customers"], &fields, idempotency_key)
+            .await
     }
 
     /// Begins a checkout.
@@ -107,7 +108,7 @@ impl StripeClient {
         &self,
         order: &CheckoutOrder<'_>,
         idempotency_key: &str,
-    ) -> Result<Hosted, StripeError> {
+    ) -> Result<Checkout, StripeError> {
         let fields = [
             ("mode", "subscription"),
             ("customer", order.customer),
@@ -118,7 +119,26 @@ impl StripeClient {
             ("success_url", order.success_url),
             ("cancel_url", order.cancel_url),
         ];
-        self.post("/v1/checkout/sessions", &fields, idempotency_key)
+        self.post(&["v1", "checkout", "sessions"], &fields, idempotency_key)
+            .await
+    }
+
+    /// The checkouts of a customer that can be paid.
+    ///
+    /// # Errors
+    /// [`StripeError`]
+    pub async fn open_checkouts(&self, customer: &str) -> Result<List<Checkout>, StripeError> {
+        let query = [("customer", customer), ("status", "open"), ("limit", "100")];
+        self.get(&["v1", "checkout", "sessions"], &query).await
+    }
+
+    /// Lets a checkout be paid no more.
+    ///
+    /// # Errors
+    /// [`StripeError`], [`StripeError::is_over`] where it is not open any more.
+    pub async fn expire_checkout(&self, id: &str) -> Result<Named, StripeError> {
+        let key = hex::encode(platform::random::bytes::<16>());
+        self.post(&["v1", "checkout", "sessions", id, "expire"], &[], &key)
             .await
     }
 
@@ -133,8 +153,12 @@ impl StripeClient {
         idempotency_key: &str,
     ) -> Result<Hosted, StripeError> {
         let fields = [("customer", customer), ("return_url", return_url)];
-        self.post("/v1/billing_portal/sessions", &fields, idempotency_key)
-            .await
+        self.post(
+            &["v1", "billing_portal", "sessions"],
+            &fields,
+            idempotency_key,
+        )
+        .await
     }
 
     /// A price.
@@ -159,6 +183,15 @@ impl StripeClient {
         self.get(&["v1", "subscriptions"], &query).await
     }
 
+    /// Ends a subscription at once. Nothing is paid back.
+    ///
+    /// # Errors
+    /// [`StripeError`], [`StripeError::is_missing`] where it has ended.
+    pub async fn cancel_subscription(&self, id: &str) -> Result<Named, StripeError> {
+        let url = self.url(&["v1", "subscriptions", id]);
+        self.send(self.http.request(Method::DELETE, url)).await
+    }
+
     /// The invoices of a customer, newest first.
     ///
     /// # Errors
@@ -175,16 +208,21 @@ impl StripeClient {
         self.get(&["v1", "invoices"], &query).await
     }
 
-    async fn get<T: DeserializeOwned>(
-        &self,
-        path: &[&str],
-        query: Fields<'_>,
-    ) -> Result<T, StripeError> {
+    fn url(&self, path: &[&str]) -> Url {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             // Segment by segment: an id cannot leave its place.
             segments.pop_if_empty().extend(path);
         }
+        url
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: Fields<'_>,
+    ) -> Result<T, StripeError> {
+        let mut url = self.url(path);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
@@ -193,12 +231,11 @@ impl StripeClient {
 
     async fn post<T: DeserializeOwned>(
         &self,
-        path: &str,
+        path: &[&str],
         fields: Fields<'_>,
         idempotency_key: &str,
     ) -> Result<T, StripeError> {
-        let mut url = self.base.clone();
-        url.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
+        let url = self.url(path);
         let body = Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = self
             .http

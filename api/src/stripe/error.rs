@@ -48,6 +48,11 @@ impl StripeError {
         }
     }
 
+    /// The thing is not in a state for that, or the request makes no sense.
+    pub fn is_over(&self) -> bool {
+        matches!(self, Self::Refused { status, .. } if *status == StatusCode::BAD_REQUEST)
+    }
+
     /// There is no such thing at Stripe.
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Refused { status, .. } if *status == StatusCode::NOT_FOUND)

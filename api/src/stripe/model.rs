@@ -1,5 +1,7 @@
 //! Stripe's objects, as far as they are read. Fields that are not named here are ignored.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use store::billing::subscriptions::SubscriptionStatus;
 
@@ -37,6 +39,17 @@ pub struct Hosted {
     pub url: String,
 }
 
+/// A page on which a plan is paid for.
+#[derive(Debug, Deserialize)]
+pub struct Checkout {
+    /// Its id.
+    pub id: String,
+    /// When it was made, in seconds.
+    pub created: i64,
+    /// Where it is; none once it cannot be paid any more.
+    pub url: Option<String>,
+}
+
 /// A price.
 #[derive(Debug, Deserialize)]
 pub struct Price {
@@ -70,6 +83,9 @@ pub struct Subscription {
     pub status: SubscriptionStatus,
     /// When it was made, in seconds.
     pub created: i64,
+    /// What was noted with it: `user_id`, where it began in a checkout of ours.
+    #[serde(default)]
+    pub metadata: BTreeMap<String, String>,
     /// It ends with the period.
     #[serde(default)]
     pub cancel_at_period_end: bool,

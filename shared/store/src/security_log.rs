@@ -90,6 +90,8 @@ pub enum SecurityEvent {
     AccountDeleted,
     /// A subscription began, changed or ended.
     SubscriptionChanged,
+    /// A second subscription was paid for, and the older one was cancelled; paying back is the operator's.
+    DuplicateSubscriptionCanceled,
     /// A plan left no room for some bots, which were paused, or was lost for want of payment.
     PlanDowngraded,
     /// An admin made or changed a plan.
@@ -138,6 +140,7 @@ impl SecurityEvent {
             Self::DataExported => "data_exported",
             Self::AccountDeleted => "account_deleted",
             Self::SubscriptionChanged => "subscription_changed",
+            Self::DuplicateSubscriptionCanceled => "duplicate_subscription_canceled",
             Self::PlanDowngraded => "plan_downgraded",
             Self::PlanEdited => "plan_edited",
         }

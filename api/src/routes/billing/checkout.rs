@@ -38,7 +38,8 @@ impl Check for CreateCheckout {}
 /// Begins a checkout
 ///
 /// Send the browser to the URL. Stripe sends it back to the frontend's `/billing`, with `checkout=success` or
-/// `checkout=cancelled`. A subscription that is there already is changed in the portal.
+/// `checkout=cancelled`. A checkout that was begun before can no longer be paid. A subscription that is there already is
+/// changed in the portal.
 #[utoipa::path(
     post, path = "/api/v1/billing/checkout", tag = "billing",
     params(("Idempotency-Key" = inline(Option<String>), Header, description = "Names this attempt", min_length = 1, max_length = 255,
@@ -48,7 +49,8 @@ impl Check for CreateCheckout {}
         (status = 200, description = "Where to pay", body = HostedPage),
         (status = 404, description = "`billing_disabled`", body = crate::error::Problem,
             content_type = "application/problem+json"),
-        (status = 409, description = "`already_subscribed`, `idempotency_in_flight`", body = crate::error::Problem,
+        (status = 409, description = "`already_subscribed`: see the portal; `checkout_superseded`: another one was begun at the same \
+            time; `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]
@@ -76,11 +78,8 @@ pub async fn create_checkout(
         success_url: &format!("{}/billing?checkout=success", billing.app_url),
         cancel_url: &format!("{}/billing?checkout=cancelled", billing.app_url),
     };
-    let hosted = billing
-        .stripe
-        .create_checkout(&order, &once.foreign_key(&state))
-        .await?;
-    let answer = HostedPage { url: hosted.url };
+    let url = billing::checkout::begin(billing, &order, &once.foreign_key(&state)).await?;
+    let answer = HostedPage { url };
     let kept = serde_json::to_value(&answer).map_err(ApiError::internal)?;
     let txn = state.db.begin().await?;
     if let Some(replay) = once.enter(&state, &txn).await? {
@@ -96,7 +95,7 @@ pub async fn create_checkout(
 async fn customer(state: &AppState, billing: &Billing, user: UserId) -> Result<String, ApiError> {
     let conn = state.db.conn();
     if let Some(found) = subscriptions::find(conn, user).await? {
-        if found.status.is_good() || found.status.is_unpaid() {
+        if found.status.is_live() {
             return Err(ApiError::AlreadySubscribed);
         }
         return Ok(found.stripe_customer_id);

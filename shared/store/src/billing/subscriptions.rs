@@ -47,6 +47,11 @@ impl SubscriptionStatus {
         matches!(self, Self::PastDue | Self::Unpaid)
     }
 
+    /// It goes on, and is charged for or will be.
+    pub fn is_live(self) -> bool {
+        self.is_good() || self.is_unpaid() || self == Self::Paused
+    }
+
     /// It gives its plan without any grace.
     pub fn is_good(self) -> bool {
         matches!(self, Self::Active | Self::Trialing)

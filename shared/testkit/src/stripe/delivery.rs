@@ -95,9 +95,13 @@ async fn deliver(shared: &Shared, client: &Client<HttpConnector, Full<Bytes>>, e
             policy.lost = policy.lost.saturating_sub(1);
             is_lost
         };
-        if !is_lost && is_taken(shared, client, event).await {
+        if is_lost {
+            continue;
+        }
+        if is_taken(shared, client, event).await {
             return;
         }
+        shared.world().refused += 1;
     }
 }
 

@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, Query, Request, State},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use http::{HeaderMap, StatusCode, header};
 use serde_json::{Value, json};
@@ -21,9 +21,14 @@ pub(super) fn router(shared: Shared) -> Router {
     let api = Router::new()
         .route("/v1/prices/{id}", get(get_price))
         .route("/v1/customers", post(create_customer))
-        .route("/v1/checkout/sessions", post(create_session))
+        .route(
+            "/v1/checkout/sessions",
+            get(list_sessions).post(create_session),
+        )
+        .route("/v1/checkout/sessions/{id}/expire", post(expire_session))
         .route("/v1/billing_portal/sessions", post(create_portal))
         .route("/v1/subscriptions", get(list_subscriptions))
+        .route("/v1/subscriptions/{id}", delete(cancel_subscription))
         .route("/v1/invoices", get(list_invoices))
         .route_layer(middleware::from_fn(authorize));
     Router::new()
@@ -132,6 +137,36 @@ async fn create_session(
     once(&shared, &headers, &body, |world, form| {
         world.create_session(form, &shared.base)
     })
+}
+
+async fn expire_session(
+    State(shared): State<Shared>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
+    once(&shared, &headers, &body, |world, _| {
+        world.expire_session(&id)
+    })
+}
+
+async fn list_sessions(State(shared): State<Shared>, Query(query): Parameters) -> Json<Value> {
+    let [customer, status] =
+        ["customer", "status"].map(|name| query.get(name).map_or("", String::as_str));
+    let sessions = shared.world().sessions_of(customer, status, limit(&query));
+    Json(sessions)
+}
+
+async fn cancel_subscription(State(shared): State<Shared>, Path(id): Path<String>) -> Response {
+    match shared.act(|world| world.cancel(&id, false)) {
+        Ok(ended) => Json(ended).into_response(),
+        // For this one Stripe says the same of those that have ended and of those that never were.
+        Err(WorldError::Over) => {
+            let kind = "subscription";
+            WorldError::Missing { kind, id }.into_response()
+        }
+        Err(error) => error.into_response(),
+    }
 }
 
 async fn create_portal(State(shared): State<Shared>, headers: HeaderMap, body: String) -> Response {

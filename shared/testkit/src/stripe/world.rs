@@ -50,6 +50,8 @@ pub struct World {
     pub invoices: Things,
     /// What happened.
     pub events: Things,
+    /// How often a webhook was sent and not taken.
+    pub refused: u64,
     /// Requests by their idempotency key: the form, and the answer.
     pub(super) kept: BTreeMap<String, (Form, Value)>,
     counted: u64,
@@ -137,9 +139,43 @@ impl World {
             "payment_status": "unpaid", "customer": customer, "subscription": null, "created": self.now,
             "client_reference_id": form.get("client_reference_id"), "success_url": form.get("success_url"),
             "cancel_url": form.get("cancel_url"), "url": format!("{base}/pay/{id}"), "price": price,
+            // Of the subscription, really: it is kept here until there is one.
+            "metadata": match form.get("subscription_data[metadata][user_id]") {
+                Some(user) => json!({ "user_id": user }),
+                None => json!({}),
+            },
         });
         self.sessions.insert(id, session.clone());
         Ok(session)
+    }
+
+    /// Lets a checkout be paid no more.
+    ///
+    /// # Errors
+    /// When there is none, or it was paid or expired before.
+    pub(super) fn expire_session(&mut self, id: &str) -> Result<Value, WorldError> {
+        let session = self.sessions.get_mut(id).ok_or(WorldError::Missing {
+            kind: "checkout session",
+            id: id.to_owned(),
+        })?;
+        if text(session, "status") != "open" {
+            return Err(WorldError::Over);
+        }
+        session["status"] = json!("expired");
+        session["url"] = Value::Null;
+        let session = session.clone();
+        self.tell("checkout.session.expired", &session);
+        Ok(session)
+    }
+
+    /// Those of a customer in a state, newest first.
+    pub(super) fn sessions_of(&self, customer: &str, status: &str, limit: usize) -> Value {
+        let found = self
+            .sessions
+            .values()
+            .rev()
+            .filter(|one| text(one, "customer") == customer && text(one, "status") == status);
+        page(found.cloned().collect(), limit)
     }
 
     /// Opens a portal.
@@ -174,7 +210,7 @@ impl World {
             "id": id, "object": "subscription", "customer": found["customer"], "status": "incomplete",
             "created": self.now, "cancel_at_period_end": false, "cancel_at": null, "canceled_at": null,
             "ended_at": null, "latest_invoice": null, "livemode": false,
-            "metadata": { "user_id": found["client_reference_id"] },
+            "metadata": found["metadata"],
             "items": { "object": "list", "has_more": false, "data": [{
                 "id": item, "object": "subscription_item", "price": price, "quantity": 1,
                 "current_period_start": self.now, "current_period_end": self.now + MONTH,

@@ -27,10 +27,25 @@ async fn it_leads_to_stripe_and_back() {
     assert_eq!(customer["email"], ann.email);
     assert_eq!(customer["metadata"]["user_id"], ann.id);
 
-    // The same customer the next time, whoever asks how often.
-    let (one, two) = tokio::join!(shop.checkout(&ann, "pro"), shop.checkout(&ann, "starter"));
-    assert_ne!(one, two);
+    // The same customer the next time.
+    assert_ne!(shop.checkout(&ann, "pro").await, session);
     assert_eq!(shop.stripe.see(|world| world.customers.len()), 1);
+}
+
+/// The checkouts that can be paid.
+fn open(shop: &Shop) -> Vec<String> {
+    shop.stripe.see(|world| {
+        let sessions = world.sessions.iter();
+        let open = sessions.filter(|(_, session)| session["status"] == "open");
+        open.map(|(id, _)| id.clone()).collect()
+    })
+}
+
+fn living(shop: &Shop) -> usize {
+    shop.stripe.see(|world| {
+        let all = world.subscriptions.values();
+        all.filter(|one| one["status"] == "active").count()
+    })
 }
 
 #[tokio::test]
@@ -38,9 +53,18 @@ async fn two_first_checkouts_at_once_make_one_customer() {
     let shop = Shop::open().await;
     let ann = shop.bench.somebody("ann").await;
     let calls = (0..8).map(|_| shop.try_checkout(&ann, "starter"));
+    let mut offered = Vec::new();
     for answer in futures_util::future::join_all(calls).await {
-        assert_eq!(answer.status, 200, "{}", answer.text());
+        if answer.status == 200 {
+            let url = answer.json()["url"].as_str().unwrap().to_owned();
+            offered.push(url.rsplit('/').next().unwrap().to_owned());
+        } else {
+            problem(&answer, 409, "checkout_superseded");
+        }
     }
+    let open = open(&shop);
+    assert_eq!(open.len(), 1, "only one can be paid");
+    assert!(offered.contains(&open[0]), "and somebody was sent there");
     assert_eq!(shop.stripe.see(|world| world.customers.len()), 1);
     assert_eq!(shop.number("SELECT count(*) FROM subscriptions").await, 1);
 }
@@ -62,6 +86,56 @@ async fn the_same_key_is_one_checkout() {
     assert_eq!(one.json(), two.json());
     assert_eq!(shop.stripe.see(|world| world.sessions.len()), 1);
     problem(&send("starter").await, 422, "idempotency_key_reused");
+}
+
+#[tokio::test]
+async fn only_the_newest_checkout_can_be_paid() {
+    let shop = Shop::open().await;
+    let ann = shop.bench.somebody("ann").await;
+    let older = shop.checkout(&ann, "starter").await;
+    let newer = shop.checkout(&ann, "pro").await;
+    assert_eq!(open(&shop), [newer.as_str()]);
+    let pay = |session: &str| {
+        let session = session.to_owned();
+        shop.stripe.act(Action::PaySession { session })
+    };
+    assert!(pay(&older).is_err());
+    pay(&newer).unwrap();
+    // Stripe has told nothing yet, and is asked.
+    assert_eq!(shop.number("SELECT count(*) FROM billing_events").await, 0);
+    let third = shop.try_checkout(&ann, "starter").await;
+    problem(&third, 409, "already_subscribed");
+    assert!(open(&shop).is_empty());
+
+    // That of another user is their own.
+    let bob = shop.bench.somebody("bob").await;
+    let of_bob = shop.checkout(&bob, "pro").await;
+    assert_eq!(open(&shop), [of_bob.as_str()]);
+}
+
+#[tokio::test]
+async fn a_checkout_that_is_paid_while_another_begins_leaves_one_subscription() {
+    let shop = Shop::open().await;
+    for round in 0..8 {
+        let ann = shop.bench.somebody(&format!("ann{round}")).await;
+        let older = shop.checkout(&ann, "starter").await;
+        let paying = async {
+            for _ in 0..round * 40 {
+                tokio::task::yield_now().await;
+            }
+            shop.stripe.act(Action::PaySession { session: older })
+        };
+        let (paid, newer) = tokio::join!(paying, shop.try_checkout(&ann, "pro"));
+        if newer.status == 200 {
+            assert!(paid.is_err());
+            let session = open(&shop).pop().unwrap();
+            shop.stripe.act(Action::PaySession { session }).unwrap();
+        } else {
+            problem(&newer, 409, "already_subscribed");
+            paid.unwrap();
+        }
+        assert_eq!((open(&shop).len(), living(&shop)), (0, round + 1));
+    }
 }
 
 #[tokio::test]

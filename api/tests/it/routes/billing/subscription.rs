@@ -1,9 +1,9 @@
 use chrono::Duration;
 use platform::Clock;
 use serde_json::{Value, json};
-use testkit::stripe::Action;
+use testkit::stripe::{Action, SECRET_KEY};
 
-use crate::shop::Shop;
+use crate::{bench::Somebody, shop::Shop};
 
 #[tokio::test]
 async fn who_never_paid_is_on_the_free_plan() {
@@ -109,5 +109,67 @@ async fn a_price_of_no_plan_gives_no_plan() {
     assert_eq!(
         (&seen["plan"], &seen["status"]),
         (&json!("free"), &json!("active"))
+    );
+}
+
+/// Somebody pays a checkout that this api does not know of, or no longer.
+async fn pay_another(shop: &Shop, customer: &str, user: Option<&Somebody>) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("mode", "subscription");
+    form.append_pair("customer", customer);
+    form.append_pair("line_items[0][price]", "price_pro");
+    form.append_pair("success_url", "https://app.example.com");
+    if let Some(user) = user {
+        form.append_pair("subscription_data[metadata][user_id]", &user.id);
+    }
+    let request = http::Request::post("/v1/checkout/sessions")
+        .header("authorization", format!("Bearer {SECRET_KEY}"))
+        .header("stripe-version", "2025-08-27.basil")
+        .body(form.finish())
+        .unwrap();
+    let made = testkit::http::send(shop.stripe.address(), request).await;
+    let session = made.unwrap().json()["id"].as_str().unwrap().to_owned();
+    let paid = shop.stripe.act(Action::PaySession { session }).unwrap();
+    paid["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn of_two_subscriptions_that_were_paid_the_older_one_is_cancelled_once() {
+    let shop = Shop::open().await;
+    let ann = shop.bench.somebody("ann").await;
+    let older = shop.buy(&ann, "starter").await;
+    let customer = shop.stripe.see(|world| {
+        let customer = &world.subscriptions[&older]["customer"];
+        customer.as_str().unwrap().to_owned()
+    });
+    // One that an operator made by hand is not of our checkouts.
+    let by_hand = pay_another(&shop, &customer, None).await;
+    let newer = pay_another(&shop, &customer, Some(&ann)).await;
+    let events = shop.events();
+    let all = events.iter().map(|event| shop.send(event));
+    for answer in futures_util::future::join_all(all).await {
+        assert_eq!(answer.status, 204, "{}", answer.text());
+    }
+    shop.send_all().await;
+    let status = |id: &str| {
+        shop.stripe
+            .see(|world| world.subscriptions[id]["status"].clone())
+    };
+    assert_eq!(
+        [&older, &by_hand, &newer].map(|id| status(id)),
+        ["canceled", "active", "active"]
+    );
+    let seen = shop.subscription(&ann).await;
+    assert_eq!(
+        (&seen["plan"], &seen["status"]),
+        (&json!("pro"), &json!("active"))
+    );
+    let kind = "duplicate_subscription_canceled";
+    assert_eq!(shop.bench.logged(&ann, kind).await, 1);
+    let detail = format!("SELECT detail::text FROM security_log WHERE kind = '{kind}'");
+    let detail = shop.bench.text(&detail).await;
+    assert!(
+        detail.contains(&older) && detail.contains(&newer),
+        "{detail}"
     );
 }
