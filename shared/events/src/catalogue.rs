@@ -146,4 +146,21 @@ mod tests {
         }
         assert!("user.deleted_yesterday".parse::<EventType>().is_err());
     }
+    #[test]
+    fn the_guide_to_sockets_has_every_type() {
+        let guide = include_str!("../../../ops/docs/REALTIME.md");
+        let (_, section) = guide.split_once("\n## Events\n").unwrap();
+        let (section, _) = section.split_once("\n## ").unwrap();
+        let told: Vec<EventType> = section
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split_once(" | "))
+            .flat_map(|(types, _)| types.split(", "))
+            .map(|name| name.trim_matches('`').parse().unwrap())
+            .collect();
+        let missing: Vec<_> = EventType::ALL
+            .iter()
+            .filter(|event| !told.contains(event))
+            .collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
 }

@@ -2,10 +2,14 @@ use chrono::Duration;
 use futures_util::future::join_all;
 use platform::Clock;
 use serde_json::{Value, json};
-use testkit::stripe::{Action, WEBHOOK_SECRET, signature};
+use testkit::{
+    stripe::{Action, Policy, WEBHOOK_SECRET, signature},
+    wait_until,
+};
 
 use crate::{
     bench::{Somebody, problem},
+    routes::admin::{of_role, put},
     shop::{Shop, WEBHOOK},
 };
 
@@ -205,4 +209,35 @@ async fn while_stripe_is_away_it_is_told_to_come_again() {
     let created = shop.newest("customer.subscription.created");
     assert_eq!(shop.send(&created).await.status, 204);
     assert_eq!(shop.subscription(&ann).await["status"], "canceled");
+}
+
+/// Under maintenance Stripe is told to come again, and does.
+#[tokio::test]
+async fn maintenance_loses_no_webhook() {
+    let shop = Shop::open().await;
+    let ann = shop.bench.somebody("ann").await;
+    let admin = of_role(&shop.bench, "adm", "admin").await;
+    let switch = async |enabled: bool| {
+        let body = json!({ "enabled": enabled, "retry_after_s": 60 });
+        let switched = put(&shop.bench, &admin, "/api/v1/admin/maintenance", &body).await;
+        assert_eq!(switched.status, 200, "{}", switched.text());
+    };
+    shop.buy(&ann, "starter").await;
+    switch(true).await;
+    let refused = shop.send(&shop.newest("invoice.paid")).await;
+    problem(&refused, 503, "maintenance");
+    assert_eq!(refused.header("retry-after"), Some("60"));
+    let policy = Policy {
+        url: Some(format!("http://{}{WEBHOOK}", shop.bench.address)),
+        ..Policy::default()
+    };
+    shop.stripe.act(Action::Deliver(policy)).unwrap();
+    wait_until("Stripe was refused more than once", || async {
+        shop.stripe.see(|world| world.refused) > 1
+    })
+    .await;
+    assert_eq!(shop.number(APPLIED).await, 0);
+    switch(false).await;
+    wait_until("all has come", || async { shop.number(APPLIED).await == 4 }).await;
+    assert_eq!(shop.subscription(&ann).await["plan"], "starter");
 }

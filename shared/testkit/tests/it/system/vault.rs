@@ -99,6 +99,10 @@ async fn what_is_sealed_is_in_the_clear_nowhere() {
     assert_eq!(refused.status, 422);
 
     let listed = user.get(api.address, PATH).await;
+    let log = user.get(api.address, "/api/v1/me/security-log").await;
+    let export = user.get(api.address, "/api/v1/me/export").await;
+    assert_eq!(export.status, 200, "{}", export.text());
+    assert!(export.text().contains(&id), "the export is one");
     let events = user.events_after(api.address, 0).await;
     let dump = platform.postgres.dump("blockbotx");
     assert!(
@@ -129,9 +133,11 @@ async fn what_is_sealed_is_in_the_clear_nowhere() {
                 changed.text(),
                 refused.text(),
                 listed.text(),
+                log.text(),
             ]
             .concat(),
         ),
+        ("the export", export.text()),
         ("an event", json!(events).to_string()),
     ] {
         assert!(!text.is_empty(), "{name}");
