@@ -78,31 +78,18 @@ fn words(kind: MailKind, facts: &Value) -> Words {
             }),
             otherwise: IGNORE,
         },
-        MailKind::EmailChangeRequested => Words {
-            subject: "Your e-mail address is about to change",
-            paragraphs: vec![format!(
-                "Another address was named for your account{by}. It counts as soon as it is confirmed from there."
-            )],
-            action: None,
-            otherwise: ALARM,
-        },
-        MailKind::EmailChanged => Words {
-            subject: "Your e-mail address was changed",
-            paragraphs: vec![
-                "Your account has another address now. This one is no longer good for it."
-                    .to_owned(),
-            ],
-            action: None,
-            otherwise: OPERATOR,
-        },
-        MailKind::PasswordChanged => Words {
-            subject: "Your password was changed",
-            paragraphs: vec![format!(
-                "The password of your account was changed{by}. Sessions elsewhere were ended."
-            )],
-            action: None,
-            otherwise: ALARM,
-        },
+        MailKind::EmailChangeRequested => notice(
+            "Your e-mail address is about to change",
+            format!("Another address was named for your account{by}. It counts as soon as it is confirmed from there."),
+        ),
+        MailKind::EmailChanged => last_word(
+            "Your e-mail address was changed",
+            "Your account has another address now. This one is no longer good for it.".to_owned(),
+        ),
+        MailKind::PasswordChanged => notice(
+            "Your password was changed",
+            format!("The password of your account was changed{by}. Sessions elsewhere were ended."),
+        ),
         MailKind::SecondFactorEnabled => notice(
             "Your second factor was switched on",
             format!("The second factor was enabled{by}. Logins ask for codes from now on."),
@@ -111,17 +98,12 @@ fn words(kind: MailKind, facts: &Value) -> Words {
             "Your second factor was switched off",
             format!("The second factor was disabled{by}. Logins no longer ask for codes."),
         ),
-        MailKind::SecondFactorReset => Words {
-            subject: "Your second factor was taken away",
-            paragraphs: vec![
-                "The operator took the second factor of your account away, because it was reported lost."
-                    .to_owned(),
-                "All sessions have ended. Sign in with your password, and enable a second factor again."
-                    .to_owned(),
-            ],
-            action: None,
-            otherwise: OPERATOR,
-        },
+        MailKind::SecondFactorReset => last_word(
+            "Your second factor was taken away",
+            "The operator took the second factor of your account away, because it was reported lost. All sessions have \
+             ended. Sign in with your password, and enable a second factor again."
+                .to_owned(),
+        ),
         MailKind::RecoveryCodesRenewed => notice(
             "Your recovery codes were made anew",
             format!("New recovery codes were asked for{by}. The old ones are void."),
@@ -138,15 +120,12 @@ fn words(kind: MailKind, facts: &Value) -> Words {
             "An API token was revoked",
             format!("The API token{name} of your account was revoked{by}."),
         ),
-        MailKind::AccountDeleted => Words {
-            subject: "Your account was closed",
-            paragraphs: vec![
-                format!("Your account was closed{by}."),
-                "Its bots are being stopped, its keys destroyed and its data deleted.".to_owned(),
-            ],
-            action: None,
-            otherwise: OPERATOR,
-        },
+        MailKind::AccountDeleted => last_word(
+            "Your account was closed",
+            format!(
+                "Your account was closed{by}. Its bots are being stopped, its keys destroyed and its data deleted."
+            ),
+        ),
     }
 }
 
@@ -157,6 +136,14 @@ fn notice(subject: &'static str, sentence: String) -> Words {
         paragraphs: vec![sentence],
         action: None,
         otherwise: ALARM,
+    }
+}
+
+/// What its reader can no longer do anything about.
+fn last_word(subject: &'static str, sentence: String) -> Words {
+    Words {
+        otherwise: OPERATOR,
+        ..notice(subject, sentence)
     }
 }
 
