@@ -3,7 +3,10 @@
 use super::Billing;
 use crate::{
     error::ApiError,
-    stripe::{CheckoutOrder, StripeError, model::Checkout},
+    stripe::{
+        CheckoutOrder, StripeError,
+        model::{Checkout, Subscription},
+    },
 };
 
 /// Begins a checkout, the only one of its customer that can still be paid.
@@ -40,6 +43,32 @@ pub async fn begin(
         return Err(ApiError::AlreadySubscribed);
     }
     Ok(url)
+}
+
+/// Leaves a customer nothing that can be paid, before the account is closed.
+///
+/// # Errors
+/// 409 where a subscription would be charged on, also one that Stripe has not told of yet; 503 while Stripe is away.
+pub async fn close(billing: &Billing, customer: &str) -> Result<(), ApiError> {
+    let open = match billing.stripe.open_checkouts(customer).await {
+        Ok(open) => open.data,
+        // Somebody has deleted the customer at Stripe.
+        Err(error) if error.is_missing() || error.is_over() => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    for checkout in &open {
+        expire(billing, checkout).await?;
+    }
+    let subscriptions = billing.stripe.subscriptions(customer).await?.data;
+    if subscriptions.iter().any(is_charged_on) {
+        return Err(ApiError::SubscriptionActive);
+    }
+    Ok(())
+}
+
+fn is_charged_on(subscription: &Subscription) -> bool {
+    let ends = subscription.cancel_at_period_end || subscription.cancel_at.is_some();
+    subscription.status.is_live() && !ends
 }
 
 /// Lets a checkout be paid no more, if it has not been already.

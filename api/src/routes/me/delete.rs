@@ -11,6 +11,7 @@ use serde_json::json;
 use store::{
     StoreError,
     admin::{self, users as accounts},
+    billing::subscriptions,
     deletions,
     mails::{self, MailKind, NewMail},
     security_log::{self, SecurityEvent},
@@ -20,6 +21,7 @@ use utoipa::ToSchema;
 
 use crate::{
     auth::{cookies, reauth::confirm_password},
+    billing,
     error::ApiError,
     extract::{ApiJson, Check, ClientInfo, SteppedUp},
     routes::auth::{EndedSessions, register::SecretText},
@@ -39,10 +41,10 @@ impl Check for DeleteMeRequest {}
 
 /// Closes the account, for good
 ///
-/// Needs a fresh second factor, and no subscription that would be charged on: cancel it first. The last superadmin makes
-/// another one first. All sessions end at once and the address is free again. The engine then stops the bots, which
-/// cancel their orders and sell nothing, destroys the keys of exchanges, and later, in a quarter of an hour as a rule,
-/// deletes everything but the entries of the security log, which name nobody any more.
+/// Needs a fresh second factor, and no subscription that would be charged on: cancel it first. A checkout that is open can
+/// no longer be paid. The last superadmin makes another one first. All sessions end at once and the address is free again.
+/// The engine then stops the bots, which cancel their orders and sell nothing, destroys the keys of exchanges, and later, in
+/// a quarter of an hour as a rule, deletes everything but the entries of the security log, which name nobody any more.
 #[utoipa::path(
     delete, path = "/api/v1/me", tag = "me",
     request_body = DeleteMeRequest,
@@ -62,6 +64,11 @@ pub async fn delete_me(
 ) -> Result<Response, ApiError> {
     let confirmed = confirm_password(&state, &client, login.user, &request.password.0).await?;
     let (user, now) = (confirmed.user.id, state.clock.now());
+    if let Some(billing) = &state.billing
+        && let Some(known) = subscriptions::find(state.db.conn(), user).await?
+    {
+        billing::checkout::close(billing, &known.stripe_customer_id).await?;
+    }
     let txn = state.db.begin().await?;
     admin::lock(&txn).await?;
     confirmed.still_holds(&txn).await?;

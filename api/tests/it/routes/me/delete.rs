@@ -1,10 +1,11 @@
 use chrono::Duration;
 use serde_json::json;
-use testkit::http::Response;
+use testkit::{http::Response, stripe::Action};
 
 use crate::{
     bench::{Bench, PASSWORD, Somebody, fields, problem, set_cookies},
     routes::admin::{of_role, put},
+    shop::Shop,
     trading,
 };
 
@@ -168,6 +169,36 @@ async fn a_subscription_is_to_be_cancelled_first() {
         .execute("UPDATE subscriptions SET cancel_at_period_end = true")
         .await;
     assert_eq!(delete(&bench, &ann, PASSWORD).await.status, 202);
+}
+
+#[tokio::test]
+async fn nobody_can_pay_for_an_account_that_was_closed() {
+    let shop = Shop::open().await;
+    let (bench, stripe) = (&shop.bench, &shop.stripe);
+    let ann = bench.somebody("ann").await;
+    let pay = |session: String| stripe.act(Action::PaySession { session });
+
+    // Paid, and Stripe has not told of it yet.
+    pay(shop.checkout(&ann, "pro").await).unwrap();
+    problem(
+        &delete(bench, &ann, PASSWORD).await,
+        409,
+        "subscription_active",
+    );
+    let subscription = stripe.see(|world| world.subscriptions.keys().next().cloned());
+    stripe
+        .act(Action::Cancel {
+            subscription: subscription.unwrap(),
+            at_period_end: false,
+        })
+        .unwrap();
+
+    let session = shop.checkout(&ann, "pro").await;
+    shop.line.cut().await;
+    assert_eq!(delete(bench, &ann, PASSWORD).await.status, 503);
+    shop.line.heal().await;
+    assert_eq!(delete(bench, &ann, PASSWORD).await.status, 202);
+    assert!(pay(session).is_err());
 }
 
 const SUPERADMINS: &str =
