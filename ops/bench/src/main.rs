@@ -3,6 +3,7 @@
 
 mod bare;
 mod hold;
+mod live;
 mod load;
 mod logins;
 mod processes;
@@ -53,6 +54,8 @@ enum Command {
     },
     /// Cold start, idle memory, the migrator with nothing to do.
     Processes,
+    /// Bots on paper accounts: candles a second, price to order, memory, fail-over.
+    Trading(live::LiveArgs),
     /// Everything, one after the other.
     All,
     /// Holds a load on a platform that runs elsewhere, and counts what its users would have noticed.
@@ -65,11 +68,12 @@ async fn main() -> anyhow::Result<()> {
     match &command {
         Command::Bare => return bare::serve().await,
         Command::Hold(args) => return hold::run(args).await,
+        Command::Trading(args) => return live::run(args).await,
         _ => {}
     }
     let stack = stack::Stack::start().await?;
     match command {
-        Command::Bare | Command::Hold(_) => Ok(()),
+        Command::Bare | Command::Hold(_) | Command::Trading(_) => Ok(()),
         Command::Rest { seconds } => rest::run(&stack, Duration::from_secs(seconds)).await,
         Command::Realtime {
             users,
@@ -82,7 +86,9 @@ async fn main() -> anyhow::Result<()> {
             processes::run(&stack).await?;
             rest::run(&stack, Duration::from_secs(4)).await?;
             logins::run(&stack, Duration::from_secs(4)).await?;
-            realtime::run(&stack, 200, 4_000, 200).await
+            realtime::run(&stack, 200, 4_000, 200).await?;
+            drop(stack);
+            live::run(&live::LiveArgs::default()).await
         }
     }
 }

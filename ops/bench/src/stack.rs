@@ -34,6 +34,11 @@ impl Running {
     pub(crate) fn resident_mib(&self) -> Result<f64> {
         resident_mib(self.process.id())
     }
+
+    /// Kills it (SIGKILL).
+    pub(crate) async fn kill(&mut self) {
+        self.process.kill().await;
+    }
 }
 
 /// A whole platform, in release builds.
@@ -58,7 +63,7 @@ impl Stack {
     pub(crate) async fn start() -> Result<Self> {
         let db = TestDb::new().await;
         let redis = TestRedis::shared().await;
-        let engine = start("engine", &db, &redis, "/api/health").await?;
+        let engine = engine(&db, &redis).await?;
         let api = start("api", &db, &redis, "/api/health").await?;
         let gateway = start("gateway", &db, &redis, "/health").await?;
         Ok(Self {
@@ -112,6 +117,14 @@ pub(crate) struct Registered {
     pub(crate) user: String,
     pub(crate) session: String,
     pub(crate) token: String,
+}
+
+/// Starts one more engine and waits until it is healthy.
+///
+/// # Errors
+/// When it does not become healthy within 30 s.
+pub(crate) async fn engine(db: &TestDb, redis: &TestRedis) -> Result<Running> {
+    start("engine", db, redis, "/api/health").await
 }
 
 /// The address that a process started next can listen on.

@@ -76,6 +76,7 @@ pub(super) struct Stage {
     inputs: u32,
     saved_at: Instant,
     effects_since: Option<Instant>,
+    effects_due: Option<Instant>,
 }
 
 impl Stage {
@@ -107,6 +108,7 @@ impl Stage {
             inputs: 0,
             saved_at: Instant::now(),
             effects_since: None,
+            effects_due: None,
         };
         let mut seats = Vec::new();
         for bot in loaded.bots {
@@ -245,8 +247,8 @@ impl Stage {
         Ok(())
     }
 
-    /// Applies a point.
-    pub(super) fn step(&mut self, step: &Step) -> Result<(), Fault> {
+    /// Applies a point that was there from `due` on.
+    pub(super) fn step(&mut self, step: &Step, due: Instant) -> Result<(), Fault> {
         let point = step.point;
         self.journal.pos = self.pos + 1;
         let played = self
@@ -266,6 +268,9 @@ impl Stage {
         self.pos += 1;
         self.inputs += 1;
         self.note_effects();
+        if self.has_effects() {
+            self.effects_due.get_or_insert(due);
+        }
         Ok(())
     }
 
@@ -290,6 +295,11 @@ impl Stage {
         if self.journal.effects() > 0 && self.effects_since.is_none() {
             self.effects_since = Some(Instant::now());
         }
+    }
+
+    /// From when on the first price was there that caused something which is not saved.
+    pub(super) fn effects_due(&self) -> Option<Instant> {
+        self.effects_due
     }
 
     /// Whether something happened that is not saved.
@@ -362,6 +372,7 @@ impl Stage {
         self.inputs = 0;
         self.saved_at = Instant::now();
         self.effects_since = None;
+        self.effects_due = None;
         Ok(batch)
     }
 

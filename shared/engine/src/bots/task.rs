@@ -88,13 +88,14 @@ struct Pace {
 }
 
 impl Pace {
-    /// When a point is to be played; none for at once.
-    fn due(&mut self, at: Millis) -> Option<Instant> {
-        let factor = self.factor?;
+    /// When a point is to be played, which may have passed.
+    fn due(&mut self, at: Millis) -> Instant {
+        let Some(factor) = self.factor else {
+            return Instant::now();
+        };
         let (began, first) = *self.began.get_or_insert((Instant::now(), at));
         let after = u64::try_from(at - first).unwrap_or(0);
-        let due = began + Duration::from_millis(after) / factor.max(1);
-        (due > Instant::now()).then_some(due)
+        began + Duration::from_millis(after) / factor.max(1)
     }
 }
 
@@ -255,13 +256,14 @@ impl Task {
                 Ok(None) => return self.end(stage, None).await,
                 Err(error) => return self.end(stage, Some(error.to_string())).await,
             };
-            if let Some(due) = pace.due(step.point.at) {
+            let due = pace.due(step.point.at);
+            if due > Instant::now() {
                 if let Some(next) = self.wait(stage, due).await? {
                     return Ok(next);
                 }
                 continue;
             }
-            stage.step(&step)?;
+            stage.step(&step, due.into_std())?;
             if let Some(feed) = self.feed.as_mut() {
                 feed.take();
             }
@@ -306,8 +308,12 @@ impl Task {
 
     /// Commits what happened. Something else is to be done next if others wrote meanwhile.
     async fn save(&mut self, stage: &mut Stage) -> Result<Option<Next>, TaskError> {
+        let due = stage.effects_due();
         let batch = stage.take_batch()?;
         let saved = self.write(&batch).await?;
+        if let Some(due) = due.filter(|_| !batch.orders.is_empty()) {
+            metrics::histogram!("engine_order_seconds").record(due.elapsed());
+        }
         self.show(stage);
         Ok(if saved.has_commands {
             Some(Next::Reload)
