@@ -123,7 +123,9 @@ pub struct PnlQuery {
     bot_id: Option<Uuid>,
 }
 
-/// What closed deals have earned, by bot and day
+/// What closed trades have earned, by bot, pair and day
+///
+/// A deal counts on the day on which it ends, a round of a grid and a sale of a schedule on the day of the sale.
 #[utoipa::path(
     get, path = "/api/v1/portfolio/pnl", tag = "portfolio",
     params(PnlQuery),

@@ -161,6 +161,7 @@ pub const SECTIONS: &[Section] = &[
     all("bot_states", Owner::Bot, "bot_id", ("bot_id", "uuid")),
     all("bot_commands", Owner::Bot, "bot_id", ("position", "bigint")),
     all("deals", Owner::Bot, "bot_id", ID),
+    all("trades", Owner::Bot, "bot_id", ID_NUMBER),
     all("orders", Owner::Bot, "bot_id", ID),
     all("fills", Owner::Bot, "bot_id", ID),
     all("decisions", Owner::Bot, "bot_id", ID_NUMBER),

@@ -39,7 +39,7 @@ pub struct Performance {
     pub grid: Option<GridReport>,
     /// What its fills add up to, by asset.
     pub ledger: Vec<LedgerSum>,
-    /// Closed deals by day, newest first.
+    /// Closed trades by day, newest first.
     pub days: Vec<PnlRow>,
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use platform::SharedClock;
 use store::trading::save::{
-    Batch, DealClosed, DealOpened, NewDecision, NewFill, NewOrder, NewStatus, OrderChange,
+    Batch, DealClosed, DealOpened, NewDecision, NewFill, NewOrder, NewStatus, NewTrade, OrderChange,
 };
 use trading::{
     Amount, Symbol,
@@ -312,7 +312,14 @@ impl Journal {
                 let reason = reason.map(|reason| words::reason(reason).0);
                 self.status(self.bot(slot), *status, reason);
             }
-            Output::Cancel(_) | Output::TradeClosed(_) => {}
+            Output::TradeClosed(trade) => self.batch.trades.push(NewTrade {
+                bot: self.bot(slot),
+                deal: trade.deal,
+                at,
+                cost: trade.cost,
+                proceeds: trade.proceeds,
+            }),
+            Output::Cancel(_) => {}
         }
     }
 }

@@ -35,8 +35,8 @@ pub struct PnlRow {
     /// The day, in UTC.
     #[schema(example = "2024-01-31")]
     pub day: String,
-    /// Deals that ended.
-    pub deals: i64,
+    /// Deals that ended, rounds of a grid, sales of a schedule.
+    pub trades: i64,
     /// Those with a profit.
     pub wins: i64,
     /// Quote earned by them, fees off.
@@ -80,7 +80,7 @@ pub async fn equity(
     .await
 }
 
-/// What a user's bots earned on closed deals, newest day first; of one bot where it is named.
+/// What a user's bots earned on closed trades, by the day on which they closed, newest day first; of one bot where it is named.
 ///
 /// # Errors
 /// [`StoreError`] of the query.
@@ -92,13 +92,14 @@ pub async fn pnl(
 ) -> Result<Vec<PnlRow>, StoreError> {
     rows(
         conn,
-        "SELECT jsonb_build_object('bot_id', bot_id, 'symbol', symbol, 'day', day, 'deals', deals, 'wins', wins,
+        "SELECT jsonb_build_object('bot_id', bot_id, 'symbol', symbol, 'day', day, 'trades', trades, 'wins', wins,
              'realised', trim_scale(realised)::text) AS row
          FROM (
-             SELECT d.bot_id, b.symbol, to_char(to_timestamp(d.closed_at / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day,
-                 count(*) AS deals, count(*) FILTER (WHERE d.realised > 0) AS wins, coalesce(sum(d.realised), 0) AS realised
-             FROM deals d JOIN bots b ON b.id = d.bot_id
-             WHERE b.user_id = $1 AND ($2::uuid IS NULL OR b.id = $2) AND d.closed_at IS NOT NULL
+             SELECT t.bot_id, b.symbol, to_char(to_timestamp(t.at / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day,
+                 count(*) AS trades, count(*) FILTER (WHERE t.proceeds > t.cost) AS wins,
+                 sum(t.proceeds - t.cost) AS realised
+             FROM trades t JOIN bots b ON b.id = t.bot_id
+             WHERE b.user_id = $1 AND ($2::uuid IS NULL OR b.id = $2)
              GROUP BY 1, 2, 3 ORDER BY 3 DESC, 1 LIMIT $3
          ) AS days",
         [user.0.into(), bot.into(), i64::from(limit).into()],

@@ -40,6 +40,8 @@ pub struct Batch {
     pub opened: Vec<DealOpened>,
     /// Deals that ended.
     pub closed: Vec<DealClosed>,
+    /// Buys that were matched with sells, in order.
+    pub trades: Vec<NewTrade>,
     /// New orders, as they are at the end of the batch.
     pub orders: Vec<NewOrder>,
     /// Older orders that changed.
@@ -90,6 +92,21 @@ pub struct DealClosed {
     pub invested: Amount,
     /// Quote earned.
     pub realised: Amount,
+}
+
+/// A buy was matched with a sell.
+#[derive(Debug, Clone, Serialize)]
+pub struct NewTrade {
+    /// Its bot.
+    pub bot: Uuid,
+    /// The deal it belongs to.
+    pub deal: DealNumber,
+    /// When.
+    pub at: Millis,
+    /// Quote spent on what was sold, fees included.
+    pub cost: Amount,
+    /// Quote that it brought, fees off.
+    pub proceeds: Amount,
 }
 
 /// An order that was placed.
@@ -322,6 +339,17 @@ async fn deals(txn: &Txn, batch: &Batch) -> Result<(), StoreError> {
              FROM jsonb_array_elements($1) AS r
              WHERE d.bot_id = (r->>'bot')::uuid AND d.number = (r->>'number')::int",
             [array(&batch.closed)?],
+        )
+        .await?;
+    }
+    if !batch.trades.is_empty() {
+        sql::execute(
+            txn,
+            "INSERT INTO trades (bot_id, deal, at, cost, proceeds)
+             SELECT (r->>'bot')::uuid, (r->>'deal')::int, (r->>'at')::bigint, (r->>'cost')::numeric,
+                 (r->>'proceeds')::numeric
+             FROM jsonb_array_elements($1) WITH ORDINALITY AS trade (r, place) ORDER BY place",
+            [array(&batch.trades)?],
         )
         .await?;
     }

@@ -30,6 +30,8 @@ async fn what_a_bot_did_is_listed_newest_first() {
         "INSERT INTO deals (id, bot_id, number, opened_at, closed_at, close_reason, invested, realised)
          SELECT gen_random_uuid(), '{id}', n, 1704067200000, 1704067260000, 'take_profit', 100, n - 1.5
          FROM generate_series(1, 3) n;
+         INSERT INTO trades (bot_id, deal, at, cost, proceeds)
+         SELECT '{id}', n, 1704067260000, 100, 100 + n - 1.5 FROM generate_series(1, 3) n;
          INSERT INTO decisions (bot_id, at, code, deal, price)
          SELECT '{id}', 1704067200000 + n, 'deal_start', n, 100.10 FROM generate_series(1, 3) n;
          INSERT INTO orders (id, client_order_id, connection_id, bot_id, symbol, number, deal, purpose, level, attempt,
@@ -90,7 +92,7 @@ async fn what_a_bot_did_is_listed_newest_first() {
         ])
     );
     let day = json!([{
-        "bot_id": id, "symbol": "SOL-USDT", "day": "2024-01-01", "deals": 3, "wins": 2, "realised": "1.5",
+        "bot_id": id, "symbol": "SOL-USDT", "day": "2024-01-01", "trades": 3, "wins": 2, "realised": "1.5",
     }]);
     assert_eq!(performance["days"], day);
     assert_eq!(

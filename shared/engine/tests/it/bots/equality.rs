@@ -10,10 +10,13 @@ use sea_orm::sqlx::query_as;
 use serde_json::{Value, json};
 use testkit::paper::PaperAccount;
 
-use super::stand::{MONTH, Stand, backtest, dca, grid, synthetic};
+use trading::pnl::TradeStats;
+
+use super::stand::{MONTH, Stand, dca, grid, report, synthetic};
 
 async fn live_is_backtest(spec: &Value, configs: &[Value], dir: &Path, points: usize) {
-    let expected = backtest(spec, configs, dir);
+    let report = report(spec, configs, dir, Vec::new());
+    let expected = &report.ledger;
     let fills: usize = expected.orders.iter().map(|order| order.fills.len()).sum();
     assert!(fills > 100, "{fills} fills are too few to tell");
 
@@ -28,8 +31,25 @@ async fn live_is_backtest(spec: &Value, configs: &[Value], dir: &Path, points: u
     assert_eq!(usize::try_from(pos).unwrap(), points);
 
     let live = account.ledger(&mut stand.db).await;
-    assert_eq!(live.difference(&expected), None);
-    assert_eq!(live, expected);
+    assert_eq!(live.difference(expected), None);
+    assert_eq!(&live, expected);
+
+    // Every closed trade is there, each on its day: a grid's rounds as they close.
+    let (trades, wins, realised): (i64, i64, String) = query_as(
+        "SELECT count(*), count(*) FILTER (WHERE proceeds > cost), trim_scale(sum(proceeds - cost))::text FROM trades",
+    )
+    .fetch_one(&mut stand.db)
+    .await
+    .unwrap();
+    let mut stats = TradeStats::default();
+    for bot in &report.bots {
+        stats.join(&bot.trades).unwrap();
+    }
+    let sum = stats.gross_profit.minus(stats.gross_loss).unwrap();
+    assert_eq!(
+        (u64::try_from(trades), u64::try_from(wins), realised),
+        (Ok(stats.count), Ok(stats.wins), sum.to_string())
+    );
 
     // The legs of all fills lead from the first balances to the last.
     let (wrong,): (i64,) = query_as(

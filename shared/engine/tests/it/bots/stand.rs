@@ -18,7 +18,7 @@ use testkit::{TestDb, TestRedis};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use trading::{
-    backtest::{BotPlan, Ledger, MarketPlan, Plan, ScheduledCommand, run},
+    backtest::{BotPlan, Ledger, MarketPlan, Plan, Report, ScheduledCommand, run},
     candle::PointOrder,
 };
 
@@ -121,6 +121,16 @@ pub(super) fn backtest_with(
     dir: &Path,
     commands: Vec<ScheduledCommand>,
 ) -> Ledger {
+    report(spec, configs, dir, commands).ledger
+}
+
+/// All that the kernel says of it.
+pub(super) fn report(
+    spec: &Value,
+    configs: &[Value],
+    dir: &Path,
+    commands: Vec<ScheduledCommand>,
+) -> Report {
     let spec: PaperSpec = serde_json::from_value(spec.clone()).unwrap();
     let bot = |config: &Value| BotPlan {
         config: serde_json::from_value(config.clone()).unwrap(),
@@ -140,5 +150,5 @@ pub(super) fn backtest_with(
     };
     let dir = FeedDir(Some(dir.to_owned()));
     let candles = spec.feed.open(&dir, spec.market.tick_size).unwrap();
-    run(&plan, vec![candles]).unwrap().ledger
+    run(&plan, vec![candles]).unwrap()
 }
