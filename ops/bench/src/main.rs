@@ -2,6 +2,7 @@
 //! `ops/bench/run`, which brings both.
 
 mod bare;
+mod compare;
 mod hold;
 mod live;
 mod load;
@@ -56,8 +57,13 @@ enum Command {
     Processes,
     /// Bots on paper accounts: candles a second, price to order, memory, fail-over.
     Trading(live::LiveArgs),
-    /// Everything, one after the other.
+    /// Everything but the comparison, one after the other.
     All,
+    /// The kernel beside other backtesters; `ops/bench/compare` brings them.
+    Compare(compare::CompareArgs),
+    /// This kernel as one of those.
+    #[command(hide = true)]
+    Contender(compare::ours::ContenderArgs),
     /// Holds a load on a platform that runs elsewhere, and counts what its users would have noticed.
     Hold(hold::HoldArgs),
 }
@@ -69,11 +75,17 @@ async fn main() -> anyhow::Result<()> {
         Command::Bare => return bare::serve().await,
         Command::Hold(args) => return hold::run(args).await,
         Command::Trading(args) => return live::run(args).await,
+        Command::Compare(args) => return compare::run(args).await,
+        Command::Contender(args) => return compare::ours::serve(args),
         _ => {}
     }
     let stack = stack::Stack::start().await?;
     match command {
-        Command::Bare | Command::Hold(_) | Command::Trading(_) => Ok(()),
+        Command::Bare
+        | Command::Hold(_)
+        | Command::Trading(_)
+        | Command::Compare(_)
+        | Command::Contender(_) => Ok(()),
         Command::Rest { seconds } => rest::run(&stack, Duration::from_secs(seconds)).await,
         Command::Realtime {
             users,
