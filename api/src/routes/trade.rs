@@ -12,7 +12,7 @@ use store::{
     trading::connections::{self, Connection},
 };
 use trading::{
-    Amount, Venue,
+    Amount, Asset, Venue,
     bot::{self, BotConfig, BotSetup, Budget, Severity},
 };
 use utoipa::{IntoParams, ToSchema};
@@ -179,15 +179,33 @@ pub(super) async fn check_config(
     connection: &Connection,
     config: &BotConfig,
 ) -> Result<Vec<FieldError>, ApiError> {
+    let held = connections::balances(state.db.conn(), principal.user, Some(connection.id)).await?;
+    let free = |asset: &Asset| {
+        let of = held.iter().find(|held| held.asset == asset.as_str());
+        Some(of.map(|held| held.balance.free).unwrap_or_default())
+    };
+    check_with(state, connection, config, free).await
+}
+
+/// The same for a bot that runs. What the account has free is not counted: part of what is not is the bot's own.
+pub(super) async fn check_edit(
+    state: &AppState,
+    connection: &Connection,
+    config: &BotConfig,
+) -> Result<Vec<FieldError>, ApiError> {
+    check_with(state, connection, config, |_| None).await
+}
+
+async fn check_with(
+    state: &AppState,
+    connection: &Connection,
+    config: &BotConfig,
+    free: impl Fn(&Asset) -> Option<Amount>,
+) -> Result<Vec<FieldError>, ApiError> {
     let spec = paper(connection)?;
     let price = match connection.feed.as_ref().and_then(|feed| feed.price) {
         Some(price) => price,
         None => first_price(state, &spec.feed, spec.market.tick_size, "/connection_id").await?,
-    };
-    let held = connections::balances(state.db.conn(), principal.user, Some(connection.id)).await?;
-    let free = |asset: &trading::Asset| {
-        let of = held.iter().find(|held| held.asset == asset.as_str());
-        Some(of.map(|held| held.balance.free).unwrap_or_default())
     };
     let budget = Budget {
         price,

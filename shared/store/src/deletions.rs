@@ -155,7 +155,7 @@ async fn stop_bots(txn: &Txn, user: UserId, now: DateTime<Utc>) -> Result<bool, 
         if bot.status != BotStatus::Stopping
             || commands::last(txn, bot.id).await?.as_ref() != Some(&stop)
         {
-            commands::append(txn, now, bot.id, stop).await?;
+            commands::append(txn, now, bot.id, stop.clone()).await?;
             bots::set_status(txn, user, bot.id, BotStatus::Stopping, now).await?;
         }
     }

@@ -65,6 +65,8 @@ pub enum Want {
     Bot,
     /// To let this bot of theirs work.
     Work(Uuid),
+    /// So many deals more of a bot that works.
+    Deals(i64),
     /// A connection.
     Connection,
     /// To trade real money.
@@ -178,6 +180,12 @@ pub async fn admit(
             limits.max_connections,
             usage.connections,
             1,
+        ),
+        Want::Deals(more) => within(
+            Entitlement::MaxActiveDeals,
+            limits.max_active_deals,
+            usage.active_deals,
+            more,
         ),
         Want::Live => live(&limits),
         Want::Backtest(candles) => {

@@ -61,7 +61,8 @@ pub(super) async fn tell(
         | Command::Suspend
         | Command::Resume
         | Command::CloseDeal { .. }
-        | Command::CancelDeal { .. } => bot.status,
+        | Command::CancelDeal { .. }
+        | Command::Configure { .. } => bot.status,
     };
     commands::append(txn, now, bot.id, command).await?;
     if status == bot.status {

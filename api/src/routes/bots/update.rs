@@ -7,19 +7,24 @@ use serde::Deserialize;
 use serde_json::json;
 use store::{
     StoreError,
-    trading::bots::{self},
+    entitlements::Want,
+    trading::{
+        bots::{self, Bot},
+        commands,
+    },
 };
-use trading::bot::BotConfig;
+use trading::bot::{BotConfig, BotStatus};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{TestedBot, conflict, is_at_rest, owned_bot};
 use crate::{
+    billing::entitlements::admit,
     error::{ApiError, FieldCode},
     extract::{ApiJson, ApiPath, Check, IfMatch, Trader},
     routes::{
         auth::new_event,
-        trade::{check_config, named, owned_connection, versioned},
+        trade::{check_config, check_edit, named, owned_connection, versioned},
     },
     state::AppState,
 };
@@ -36,7 +41,7 @@ pub struct UpdateBot {
         nullable = false
     )]
     name: Option<String>,
-    /// What it does from its next start on; of the same type as before.
+    /// What it does: from its next start on, or in deals that a running one opens from now on. Of the same type as before.
     #[schema(nullable = false)]
     config: Option<BotConfig>,
     /// The version that is changed; may be given as `If-Match` instead.
@@ -48,8 +53,10 @@ impl Check for UpdateBot {}
 
 /// Changes a bot
 ///
-/// The name at any time; the configuration only of a bot that is a draft, stopped or failed, so that open deals keep the
-/// rules that they were opened under. A stale version is refused with 409 and the current one.
+/// The name at any time. The configuration of a bot that is a draft, stopped or failed, and of one that averages down
+/// while it runs: open deals keep the rules that they were opened under, later ones go by the new. A grid and a schedule
+/// are one deal as long as they run: stop them first. Type, connection and market cannot be changed. A stale version is
+/// refused with 409 and the current one.
 #[utoipa::path(
     patch, path = "/api/v1/bots/{id}", tag = "bots",
     params(
@@ -60,6 +67,8 @@ impl Check for UpdateBot {}
     request_body = UpdateBot,
     responses(
         (status = 200, description = "The bot after the change", body = TestedBot),
+        (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
         (status = 409, description = "`version_conflict`, `bot_status_conflict`, `name_taken`",
             body = crate::error::Problem, content_type = "application/problem+json"),
     ),
@@ -73,6 +82,7 @@ pub async fn update_bot(
 ) -> Result<Response, ApiError> {
     let version = if_match.or_body(change.version)?;
     let bot = owned_bot(&state, principal, id).await?;
+    let was_at_rest = is_at_rest(bot.status);
     let mut warnings = Vec::new();
     if let Some(config) = &change.config {
         if bots::kind(config) != bot.kind {
@@ -83,10 +93,20 @@ pub async fn update_bot(
             ));
         }
         let connection = owned_connection(&state, principal, bot.connection_id).await?;
-        warnings = check_config(&state, principal, &connection, config).await?;
+        warnings = if was_at_rest {
+            check_config(&state, principal, &connection, config).await?
+        } else {
+            check_edit(&state, &connection, config).await?
+        };
     }
     let now = state.clock.now();
     let txn = state.db.begin().await?;
+    if let Some(config) = change.config.as_ref().filter(|_| !was_at_rest) {
+        let more = most_deals(config) - most_deals(&bot.config);
+        if more > 0 {
+            admit(&state, &txn, principal.user, Want::Deals(more), now).await?;
+        }
+    }
     let bot = bots::lock(&txn, principal.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;
@@ -95,8 +115,14 @@ pub async fn update_bot(
             current_version: bot.version,
         });
     }
-    if change.config.is_some() && !is_at_rest(bot.status) {
-        return Err(conflict(bot.status));
+    if let Some(config) = &change.config {
+        // One that was started or stopped since it was tested has to be tested once more.
+        if is_at_rest(bot.status) != was_at_rest || !was_at_rest && !takes_edits(&bot) {
+            return Err(conflict(bot.status));
+        }
+        if !was_at_rest {
+            commands::append_edit(&txn, now, id, &bot.config, config).await?;
+        }
     }
     let name = change.name.as_ref().unwrap_or(&bot.name);
     let config = change.config.as_ref().unwrap_or(&bot.config);
@@ -117,4 +143,21 @@ pub async fn update_bot(
         version,
         &TestedBot { bot, warnings },
     ))
+}
+
+/// Whether a bot that is not at rest goes on under another configuration.
+const fn takes_edits(bot: &Bot) -> bool {
+    bot.config.may_change_while_running()
+        && matches!(
+            bot.status,
+            BotStatus::Starting | BotStatus::Running | BotStatus::Paused | BotStatus::WaitingFunds
+        )
+}
+
+/// Deals that may be open at once.
+fn most_deals(config: &BotConfig) -> i64 {
+    match config {
+        BotConfig::Dca(config) => config.max_active_deals.into(),
+        BotConfig::DcaInterval(_) | BotConfig::Grid(_) => 1,
+    }
 }

@@ -47,7 +47,7 @@ pub struct AccountRow {
 pub struct BotRow {
     /// Which.
     pub id: Uuid,
-    /// What it does.
+    /// What it does; where it was changed by commands that wait, what it did before them.
     pub config: serde_json::Value,
     /// Where it stands.
     pub status: BotStatus,
@@ -122,7 +122,11 @@ pub async fn load(db: &Db, lease: &Lease, connection: Uuid) -> Result<Option<Loa
     .await?;
     let bots = rows(
         &txn,
-        "SELECT jsonb_build_object('id', b.id, 'config', b.config, 'status', b.status,
+        "SELECT jsonb_build_object('id', b.id, 'status', b.status, 'config', coalesce((
+                 SELECT w.config_before FROM bot_commands w
+                 WHERE w.bot_id = b.id AND w.applied_pos IS NULL AND w.config_before IS NOT NULL
+                 ORDER BY w.position LIMIT 1
+             ), b.config),
              'state_format', s.state_format, 'state', s.state) AS row
          FROM bots b LEFT JOIN bot_states s ON s.bot_id = b.id
          WHERE b.connection_id = $1 AND (b.status NOT IN ('draft', 'stopped', 'error') OR EXISTS (

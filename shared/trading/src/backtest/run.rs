@@ -48,7 +48,7 @@ pub struct BotPlan {
 }
 
 /// A command that arrives during the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScheduledCommand {
     /// Data time: it arrives before the first point at or after it.
     pub at: Millis,
@@ -269,7 +269,7 @@ where
             self.session.command(
                 BotSlot(command.bot),
                 command.at,
-                command.command,
+                command.command.clone(),
                 &mut self.recorder,
             )?;
         }

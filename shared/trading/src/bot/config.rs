@@ -4,6 +4,7 @@ use utoipa::{
     openapi::{ObjectBuilder, OneOfBuilder, RefOr, Schema, Type},
 };
 
+use super::StepError;
 use super::dca::DcaConfig;
 use super::grid::GridConfig;
 use super::interval::IntervalConfig;
@@ -20,6 +21,14 @@ pub enum BotConfig {
     Dca(Box<DcaConfig>),
     /// Buys low and sells high between fixed lines.
     Grid(GridConfig),
+}
+
+impl BotConfig {
+    /// Whether a bot that runs takes another configuration: deals keep the rules that they were opened under. A grid and a
+    /// schedule are one deal as long as they run.
+    pub const fn may_change_while_running(&self) -> bool {
+        matches!(self, Self::Dca(_))
+    }
 }
 
 /// By hand: the derive puts the tag beside the variant's schema, which takes no field that it does not know.
@@ -120,6 +129,19 @@ impl BotSetup {
             debounce_ms: 0,
             stale_after_ms: i64::MAX,
         }
+    }
+
+    /// Takes another configuration while the bot runs.
+    ///
+    /// # Errors
+    /// [`StepError::WrongStrategy`] for one of another type, or one that cannot change while the bot runs.
+    pub fn configure(&mut self, config: BotConfig) -> Result<(), StepError> {
+        let same = std::mem::discriminant(&self.bot) == std::mem::discriminant(&config);
+        if !same || !config.may_change_while_running() {
+            return Err(StepError::WrongStrategy);
+        }
+        self.bot = config;
+        Ok(())
     }
 
     /// Whether closed candles matter to the bot.

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Timer;
+use super::{BotConfig, Timer};
 use crate::amount::Amount;
 use crate::candle::Candle;
 use crate::order::{DealNumber, Fill, Millis, OrderUpdate};
@@ -89,7 +89,7 @@ pub enum SignalAction {
 }
 
 /// What a person can ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
     /// Begin.
@@ -114,6 +114,11 @@ pub enum Command {
     CancelDeal {
         /// Its number.
         deal: DealNumber,
+    },
+    /// Open later deals by another configuration: see [`super::BotSetup::configure`].
+    Configure {
+        /// The new one, of the same type.
+        config: Box<BotConfig>,
     },
 }
 

@@ -220,7 +220,7 @@ pub fn step(
             }
         }
         Event::Signal(signal) => strategy.signal(&mut context, signal.action)?,
-        Event::Command(command) => strategy.command(&mut context, *command)?,
+        Event::Command(command) => strategy.command(&mut context, command)?,
     }
     Ok(())
 }
@@ -267,8 +267,8 @@ impl Strategy {
 
     fn signal(&mut self, context: &mut Context<'_>, action: SignalAction) -> Result<(), StepError> {
         match action {
-            SignalAction::Disable => self.command(context, Command::Pause),
-            SignalAction::Enable => self.command(context, Command::Resume),
+            SignalAction::Disable => self.command(context, &Command::Pause),
+            SignalAction::Enable => self.command(context, &Command::Resume),
             SignalAction::EnterLong
             | SignalAction::ExitLong
             | SignalAction::CloseAtMarket
@@ -279,7 +279,7 @@ impl Strategy {
         }
     }
 
-    fn command(&mut self, context: &mut Context<'_>, command: Command) -> Result<(), StepError> {
+    fn command(&mut self, context: &mut Context<'_>, command: &Command) -> Result<(), StepError> {
         match command {
             Command::Pause | Command::Suspend
                 if matches!(
@@ -287,7 +287,7 @@ impl Strategy {
                     BotStatus::Running | BotStatus::WaitingFunds
                 ) =>
             {
-                let reason = (command == Command::Suspend).then_some(Reason::AccountSuspended);
+                let reason = (*command == Command::Suspend).then_some(Reason::AccountSuspended);
                 context.set_status(BotStatus::Paused, reason);
                 Ok(())
             }
@@ -311,13 +311,25 @@ impl Strategy {
                 if !matches!(context.core.status, BotStatus::Draft | BotStatus::Stopped) =>
             {
                 context.set_status(BotStatus::Stopping, None);
-                dispatch!(self, context, state, config => state.stop(context, config, mode))
+                dispatch!(self, context, state, config => state.stop(context, config, *mode))
             }
             Command::CloseDeal { deal } => {
-                self.end_deal(context, deal, CloseReason::Closed, StopMode::Sell)
+                self.end_deal(context, *deal, CloseReason::Closed, StopMode::Sell)
             }
             Command::CancelDeal { deal } => {
-                self.end_deal(context, deal, CloseReason::Cancelled, StopMode::Keep)
+                self.end_deal(context, *deal, CloseReason::Cancelled, StopMode::Keep)
+            }
+            // The setup has it already.
+            Command::Configure { .. } => {
+                if let (Self::Dca(state), BotConfig::Dca(config)) = (self, &context.setup.bot)
+                    && matches!(
+                        context.core.status,
+                        BotStatus::Running | BotStatus::Paused | BotStatus::WaitingFunds
+                    )
+                {
+                    state.stop_when_done(context, config);
+                }
+                Ok(())
             }
             Command::Pause
             | Command::Suspend
@@ -343,7 +355,7 @@ impl Strategy {
             Self::Grid(state) => state.deal(),
         };
         if current == Some(deal) {
-            self.command(context, Command::Stop { mode })
+            self.command(context, &Command::Stop { mode })
         } else {
             Ok(())
         }

@@ -378,6 +378,13 @@ impl Session {
         command: Command,
         sink: &mut S,
     ) -> Result<(), SessionError> {
+        if let Command::Configure { config } = &command {
+            let index = usize::try_from(bot.0).unwrap_or(usize::MAX);
+            let seat = self.seats.get_mut(index).ok_or(SessionError::Unknown)?;
+            seat.setup
+                .configure((**config).clone())
+                .map_err(|source| SessionError::Bot { bot, source })?;
+        }
         self.feed(bot, at, BotEvent::Command(command), sink)
     }
 

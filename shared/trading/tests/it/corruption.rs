@@ -338,7 +338,8 @@ fn any_input() -> impl Strategy<Value = Event> {
                     stop(StopMode::Sell),
                     Command::CloseDeal { deal: 1 },
                     Command::CancelDeal { deal: 1 },
-                ][kind],
+                ][kind]
+                    .clone(),
             )
         }),
     ]

@@ -258,3 +258,34 @@ async fn without_billing_nothing_is_limited() {
         assert_eq!(made.status, 201);
     }
 }
+
+#[tokio::test]
+async fn a_running_bot_gets_no_more_deals_by_an_edit() {
+    let shop = Shop::open().await;
+    let ann = shop.bench.somebody("ann").await;
+    let connection = connection(&shop.bench, &ann).await;
+    let config = |deals: u32| {
+        json!({
+            "type": "dca", "base_order": { "unit": "quote", "amount": "100" }, "take_profit": { "percentage": "1.5" },
+            "max_active_deals": deals,
+        })
+    };
+    let body = json!({ "connection_id": connection, "name": "DCA", "config": config(2) });
+    let bot = id(&post(&shop.bench, &ann, "/api/v1/bots", &body).await);
+    let path = format!("/api/v1/bots/{bot}");
+    assert_eq!(
+        tell(&shop.bench, &ann, &format!("{path}/start"))
+            .await
+            .status,
+        202
+    );
+    let edit = async |deals: u32, version: u32| {
+        let call = shop.bench.call("PATCH", &path).bearer(&ann.access);
+        call.json(&json!({ "config": config(deals), "version": version }))
+            .send()
+            .await
+    };
+    exceeded(&edit(4, 1).await, "max_active_deals", 3, 2);
+    assert_eq!(edit(3, 1).await.status, 200);
+    assert_eq!(edit(1, 2).await.status, 200);
+}

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use crate::{
     bench::{Bench, fields, problem},
-    trading::{bot, connection, grid, tell},
+    trading::{bot, connection, grid, post, tell},
 };
 
 #[tokio::test]
@@ -53,4 +53,70 @@ async fn name_and_configuration_of_a_draft() {
     problem(&running, 409, "bot_status_conflict");
     let named = patch(json!({ "name": "Running", "version": 2 })).await;
     assert_eq!(named.status, 200, "{}", named.text());
+}
+
+fn dca(amount: &str, percentage: &str) -> Value {
+    json!({
+        "type": "dca", "base_order": { "unit": "quote", "amount": amount }, "take_profit": { "percentage": percentage },
+        "max_active_deals": 2,
+    })
+}
+
+#[tokio::test]
+async fn later_deals_of_a_running_bot_go_by_another_configuration() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let account = connection(&bench, &ann).await;
+    let body = json!({ "connection_id": account, "name": "DCA", "config": dca("4000", "1.5") });
+    let made = post(&bench, &ann, "/api/v1/bots", &body).await;
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/bots/{id}");
+    let patch = async |body: Value| {
+        bench
+            .call("PATCH", &path)
+            .bearer(&ann.access)
+            .json(&body)
+            .send()
+            .await
+    };
+    tell(&bench, &ann, &format!("{path}/start")).await;
+    // Its deals hold what the account had.
+    let held = "UPDATE balances SET free = 100, reserved = 9900";
+    sea_orm::ConnectionTrait::execute_unprepared(bench.state.db.conn(), held)
+        .await
+        .unwrap();
+
+    let edited = patch(json!({ "config": dca("3000", "2"), "version": 1 })).await;
+    assert_eq!(edited.status, 200, "{}", edited.text());
+    assert_eq!(edited.header("etag"), Some("\"2\""));
+    assert_eq!(edited.json()["config"]["take_profit"]["percentage"], "2");
+    assert_eq!(edited.json()["status"], "starting");
+    let stale = patch(json!({ "config": dca("3000", "3"), "version": 1 })).await;
+    assert_eq!(
+        problem(&stale, 409, "version_conflict")["current_version"],
+        2
+    );
+    let wrong = patch(json!({ "config": dca("1", "0"), "version": 2 })).await;
+    assert_eq!(
+        fields(&problem(&wrong, 422, "invalid")),
+        [
+            "/config/base_order/amount below_min_notional",
+            "/config/take_profit/percentage out_of_range",
+        ]
+    );
+    let moved = patch(json!({ "connection_id": account, "version": 2 })).await;
+    assert_eq!(
+        fields(&problem(&moved, 422, "invalid")),
+        ["/connection_id unknown_field"]
+    );
+    let typed = patch(json!({ "config": grid(), "version": 2 })).await;
+    assert_eq!(
+        fields(&problem(&typed, 422, "invalid")),
+        ["/config/type conflict"]
+    );
+
+    // Once it winds down there are no later deals.
+    tell(&bench, &ann, &format!("{path}/stop")).await;
+    let late = patch(json!({ "config": dca("3000", "3"), "version": 2 })).await;
+    problem(&late, 409, "bot_status_conflict");
 }

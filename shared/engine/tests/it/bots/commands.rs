@@ -19,8 +19,11 @@ use super::stand::{MONTH, Stand, backtest_with, dca, grid, interval, synthetic};
 async fn tell(db: &mut PgConnection, account: &PaperAccount, bots: &[usize], command: &Value) {
     let bots: Vec<_> = bots.iter().map(|bot| account.bots[*bot]).collect();
     query(
-        "INSERT INTO bot_commands (id, connection_id, bot_id, command)
-         SELECT gen_random_uuid(), connection_id, id, $2 FROM bots WHERE id = ANY($1) ORDER BY id",
+        "WITH told AS (
+             INSERT INTO bot_commands (id, connection_id, bot_id, command, config_before)
+             SELECT gen_random_uuid(), connection_id, id, $2, CASE $2->>'command' WHEN 'configure' THEN config END
+             FROM bots WHERE id = ANY($1) ORDER BY id
+         ) UPDATE bots SET config = $2->'config' WHERE id = ANY($1) AND $2->>'command' = 'configure'",
     )
     .bind(bots)
     .bind(command)
@@ -54,17 +57,27 @@ async fn commands_take_effect_where_they_arrived() {
     const GRID: usize = 1;
     let stop = |mode: &str| json!({"command": "stop", "mode": mode});
     let word = |word: &str| json!({"command": word});
-    let script: [(i64, &[usize], Value); 16] = [
+    let edit = |field: &str, value: Value| {
+        let mut config = dca();
+        config[field] = value;
+        json!({"command": "configure", "config": config})
+    };
+    let profit = edit("take_profit", json!({"percentage": "0.3"}));
+    let deals = edit("max_active_deals", json!(3));
+    let script: [(i64, &[usize], Value); 19] = [
         (5, &[DCA], word("pause")),
         (10, &[GRID], word("pause")),
         (15, &[DCA], word("resume")),
         (20, &[GRID], word("resume")),
+        (22, &[DCA], profit),
         (25, &[GRID], stop("keep")),
+        (30, &[DCA], deals),
         (30, &[GRID], word("start")),
         (35, &[DCA], stop("finish")),
         (40, &[DCA], word("start")),
         (45, &[DCA], stop("sell")),
         (50, &[DCA, GRID], word("start")),
+        (52, &[DCA], edit("cooldown_s", json!(3600))),
         (55, &[DCA], word("close_deal")),
         (60, &[DCA], word("cancel_deal")),
         (65, &[0, 1, 2], stop("keep")),

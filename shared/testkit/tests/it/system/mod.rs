@@ -3,6 +3,7 @@
 mod admin;
 mod backtests;
 mod copies;
+mod edits;
 mod follower;
 mod journey;
 mod market;

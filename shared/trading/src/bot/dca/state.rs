@@ -622,7 +622,7 @@ impl DcaState {
         Ok(())
     }
 
-    fn stop_when_done(&mut self, context: &mut Context<'_>, config: &DcaConfig) {
+    pub(in crate::bot) fn stop_when_done(&mut self, context: &mut Context<'_>, config: &DcaConfig) {
         if self.deals.is_empty() && self.is_done(config) {
             let reason = if self.stopping {
                 self.stop_reason

@@ -371,7 +371,7 @@ fn a_first_order_that_rests_is_cancelled_with_its_deal() {
         let mut world = World::dca(config, free());
         world.prices(&["100", "105"]);
         assert_eq!(world.prices_of(Side::Buy), ["100"]);
-        world.command(command);
+        world.command(command.clone());
         assert!(world.session.orders(0).is_empty(), "{command:?}");
         assert_eq!(world.state().core.status, BotStatus::Stopped, "{command:?}");
     }
@@ -637,6 +637,37 @@ fn edits_are_for_later_deals() {
         .collect();
     // 1 and 5 % above 100, and a fee of 0.1 %
     assert_eq!(exits, [amount("101.11"), amount("105.11")]);
+}
+
+#[test]
+fn an_edit_of_a_running_bot_is_an_input_like_any_other() {
+    let mut config = dca(0, "1");
+    let mut world = World::dca(config.clone(), free());
+    let edit = |config: &DcaConfig| Command::Configure {
+        config: Box::new(BotConfig::Dca(Box::new(config.clone()))),
+    };
+    world.prices(&["100", "100"]);
+    config.take_profit.percentage = Some(amount("2"));
+    world.command(edit(&config));
+    // The deal that was open ends at 101, the next one at 102.
+    world.prices(&["101", "100", "100", "101"]);
+    assert_eq!(world.state().core.realised, amount("1"));
+    config.max_price = Some(amount("101"));
+    world.command(edit(&config));
+    world.prices(&["102"]);
+    assert_eq!(world.state().core.realised, amount("3"));
+    assert_eq!(world.state().core.status, BotStatus::Running);
+    // So many deals are done already, and none is open.
+    config.disable_after_deals_count = Some(2);
+    world.command(edit(&config));
+    assert_eq!(world.state().core.status, BotStatus::Stopped);
+    // Told nothing else, it stays at rest; of another type, it is no edit.
+    world.command(edit(&config));
+    assert_eq!(world.state().core.status, BotStatus::Stopped);
+    let mut setup = BotSetup::paper(BotConfig::Dca(Box::new(config)), sol(), free());
+    let other = serde_json::json!({"type": "dca_interval", "amount": "100", "frequency": {"every": "daily", "hour": 9}});
+    let other: BotConfig = serde_json::from_value(other).unwrap();
+    assert_eq!(setup.configure(other), Err(StepError::WrongStrategy));
 }
 
 #[test]

@@ -1,0 +1,1 @@
+ALTER TABLE bot_commands DROP COLUMN config_before;
