@@ -42,6 +42,7 @@ pub(super) fn table(summary: &Summary, notes: &[FieldError]) -> String {
         ),
         ("  realised", money(summary.realised)),
         ("  unrealised", money(summary.unrealised)),
+        ("    if sold", money_or(summary.unrealised_after_fee)),
         ("Fees", money(summary.fees)),
         ("Volume", money(summary.volume)),
         (
@@ -78,6 +79,16 @@ pub(super) fn table(summary: &Summary, notes: &[FieldError]) -> String {
         ("Sortino (daily, ×√365)", ratio(figures.sortino)),
         ("Calmar", ratio(figures.calmar)),
         ("Growth a year", percent(figures.cagr)),
+        ("", String::new()),
+        (
+            "Drawdown, closed only",
+            format!(
+                "{} ({})",
+                money(figures.closed_drawdown.amount),
+                percent(figures.closed_drawdown.ratio)
+            ),
+        ),
+        ("Sharpe, freqtrade's", ratio(figures.freqtrade_sharpe)),
     ];
     let mut out = String::new();
     for (name, value) in rows {

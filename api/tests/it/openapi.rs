@@ -185,3 +185,18 @@ async fn every_reference_leads_somewhere() {
         assert!(document.pointer(pointer).is_some(), "{reference}");
     }
 }
+
+#[tokio::test]
+async fn a_warning_of_a_backtest_is_documented_with_its_severity() {
+    let document = document().await;
+    let schemas = &document["components"]["schemas"];
+    let warnings = &schemas["BacktestResult"]["properties"]["warnings"]["items"]["$ref"];
+    let name = warnings.as_str().unwrap().rsplit('/').next().unwrap();
+    let required: Vec<&str> = schemas[name]["required"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    assert_eq!(required, ["pointer", "code", "message", "severity"]);
+}

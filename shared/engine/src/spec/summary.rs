@@ -42,6 +42,9 @@ pub struct Summary {
     pub realised: Amount,
     /// Profit of what is held, at the last price, in quote.
     pub unrealised: Amount,
+    /// The same if all of it were sold at the last price as a taker; null for backtests from before it was computed.
+    #[serde(default)]
+    pub unrealised_after_fee: Option<Amount>,
     /// Fees paid, as value in quote.
     pub fees: Amount,
     /// Base held at the end, and its cost.
@@ -122,6 +125,7 @@ impl BacktestSpec {
             fills: bot.fills,
             realised: bot.realised,
             unrealised: bot.unrealised,
+            unrealised_after_fee: Some(bot.unrealised_after_fee),
             fees: bot.fees,
             position: bot.position,
             volume,

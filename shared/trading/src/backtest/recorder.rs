@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use super::ledger::{Ledger, LedgerOrder};
-use crate::amount::AmountError;
+use crate::amount::{Amount, AmountError};
 use crate::bot::{ClosedDeal, ClosedTrade, Decision, Output};
 use crate::order::{Millis, OrderNumber};
 use crate::paper::{BotSlot, Event, Session, Sink};
@@ -16,6 +16,8 @@ pub struct Recorder {
     orders: Vec<LedgerOrder>,
     index: HashMap<(BotSlot, OrderNumber), usize>,
     bots: Vec<BotRecord>,
+    /// Results of closed trades, in the order in which they closed.
+    closed: Vec<(BotSlot, Amount)>,
     activity: u64,
     failure: Option<AmountError>,
 }
@@ -70,7 +72,14 @@ impl Recorder {
         }
     }
 
+    /// Results of the closed trades of the bots that `of` names, in the order in which they closed.
+    pub(super) fn profits(&self, of: impl Fn(BotSlot) -> bool) -> Vec<Amount> {
+        let mine = self.closed.iter().filter(|(bot, _)| of(*bot));
+        mine.map(|(_, profit)| *profit).collect()
+    }
+
     fn trade(&mut self, bot: BotSlot, trade: &ClosedTrade) {
+        self.closed.push((bot, trade.realised));
         if let Err(error) = self.bot(bot).trades.record(trade.realised) {
             self.failure = Some(error);
         }

@@ -41,6 +41,8 @@ pub struct BotReport {
     pub realised: Amount,
     /// Profit of what it holds, at the last price, without an exit fee.
     pub unrealised: Amount,
+    /// The same if all of it were sold at the last price as a taker.
+    pub unrealised_after_fee: Amount,
     /// Fees paid, as value in quote.
     pub fees: Amount,
     /// Base held and its cost.

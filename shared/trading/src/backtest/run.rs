@@ -328,6 +328,7 @@ where
                 fills: record.fills,
                 realised: seat.state.core.realised,
                 unrealised: position.unrealised(mark)?,
+                unrealised_after_fee: position.unrealised_after_fee(mark, seat.setup.fees.taker)?,
                 fees: seat.state.core.fees,
                 position,
                 deals: record.deals,
@@ -349,10 +350,16 @@ where
                     trades.join(&bot.trades)?;
                 }
             }
+            let profits = self.recorder.profits(|bot| {
+                let plan = usize::try_from(bot.0)
+                    .ok()
+                    .and_then(|bot| self.plan.bots.get(bot));
+                plan.is_some_and(|plan| plan.account == index)
+            });
             let figures = purse
                 .curve
                 .as_ref()
-                .map(|curve| Figures::of(curve, trades))
+                .map(|curve| Figures::of(curve, trades, &profits))
                 .transpose()?;
             let equity = purse
                 .curve

@@ -3,7 +3,7 @@ use rust_decimal::{Decimal, MathematicalOps as _};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Drawdown, EquityCurve};
+use super::{Drawdown, EquityCurve, EquityPoint};
 use crate::amount::{Amount, AmountError, Rounding};
 use crate::order::Millis;
 
@@ -126,14 +126,25 @@ pub struct Figures {
     pub expectancy: Option<Amount>,
     /// Mean profit in units of risk.
     pub expectancy_ratio: Option<Amount>,
+    /// Deepest falls of the sum of closed trades, as freqtrade counts them: what is held is not seen.
+    #[serde(default)]
+    pub closed_drawdown: Drawdown,
+    /// Freqtrade's variant of Sharpe, from closed trades; -100 where they do not differ.
+    #[serde(default)]
+    pub freqtrade_sharpe: Option<Amount>,
 }
 
 impl Figures {
-    /// Figures of an equity curve and its closed trades.
+    /// Figures of an equity curve and its closed trades; `profits` are those of the trades, in the order in which they
+    /// closed.
     ///
     /// # Errors
     /// When a sum of money has no exact form.
-    pub fn of(curve: &EquityCurve, trades: TradeStats) -> Result<Self, AmountError> {
+    pub fn of(
+        curve: &EquityCurve,
+        trades: TradeStats,
+        profits: &[Amount],
+    ) -> Result<Self, AmountError> {
         let (start, last) = (curve.start(), curve.last());
         let profit = last.equity.minus(start.equity)?;
         let drawdown = curve.drawdown()?;
@@ -156,8 +167,24 @@ impl Figures {
             profit_factor: trades.profit_factor(),
             expectancy: trades.expectancy(),
             expectancy_ratio: trades.expectancy_ratio(),
+            closed_drawdown: closed_drawdown(start, profits)?,
+            freqtrade_sharpe: freqtrade_sharpe(profits, start.equity, days(last.at - start.at)),
         })
     }
+}
+
+/// Falls of a capital that changes with every closed trade and with nothing else.
+fn closed_drawdown(start: EquityPoint, profits: &[Amount]) -> Result<Drawdown, AmountError> {
+    let mut capital = EquityCurve::new(start, Millis::MAX);
+    for profit in profits {
+        capital.record(start.at, capital.last().equity.plus(*profit)?)?;
+    }
+    capital.drawdown()
+}
+
+/// Whole days.
+fn days(elapsed: Millis) -> u32 {
+    u32::try_from(elapsed / super::curve::DAY_MS).unwrap_or(0)
 }
 
 /// Simple returns between consecutive equities; nothing when one to divide by is not above zero.

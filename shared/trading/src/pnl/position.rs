@@ -1,8 +1,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::amount::{Amount, AmountError, Exact};
+use crate::amount::{Amount, AmountError, Exact, Rounding};
 use crate::order::{Legs, Side};
+use crate::paper::FEE_DECIMALS;
 
 /// Base held and what it cost, fees included. The average is never stored: it is `cost / quantity`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -97,6 +98,16 @@ impl Position {
     /// When a product has no exact form.
     pub fn unrealised(&self, mark: Amount) -> Result<Amount, AmountError> {
         self.quantity.valued_at(mark)?.minus(self.cost)
+    }
+
+    /// Profit if all were sold at `mark` for a fee of `rate`, rounded up as on paper.
+    ///
+    /// # Errors
+    /// When a product has no exact form.
+    pub fn unrealised_after_fee(&self, mark: Amount, rate: Amount) -> Result<Amount, AmountError> {
+        let value = self.quantity.valued_at(mark)?;
+        let fee = value.mul_rounded(rate, FEE_DECIMALS, Rounding::Up)?;
+        value.minus(fee)?.minus(self.cost)
     }
 
     /// Cost per unit as an exact fraction; nothing when nothing is held.

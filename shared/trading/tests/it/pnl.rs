@@ -1,5 +1,7 @@
+use trading::Amount;
 use trading::pnl::{
-    EquityCurve, EquityPoint, Figures, TradeStats, annual_growth, freqtrade_sharpe, sharpe, sortino,
+    EquityCurve, EquityPoint, Figures, Position, TradeStats, annual_growth, freqtrade_sharpe,
+    sharpe, sortino,
 };
 
 use crate::support::amount;
@@ -61,6 +63,42 @@ fn ratios_follow_their_definitions() {
     );
 }
 
+/// What freqtrade 2026.9 (`calculate_sharpe`, `calculate_max_drawdown`) says of the same trades.
+#[test]
+fn closed_trades_give_the_figures_of_freqtrade() {
+    let profits = ["10", "-5", "20", "-30", "4"].map(amount);
+    let mut equities = vec!["1000"; 11];
+    equities[10] = "999";
+    let curve = curve(&equities);
+    let figures = Figures::of(&curve, TradeStats::default(), &profits).unwrap();
+    let sharpe = figures.freqtrade_sharpe.unwrap();
+    assert!(sharpe.to_string().starts_with("-0.1250509"), "{sharpe}");
+    assert_eq!(figures.closed_drawdown.amount, amount("30"));
+    assert_eq!(
+        figures.closed_drawdown.ratio,
+        Some(amount("0.029268292683"))
+    );
+    // What is held fell by no more than what was lost.
+    assert_eq!(figures.drawdown.amount, amount("1"));
+    let nothing = Figures::of(&curve, TradeStats::default(), &[]).unwrap();
+    assert_eq!(nothing.freqtrade_sharpe, None);
+    assert_eq!(nothing.closed_drawdown.amount, amount("0"));
+}
+
+#[test]
+fn what_is_held_is_worth_less_by_the_fee_of_its_exit() {
+    let position = Position {
+        quantity: amount("0.3333"),
+        cost: amount("33"),
+    };
+    assert_eq!(position.unrealised(amount("101")), Ok(amount("0.6633")));
+    // 33.6633 × 0.1 %, rounded up at 8 decimals, is 0.0336633.
+    let after = position.unrealised_after_fee(amount("101"), amount("0.001"));
+    assert_eq!(after, Ok(amount("0.6296367")));
+    let none = Position::EMPTY.unrealised_after_fee(amount("101"), amount("0.001"));
+    assert_eq!(none, Ok(Amount::ZERO));
+}
+
 #[test]
 fn growth_is_per_year() {
     assert_eq!(
@@ -99,7 +137,7 @@ fn trades_count_wins_losses_and_neither() {
 
 #[test]
 fn a_flat_run_has_no_ratios() {
-    let figures = Figures::of(&curve(&["100", "100", "100"]), TradeStats::default()).unwrap();
+    let figures = Figures::of(&curve(&["100", "100", "100"]), TradeStats::default(), &[]).unwrap();
     assert_eq!(
         (figures.sharpe, figures.sortino, figures.calmar),
         (None, None, None)

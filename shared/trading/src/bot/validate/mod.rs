@@ -23,6 +23,7 @@ pub struct Budget {
 
 /// A field of a configuration that is wrong, or worth a second look.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ConfigFinding)]
 pub struct FieldError {
     /// JSON pointer to the field.
     #[schema(example = "/take_profit/percentage")]
@@ -38,6 +39,7 @@ pub struct FieldError {
 /// What is wrong with a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ConfigFindingCode)]
 pub enum FieldCode {
     /// Outside its range.
     OutOfRange,
