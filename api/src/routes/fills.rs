@@ -8,10 +8,11 @@ use trading::{Symbol, order::Liquidity};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::trade::{PageQuery, word};
 use crate::{
     error::ApiError,
     extract::{ApiQuery, Reader},
-    page::{self, Page},
+    page::Page,
     state::AppState,
 };
 
@@ -64,28 +65,18 @@ pub async fn list_fills(
     Reader(principal): Reader,
     ApiQuery(query): ApiQuery<FillsQuery>,
 ) -> Result<Json<Page<Fill>>, ApiError> {
-    let limit = query.limit.unwrap_or(page::DEFAULT_LIMIT);
-    let before: Option<Uuid> = query
-        .cursor
-        .map(|cursor| page::decode(&state.keys, LIST, &cursor))
-        .transpose()?;
+    let page = PageQuery {
+        cursor: query.cursor,
+        limit: query.limit,
+    };
     let filter = Filter {
         bot: query.bot_id,
         symbol: query.symbol.map(|symbol| symbol.to_string()),
-        status: query
-            .liquidity
-            .map(|of| {
-                serde_json::to_value(of).map(|value| value.as_str().unwrap_or_default().to_owned())
-            })
-            .transpose()
-            .map_err(ApiError::internal)?,
+        status: query.liquidity.map(word).transpose()?,
         from: query.from.map(|from| from.timestamp_millis()),
         to: query.to.map(|to| to.timestamp_millis()),
     };
-    let page = (before, limit + 1);
-    let mut data = lists::all_fills(state.db.conn(), principal.user, &filter, page).await?;
-    let next_cursor = page::cut(&mut data, limit, |row| {
-        page::encode(&state.keys, LIST, &row.id)
-    })?;
-    Ok(Json(Page { data, next_cursor }))
+    let wanted = (page.position(&state, LIST)?, page.limit() + 1);
+    let data = lists::all_fills(state.db.conn(), principal.user, &filter, wanted).await?;
+    page.answer(&state, LIST, data, |row| row.id)
 }

@@ -21,7 +21,7 @@ use crate::{
     error::{ApiError, FieldCode, FieldError},
     extract::Principal,
     idempotency::Replay,
-    page,
+    page::{self, Page},
     state::AppState,
 };
 
@@ -55,6 +55,26 @@ impl PageQuery {
             .map(|cursor| page::decode(&state.keys, list, cursor))
             .transpose()
     }
+
+    /// The page of rows that were read in order, one beyond it to see if there is another; `key` tells where a row stands.
+    pub(super) fn answer<T: ToSchema, K: Serialize>(
+        &self,
+        state: &AppState,
+        list: &str,
+        mut data: Vec<T>,
+        key: impl FnOnce(&T) -> K,
+    ) -> Result<Json<Page<T>>, ApiError> {
+        let next_cursor = page::cut(&mut data, self.limit(), |row| {
+            page::encode(&state.keys, list, &key(row))
+        })?;
+        Ok(Json(Page { data, next_cursor }))
+    }
+}
+
+/// A word of the kernel or of a query, as tables have it.
+pub(super) fn word(of: impl Serialize) -> Result<String, ApiError> {
+    let value = serde_json::to_value(of).map_err(ApiError::internal)?;
+    Ok(value.as_str().unwrap_or_default().to_owned())
 }
 
 /// The answer that was given before.

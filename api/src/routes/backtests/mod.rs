@@ -194,14 +194,10 @@ pub async fn list_backtest_trades(
 ) -> Result<Json<Page<BacktestTrade>>, ApiError> {
     let list = format!("backtests/{id}/trades");
     let after = query.position(&state, &list)?;
-    let limit = query.limit();
     owned(&state, principal, id).await?;
     let owned = (principal.user, id);
-    let mut data = backtests::trades(state.db.conn(), owned, after, limit + 1).await?;
-    let next_cursor = page::cut(&mut data, limit, |row| {
-        page::encode(&state.keys, &list, &row.number)
-    })?;
-    Ok(Json(Page { data, next_cursor }))
+    let data = backtests::trades(state.db.conn(), owned, after, query.limit() + 1).await?;
+    query.answer(&state, &list, data, |row| row.number)
 }
 
 /// Stops a backtest or a search that has not ended

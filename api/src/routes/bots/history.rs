@@ -10,7 +10,7 @@ use super::owned_bot;
 use crate::{
     error::ApiError,
     extract::{ApiPath, ApiQuery, Reader},
-    page::{self, Page},
+    page::Page,
     routes::trade::PageQuery,
     state::AppState,
 };
@@ -53,13 +53,10 @@ pub async fn list_bot_deals(
 ) -> Result<Json<Page<Deal>>, ApiError> {
     let list = format!("bots/{id}/deals");
     let before = query.position(&state, &list)?;
-    let limit = query.limit();
     owned_bot(&state, principal, id).await?;
-    let mut data = lists::deals(state.db.conn(), (principal.user, id), before, limit + 1).await?;
-    let next_cursor = page::cut(&mut data, limit, |row| {
-        page::encode(&state.keys, &list, &row.number)
-    })?;
-    Ok(Json(Page { data, next_cursor }))
+    let of = (principal.user, id);
+    let data = lists::deals(state.db.conn(), of, before, query.limit() + 1).await?;
+    query.answer(&state, &list, data, |row| row.number)
 }
 
 /// A bot's orders
@@ -76,13 +73,10 @@ pub async fn list_bot_orders(
 ) -> Result<Json<Page<Order>>, ApiError> {
     let list = format!("bots/{id}/orders");
     let before = query.position(&state, &list)?;
-    let limit = query.limit();
     owned_bot(&state, principal, id).await?;
-    let mut data = lists::orders(state.db.conn(), (principal.user, id), before, limit + 1).await?;
-    let next_cursor = page::cut(&mut data, limit, |row| {
-        page::encode(&state.keys, &list, &row.number)
-    })?;
-    Ok(Json(Page { data, next_cursor }))
+    let of = (principal.user, id);
+    let data = lists::orders(state.db.conn(), of, before, query.limit() + 1).await?;
+    query.answer(&state, &list, data, |row| row.number)
 }
 
 /// A bot's fills
@@ -99,13 +93,10 @@ pub async fn list_bot_fills(
 ) -> Result<Json<Page<Fill>>, ApiError> {
     let list = format!("bots/{id}/fills");
     let before = query.position(&state, &list)?;
-    let limit = query.limit();
     owned_bot(&state, principal, id).await?;
-    let mut data = lists::fills(state.db.conn(), (principal.user, id), before, limit + 1).await?;
-    let next_cursor = page::cut(&mut data, limit, |row| {
-        page::encode(&state.keys, &list, &row.id)
-    })?;
-    Ok(Json(Page { data, next_cursor }))
+    let of = (principal.user, id);
+    let data = lists::fills(state.db.conn(), of, before, query.limit() + 1).await?;
+    query.answer(&state, &list, data, |row| row.id)
 }
 
 /// Why a bot did or did not act
@@ -122,12 +113,8 @@ pub async fn list_bot_decisions(
 ) -> Result<Json<Page<DecisionRow>>, ApiError> {
     let list = format!("bots/{id}/decisions");
     let before = query.position(&state, &list)?;
-    let limit = query.limit();
     owned_bot(&state, principal, id).await?;
-    let mut data =
-        lists::decisions(state.db.conn(), (principal.user, id), before, limit + 1).await?;
-    let next_cursor = page::cut(&mut data, limit, |row| {
-        page::encode(&state.keys, &list, &row.id)
-    })?;
-    Ok(Json(Page { data, next_cursor }))
+    let of = (principal.user, id);
+    let data = lists::decisions(state.db.conn(), of, before, query.limit() + 1).await?;
+    query.answer(&state, &list, data, |row| row.id)
 }

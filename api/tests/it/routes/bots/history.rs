@@ -16,10 +16,8 @@ async fn what_a_bot_did_is_listed_newest_first() {
         let page = get(&bench, &ann, &format!("{path}/{list}")).await;
         assert_eq!(page, json!({ "data": [], "next_cursor": null }), "{list}");
     }
-    assert_eq!(
-        get(&bench, &ann, &format!("{path}/state")).await["state"],
-        Value::Null
-    );
+    let state = get(&bench, &ann, &format!("{path}/state")).await;
+    assert_eq!(state["state"], Value::Null);
     assert_eq!(
         get(&bench, &ann, &format!("{path}/performance")).await["realised"],
         "0"
