@@ -119,7 +119,7 @@ pub(super) fn spec(number: usize, speed: &Value) -> Value {
 /// A bot by its number: grids and deals with safety orders in turn, no ten in a row the same.
 pub(super) fn config(number: usize) -> Value {
     let vary = number % 10;
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         json!({
             "type": "dca", "base_order": {"unit": "quote", "amount": "100"},
             "safety_orders": {"volume": "100", "step_percentage": "0.5", "max_count": 5},
