@@ -169,5 +169,7 @@ async fn a_code_works_once_however_many_come_at_once() {
             .collect();
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 401, 401, 401]);
+        // The right one forgives only the wrong ones before it, and the lock is not what is tried here.
+        bench.db.execute("DELETE FROM login_failures").await;
     }
 }
