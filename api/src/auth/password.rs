@@ -104,6 +104,17 @@ impl Passwords {
             .map_err(ApiError::internal)
     }
 
+    /// Whether one more may wait, so that a flood is turned away before anything else is done for it.
+    ///
+    /// # Errors
+    /// 503 where too many wait.
+    pub fn check_line(&self) -> Result<(), ApiError> {
+        if self.in_line.load(Ordering::Relaxed) < self.longest_line {
+            return Ok(());
+        }
+        Err(overloaded())
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
@@ -111,8 +122,7 @@ impl Passwords {
         let before = self.in_line.fetch_add(1, Ordering::Relaxed);
         let in_line = InLine(Arc::clone(&self.in_line));
         if before >= self.longest_line {
-            metrics::counter!("api_password_overload_total").increment(1);
-            return Err(ApiError::Overloaded);
+            return Err(overloaded());
         }
         let place = Arc::clone(&self.places)
             .acquire_owned()
@@ -134,6 +144,11 @@ impl Passwords {
         .await
         .map_err(ApiError::internal)
     }
+}
+
+fn overloaded() -> ApiError {
+    metrics::counter!("api_password_overload_total").increment(1);
+    ApiError::Overloaded
 }
 
 /// What a check found.
@@ -289,7 +304,7 @@ pub fn check(pointer: &'static str, password: &str, known: &[&str]) -> Result<()
 mod tests {
     use argon2::{Block, PasswordHash, PasswordHasher, PasswordVerifier};
 
-    use super::{Passwords, Refused, Secret, Verdict, argon2, judge};
+    use super::{ApiError, Ordering, Passwords, Refused, Secret, Verdict, argon2, judge};
 
     #[test]
     fn guessable_passwords_are_refused() {
@@ -350,6 +365,21 @@ mod tests {
                 .unwrap(),
             Verdict::Right
         );
+    }
+
+    #[tokio::test]
+    async fn a_full_line_turns_away_who_comes() {
+        let passwords = Passwords::new();
+        let length = passwords.longest_line;
+        passwords.in_line.store(length, Ordering::Relaxed);
+        assert!(matches!(passwords.check_line(), Err(ApiError::Overloaded)));
+        let hashed = passwords.hash(Secret::from("a")).await;
+        assert!(matches!(hashed, Err(ApiError::Overloaded)));
+        // Who is turned away takes no place.
+        assert_eq!(passwords.in_line.load(Ordering::Relaxed), length);
+        passwords.in_line.store(length - 1, Ordering::Relaxed);
+        passwords.check_line().unwrap();
+        passwords.hash(Secret::from("a")).await.unwrap();
     }
 
     #[tokio::test]

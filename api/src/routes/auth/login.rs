@@ -86,6 +86,7 @@ pub async fn login_user(
     let now = state.clock.now();
     let email = Email::parse(&request.email)
         .ok_or_else(|| ApiError::field("/email", FieldCode::Format, "is not a valid email"))?;
+    state.passwords.check_line()?;
     let attempt = Attempt::begin(&state.db, &state.keys, &email, client.address, now).await?;
     let known = users::find_credentials(state.db.conn(), email.as_str()).await?;
     let (user, hash) = known.unzip();

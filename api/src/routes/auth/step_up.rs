@@ -136,6 +136,7 @@ async fn by_password(
 ) -> Result<Json<SteppedUpUntil>, ApiError> {
     let now = state.clock.now();
     let email = Email::parse(&user.email).ok_or(ApiError::Unauthenticated)?;
+    state.passwords.check_line()?;
     let attempt = Attempt::begin(&state.db, &state.keys, &email, client.address, now).await?;
     match state.passwords.verify(password, Some(hash)).await {
         Ok(Verdict::Right | Verdict::RightButOld) => {}

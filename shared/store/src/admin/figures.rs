@@ -12,6 +12,7 @@ use crate::{StoreError, trading::rows};
 
 /// Figures of one moment. What nobody has is left out of the maps.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = PlatformFigures)] // those of a backtest have the name
 pub struct Figures {
     /// Accounts by status.
     pub users: BTreeMap<String, i64>,
