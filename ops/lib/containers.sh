@@ -28,10 +28,10 @@ COMPOSE
 
 # bootstrap FILE PACKAGES [SUITE]: a root file system of Debian packages, as small as the official slim image.
 bootstrap() {
-    local file=$CACHE/images/$1.tar suite=${3:-$CODENAME} mirror exclude options=()
+    local file=$CACHE/bases/$1.tar suite=${3:-$CODENAME} mirror exclude options=()
     [ ! -s "$file" ] || return 0
     say "making the base image $1 of Debian packages"
-    mkdir -p "$CACHE/images"
+    mkdir -p "$CACHE/bases"
     mirror=$(find /etc/apt -maxdepth 2 \( -name '*.list' -o -name '*.sources' \) -exec cat {} + |
         awk '!/^[[:space:]]*#/ { for (i = 1; i <= NF; i++) if ($i ~ /^(https?|file):.*\/debian\/?$/) { print $i; exit } }')
     for exclude in man locale doc info; do options+=("--dpkgopt=path-exclude=/usr/share/$exclude/*"); done
@@ -46,6 +46,8 @@ bootstrap() {
         --customize-hook='printf "%s\n" "Dir::Cache::pkgcache \"\";" "Dir::Cache::srcpkgcache \"\";" \
             "DPkg::Post-Invoke { \"rm -f /var/cache/apt/archives/*.deb || true\"; };" >"$1/etc/apt/apt.conf.d/docker-clean"' \
         "$suite" "$file.new.tar" "$mirror" >"$CACHE/bootstrap.log" 2>&1 || die_with_log "$CACHE/bootstrap.log" "no base image $1"
+    # What apt has computed for itself is half of it.
+    tar --delete -f "$file.new.tar" --wildcards './var/cache/apt/*.bin' || true
     mv "$file.new.tar" "$file"
 }
 
@@ -92,9 +94,9 @@ daemon_stop() {
 # The names of the official images, on what Debian has.
 import_base_images() {
     local context=$1/context name
-    docker import "$CACHE/images/slim.tar" debian:bookworm-slim >/dev/null
-    docker import "$CACHE/images/servers.tar" blockbotx-test-servers:local >/dev/null
-    docker import "$CACHE/images/edge.tar" blockbotx-test-edge:local >/dev/null
+    docker import "$CACHE/bases/slim.tar" debian:bookworm-slim >/dev/null
+    docker import "$CACHE/bases/servers.tar" blockbotx-test-servers:local >/dev/null
+    docker import "$CACHE/bases/edge.tar" blockbotx-test-edge:local >/dev/null
     mkdir -p "$context"
     cp "$ROOT"/ops/test/containers/* "$context"
     cp "$(find "$CACHE" -maxdepth 2 -path '*/pgbouncer-[0-9]*/pgbouncer' | sort -V | tail -n1)" "$context/pgbouncer"
