@@ -39,15 +39,13 @@ bootstrap() {
     # usrmerge would bring the whole of perl; like the official image, it keeps no caches of apt.
     # shellcheck disable=SC2016 # for mmdebstrap's shell
     PATH=$CACHE/docker/usr/bin:$PATH mmdebstrap --mode=root --variant=minbase "${options[@]}" \
-        --aptopt='Acquire::Check-Valid-Until "false"' \
+        --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Dir::Cache::pkgcache ""' --aptopt='Dir::Cache::srcpkgcache ""' \
         --dpkgopt='path-include=/usr/share/doc/*/copyright' --hook-dir="$CACHE/docker/usr/share/mmdebstrap/hooks/merged-usr" \
         --setup-hook='mkdir -p "$1/etc/apt/preferences.d"
             printf "Package: usrmerge\nPin: release *\nPin-Priority: -1\n" >"$1/etc/apt/preferences.d/usrmerge"' \
         --customize-hook='printf "%s\n" "Dir::Cache::pkgcache \"\";" "Dir::Cache::srcpkgcache \"\";" \
             "DPkg::Post-Invoke { \"rm -f /var/cache/apt/archives/*.deb || true\"; };" >"$1/etc/apt/apt.conf.d/docker-clean"' \
         "$suite" "$file.new.tar" "$mirror" >"$CACHE/bootstrap.log" 2>&1 || die_with_log "$CACHE/bootstrap.log" "no base image $1"
-    # What apt has computed for itself is half of it.
-    tar --delete -f "$file.new.tar" --wildcards './var/cache/apt/*.bin' || true
     mv "$file.new.tar" "$file"
 }
 
