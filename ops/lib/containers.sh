@@ -43,8 +43,7 @@ bootstrap() {
         --dpkgopt='path-include=/usr/share/doc/*/copyright' --hook-dir="$CACHE/docker/usr/share/mmdebstrap/hooks/merged-usr" \
         --setup-hook='mkdir -p "$1/etc/apt/preferences.d"
             printf "Package: usrmerge\nPin: release *\nPin-Priority: -1\n" >"$1/etc/apt/preferences.d/usrmerge"' \
-        --customize-hook='printf "%s\n" "Dir::Cache::pkgcache \"\";" "Dir::Cache::srcpkgcache \"\";" \
-            "DPkg::Post-Invoke { \"rm -f /var/cache/apt/archives/*.deb || true\"; };" >"$1/etc/apt/apt.conf.d/docker-clean"' \
+        --customize-hook='echo "DPkg::Post-Invoke { \"rm -f /var/cache/apt/archives/*.deb || true\"; };" >"$1/etc/apt/apt.conf.d/docker-clean"' \
         "$suite" "$file.new.tar" "$mirror" >"$CACHE/bootstrap.log" 2>&1 || die_with_log "$CACHE/bootstrap.log" "no base image $1"
     mv "$file.new.tar" "$file"
 }
