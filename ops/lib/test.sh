@@ -56,7 +56,8 @@ run_tests() {
     # binaries alone would have every dependency compiled twice.
     check "build" cargo build --locked --workspace --bins --tests
     if have cargo-nextest; then
-        runner "tests" cargo nextest run --locked --workspace --no-fail-fast
+        # Two for a core: much of a test's time is waiting, for a lease to run out or a server to come back.
+        runner "tests" cargo nextest run --locked --workspace --no-fail-fast --test-threads $((2 * $(nproc)))
         runner "documentation tests" cargo test --locked --workspace --doc --no-fail-fast
     else
         runner "tests" cargo test --locked --workspace --no-fail-fast

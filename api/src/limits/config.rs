@@ -1,5 +1,7 @@
 //! Budgets.
 
+use std::time::Duration;
+
 use platform::config::Reader;
 
 /// What a route costs us, or a guesser gains by it.
@@ -61,10 +63,12 @@ pub struct LimitsConfig {
     pub webhook: Budget,
     /// How many copies of the api run: each takes that part of a budget while Redis is away.
     pub copies: u32,
+    /// How long a request waits for Redis to count it: above what Redis takes, and what a caller does not notice.
+    pub timeout: Duration,
 }
 
 impl LimitsConfig {
-    /// `RATE_LIMIT_{AUTH,READ,WRITE,TRADE,WEBHOOK}_PER_MINUTE`, `RATE_LIMIT_COPIES`.
+    /// `RATE_LIMIT_{AUTH,READ,WRITE,TRADE,WEBHOOK}_PER_MINUTE`, `RATE_LIMIT_COPIES`, `RATE_LIMIT_TIMEOUT_MS`.
     pub fn read(reader: &mut Reader) -> Self {
         let mut budget = |name: &str, default: u32| Budget {
             per_minute: reader.number_or(name, default, 1..=1_000_000),
@@ -76,6 +80,11 @@ impl LimitsConfig {
             trade: budget("RATE_LIMIT_TRADE_PER_MINUTE", 120),
             webhook: budget("RATE_LIMIT_WEBHOOK_PER_MINUTE", 300),
             copies: reader.number_or("RATE_LIMIT_COPIES", 2, 1..=1_000),
+            timeout: Duration::from_millis(reader.number_or(
+                "RATE_LIMIT_TIMEOUT_MS",
+                100,
+                1..=2_000,
+            )),
         }
     }
 

@@ -16,9 +16,6 @@ use local::LocalLimiter;
 /// After Redis failed to answer in time, how long it is not asked again.
 const BREAK: Duration = Duration::from_secs(1);
 
-/// Above the time that Redis takes; a request is not held up longer than this once a [`BREAK`].
-const PATIENCE: Duration = Duration::from_millis(100);
-
 /// What became of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decision {
@@ -62,7 +59,7 @@ impl RateLimiter {
             let name = format!("rate:{}:{who}", class.as_str());
             let key = self.redis.key(name);
             let asked = self.shared.check(&self.redis, &key, budget);
-            match tokio::time::timeout(PATIENCE, asked).await {
+            match tokio::time::timeout(self.config.timeout, asked).await {
                 Ok(Ok(decision)) => return decision,
                 Ok(Err(error)) => tracing::debug!(%error, "redis does not count requests"),
                 Err(_) => tracing::debug!("redis is too slow to count requests"),

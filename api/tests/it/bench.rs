@@ -63,6 +63,8 @@ pub(crate) fn config(
         ("NEXT_PUBLIC_WS_URL", "wss://ws.example.com"),
         ("DRAIN_MS", "0"),
         ("RATE_LIMIT_AUTH_PER_MINUTE", "100000"),
+        // A busy machine is not a Redis that is away.
+        ("RATE_LIMIT_TIMEOUT_MS", "2000"),
     ];
     let pairs = defaults.iter().chain(settings).copied();
     let (config, _) = ApiConfig::read(Env::from_pairs(pairs)).unwrap();

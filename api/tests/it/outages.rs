@@ -123,7 +123,8 @@ async fn a_redis_that_does_not_answer_holds_up_no_request() {
     let redis = OwnRedis::start().await;
     let db = TestDb::new().await;
     let database = db.database_config();
-    let bench = Bench::on(db, database, redis.config(), &[]).await;
+    let settings = [("RATE_LIMIT_TIMEOUT_MS", "100")];
+    let bench = Bench::on(db, database, redis.config(), &settings).await;
     wait_until("Redis is reached", || async {
         bench.state.redis.is_healthy()
     })

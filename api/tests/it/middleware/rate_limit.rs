@@ -11,6 +11,10 @@ const FEW: &[(&str, &str)] = &[
 #[tokio::test]
 async fn a_budget_is_said_and_kept_by_user() {
     let bench = Bench::with(FEW).await;
+    wait_until("Redis is reached", || async {
+        bench.state.redis.is_healthy()
+    })
+    .await;
     let ann = bench.somebody("ann").await;
     let bob = bench.somebody("bob").await;
     for remaining in ["3", "2", "1", "0"] {
