@@ -10,7 +10,7 @@ use crate::Timings;
 /// Brings the schema of the database at DIRECT_URL up, and says what it did by its exit code.
 ///
 /// 0 done; 1 a migration failed and is rolled back, or lint found something; 2 configuration; 3 migrations are pending
-/// (check); 4 an applied migration was edited; 5 the database is ahead of this binary; 6 another migrator holds the
+/// (check); 4 an applied migration was edited; 5 the database is ahead of this binary (up: by more than expand steps); 6 another migrator holds the
 /// lock; 7 a migration did not get its table locks; 69 the database is unreachable; 78 DIRECT_URL leads to a pooler.
 #[derive(Debug, Parser)]
 #[command(name = "migrator")]

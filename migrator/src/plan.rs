@@ -88,22 +88,36 @@ impl<'a> Plan<'a> {
             .filter(move |file| contract || file.phase == Phase::Expand)
     }
 
+    /// What a newer release has added, where nothing else tells the database from this binary's: after that release was
+    /// taken back, this one runs on it as it is.
+    pub fn expanded_by(&self) -> Option<Vec<String>> {
+        let fits = self.0.iter().all(|entry| match entry.standing {
+            Standing::Applied => true,
+            Standing::Pending => entry.phase() == Phase::Contract,
+            Standing::Unknown => entry.phase() == Phase::Expand,
+            Standing::Edited => false,
+        });
+        let ahead = self.labels(Standing::Unknown);
+        (fits && !ahead.is_empty()).then_some(ahead)
+    }
+
     /// # Errors
     /// [`MigrateError::Edited`] before [`MigrateError::Ahead`]: it is the worse of the two.
     pub fn verify(&self) -> Result<(), MigrateError> {
-        let labels = |standing| -> Vec<String> {
-            let those = self.0.iter().filter(|entry| entry.standing == standing);
-            those.map(Entry::label).collect()
-        };
-        let edited = labels(Standing::Edited);
+        let edited = self.labels(Standing::Edited);
         if !edited.is_empty() {
             return Err(MigrateError::Edited(edited));
         }
-        let ahead = labels(Standing::Unknown);
+        let ahead = self.labels(Standing::Unknown);
         if !ahead.is_empty() {
             return Err(MigrateError::Ahead(ahead));
         }
         Ok(())
+    }
+
+    fn labels(&self, standing: Standing) -> Vec<String> {
+        let those = self.0.iter().filter(|entry| entry.standing == standing);
+        those.map(Entry::label).collect()
     }
 }
 
