@@ -129,7 +129,7 @@ fn serve() -> anyhow::Result<ExitCode> {
     };
     let telemetry = telemetry::init(&config.app, &config.sentry)?;
     if config.app.env.is_production() && config.stripe.is_test() {
-        tracing::warn!("STRIPE_SECRET_KEY is a test key: nobody would be charged");
+        tracing::warn!("with a test key in STRIPE_SECRET_KEY nobody would be charged");
     }
     if config.app.env.is_production() && config.mail.smtp.is_none() {
         tracing::warn!(dir = %config.mail.dir.display(), "no mail server is set: mails are files that nobody is sent");

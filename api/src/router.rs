@@ -3,7 +3,7 @@
 use axum::{Router, extract::MatchedPath, middleware};
 use http::{HeaderName, HeaderValue, Method, header};
 use platform::telemetry::{self, request::RequestLayer};
-use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
+use tower_http::cors::CorsLayer;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -197,7 +197,7 @@ pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
             readiness::gate,
         ))
         .layer(middleware::from_fn(deadline::enforce))
-        .layer(CatchPanicLayer::custom(envelope::panicked))
+        .layer(envelope::catch_panics())
         .layer(cors(&state.web.origins))
         .layer(middleware::from_fn_with_state(
             state.clone(),

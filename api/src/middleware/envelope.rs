@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use tower_http::catch_panic::CatchPanicLayer;
 
 use platform::telemetry::request::{Facts, RequestId};
 
@@ -118,9 +119,16 @@ fn add_headers(headers: &mut HeaderMap, secure: bool) {
     }
 }
 
+/// Answers for a handler that panicked. The count of those is there from the start: to an alert a series that begins at
+/// one has not risen.
+pub fn catch_panics() -> CatchPanicLayer<fn(Box<dyn Any + Send>) -> Response> {
+    metrics::counter!("api_panics_total").increment(0);
+    CatchPanicLayer::custom(panicked)
+}
+
 /// What a panic in a handler becomes. Its message stays in the log.
 #[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
-pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let message = panic
         .downcast_ref::<String>()
         .map(String::as_str)

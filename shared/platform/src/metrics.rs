@@ -117,6 +117,9 @@ impl Metrics {
         if let Ok(open) = fs::read_dir("/proc/self/fd") {
             metrics::gauge!("process_open_fds").set(count(open.count()));
         }
+        if let Ok(most) = open_files_limit() {
+            metrics::gauge!("process_max_fds").set(most);
+        }
         self.handle.render()
     }
 
@@ -136,6 +139,17 @@ impl Metrics {
         response.headers_mut().insert(header::CONTENT_TYPE, text);
         response
     }
+}
+
+/// The soft limit of open files in `/proc/self/limits`.
+fn open_files_limit() -> io::Result<f64> {
+    let limits = fs::read_to_string("/proc/self/limits")?;
+    limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))
+        .and_then(|rest| rest.split_whitespace().next())
+        .and_then(|soft| soft.parse().ok())
+        .ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
 /// `VmRSS` of `/proc/self/status`, which is in kB.

@@ -72,6 +72,8 @@ impl Supervisor {
 
     /// Works until `stop`, then waits for its tasks, each of which ends with the commit that is under way.
     pub async fn run(mut self, stop: CancellationToken) {
+        // There from the start: to an alert a series that begins at one has not risen.
+        metrics::counter!("engine_bots_failed_total").increment(0);
         let mut poll = interval(POLL_EVERY);
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let wake = self.wake();

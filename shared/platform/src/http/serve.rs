@@ -27,11 +27,30 @@ const MAX_REFUSALS: usize = 64;
 /// How long to leave accept alone after it failed for want of file descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// How many files may be open at once, where the system lets us: a connection is one, and so are those to Postgres, Redis
+/// and exchanges.
+const OPEN_FILES: u64 = 65_536;
+
 /// How a server ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Drained {
     /// Connections that were still busy at the deadline and were cut off.
     pub cut_off: usize,
+}
+
+/// Raises the soft limit, which is 1,024 on many systems, towards the hard one.
+fn allow_open_files(connections: usize) {
+    match rlimit::increase_nofile_limit(OPEN_FILES) {
+        Ok(most) if usize::try_from(most).is_ok_and(|most| most < connections) => {
+            tracing::warn!(
+                most,
+                connections,
+                "fewer files may be open than connections are let in"
+            );
+        }
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the limit of open files cannot be raised"),
+    }
 }
 
 /// Serves `service` on `listener` until `stop` fires and everything in flight is answered.
@@ -59,6 +78,7 @@ where
     B::Error: Into<BoxError>,
 {
     let limits = Arc::new(limits.into());
+    allow_open_files(limits.max_connections);
     let mut server = Server {
         service,
         places: Arc::new(Semaphore::new(limits.max_connections)),

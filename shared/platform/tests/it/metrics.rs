@@ -44,6 +44,8 @@ async fn serves_metrics_and_nothing_else() {
         "build_info{service=\"api\",version=\"",
         "process_uptime_seconds{",
         "process_resident_memory_bytes{",
+        "process_open_fds{",
+        "process_max_fds{",
     ] {
         assert!(answer.contains(line), "{line} in {answer}");
     }
