@@ -22,12 +22,12 @@ pub(crate) fn yaml(path: &str) -> Value {
 
 /// A compose file with what its services extend, as compose puts them together: mappings are joined, all else replaced.
 fn composed(path: &str) -> Value {
-    let base = yaml("compose/services.yml");
+    let base = yaml("compose/docker-compose.services.yml");
     let mut file = yaml(path);
     let services = file["services"].as_mapping_mut().unwrap();
     for (name, service) in services.iter_mut() {
         assert_eq!(
-            service["extends"]["file"], "services.yml",
+            service["extends"]["file"], "docker-compose.services.yml",
             "{path}: {name:?}"
         );
         assert_eq!(service["extends"]["service"], *name, "{path}");
@@ -260,12 +260,12 @@ fn pgbouncer_pools_transactions_and_tracks_statements() {
         "reserve_pool_size = 5",
         "max_prepared_statements = 200",
         "ignore_startup_parameters = extra_float_digits",
-        "* = host=postgres port=5432",
     ] {
         assert!(set.contains(wanted), "{wanted}");
     }
     let start = read("compose/pgbouncer.sh");
     assert!(start.contains("admin_users = %s"));
+    assert!(start.contains("'* = host=%s port=%s\\n' \"$POSTGRES_HOST\" \"$POSTGRES_PORT\""));
     assert!(
         start.contains(r#"older "${version:-0}" 1.21"#),
         "older ones do not track statements"
@@ -383,7 +383,10 @@ fn every_variable_of_the_stack_is_in_the_example() {
         .filter_map(|line| line.trim_start_matches("# ").split_once('='))
         .map(|(name, _)| name)
         .collect();
-    for path in ["compose/docker-compose.prod.yml", "compose/services.yml"] {
+    for path in [
+        "compose/docker-compose.prod.yml",
+        "compose/docker-compose.services.yml",
+    ] {
         let text = read(path);
         for part in text.split("${").skip(1) {
             let name = part.split([':', '}']).next().unwrap();
@@ -396,11 +399,14 @@ fn every_variable_of_the_stack_is_in_the_example() {
 fn backups_run_every_night_and_are_kept_for_a_month() {
     let services = production();
     let backup = &services["db-backup"];
-    assert_eq!(backup["image"], "postgres:16-alpine");
-    assert!(
-        joined(&backup["command"])
-            .contains("0 2 * * * /scripts/backup/backup-database.sh --local-only")
-    );
+    assert_eq!(backup["image"], "${BACKUP_IMAGE:-postgres:16-alpine}");
+    let command = joined(&backup["command"]);
+    for wanted in [
+        "0 2 * * * /scripts/backup/backup-database.sh $$where",
+        "where=--local-only",
+    ] {
+        assert!(command.contains(wanted), "{wanted}");
+    }
     assert_eq!(
         texts(&backup["volumes"]),
         ["./scripts/backup:/scripts/backup:ro", "db-backups:/backups"]

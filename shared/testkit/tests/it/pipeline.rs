@@ -323,7 +323,7 @@ fn the_server_gets_every_file_that_its_services_mount() {
         .unwrap();
     assert!(laid.success());
     for (path, below) in [
-        ("compose/services.yml", ""),
+        ("compose/docker-compose.services.yml", ""),
         ("ops/deploy/tls/docker-compose.yml", "tls"),
     ] {
         for (name, service) in yaml(path)["services"].as_mapping().unwrap() {
@@ -338,7 +338,7 @@ fn the_server_gets_every_file_that_its_services_mount() {
     }
     for name in [
         "docker-compose.prod.yml",
-        "services.yml",
+        "docker-compose.services.yml",
         "roll.sh",
         "doctor",
     ] {
