@@ -4,6 +4,7 @@
 #   roll.sh --back [api|engine|gateway …]         to what ran before the last roll; it never migrates
 # --no-pull takes the images that are here. It works in the directory of docker-compose.prod.yml: BLOCKBOTX_HOME, the
 # current one, or where this script lies. When anything fails, what ran before runs again, and the exit code is 1.
+# What it says is also in .roll.log there: a connection that is lost does not stop it.
 set -Eeuo pipefail
 
 HEALTHY_WITHIN=${ROLL_HEALTHY_WITHIN:-120}
@@ -18,7 +19,7 @@ die() {
     exit "${2:-1}"
 }
 usage() {
-    sed -n '2,6s/^# //p' "$0" >&2
+    sed -n '2,7s/^# //p' "$0" >&2
     exit 2
 }
 
@@ -53,16 +54,26 @@ of_release() { IMAGE_TAG=$1 compose "${@:2}"; }
 exec 9>.roll.lock
 flock -n 9 || die "another roll is under way"
 
+# From here on nobody has to listen.
+trap '' HUP
+exec > >(
+    trap '' INT TERM
+    exec tee -p .roll.log 9>&-
+) 2>&1
+listener=$!
+trap 'exec >&- 2>&-; wait "$listener" || true' EXIT
+
 # copies SERVICE [STATUS]: containers of the service, but for those of `run`.
 copies() {
     docker ps -q --no-trunc --filter "label=com.docker.compose.project=$PROJECT" --filter "label=com.docker.compose.service=$1" \
         --filter label=com.docker.compose.oneoff=False "${@:2}"
 }
+# The newest first, as docker lists them.
 running() { copies "$1" --filter status=running; }
 image_of() { docker inspect -f '{{.Image}}' "$1"; }
 name_of() { docker inspect -f '{{.Name}}' "$1" | tr -d /; }
 
-# As in services.yml; docker-compose 1.29 does not write it into the container.
+# As in docker-compose.services.yml; docker-compose 1.29 does not write it into the container.
 grace_of() { if [ "$1" = api ]; then echo 30; else echo 60; fi; }
 
 # Docker asks every 30 s; the same question is asked here every second.
@@ -127,7 +138,7 @@ stop_copy() {
 add_copy() {
     local service=$1 before new
     mapfile -t before < <(copies "$service" -a)
-    of_release "$2" up -d --no-deps --no-recreate --scale "$service=$((${#before[@]} + 1))" "$service" >.roll.log 2>&1 || cat .roll.log >&2
+    of_release "$2" up -d --no-deps --no-recreate --scale "$service=$((${#before[@]} + 1))" "$service" >.roll.compose 2>&1 || cat .roll.compose >&2
     new=$(copies "$service" -a | grep -vxF -f <(printf '%s\n' "${before[@]}" none) | head -n1)
     if [ -z "$new" ]; then
         say "$service did not start"
@@ -140,27 +151,46 @@ add_copy() {
     return 1
 }
 
-# replace SERVICE TAG ID…: each of these copies by a new one.
+# remove SERVICE STATUS…: its copies in such a state.
+remove() {
+    local service=$1 status id
+    for status in "${@:2}"; do
+        for id in $(copies "$service" --filter "status=$status"); do
+            say "removing $(name_of "$id"), which is $status"
+            docker rm -f "$id" >/dev/null
+        done
+    done
+}
+
+# replace SERVICE TAG ID…: each of these copies by a new one; where there is none, one more.
 replace() {
     local service=$1 to=$2 old
     shift 2
     [ $# -gt 0 ] || set -- ''
+    # Compose would start them again beside the new one.
+    remove "$service" created exited dead
     for old; do
         add_copy "$service" "$to" || return 1
         if [ -n "$old" ]; then stop_copy "$old" "$(grace_of "$service")"; fi
     done
+    remove "$service" restarting
 }
+
+# kept SERVICE noted|previous: the image under that tag.
+kept() { docker image inspect -f '{{.Id}}' "$(repository "$1"):$2-$1" 2>/dev/null; }
 
 # go_back noted|previous SERVICE…: the copies that are not of that image are replaced by it.
 go_back() {
-    local which=$1 service id noted others failed=0
+    local which=$1 service id image right others failed=0
     shift
     for service; do
-        noted=$(docker image inspect -f '{{.Id}}' "$(repository "$service"):$which-$service" 2>/dev/null) || continue
-        others=()
-        for id in $(running "$service"); do [ "$(image_of "$id")" = "$noted" ] || others+=("$id"); done
-        if [ ${#others[@]} -gt 0 ]; then
-            say "$service goes back to $noted"
+        image=$(kept "$service" "$which") || continue
+        right=() others=()
+        for id in $(running "$service"); do
+            if [ "$(image_of "$id")" = "$image" ]; then right+=("$id"); else others+=("$id"); fi
+        done
+        if [ ${#others[@]} -gt 0 ] || [ ${#right[@]} -eq 0 ]; then
+            say "$service goes back to $image"
             replace "$service" "$which-$service" "${others[@]}" || failed=1
         fi
     done
@@ -181,11 +211,13 @@ read_repositories() {
 }
 repository() { printf %s "${REPOSITORY[$1]}"; }
 
-# What runs now stays under a tag of its own, which no pull and no prune takes away.
+# What runs now stays under a tag of its own, which no pull and no prune takes away. The oldest copy: beside it may be what
+# a roll that was cut short has begun.
 note_digests() {
     local service id
     for service; do
-        id=$(running "$service" | head -n1)
+        docker rmi "$(repository "$service"):noted-$service" >/dev/null 2>&1 || true
+        id=$(running "$service" | tail -n1)
         if [ -n "$id" ]; then
             docker tag "$(image_of "$id")" "$(repository "$service"):noted-$service"
             say "$service runs $(image_of "$id")"
@@ -193,19 +225,27 @@ note_digests() {
     done
 }
 
-# After a roll that went well, it is what --back goes back to.
+# After a roll that went well, it is what --back goes back to, unless the roll changed nothing.
 keep_digests() {
     local service noted
+    changed=''
     for service; do
-        noted=$(repository "$service"):noted-$service
-        docker tag "$noted" "$(repository "$service"):previous-$service" 2>/dev/null && docker rmi "$noted" >/dev/null || true
+        noted=$(kept "$service" noted) || continue
+        if [ "$noted" != "$(image_of "$(running "$service" | head -n1)")" ]; then
+            docker tag "$noted" "$(repository "$service"):previous-$service"
+            changed=1
+        fi
+        docker rmi "$(repository "$service"):noted-$service" >/dev/null
     done
 }
 
 smoke_test() {
     local door code
-    door=localhost:$(compose port edge 3000 2>/dev/null | sed 's/.*://')
-    [ "$door" != localhost: ] || return 0
+    [ -n "${REPOSITORY[edge]:-}" ] || return 0
+    door=$(compose port edge 3000 2>/dev/null) && [ -n "$door" ] || {
+        say "the edge does not run"
+        return 1
+    }
     curl -sf --max-time 10 "http://$door/api/health?quick=true" >/dev/null || {
         say "GET /api/health?quick=true failed"
         return 1
@@ -225,7 +265,6 @@ remember_tag() {
     local file=.env
     [ -e "$file" ] || return 0
     file=$(readlink -f "$file")
-    sed -n 's/^IMAGE_TAG=//p' "$file" >.roll.previous
     if grep -q '^IMAGE_TAG=' "$file"; then sed -i "s/^IMAGE_TAG=.*/IMAGE_TAG=$1/" "$file"; else printf 'IMAGE_TAG=%s\n' "$1" >>"$file"; fi
 }
 
@@ -239,7 +278,7 @@ reconnect_pooler() {
 }
 
 failed() {
-    trap - INT TERM HUP
+    trap '' INT TERM
     say "$1; going back"
     if go_back noted "${services[@]}"; then say "what ran before runs"; else say "GOING BACK FAILED TOO: look at it"; fi
     exit 1
@@ -254,9 +293,14 @@ PROJECT=$(docker inspect -f '{{index .Config.Labels "com.docker.compose.project"
     die "nothing runs here; the first time: ${COMPOSE[*]} up -d"
 read_repositories
 if [ -n "$back" ]; then
-    go_back previous "${services[@]}" || die "going back failed"
+    known=()
+    for service in "${services[@]}"; do
+        if kept "$service" previous >/dev/null; then known+=("$service"); else say "$service: no release before this one is known"; fi
+    done
+    [ ${#known[@]} -gt 0 ] || die "there is nothing to go back to"
+    go_back previous "${known[@]}" || die "going back failed"
     smoke_test || die "the smoke test failed"
-    if [ ${#services[@]} -eq 3 ] && [ -s .roll.previous ]; then remember_tag "$(cat .roll.previous)"; fi
+    if [ ${#known[@]} -eq 3 ] && [ -s .roll.previous ]; then remember_tag "$(cat .roll.previous)"; fi
     say "done"
     exit
 fi
@@ -268,7 +312,7 @@ if [ -n "$migrate" ]; then
     of_release "$tag" run --rm --no-deps -T migrator up || die "the migrator failed; nothing else was touched"
     reconnect_pooler
 fi
-trap 'failed interrupted' INT TERM HUP
+trap 'failed interrupted' INT TERM
 for service in "${services[@]}"; do
     mapfile -t old < <(running "$service")
     say "$service to $tag"
@@ -278,7 +322,10 @@ smoke_test || {
     for service in "${services[@]}"; do compose logs --tail=50 "$service" >&2 || true; done
     failed "the smoke test failed"
 }
-trap - INT TERM HUP
+trap - INT TERM
 keep_digests "${services[@]}"
-if [ ${#services[@]} -eq 3 ]; then remember_tag "$tag"; else say "IMAGE_TAG in .env stays: not every service was rolled"; fi
+if [ ${#services[@]} -eq 3 ]; then
+    if [ -n "$changed" ]; then sed -n 's/^IMAGE_TAG=//p' .env >.roll.previous 2>/dev/null || true; fi
+    remember_tag "$tag"
+else say "IMAGE_TAG in .env stays: not every service was rolled"; fi
 say "done: $tag runs"
