@@ -15,6 +15,6 @@ if older "$version" 1.25.2; then echo "warning: PgBouncer $version is older than
 
 quoted() { printf %s "$1" | sed 's/"/""/g'; }
 printf '"%s" "%s"\n' "$(quoted "$POSTGRES_USER")" "$(quoted "$POSTGRES_PASSWORD")" >/tmp/users.txt
-printf '* = host=%s port=%s\n' "$POSTGRES_HOST" "$POSTGRES_PORT" >/tmp/databases.ini
+printf '* = host=%s port=%s\n' "${POSTGRES_HOST:-postgres}" "${POSTGRES_PORT:-5432}" >/tmp/databases.ini
 printf 'admin_users = %s\n' "$POSTGRES_USER" >/tmp/admin.ini
 exec pgbouncer /etc/blockbotx/pgbouncer.ini

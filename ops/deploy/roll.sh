@@ -211,7 +211,7 @@ read_repositories() {
 }
 repository() { printf %s "${REPOSITORY[$1]}"; }
 
-# What runs now stays under a tag of its own, which no pull and no prune takes away. The oldest copy: beside it may be what
+# What runs now stays under a tag of its own, which no pull and no plain prune takes away. The oldest copy: beside it may be what
 # a roll that was cut short has begun.
 note_digests() {
     local service id
@@ -309,7 +309,8 @@ note_digests "${services[@]}"
 if [ -n "$pull" ]; then of_release "$tag" pull -q "${wanted[@]}" || die "the images of $tag could not be pulled"; fi
 if [ -n "$migrate" ]; then
     say "migrating"
-    of_release "$tag" run --rm --no-deps -T migrator up || die "the migrator failed; nothing else was touched"
+    # In a session of its own: compose hands a hangup on, whoever ignores it here.
+    IMAGE_TAG=$tag setsid -w "${COMPOSE[@]}" run --rm --no-deps -T migrator up </dev/null || die "the migrator failed; nothing else was touched"
     reconnect_pooler
 fi
 trap 'failed interrupted' INT TERM
