@@ -265,7 +265,9 @@ fn pgbouncer_pools_transactions_and_tracks_statements() {
     }
     let start = read("compose/pgbouncer.sh");
     assert!(start.contains("admin_users = %s"));
-    assert!(start.contains("'* = host=%s port=%s\\n' \"${POSTGRES_HOST:-postgres}\" \"${POSTGRES_PORT:-5432}\""));
+    assert!(start.contains(
+        "'* = host=%s port=%s\\n' \"${POSTGRES_HOST:-postgres}\" \"${POSTGRES_PORT:-5432}\""
+    ));
     assert!(
         start.contains(r#"older "${version:-0}" 1.21"#),
         "older ones do not track statements"
