@@ -315,7 +315,8 @@ impl DcaState {
         }
         let free = context.core.funds.map_or(Amount::ZERO, |funds| funds.quote);
         let budget = capital(config, price, free)?;
-        let scale = if self.budget_change.is_zero() {
+        // Where nothing is free there is nothing to scale: the market's rules refuse the order.
+        let scale = if self.budget_change.is_zero() || budget.is_zero() {
             Amount::ONE
         } else {
             let changed = budget.plus(self.budget_change)?.max(Amount::ZERO);

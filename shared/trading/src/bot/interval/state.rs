@@ -17,6 +17,8 @@ use crate::pnl::Position;
 
 /// A purchase this late was missed, when nothing is caught up.
 const GRACE: Millis = 3_600_000;
+/// How long until a sale that was refused is tried again.
+const RETRY: Millis = 30_000;
 /// Purchases that may wait for their turn at once.
 const LONGEST_QUEUE: usize = 1000;
 
@@ -129,6 +131,9 @@ impl IntervalState {
         config: &IntervalConfig,
         timer: Timer,
     ) -> Result<(), StepError> {
+        if let (Timer::Manage(_), Some(mode)) = (timer, self.stopping) {
+            return self.stop(context, config, mode);
+        }
         if timer != Timer::Schedule {
             return Ok(());
         }
@@ -265,10 +270,14 @@ impl IntervalState {
             return Ok(());
         }
         self.live = None;
-        if order.purpose == Purpose::Close {
-            self.close(context, CloseReason::Closed);
-            context.stop(None);
-            return Ok(());
+        if let (Purpose::Close, Some(mode)) = (order.purpose, self.stopping) {
+            if mode == StopMode::Sell && order.status != OrderStatus::Filled {
+                let due = context.at.saturating_add(RETRY);
+                context.core.timers.set(Timer::Manage(order.deal), due);
+                return Ok(());
+            }
+            // What is more than one order may sell follows.
+            return self.stop(context, config, mode);
         }
         // An order that never was is tried again, and one that was refused for want of funds, later.
         let is_to_retry = order.filled.is_zero()
@@ -300,6 +309,10 @@ impl IntervalState {
         _config: &IntervalConfig,
         mode: StopMode,
     ) -> Result<(), StepError> {
+        let selling = self.live.and_then(|number| context.core.live(number));
+        if mode != StopMode::Keep && selling.is_some_and(|order| order.purpose == Purpose::Close) {
+            return Ok(());
+        }
         context.core.timers.clear_all();
         self.due.clear();
         self.stopping = Some(mode);

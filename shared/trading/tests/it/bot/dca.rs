@@ -279,6 +279,43 @@ fn profits_are_reinvested() {
 }
 
 #[test]
+fn where_nothing_is_free_no_deal_is_opened() {
+    let mut config = dca(0, "10");
+    config.base_order = Volume::Percent {
+        amount: amount("50"),
+    };
+    config.reinvesting_percentage = amount("50");
+    config.cooldown_s = 60;
+    let mut world = World::dca(config, free());
+    world.prices(&["100", "100", "110"]);
+    let setup = world.session.seats()[0].setup.clone();
+    let mut state = world.state().clone();
+    let mut out = Vec::new();
+    let (at, ready) = state.next_timer().unwrap();
+    let none = trading::bot::Funds {
+        quote: Amount::ZERO,
+        ..state.core.funds.unwrap()
+    };
+    for event in [
+        Event::Timer(ready),
+        Event::Funds(none),
+        Event::Price(Quote::flat(amount("100"), at)),
+    ] {
+        step(&setup, &mut state, &Input { at, event }, &mut out).unwrap();
+    }
+    assert!(
+        matches!(
+            out[..],
+            [Output::Decision(Decision {
+                reason: Reason::OrderRejected(_),
+                ..
+            })]
+        ),
+        "{out:?}"
+    );
+}
+
+#[test]
 fn losses_make_later_deals_smaller() {
     let mut config = dca(0, "10");
     config.risk_reduction_percentage = amount("50");

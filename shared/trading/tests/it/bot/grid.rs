@@ -139,6 +139,47 @@ fn without_funds_for_all_lines_it_places_what_it_can_and_waits() {
     assert!(world.quote() > amount("350"));
 }
 
+#[test]
+fn short_of_funds_it_still_sells_what_it_has_bought() {
+    let config = BotConfig::Grid(grid());
+    let mut world = World::new(config, fees("0.001", FeeCharge::Quote), "350");
+    world.prices(&["100.3", "100.3", "100.3"]);
+    assert_eq!(world.state().core.status, BotStatus::WaitingFunds);
+    world.prices(&["95.9"]);
+    assert!(
+        world
+            .prices_of(Side::Sell)
+            .starts_with(&["98".into(), "100".into()])
+    );
+    let held = world.base();
+    world.prices(&["101"]);
+    assert_eq!(world.base(), held.minus(amount("1")).unwrap());
+}
+
+#[test]
+fn paused_it_buys_nothing_more_and_sells_what_it_has_bought() {
+    let mut world = world(|config| config.trailing_up = true);
+    world.prices(&["100.3", "100.3"]);
+    let buys = world.prices_of(Side::Buy);
+    world.command(Command::Pause);
+    // The sells are filled, and the price at which it would move is reached.
+    world.prices(&["110.5", "120", "120"]);
+    assert!(world.open(Side::Sell).is_empty());
+    assert_eq!(world.prices_of(Side::Buy), buys);
+    world.prices(&["95.9"]);
+    assert_eq!(world.prices_of(Side::Buy), buys[..buys.len() - 2]);
+    assert_eq!(world.prices_of(Side::Sell).len(), 2);
+    world.prices(&["101"]);
+    assert_eq!(world.base(), Amount::ZERO);
+    world.command(Command::Resume);
+    world.prices(&["101", "101"]);
+    // Those above the price wait until it has crossed them.
+    assert_eq!(
+        world.prices_of(Side::Buy),
+        ["90", "92", "94", "96", "98", "100"]
+    );
+}
+
 fn assert_whole(world: &World) {
     let seat = &world.session.seats()[0];
     seat.state.check(&seat.setup).unwrap();

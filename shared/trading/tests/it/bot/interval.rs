@@ -1,6 +1,8 @@
+use trading::Amount;
 use trading::bot::interval::{CatchUp, Frequency, IntervalConfig, Schedule, Weekday};
 use trading::bot::{
-    BotConfig, BotStatus, Command, Event, FeeCharge, Input, Output, Quote, State, Timer, step,
+    BotConfig, BotStatus, Command, Event, FeeCharge, Input, Output, Quote, State, StopMode, Timer,
+    step,
 };
 use trading::market::MinNotionalPolicy;
 use trading::order::{OrderSize, OrderStatus, OrderUpdate, Purpose};
@@ -275,4 +277,58 @@ fn nonsense_is_no_schedule() {
         .is_err()
     );
     assert_eq!(DAY, 24 * HOUR);
+}
+
+#[test]
+fn a_second_stop_does_not_take_the_sale_back() {
+    let stop = |mode| Command::Stop { mode };
+    let mut sold = world(hourly());
+    minutes(&mut sold, 5, "100");
+    assert_eq!(sold.base(), amount("0.5"));
+    for mode in [StopMode::Sell, StopMode::Sell, StopMode::Finish] {
+        sold.command(stop(mode));
+    }
+    sold.prices(&["100"]);
+    assert_eq!(sold.base(), Amount::ZERO);
+    assert_eq!(sold.state().core.status, BotStatus::Stopped);
+
+    let mut kept = world(hourly());
+    minutes(&mut kept, 5, "100");
+    kept.command(stop(StopMode::Sell));
+    kept.command(stop(StopMode::Keep));
+    kept.prices(&["100"]);
+    assert_eq!(kept.base(), amount("0.5"));
+    assert_eq!(kept.state().core.status, BotStatus::Stopped);
+}
+
+#[test]
+fn a_sale_that_is_refused_is_tried_again() {
+    let mut world = world(hourly());
+    minutes(&mut world, 5, "100");
+    let setup = world.session.seats()[0].setup.clone();
+    let mut state = world.state().clone();
+    let mut tell = |at, event| {
+        let mut out = Vec::new();
+        step(&setup, &mut state, &Input { at, event }, &mut out).unwrap();
+        let placed = out.iter().find_map(|output| match output {
+            Output::Place(intent) => Some(intent.clone()),
+            _ => None,
+        });
+        (placed, state.core.status, state.next_timer())
+    };
+    let at = world.at;
+    let stop = Command::Stop {
+        mode: StopMode::Sell,
+    };
+    let (sale, ..) = tell(at, Event::Command(stop));
+    let refused = OrderUpdate {
+        order: sale.unwrap().number,
+        status: OrderStatus::Rejected,
+        reject: Some(trading::market::RejectCode::PriceOutsideBand),
+    };
+    let (again, status, timer) = tell(at, Event::Order(refused));
+    assert_eq!((again, status), (None, BotStatus::Stopping));
+    let (due, timer) = timer.unwrap();
+    let (again, ..) = tell(due, Event::Timer(timer));
+    assert_eq!(again.unwrap().size, OrderSize::Base(amount("0.5")));
 }

@@ -66,14 +66,14 @@ impl GridState {
             return Ok(());
         };
         let cell = self.cells[index];
-        let may_place =
-            self.phase == GridPhase::Running && context.core.status != BotStatus::Paused;
+        let counter = cell.side.other();
+        let may_place = self.phase == GridPhase::Running
+            && (counter == CellSide::Sell || context.core.status != BotStatus::Paused);
         if cell.early.is_some() || cell.order.is_none() || !may_place {
             return Ok(());
         }
         let market = &context.setup.market;
         let rest = size.minus(cell.filled)?;
-        let counter = cell.side.other();
         let open = match counter {
             CellSide::Sell => cell.lot.quantity,
             CellSide::Buy => cell.filled.minus(cell.countered)?,
@@ -203,7 +203,7 @@ impl GridState {
         cell.side = side_done.other();
         cell.filled = Amount::ZERO;
         cell.countered = Amount::ZERO;
-        if context.core.status == BotStatus::Paused || context.core.is_short_of_funds() {
+        if cell.side == CellSide::Buy && !context.core.may_open() {
             return Ok(());
         }
         let Some(early) = early else {

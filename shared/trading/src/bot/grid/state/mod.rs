@@ -13,7 +13,7 @@ use super::{GridConfig, StopBase, lines, needs};
 use crate::amount::{Amount, AmountError};
 use crate::bot::core::{Context, Core, Draft};
 use crate::bot::step::split;
-use crate::bot::{CloseReason, Known, Quote, Reason, StepError, StopMode, Timer, Watch};
+use crate::bot::{BotStatus, CloseReason, Known, Quote, Reason, StepError, StopMode, Timer, Watch};
 use crate::order::{
     DealNumber, Millis, OrderNumber, OrderSize, OrderType, Purpose, Side, TimeInForce,
 };
@@ -182,10 +182,14 @@ impl GridState {
         }
     }
 
-    /// Whether prices decide about orders: some are missing, or only the nearest rest.
+    /// Whether prices decide about orders: some are missing, or only the nearest rest. A paused grid sells what it holds.
     fn wants_orders(&self, config: &GridConfig, core: &Core) -> bool {
-        core.may_open()
-            && (config.max_active_orders.is_some() || self.cells.iter().any(Cell::is_waiting))
+        if core.may_open() {
+            return config.max_active_orders.is_some() || self.cells.iter().any(Cell::is_waiting);
+        }
+        core.status == BotStatus::Paused
+            && !core.is_short_of_funds()
+            && self.sells().any(Cell::is_waiting)
     }
 
     pub(in crate::bot) fn start(
@@ -262,11 +266,11 @@ impl GridState {
             }
             GridPhase::Placing => {
                 self.phase = GridPhase::Running;
-                self.place_waiting(context, config, quote, true)
+                self.place_waiting(context, config, quote)
             }
             GridPhase::Running => {
                 self.follow(context, config, quote)?;
-                self.place_waiting(context, config, quote, false)
+                self.place_waiting(context, config, quote)
             }
             GridPhase::Idle | GridPhase::Buying | GridPhase::Stopping { .. } => Ok(()),
         }
@@ -323,7 +327,7 @@ impl GridState {
             self.open_deal(context, price);
             self.distribute()?;
             self.phase = GridPhase::Running;
-            return self.place_waiting(context, config, quote, true);
+            return self.place_waiting(context, config, quote);
         }
         let size = OrderSize::Base(needs.base_to_buy);
         if let Err(code) = split(market.check(Side::Buy, OrderType::Market, size, price))? {

@@ -3,31 +3,38 @@ use crate::amount::Amount;
 use crate::bot::core::{Context, Draft};
 use crate::bot::grid::{CellSide, CrossedLine, GridConfig};
 use crate::bot::step::split;
-use crate::bot::{BotStatus, Quote, Reason, StepError};
+use crate::bot::{Quote, Reason, StepError};
 use crate::market::RejectCode;
 use crate::order::{OrderNumber, OrderSize, OrderType};
 
 impl GridState {
-    /// Places what is missing: buys from the price down, then sells from the price up.
+    /// Places what is missing: buys from the price down, if it may buy, then sells from the price up. While funds are
+    /// short the sells come first, and then one buy that finds out.
     pub(super) fn place_waiting(
         &mut self,
         context: &mut Context<'_>,
         config: &GridConfig,
         quote: &Quote,
-        is_start: bool,
     ) -> Result<(), StepError> {
         self.reference = quote.last;
-        if is_start && context.core.status == BotStatus::Paused {
-            return Ok(());
-        }
         let most = config.max_active_orders.or(context.setup.market.max_orders);
         let most = usize::try_from(most.unwrap_or(u32::MAX)).unwrap_or(usize::MAX);
         let is_near = self.nearest(quote.last, most)?;
-        let buys = (0..self.cells.len())
+        let is_of = |side| {
+            let (cells, is_near) = (&self.cells, &is_near);
+            move |index: &usize| cells[*index].side == side && is_near[*index]
+        };
+        let may_buy = context.core.may_open();
+        let mut order: Vec<usize> = (0..self.cells.len())
             .rev()
-            .filter(|index| self.cells[*index].side == CellSide::Buy);
-        let sells = (0..self.cells.len()).filter(|index| self.cells[*index].side == CellSide::Sell);
-        let order: Vec<usize> = buys.chain(sells).filter(|index| is_near[*index]).collect();
+            .filter(|_| may_buy)
+            .filter(is_of(CellSide::Buy))
+            .collect();
+        let buys = order.len();
+        order.extend((0..self.cells.len()).filter(is_of(CellSide::Sell)));
+        if context.core.is_probing() {
+            order.rotate_left(buys);
+        }
         if order.iter().any(|index| self.cells[*index].is_waiting()) {
             self.cancel_far(context, &is_near);
         }
@@ -37,7 +44,8 @@ impl GridState {
             }
             if self.cells[index].is_waiting() {
                 self.place_cell(context, config, index, Some(quote))?;
-                if context.core.is_probing() && self.cells[index].order.is_some() {
+                let cell = &self.cells[index];
+                if context.core.is_probing() && cell.side == CellSide::Buy && cell.order.is_some() {
                     break;
                 }
             }
