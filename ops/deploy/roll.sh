@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Replaces running services by those of a release, one copy at a time, the new one beside the old one:
 #   roll.sh SHA [migrator|api|engine|gateway …]   all of them, in that order, when none is named
-#   roll.sh --back [api|engine|gateway …]         to what ran before the last roll; it never migrates
+#   roll.sh --back [api|engine|gateway …]         to what ran before the last roll that changed one; it never migrates
 # --no-pull takes the images that are here. It works in the directory of docker-compose.prod.yml: BLOCKBOTX_HOME, the
 # current one, or where this script lies. When anything fails, what ran before runs again, and the exit code is 1.
 # What it says is also in .roll.log there: a connection that is lost does not stop it.
@@ -162,16 +162,21 @@ remove() {
     done
 }
 
-# replace SERVICE TAG ID…: each of these copies by a new one; where there is none, one more.
+# replace SERVICE TAG COUNT ID…: COUNT new copies, one at a time, and one of these leaves after each, and then the rest.
 replace() {
-    local service=$1 to=$2 old
-    shift 2
-    [ $# -gt 0 ] || set -- ''
+    local service=$1 to=$2 count=$3
+    shift 3
     # Compose would start them again beside the new one.
     remove "$service" created exited dead
-    for old; do
-        add_copy "$service" "$to" || return 1
-        if [ -n "$old" ]; then stop_copy "$old" "$(grace_of "$service")"; fi
+    while ((count > 0 || $# > 0)); do
+        if ((count > 0)); then
+            add_copy "$service" "$to" || return 1
+            count=$((count - 1))
+        fi
+        if [ $# -gt 0 ]; then
+            stop_copy "$1" "$(grace_of "$service")"
+            shift
+        fi
     done
     remove "$service" restarting
 }
@@ -179,9 +184,9 @@ replace() {
 # kept SERVICE noted|previous: the image under that tag.
 kept() { docker image inspect -f '{{.Id}}' "$(repository "$1"):$2-$1" 2>/dev/null; }
 
-# go_back noted|previous SERVICE…: the copies that are not of that image are replaced by it.
+# go_back noted|previous SERVICE…: the copies that are not of that image are replaced by it, and are as many as they were.
 go_back() {
-    local which=$1 service id image right others failed=0
+    local which=$1 service id image right others count failed=0
     shift
     for service; do
         image=$(kept "$service" "$which") || continue
@@ -189,9 +194,11 @@ go_back() {
         for id in $(running "$service"); do
             if [ "$(image_of "$id")" = "$image" ]; then right+=("$id"); else others+=("$id"); fi
         done
-        if [ ${#others[@]} -gt 0 ] || [ ${#right[@]} -eq 0 ]; then
+        count=$((${COUNT[$service]:-${#right[@]} + ${#others[@]}}))
+        count=$(((count > 1 ? count : 1) - ${#right[@]}))
+        if ((count > 0 || ${#others[@]} > 0)); then
             say "$service goes back to $image"
-            replace "$service" "$which-$service" "${others[@]}" || failed=1
+            replace "$service" "$which-$service" "$count" "${others[@]}" || failed=1
         fi
     done
     return "$failed"
@@ -211,32 +218,46 @@ read_repositories() {
 }
 repository() { printf %s "${REPOSITORY[$1]}"; }
 
-# What runs now stays under a tag of its own, which no pull and no plain prune takes away. The oldest copy: beside it may be what
-# a roll that was cut short has begun.
+# What runs now, and in how many copies, stays under a tag of its own, which no pull and no plain prune takes away. After a
+# roll that was cut short it is what that one began with.
+declare -A COUNT=()
 note_digests() {
-    local service id
+    local service copies
+    touch .roll.unfinished
     for service; do
-        docker rmi "$(repository "$service"):noted-$service" >/dev/null 2>&1 || true
-        id=$(running "$service" | tail -n1)
-        if [ -n "$id" ]; then
-            docker tag "$(image_of "$id")" "$(repository "$service"):noted-$service"
-            say "$service runs $(image_of "$id")"
+        COUNT[$service]=$(sed -n "s/^$service //p" .roll.unfinished | tail -n1)
+        if [ -n "${COUNT[$service]}" ] && kept "$service" noted >/dev/null; then
+            say "a roll of $service was cut short: it began with ${COUNT[$service]} of $(kept "$service" noted)"
+            continue
         fi
+        docker rmi "$(repository "$service"):noted-$service" >/dev/null 2>&1 || true
+        mapfile -t copies < <(running "$service")
+        COUNT[$service]=$((${#copies[@]} > 1 ? ${#copies[@]} : 1))
+        if [ ${#copies[@]} -gt 0 ]; then
+            docker tag "$(image_of "${copies[0]}")" "$(repository "$service"):noted-$service"
+            say "$service runs $(image_of "${copies[0]}")"
+        fi
+        printf '%s %s\n' "$service" "${COUNT[$service]}" >>.roll.unfinished
     done
 }
 
-# After a roll that went well, it is what --back goes back to, unless the roll changed nothing.
+# After a roll that changed something, --back goes back to what ran before it, of every service: those that it left alone
+# stay as they are.
 keep_digests() {
-    local service noted
-    changed=''
-    for service; do
-        noted=$(kept "$service" noted) || continue
-        if [ "$noted" != "$(image_of "$(running "$service" | head -n1)")" ]; then
-            docker tag "$noted" "$(repository "$service"):previous-$service"
-            changed=1
-        fi
-        docker rmi "$(repository "$service"):noted-$service" >/dev/null
+    local service now changed=''
+    local -A before=()
+    for service in api engine gateway; do
+        now=$(image_of "$(running "$service" | head -n1)") || continue
+        before[$service]=$now
+        if [[ " $* " == *" $service "* ]] && kept "$service" noted >/dev/null; then before[$service]=$(kept "$service" noted); fi
+        [ "${before[$service]}" = "$now" ] || changed=1
     done
+    if [ -n "$changed" ]; then
+        for service in "${!before[@]}"; do docker tag "${before[$service]}" "$(repository "$service"):previous-$service"; done
+        sed -n 's/^IMAGE_TAG=//p' .env >.roll.previous 2>/dev/null || true
+    fi
+    for service; do docker rmi "$(repository "$service"):noted-$service" >/dev/null 2>&1 || true; done
+    rm -f .roll.unfinished
 }
 
 smoke_test() {
@@ -280,7 +301,10 @@ reconnect_pooler() {
 failed() {
     trap '' INT TERM
     say "$1; going back"
-    if go_back noted "${services[@]}"; then say "what ran before runs"; else say "GOING BACK FAILED TOO: look at it"; fi
+    if go_back noted "${services[@]}"; then
+        rm -f .roll.unfinished
+        say "what ran before runs"
+    else say "GOING BACK FAILED TOO: look at it"; fi
     exit 1
 }
 
@@ -292,6 +316,15 @@ for service in api engine gateway; do [[ " ${wanted[*]} " != *" $service "* ]] |
 PROJECT=$(docker inspect -f '{{index .Config.Labels "com.docker.compose.project"}}' "$(compose ps -q 2>/dev/null | head -n1)" 2>/dev/null) ||
     die "nothing runs here; the first time: ${COMPOSE[*]} up -d"
 read_repositories
+if [ -n "$back" ] && [ -s .roll.unfinished ]; then
+    services=(api engine gateway)
+    note_digests "${services[@]}"
+    go_back noted "${services[@]}" || die "going back failed"
+    rm -f .roll.unfinished
+    smoke_test || die "the smoke test failed"
+    say "done: what ran before the roll that was cut short"
+    exit
+fi
 if [ -n "$back" ]; then
     known=()
     for service in "${services[@]}"; do
@@ -305,7 +338,6 @@ if [ -n "$back" ]; then
     exit
 fi
 
-note_digests "${services[@]}"
 if [ -n "$pull" ]; then of_release "$tag" pull -q "${wanted[@]}" || die "the images of $tag could not be pulled"; fi
 if [ -n "$migrate" ]; then
     say "migrating"
@@ -314,10 +346,11 @@ if [ -n "$migrate" ]; then
     reconnect_pooler
 fi
 trap 'failed interrupted' INT TERM
+note_digests "${services[@]}"
 for service in "${services[@]}"; do
     mapfile -t old < <(running "$service")
     say "$service to $tag"
-    replace "$service" "$tag" "${old[@]}" || failed "$service of $tag does not come up"
+    replace "$service" "$tag" "${COUNT[$service]}" "${old[@]}" || failed "$service of $tag does not come up"
 done
 smoke_test || {
     for service in "${services[@]}"; do compose logs --tail=50 "$service" >&2 || true; done
@@ -325,8 +358,5 @@ smoke_test || {
 }
 trap - INT TERM
 keep_digests "${services[@]}"
-if [ ${#services[@]} -eq 3 ]; then
-    if [ -n "$changed" ]; then sed -n 's/^IMAGE_TAG=//p' .env >.roll.previous 2>/dev/null || true; fi
-    remember_tag "$tag"
-else say "IMAGE_TAG in .env stays: not every service was rolled"; fi
+if [ ${#services[@]} -eq 3 ]; then remember_tag "$tag"; else say "IMAGE_TAG in .env stays: not every service was rolled"; fi
 say "done: $tag runs"
