@@ -1,4 +1,5 @@
 mod dca;
 mod grid;
 mod interval;
+mod schedule;
 mod validate;
