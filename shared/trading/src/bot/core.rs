@@ -12,7 +12,7 @@ use crate::order::{
     OrderUpdate, Purpose, Side,
 };
 
-/// Ended orders remembered for late fills.
+/// Ended orders remembered for late fills; a fill of an older one comes as [`super::LateFill`].
 const REMEMBERED: usize = 64;
 /// First wait after a refusal, in milliseconds; it doubles to [`LONGEST_WAIT`].
 const FIRST_WAIT: Millis = 30_000;
@@ -288,17 +288,25 @@ impl Context<'_> {
         self.core.attempts.retain(|(of, _, _), _| *of != deal);
     }
 
-    /// Books a fill: the order as it is after it, and its legs.
-    pub(super) fn book_fill(&mut self, fill: &Fill) -> Result<(Known, Legs), StepError> {
+    /// Books a fill: the order as it is after it, and its legs. `row` stands in for an order that ended too long ago to
+    /// be remembered.
+    pub(super) fn book_fill(
+        &mut self,
+        fill: &Fill,
+        mut row: Option<Known>,
+    ) -> Result<(Known, Legs), StepError> {
         let ended = |core: &Core| {
             core.ended
                 .iter()
                 .position(|(number, _)| *number == fill.order)
         };
-        let (order, is_late) = match self.core.orders.get_mut(&fill.order) {
-            Some(order) => (order, false),
-            None => match ended(self.core) {
-                Some(index) => (&mut self.core.ended[index].1, true),
+        let was_placed = fill.order < self.core.next_order;
+        let remembered = ended(self.core);
+        let (order, is_late) = match (self.core.orders.get_mut(&fill.order), remembered) {
+            (Some(order), _) => (order, false),
+            (None, Some(index)) => (&mut self.core.ended[index].1, true),
+            (None, None) => match row.as_mut().filter(|_| was_placed) {
+                Some(order) => (order, true),
                 None => return Err(StepError::UnknownOrder(fill.order)),
             },
         };
@@ -334,12 +342,8 @@ impl Context<'_> {
         update: &OrderUpdate,
     ) -> Result<Option<Known>, StepError> {
         let Some(order) = self.core.orders.get_mut(&update.order) else {
-            return if self
-                .core
-                .ended
-                .iter()
-                .any(|(number, _)| *number == update.order)
-            {
+            // What ended needs no update, however long ago it ended.
+            return if update.order < self.core.next_order {
                 Ok(None)
             } else {
                 Err(StepError::UnknownOrder(update.order))

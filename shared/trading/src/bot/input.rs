@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{BotConfig, Timer};
+use super::{BotConfig, Known, Timer};
 use crate::amount::Amount;
 use crate::candle::Candle;
 use crate::order::{DealNumber, Fill, Millis, OrderUpdate};
@@ -28,6 +28,9 @@ pub enum Event {
     Timer(Timer),
     /// One of its orders was filled, whole or in part. Each fill exactly once, before the update that ends the order.
     Fill(Fill),
+    /// An order that ended was filled after all. Needed where [`Event::Fill`] answers that the order is unknown: a bot
+    /// remembers only its latest endings.
+    LateFill(Box<LateFill>),
     /// One of its orders changed its status.
     Order(OrderUpdate),
     /// What the account has free for this bot.
@@ -36,6 +39,16 @@ pub enum Event {
     Signal(Signal),
     /// A person's command.
     Command(Command),
+}
+
+/// A fill of an order that ended, with what the books know of the order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LateFill {
+    /// The order as it was before this fill. Where the bot still remembers it, its own memory counts.
+    pub order: Known,
+    /// What was filled.
+    pub fill: Fill,
 }
 
 /// Best prices and the last trade.

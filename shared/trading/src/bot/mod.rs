@@ -19,7 +19,7 @@ mod validate;
 
 pub use config::{BotConfig, BotSetup, FeeCharge, Fees};
 pub use core::{Core, Known};
-pub use input::{Command, Event, Funds, Input, Quote, Signal, SignalAction, StopMode};
+pub use input::{Command, Event, Funds, Input, LateFill, Quote, Signal, SignalAction, StopMode};
 pub use output::{BotStatus, CloseReason, ClosedDeal, ClosedTrade, Decision, Output, Reason};
 pub use step::{STATE_FORMAT, State, StepError, Strategy, Watch, step};
 pub use timers::{Timer, Timers};

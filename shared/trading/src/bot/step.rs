@@ -57,7 +57,8 @@ pub enum StepError {
     /// The state belongs to another type of bot.
     #[error("the state belongs to another type of bot")]
     WrongStrategy,
-    /// News of an order that the bot never placed, or ended too long ago.
+    /// News of an order that the bot never placed, or a fill of one that ended too long ago to be remembered: give it
+    /// again as [`Event::LateFill`].
     #[error("order {0} is not known to this bot")]
     UnknownOrder(OrderNumber),
     /// The state contradicts itself or its orders.
@@ -213,7 +214,8 @@ pub fn step(
                 state.candle(config, candle)?;
             }
         }
-        Event::Fill(fill) => strategy.fill(&mut context, fill)?,
+        Event::Fill(fill) => strategy.fill(&mut context, fill, None)?,
+        Event::LateFill(late) => strategy.fill(&mut context, &late.fill, Some(late.order))?,
         Event::Order(update) => {
             if let Some(order) = context.apply_update(update)? {
                 strategy.ended(&mut context, update.order, &order)?;
@@ -251,8 +253,9 @@ impl Strategy {
         &mut self,
         context: &mut Context<'_>,
         fill: &crate::order::Fill,
+        row: Option<super::Known>,
     ) -> Result<(), StepError> {
-        let (order, legs) = context.book_fill(fill)?;
+        let (order, legs) = context.book_fill(fill, row)?;
         dispatch!(self, context, state, config => state.fill(context, config, fill, &order, &legs))
     }
 
