@@ -140,6 +140,7 @@ pub(super) fn finding(found: bot::FieldError) -> FieldError {
         Kernel::StopAboveLadder => FieldCode::StopAboveLadder,
         Kernel::InvalidSchedule => FieldCode::InvalidSchedule,
         Kernel::InvalidTimezone => FieldCode::InvalidTimezone,
+        Kernel::NotYetAvailable => FieldCode::OneOf,
     };
     FieldError::new(found.pointer, code, found.message)
 }

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::amount::Amount;
 use crate::market::MinNotionalPolicy;
@@ -50,10 +52,10 @@ pub struct DcaConfig {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 1_000_000)]
     pub disable_after_deals_count: Option<u32>,
-    /// Percent of every profit added to the capital of later deals, 0–100.
+    /// Percent of every profit added to the capital of later deals, 0–100: to each its share, one of `max_active_deals`.
     #[serde(default)]
     pub reinvesting_percentage: Amount,
-    /// Percent of every loss taken off the capital of later deals, 0–100.
+    /// Percent of every loss taken off the capital of later deals, 0–100: off each its share, one of `max_active_deals`.
     #[serde(default)]
     pub risk_reduction_percentage: Amount,
     /// What to do when an order is below the market's smallest.
@@ -98,15 +100,31 @@ pub enum EntryType {
 }
 
 /// What opens a deal.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StartCondition {
     /// As soon as there is room for one.
     #[default]
     Immediate,
-    /// An `enter_long` signal.
+    /// An `enter_long` signal. Nothing delivers signals yet, so that configurations with it are refused; bots that were
+    /// saved with it can be read.
     Signal,
 }
+
+/// Names what configurations may ask for, not what can be read.
+impl PartialSchema for StartCondition {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::new(Type::String))
+            .enum_values(Some(["immediate"]))
+            .description(Some(
+                "What opens a deal. `immediate`: as soon as there is room for one.",
+            ))
+            .into()
+    }
+}
+
+impl ToSchema for StartCondition {}
 
 /// Orders that average down below the first one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -215,14 +233,14 @@ pub struct StopLoss {
     /// What becomes of the bot.
     #[serde(default)]
     pub action: StopAction,
-    /// Seconds that the price must stay there, 0–86,400.
+    /// Seconds that the price must stay there, 0–86,400. They begin anew when the price recovers or the stop moves.
     #[serde(default)]
     #[schema(maximum = 86_400)]
     pub timeout_s: u32,
     /// Follows the price up, always `percentage` below its peak.
     #[serde(default)]
     pub trailing: bool,
-    /// Moves to break-even once the first take-profit step is sold.
+    /// Moves to break-even once a take-profit step is sold whole.
     #[serde(default)]
     pub to_breakeven: bool,
 }

@@ -1,7 +1,8 @@
 use super::{FieldCode, Findings};
 use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
 use crate::bot::dca::{
-    DcaConfig, LadderStep, SafetyOrders, StopLoss, TakeProfit, Volume, capital, ladder,
+    DcaConfig, LadderStep, SafetyOrders, StartCondition, StopLoss, TakeProfit, Volume, capital,
+    ladder,
 };
 use crate::market::minimum_entry;
 
@@ -12,6 +13,14 @@ impl Findings<'_> {
                 self.positive("/base_order/amount", amount);
             }
             Volume::Percent { amount } => self.range("/base_order/amount", amount, "0", "100"),
+        }
+        if config.start_condition == StartCondition::Signal {
+            let message = "deals cannot start by signal yet: nothing delivers signals to a bot; leave it out or use immediate";
+            self.error(
+                "/start_condition",
+                FieldCode::NotYetAvailable,
+                message.to_owned(),
+            );
         }
         self.whole_range("/max_active_deals", config.max_active_deals, 1, 199);
         self.whole_range("/cooldown_s", config.cooldown_s, 0, 2_592_000);

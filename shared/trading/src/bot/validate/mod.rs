@@ -69,6 +69,8 @@ pub enum FieldCode {
     InvalidSchedule,
     /// Not a known time zone.
     InvalidTimezone,
+    /// Cannot be used yet.
+    NotYetAvailable,
 }
 
 /// Whether a finding forbids the configuration.
