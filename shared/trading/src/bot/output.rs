@@ -136,7 +136,7 @@ pub enum Reason {
     StopLossTouched,
     /// The stop-loss closes the deal.
     StopLossTriggered,
-    /// The price recovered before the stop-loss timeout.
+    /// The price recovered, or the stop-loss moved, before its timeout.
     StopLossRecovered,
     /// The stop-loss stops the bot too.
     StoppedByStopLoss,

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use super::DcaConfig;
-use crate::amount::{Amount, AmountError, Exact};
+use super::{DcaConfig, Stake};
+use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
 use crate::bot::core::Core;
 use crate::bot::{CloseReason, StepError};
 use crate::order::{DealNumber, Millis, OrderNumber};
@@ -15,14 +15,20 @@ pub struct Deal {
     pub number: DealNumber,
     /// The configuration it was opened with; later edits are for later deals.
     pub terms: Box<DcaConfig>,
-    /// Volumes are the configured ones times this: profits reinvested, losses taken off.
+    /// Volumes are the configured ones times this, where `stake` is absent: deals of an earlier release.
     pub scale: Amount,
+    /// Profits reinvested and losses taken off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stake: Option<Stake>,
     /// Where it stands.
     pub phase: DealPhase,
     /// When it began.
     pub opened_at: Millis,
-    /// The order the phase waits for: the first one, or the market order of an exit.
+    /// The order the phase waits for: the first one, until some of it is filled, or the order of an exit.
     pub awaited: Option<OrderNumber>,
+    /// The first order while the rest of it waits to be filled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<OrderNumber>,
     /// Base of the first order, before fees.
     pub base_quantity: Amount,
     /// Quote of the first order, before fees. The price of the first order is this over the quantity.
@@ -35,6 +41,9 @@ pub struct Deal {
     pub invested: Amount,
     /// Cost, proceeds and quantity of what was sold.
     pub sold: Sold,
+    /// Base that sells paid as fees, on top of what they sold.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub sold_fees_in_base: Amount,
     /// Safety orders, from the top.
     pub levels: Vec<Level>,
     /// The take-profit order in the book.
@@ -74,7 +83,7 @@ pub struct Sold {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DealPhase {
-    /// Its first order is on its way, or waits for funds.
+    /// Its first order is on its way, rests without a fill, or waits for funds.
     Opening,
     /// It holds base and waits for its profit.
     Open,
@@ -108,7 +117,30 @@ pub enum LevelState {
     Impossible,
 }
 
+fn is_zero(amount: &Amount) -> bool {
+    amount.is_zero()
+}
+
 impl Deal {
+    /// Its first order has begun to fill: from now on the deal is protected, whatever becomes of the rest.
+    pub(super) fn enter(&mut self) -> Result<(), AmountError> {
+        self.phase = DealPhase::Open;
+        self.entry = self.awaited.take();
+        self.raise_peak()
+    }
+
+    /// The peak is at least the price of the first order.
+    pub(super) fn raise_peak(&mut self) -> Result<(), AmountError> {
+        let price = self.base_price()?.rounded(MAX_DECIMALS, Rounding::Down)?;
+        self.peak = Some(self.peak.map_or(price, |peak| peak.max(price)));
+        Ok(())
+    }
+
+    /// The capital that its volumes share.
+    pub(super) fn stake(&self) -> Result<Stake, AmountError> {
+        self.stake.map_or_else(|| Stake::scaled_by(self.scale), Ok)
+    }
+
     /// Price of the first order as it was filled.
     pub(super) fn base_price(&self) -> Result<Exact, AmountError> {
         Exact::of(self.base_quote).over(self.base_quantity)
@@ -130,7 +162,8 @@ impl Deal {
             LevelState::Waiting | LevelState::Filled | LevelState::Impossible => None,
         });
         let before = claimed.len();
-        claimed.extend(self.awaited.into_iter().chain(self.take_profit).chain(live));
+        let single = [self.awaited, self.entry, self.take_profit];
+        claimed.extend(single.into_iter().flatten().chain(live));
         let is_mine = |number: &OrderNumber| {
             core.live(*number)
                 .is_some_and(|order| order.deal == self.number)

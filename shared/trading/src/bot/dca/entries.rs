@@ -1,6 +1,6 @@
 use super::deal::{Deal, DealPhase, Level, LevelState};
 use super::ladder::below;
-use super::{DcaConfig, EntryType, Volume, ladder};
+use super::{DcaConfig, EntryType, LadderStep, Stake, Volume, ladder};
 use crate::amount::{Amount, Exact, MAX_DECIMALS, Rounding};
 use crate::bot::core::{Context, Core, Draft};
 use crate::bot::step::split;
@@ -22,21 +22,18 @@ pub(super) fn wants_level(deal: &Deal, core: &Core) -> bool {
 pub(super) fn base_draft(
     context: &Context<'_>,
     terms: &DcaConfig,
-    scale: Amount,
+    stake: Stake,
     quote: &Quote,
 ) -> Result<Result<(OrderType, OrderSize), RejectCode>, StepError> {
     let market = &context.setup.market;
     let policy = terms.min_notional_policy;
-    let scaled = |amount: Amount| amount.mul_rounded(scale, 8, Rounding::Down);
     let volume = match terms.base_order {
-        Volume::Quote { amount } => Ok(scaled(amount)?),
+        Volume::Quote { amount } => Ok(stake.of(amount, 8)?),
         Volume::Percent { amount } => {
             let free = context.core.funds.map_or(Amount::ZERO, |funds| funds.quote);
             Ok(free.mul_rounded(amount.percent()?, 8, Rounding::Down)?)
         }
-        Volume::Base { amount } => {
-            Err(market.quantity(amount.mul_rounded(scale, MAX_DECIMALS, Rounding::Down)?)?)
-        }
+        Volume::Base { amount } => Err(market.quantity(stake.of(amount, MAX_DECIMALS)?)?),
     };
     let limit = |price| OrderType::Limit {
         price,
@@ -68,7 +65,7 @@ pub(super) fn place_base(
     deal: &mut Deal,
     quote: &Quote,
 ) -> Result<Result<(), RejectCode>, StepError> {
-    let (kind, size) = match base_draft(context, &deal.terms, deal.scale, quote)? {
+    let (kind, size) = match base_draft(context, &deal.terms, deal.stake()?, quote)? {
         Ok(draft) => draft,
         Err(code) => return Ok(Err(code)),
     };
@@ -108,10 +105,9 @@ pub(super) fn is_viable(
     Ok(spend >= least)
 }
 
-/// The first order is done: the ladder hangs from its actual price.
-pub(super) fn open_up(context: &mut Context<'_>, deal: &mut Deal) -> Result<(), StepError> {
-    deal.phase = DealPhase::Open;
-    let base_price = deal.base_price()?;
+/// Hangs the safety orders from the price of the first order as far as it is filled. Those that rest at another price
+/// are replaced, unless they have begun to fill.
+pub(super) fn lay_ladder(context: &mut Context<'_>, deal: &mut Deal) -> Result<(), StepError> {
     let steps = deal
         .terms
         .safety_orders
@@ -119,36 +115,55 @@ pub(super) fn open_up(context: &mut Context<'_>, deal: &mut Deal) -> Result<(), 
         .map(ladder)
         .transpose()?
         .unwrap_or_default();
-    for step in steps {
-        let price = below(&base_price, step.deviation)?.rounded(MAX_DECIMALS, Rounding::Down)?;
-        let volume = step.volume.mul_rounded(deal.scale, 8, Rounding::Down)?;
-        let sized = context.setup.market.limit_for_quote(
-            Side::Buy,
-            price,
-            volume,
-            deal.terms.min_notional_policy,
-            price,
-        );
-        let level = match split(sized)? {
-            Ok((price, quantity)) => Level {
-                price,
-                quantity,
-                state: LevelState::Waiting,
-            },
-            Err(code) => {
-                context.decide(Reason::OrderRejected(code), Some(deal.number), Some(price));
-                Level {
-                    price,
-                    quantity: Amount::ZERO,
-                    state: LevelState::Impossible,
+    for (index, step) in steps.iter().enumerate() {
+        let fresh = level(context, deal, step)?;
+        let Some(level) = deal.levels.get_mut(index) else {
+            deal.levels.push(fresh);
+            continue;
+        };
+        match level.state {
+            LevelState::Waiting | LevelState::Impossible => *level = fresh,
+            LevelState::Live(number) if fresh.state == LevelState::Waiting => {
+                let order = context.core.live(number);
+                let is_whole = order.is_some_and(|order| order.filled.is_zero());
+                if is_whole && (fresh.price, fresh.quantity) != (level.price, level.quantity) {
+                    (level.price, level.quantity) = (fresh.price, fresh.quantity);
+                    context.cancel(number);
                 }
             }
-        };
-        deal.levels.push(level);
+            LevelState::Live(_) | LevelState::Filled => {}
+        }
     }
-    deal.peak = Some(base_price.rounded(MAX_DECIMALS, Rounding::Down)?);
-    deal.refresh_triggers(context)?;
     Ok(())
+}
+
+/// A safety order that may be placed, or that the market's rules forbid.
+fn level(context: &mut Context<'_>, deal: &Deal, step: &LadderStep) -> Result<Level, StepError> {
+    let price =
+        below(&deal.base_price()?, step.deviation)?.rounded(MAX_DECIMALS, Rounding::Down)?;
+    let volume = deal.stake()?.of(step.volume, 8)?;
+    let sized = context.setup.market.limit_for_quote(
+        Side::Buy,
+        price,
+        volume,
+        deal.terms.min_notional_policy,
+        price,
+    );
+    Ok(match split(sized)? {
+        Ok((price, quantity)) => Level {
+            price,
+            quantity,
+            state: LevelState::Waiting,
+        },
+        Err(code) => {
+            context.decide(Reason::OrderRejected(code), Some(deal.number), Some(price));
+            Level {
+                price,
+                quantity: Amount::ZERO,
+                state: LevelState::Impossible,
+            }
+        }
+    })
 }
 
 /// Places waiting safety orders as far as configuration, funds and market allow.

@@ -1,7 +1,7 @@
 use super::deal::{Deal, DealPhase};
 use super::{StopReference, TakeProfitReference};
 use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
-use crate::bot::core::{Context, Draft};
+use crate::bot::core::{Context, Core, Draft};
 use crate::bot::step::split;
 use crate::bot::{CloseReason, Quote, Reason, StepError, Timer};
 use crate::market::{Market, RejectCode};
@@ -10,7 +10,8 @@ use crate::order::{OrderSize, OrderType, Purpose, Side, TimeInForce};
 impl Deal {
     /// Where a step takes its profit.
     ///
-    /// Of the total: `avg × (1 + tp) / (1 - f)`. Of the first order: `(cost + tp × base quote) / (net base × (1 - f))`.
+    /// Of the total: `avg × (1 + tp) / (1 - f)`. Of the first order:
+    /// `(avg + tp × base quote / all base bought) / (1 - f)`, so that a part that is left takes its part of the profit.
     /// Rounded up to the tick.
     pub(super) fn take_profit_price(
         &self,
@@ -24,7 +25,8 @@ impl Deal {
                 Exact::of(self.position.cost).times(Amount::ONE.plus(profit)?)?
             }
             TakeProfitReference::Base => {
-                Exact::of(self.position.cost).plus(&Exact::of(self.base_quote).times(profit)?)?
+                let profit = Exact::of(self.base_quote).times(profit)?;
+                Exact::of(self.position.cost).plus(&self.part_of(profit)?)?
             }
         };
         let price = target
@@ -37,6 +39,21 @@ impl Deal {
         }
     }
 
+    /// What of an amount that belongs to all base of the deal belongs to the base it still holds.
+    ///
+    /// Rounded half to even at 18 decimals once something is sold; a price that lies on the tick comes out exact.
+    fn part_of(&self, whole: Exact) -> Result<Exact, AmountError> {
+        let gone = self.sold.quantity.plus(self.sold_fees_in_base)?;
+        if gone.is_zero() {
+            return Ok(whole);
+        }
+        let part = whole
+            .times(self.position.quantity)?
+            .over(self.position.quantity.plus(gone)?)?
+            .rounded(MAX_DECIMALS, Rounding::HalfEven)?;
+        Ok(Exact::of(part))
+    }
+
     /// The price at which selling all returns its cost: `avg / (1 - f)`, rounded up at 18 decimals.
     fn break_even(&self, fee: Amount) -> Result<Amount, AmountError> {
         Exact::of(self.position.cost)
@@ -45,8 +62,25 @@ impl Deal {
             .rounded(MAX_DECIMALS, Rounding::Up)
     }
 
-    /// Recomputes what prices are compared with, after the position or the peak changed.
-    pub(super) fn refresh_triggers(&mut self, context: &Context<'_>) -> Result<(), AmountError> {
+    /// Recomputes what prices are compared with, after the position or the peak changed. A timeout that runs belongs to
+    /// the stop where it was touched: it ends when the stop moves.
+    pub(super) fn refresh_triggers(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Result<(), AmountError> {
+        let touched = self.stop_price.filter(|_| self.stop_touched);
+        self.find_triggers(context)?;
+        if touched.is_some() && touched != self.stop_price {
+            self.stop_touched = false;
+            context.core.timers.clear(Timer::StopLoss(self.number));
+            if self.phase == DealPhase::Open {
+                context.decide(Reason::StopLossRecovered, Some(self.number), None);
+            }
+        }
+        Ok(())
+    }
+
+    fn find_triggers(&mut self, context: &Context<'_>) -> Result<(), AmountError> {
         self.stop_price = None;
         self.arm_price = None;
         if self.phase != DealPhase::Open || self.position.is_empty() {
@@ -67,7 +101,7 @@ impl Deal {
             if let (true, Some(peak)) = (stop.trailing, self.peak) {
                 price = price.max(peak.mul_rounded(left, MAX_DECIMALS, Rounding::Down)?);
             }
-            if stop.to_breakeven && self.step > 0 {
+            if stop.to_breakeven && self.has_sold_a_step(context.core) {
                 price = price.max(self.break_even(fees.taker)?);
             }
             self.stop_price = Some(price);
@@ -77,6 +111,16 @@ impl Deal {
                 Some(self.take_profit_price(percentage, fees.taker, &context.setup.market)?);
         }
         Ok(())
+    }
+
+    /// Whether a step of the take-profit was sold whole. One that was too small and is skipped was not; nor is one that
+    /// is filled in part.
+    fn has_sold_a_step(&self, core: &Core) -> bool {
+        let unfinished = self
+            .take_profit
+            .and_then(|number| core.live(number))
+            .map_or(Amount::ZERO, |order| order.filled);
+        self.step > 0 && self.sold.quantity > unfinished
     }
 
     /// The percentage at which the trailing exit arms: the last step's, once the steps before are sold.
@@ -141,7 +185,8 @@ impl Deal {
             }
             return false;
         }
-        if terms.timeout_s == 0 {
+        // Once the timeout is over, the first price decides: it may have recovered where no price was seen.
+        if terms.timeout_s == 0 || self.is_stop_overdue(context.core) {
             self.stop_out(context, Some(price));
             return true;
         }
@@ -154,8 +199,13 @@ impl Deal {
         false
     }
 
+    /// Whether the price was at the stop-loss for its whole timeout, as far as prices were seen.
+    pub(super) fn is_stop_overdue(&self, core: &Core) -> bool {
+        self.stop_touched && core.timers.due(Timer::StopLoss(self.number)).is_none()
+    }
+
     /// Begins to leave at a loss.
-    pub(super) fn stop_out(&mut self, context: &mut Context<'_>, price: Option<Amount>) {
+    fn stop_out(&mut self, context: &mut Context<'_>, price: Option<Amount>) {
         context.decide(Reason::StopLossTriggered, Some(self.number), price);
         self.phase = DealPhase::Exiting(CloseReason::StopLoss);
     }

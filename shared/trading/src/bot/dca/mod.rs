@@ -5,6 +5,7 @@ mod deal;
 mod entries;
 mod exits;
 mod ladder;
+mod stake;
 mod state;
 mod volume;
 
@@ -14,5 +15,6 @@ pub use config::{
 };
 pub use deal::{Deal, DealPhase, Level, LevelState};
 pub use ladder::{LadderStep, capital, ladder};
+pub use stake::Stake;
 pub use state::DcaState;
 pub use volume::DayVolume;

@@ -2,10 +2,11 @@ use serde::{Deserialize, Serialize};
 
 use super::deal::{Deal, DealPhase, LevelState, Sold};
 use super::entries::{
-    base_draft, finish_if_sold, is_viable, open_up, place_base, place_levels, sell_all, wants_level,
+    base_draft, finish_if_sold, is_viable, lay_ladder, place_base, place_levels, sell_all,
+    wants_level,
 };
-use super::{DayVolume, DcaConfig, StartCondition, StopAction, capital};
-use crate::amount::{Amount, AmountError, MAX_DECIMALS, Rounding};
+use super::{DayVolume, DcaConfig, Stake, StartCondition, StopAction};
+use crate::amount::{Amount, AmountError, Rounding};
 use crate::bot::core::{Context, Core};
 use crate::bot::{
     BotStatus, CloseReason, ClosedDeal, ClosedTrade, Known, Output, Quote, Reason, SignalAction,
@@ -64,7 +65,9 @@ impl DcaState {
                     return Watch::EVERY;
                 }
                 DealPhase::Open if wants_level(deal, core) => return Watch::EVERY,
-                DealPhase::Open => watch_deal(deal, &mut watch),
+                DealPhase::Open => watch_deal(deal, core, &mut watch),
+                // Saved by a release that protected a deal only once its first order was done.
+                DealPhase::Opening if deal.base_quantity.is_positive() => return Watch::EVERY,
                 DealPhase::Opening | DealPhase::Exiting(_) => {}
             }
         }
@@ -138,6 +141,10 @@ impl DcaState {
         for index in 0..self.deals.len() {
             let deal = &mut self.deals[index];
             match (mode, deal.phase) {
+                // Whoever wants it sold has the last word over whoever wants it kept.
+                (StopMode::Sell, DealPhase::Exiting(CloseReason::Cancelled)) => {
+                    deal.phase = DealPhase::Exiting(CloseReason::Closed);
+                }
                 (_, DealPhase::Exiting(_)) => {}
                 (StopMode::Keep, _) => deal.phase = DealPhase::Exiting(CloseReason::Cancelled),
                 (StopMode::Sell, _) => deal.phase = DealPhase::Exiting(CloseReason::Closed),
@@ -228,16 +235,8 @@ impl DcaState {
     ) -> Result<(), StepError> {
         match timer {
             Timer::Manage(number) => self.manage(context, config, number),
-            Timer::StopLoss(number) => {
-                if let Some(index) = self.index(number)
-                    && self.deals[index].phase == DealPhase::Open
-                    && self.deals[index].stop_touched
-                {
-                    self.deals[index].stop_out(context, None);
-                    self.manage(context, config, number)?;
-                }
-                Ok(())
-            }
+            // The next price decides, which may be another than the last one seen.
+            Timer::StopLoss(_) => Ok(()),
             Timer::Retry | Timer::Ready | Timer::Schedule => Ok(()),
         }
     }
@@ -251,6 +250,12 @@ impl DcaState {
         let mut index = 0;
         while index < self.deals.len() {
             let number = self.deals[index].number;
+            let deal = &mut self.deals[index];
+            if deal.phase == DealPhase::Opening && deal.base_quantity.is_positive() {
+                deal.enter()?;
+                deal.refresh_triggers(context)?;
+                self.manage(context, config, number)?;
+            }
             let deal = &mut self.deals[index];
             match deal.phase {
                 DealPhase::Opening if deal.awaited.is_none() && context.core.may_open() => {
@@ -314,15 +319,8 @@ impl DcaState {
             return Ok(());
         }
         let free = context.core.funds.map_or(Amount::ZERO, |funds| funds.quote);
-        let budget = capital(config, price, free)?;
-        // Where nothing is free there is nothing to scale: the market's rules refuse the order.
-        let scale = if self.budget_change.is_zero() || budget.is_zero() {
-            Amount::ONE
-        } else {
-            let changed = budget.plus(self.budget_change)?.max(Amount::ZERO);
-            changed.div_rounded(budget, MAX_DECIMALS, Rounding::Down)?
-        };
-        let refusal = match base_draft(context, config, scale, quote)? {
+        let stake = Stake::of_next_deal(self.budget_change, &self.deals, config, price, free)?;
+        let refusal = match base_draft(context, config, stake, quote)? {
             Err(code) => Some(Reason::OrderRejected(code)),
             Ok((_, size)) if !is_viable(context, config, size, price)? => {
                 Some(Reason::ExitNotViable)
@@ -341,16 +339,19 @@ impl DcaState {
         let mut deal = Deal {
             number,
             terms: Box::new(config.clone()),
-            scale,
+            scale: Amount::ONE,
+            stake: (stake != Stake::PLAIN).then_some(stake),
             phase: DealPhase::Opening,
             opened_at: context.at,
             awaited: None,
+            entry: None,
             base_quantity: Amount::ZERO,
             base_quote: Amount::ZERO,
             reference: price,
             position: Position::EMPTY,
             invested: Amount::ZERO,
             sold: Sold::default(),
+            sold_fees_in_base: Amount::ZERO,
             levels: Vec::new(),
             take_profit: None,
             take_profit_waits: false,
@@ -378,16 +379,13 @@ impl DcaState {
         legs: &Legs,
     ) -> Result<(), StepError> {
         let Some(index) = self.index(order.deal) else {
-            // The deal is over: what a late fill brings or takes belongs to the bot.
-            if let Some(sale) = self.carry.book(order.side, legs, fill.quote)? {
-                context.core.realised = context.core.realised.plus(sale.realised)?;
-            }
-            return Ok(());
+            return self.book_late(context, fill, order, legs);
         };
         let deal = &mut self.deals[index];
         deal.reference = fill.price;
         if order.side == Side::Buy {
-            if deal.position.is_empty() && deal.invested.is_zero() {
+            let is_first = deal.position.is_empty() && deal.invested.is_zero();
+            if is_first && !self.carry.quantity.is_negative() {
                 deal.position = std::mem::take(&mut self.carry);
             }
             deal.invested = deal.invested.plus(fill.quote)?.plus(legs.fee_not_in_base)?;
@@ -398,8 +396,13 @@ impl DcaState {
         if order.purpose == Purpose::Base {
             deal.base_quantity = deal.base_quantity.plus(fill.quantity)?;
             deal.base_quote = deal.base_quote.plus(fill.quote)?;
+            if deal.phase == DealPhase::Opening {
+                deal.enter()?;
+            }
         }
         if let Some(sale) = deal.position.book(order.side, legs, fill.quote)? {
+            let fee = legs.base.negated().minus(fill.quantity)?;
+            deal.sold_fees_in_base = deal.sold_fees_in_base.plus(fee)?;
             deal.sold.quantity = deal.sold.quantity.plus(fill.quantity)?;
             deal.sold.cost = deal.sold.cost.plus(sale.cost)?;
             deal.sold.proceeds = deal.sold.proceeds.plus(sale.proceeds)?;
@@ -422,6 +425,31 @@ impl DcaState {
                 .set_earliest(Timer::Manage(order.deal), due);
             Ok(())
         }
+    }
+
+    /// Books a fill of a deal that is over. What it brings belongs to the bot; what it takes is taken from what deals left
+    /// over, then from what cancelled ones kept.
+    fn book_late(
+        &mut self,
+        context: &mut Context<'_>,
+        fill: &Fill,
+        order: &Known,
+        legs: &Legs,
+    ) -> Result<(), StepError> {
+        if order.side == Side::Buy {
+            return Ok(self.carry.buy(legs, fill.quote)?);
+        }
+        let sold = legs.base.negated();
+        let missing = sold.minus(self.carry.quantity)?;
+        let most = self.kept.quantity.max(Amount::ZERO);
+        let of_kept = missing.max(Amount::ZERO).min(most);
+        if of_kept.is_positive() {
+            let kept = self.kept.take(of_kept)?;
+            self.carry.join(kept)?;
+        }
+        let sale = self.carry.sell(legs, fill.quote)?;
+        context.core.realised = context.core.realised.plus(sale.realised)?;
+        Ok(())
     }
 
     pub(in crate::bot) fn ended(
@@ -452,35 +480,45 @@ impl DcaState {
             return Ok(());
         };
         let deal = &mut self.deals[index];
-        if deal.awaited == Some(number) {
-            deal.awaited = None;
-        }
-        if deal.take_profit == Some(number) {
-            deal.take_profit = None;
-        }
+        let was_awaited = deal.awaited.take_if(|awaited| *awaited == number).is_some();
+        let was_take_profit = deal.take_profit.take_if(|exit| *exit == number).is_some();
+        deal.entry.take_if(|entry| *entry == number);
         match order.purpose {
+            Purpose::Base if deal.base_quantity.is_positive() => {
+                if deal.phase == DealPhase::Opening {
+                    deal.enter()?;
+                }
+                if deal.phase == DealPhase::Open {
+                    deal.raise_peak()?;
+                    lay_ladder(context, deal)?;
+                    deal.refresh_triggers(context)?;
+                }
+            }
             Purpose::Base if deal.phase == DealPhase::Opening => {
-                if order.filled.is_positive() {
-                    open_up(context, deal)?;
-                } else if order.status != OrderStatus::Absent && !context.core.is_short_of_funds() {
+                if order.status != OrderStatus::Absent && !context.core.is_short_of_funds() {
                     deal.phase = DealPhase::Exiting(CloseReason::Failed);
                 }
             }
             Purpose::Safety => {
                 let level = usize::try_from(order.level.saturating_sub(1)).unwrap_or(usize::MAX);
-                if let Some(level) = deal.levels.get_mut(level) {
-                    level.state = if order.filled.is_positive() {
-                        LevelState::Filled
-                    } else if order.status == OrderStatus::Rejected
-                        && !context.core.is_short_of_funds()
-                    {
+                let Some(level) = deal.levels.get_mut(level) else {
+                    return Err(StepError::Inconsistent("a safety order of no level"));
+                };
+                let is_current = level.state == LevelState::Live(number);
+                let has_next = matches!(level.state, LevelState::Live(_)) && !is_current;
+                if order.filled.is_positive() && !has_next {
+                    level.state = LevelState::Filled;
+                } else if is_current {
+                    let is_refused =
+                        order.status == OrderStatus::Rejected && !context.core.is_short_of_funds();
+                    level.state = if is_refused {
                         LevelState::Impossible
                     } else {
                         LevelState::Waiting
                     };
                 }
             }
-            Purpose::TakeProfit if order.status == OrderStatus::Filled => {
+            Purpose::TakeProfit if was_take_profit && order.status == OrderStatus::Filled => {
                 let next = usize::try_from(deal.step)
                     .unwrap_or(usize::MAX)
                     .saturating_add(1);
@@ -490,7 +528,7 @@ impl DcaState {
                 }
                 deal.refresh_triggers(context)?;
             }
-            Purpose::Trailing if deal.phase == DealPhase::Open => {
+            Purpose::Trailing if was_awaited && deal.phase == DealPhase::Open => {
                 let is_sold = finish_if_sold(context, deal)?;
                 deal.trailing_peak = None;
                 if !is_sold {
@@ -537,6 +575,9 @@ impl DcaState {
         match deal.phase {
             DealPhase::Opening => Ok(()),
             DealPhase::Open => {
+                if deal.levels.is_empty() {
+                    lay_ladder(context, deal)?;
+                }
                 deal.update_take_profit(context)?;
                 let reference = deal.reference;
                 place_levels(context, deal, reference)
@@ -635,18 +676,18 @@ impl DcaState {
     }
 }
 
-/// Keeps deals from starting for so many seconds.
+/// Keeps deals from starting for at least so many seconds.
 fn delay(context: &mut Context<'_>, seconds: u32) {
-    if seconds > 0 {
-        context.core.timers.set(
-            Timer::Ready,
-            context.at.saturating_add(i64::from(seconds) * 1000),
-        );
+    let until = context.at.saturating_add(i64::from(seconds) * 1000);
+    let timers = &mut context.core.timers;
+    // A shorter wait does not end a longer one.
+    if seconds > 0 && timers.due(Timer::Ready).is_none_or(|due| due < until) {
+        timers.set(Timer::Ready, until);
     }
 }
 
-fn watch_deal(deal: &Deal, watch: &mut Watch) {
-    watch.every |= deal.take_profit_waits;
+fn watch_deal(deal: &Deal, core: &Core, watch: &mut Watch) {
+    watch.every |= deal.take_profit_waits || deal.is_stop_overdue(core);
     if let Some(stop) = deal.stop_price {
         if deal.stop_touched {
             watch.watch_above(stop);

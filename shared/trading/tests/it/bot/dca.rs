@@ -497,16 +497,23 @@ fn orders_outside_the_price_band_wait_for_the_price() {
 }
 
 /// A venue of the test's own, for what paper cannot do.
-struct Venue {
-    setup: BotSetup,
-    state: State,
-    at: i64,
+pub(crate) struct Venue {
+    pub(crate) setup: BotSetup,
+    pub(crate) state: State,
+    pub(crate) at: i64,
 }
 
 impl Venue {
-    fn new(config: DcaConfig) -> Self {
-        let bot = BotConfig::Dca(Box::new(config));
-        let mut setup = BotSetup::paper(bot, sol(), fees("0.001", FeeCharge::Received));
+    pub(crate) fn new(config: DcaConfig) -> Self {
+        Self::with_fees(config, fees("0.001", FeeCharge::Received))
+    }
+
+    pub(crate) fn with_fees(config: DcaConfig, fees: Fees) -> Self {
+        Self::of(BotConfig::Dca(Box::new(config)), fees)
+    }
+
+    pub(crate) fn of(bot: BotConfig, fees: Fees) -> Self {
+        let mut setup = BotSetup::paper(bot, sol(), fees);
         setup.debounce_ms = 250;
         setup.stale_after_ms = 10_000;
         let state = State::new(&setup);
@@ -519,7 +526,7 @@ impl Venue {
         venue
     }
 
-    fn tell(&mut self, event: Event) -> Vec<Output> {
+    pub(crate) fn tell(&mut self, event: Event) -> Vec<Output> {
         let mut out = Vec::new();
         self.at += 1;
         step(
@@ -529,15 +536,18 @@ impl Venue {
             &mut out,
         )
         .unwrap();
+        self.state.check(&self.setup).unwrap();
+        let saved = serde_json::to_string(&self.state).unwrap();
+        assert_eq!(serde_json::from_str::<State>(&saved).unwrap(), self.state);
         out
     }
 
-    fn price(&mut self, price: &str) -> Vec<OrderIntent> {
+    pub(crate) fn price(&mut self, price: &str) -> Vec<OrderIntent> {
         let quote = Quote::flat(amount(price), self.at);
         orders(self.tell(Event::Price(quote)))
     }
 
-    fn update(&mut self, order: u64, status: OrderStatus) -> Vec<Output> {
+    pub(crate) fn update(&mut self, order: u64, status: OrderStatus) -> Vec<Output> {
         self.tell(Event::Order(OrderUpdate {
             order,
             status,
@@ -545,7 +555,7 @@ impl Venue {
         }))
     }
 
-    fn fill(
+    pub(crate) fn fill(
         &mut self,
         order: u64,
         price: &str,
@@ -553,6 +563,19 @@ impl Venue {
         fee: (&str, &str),
         is_last: bool,
     ) -> Vec<Output> {
+        let fill = self.trade(order, price, quantity, fee, is_last);
+        self.tell(Event::Fill(fill))
+    }
+
+    /// A fill that nobody has been told of yet.
+    pub(crate) fn trade(
+        &self,
+        order: u64,
+        price: &str,
+        quantity: &str,
+        fee: (&str, &str),
+        is_last: bool,
+    ) -> Fill {
         let quote = amount(price).times(amount(quantity)).unwrap();
         let fee = Fee {
             asset: fee.0.parse().unwrap(),
@@ -561,7 +584,7 @@ impl Venue {
             is_estimated: false,
             conversion: (fee.0 == "BNB").then(|| amount("600")),
         };
-        self.tell(Event::Fill(Fill {
+        Fill {
             order,
             trade: self.at.to_string(),
             price: amount(price),
@@ -570,17 +593,17 @@ impl Venue {
             fee,
             liquidity: Liquidity::Maker,
             is_last,
-        }))
+        }
     }
 
-    fn later(&mut self) -> Vec<Output> {
+    pub(crate) fn later(&mut self) -> Vec<Output> {
         let (due, timer) = self.state.next_timer().unwrap();
         self.at = due;
         self.tell(Event::Timer(timer))
     }
 }
 
-fn orders(outputs: Vec<Output>) -> Vec<OrderIntent> {
+pub(crate) fn orders(outputs: Vec<Output>) -> Vec<OrderIntent> {
     let of = |output| {
         if let Output::Place(intent) = output {
             Some(intent)

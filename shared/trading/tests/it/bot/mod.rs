@@ -1,5 +1,9 @@
 mod dca;
+mod dca_capital;
+mod dca_entries;
+mod dca_exits;
 mod grid;
 mod interval;
+mod late_fills;
 mod schedule;
 mod validate;
