@@ -117,6 +117,24 @@ pub enum LevelState {
     Impossible,
 }
 
+impl Level {
+    /// One of its orders can fill no more; `is_refused` when the market's rules refused it for good. A late fill of an
+    /// order that another one replaced leaves that one where it is.
+    pub(super) fn end_order(&mut self, number: OrderNumber, filled: Amount, is_refused: bool) {
+        let (is_current, is_live) = match self.state {
+            LevelState::Live(live) => (live == number, true),
+            LevelState::Waiting | LevelState::Filled | LevelState::Impossible => (false, false),
+        };
+        if filled.is_positive() && (is_current || !is_live) {
+            self.state = LevelState::Filled;
+        } else if is_current && is_refused {
+            self.state = LevelState::Impossible;
+        } else if is_current {
+            self.state = LevelState::Waiting;
+        }
+    }
+}
+
 fn is_zero(amount: &Amount) -> bool {
     amount.is_zero()
 }

@@ -287,7 +287,12 @@ impl Deal {
         {
             return Ok(());
         }
-        let Some((price, quantity)) = self.next_take_profit(context)? else {
+        let before = self.step;
+        let next = self.next_take_profit(context)?;
+        if self.step != before {
+            self.refresh_triggers(context)?;
+        }
+        let Some((step, price, quantity)) = next else {
             return Ok(());
         };
         let kind = OrderType::Limit {
@@ -308,7 +313,7 @@ impl Deal {
         self.take_profit = Some(context.place(Draft {
             deal: self.number,
             purpose: Purpose::TakeProfit,
-            level: self.step,
+            level: step,
             side: Side::Sell,
             kind,
             size,
@@ -317,15 +322,16 @@ impl Deal {
         Ok(())
     }
 
-    /// Price and quantity of the next take-profit. A part too small for the market goes with the step after it.
+    /// Step, price and quantity of the next take-profit; none where the trailing exit takes its place. A part too small
+    /// for the market goes with the step after it, for good once the whole first order has come.
     fn next_take_profit(
         &mut self,
         context: &Context<'_>,
-    ) -> Result<Option<(Amount, Amount)>, StepError> {
+    ) -> Result<Option<(u32, Amount, Amount)>, StepError> {
         let market = &context.setup.market;
         let first = usize::try_from(self.step).unwrap_or(usize::MAX);
         // A plain take-profit is one step.
-        for index in first..=self.terms.take_profit.steps.len() {
+        for (index, number) in (first..=self.terms.take_profit.steps.len()).zip(self.step..) {
             let terms = &self.terms.take_profit;
             let Some(step) = terms.step(index) else {
                 break;
@@ -333,7 +339,9 @@ impl Deal {
             let price =
                 self.take_profit_price(step.percentage, context.setup.fees.maker, market)?;
             if terms.step(index + 1).is_none() {
-                return Ok(Some((price, market.quantity(self.position.quantity)?)));
+                let quantity = market.quantity(self.position.quantity)?;
+                let is_limit = terms.trailing_deviation.is_none();
+                return Ok(is_limit.then_some((number, price, quantity)));
             }
             let left = crate::amount::sum(terms.steps[index..].iter().map(|step| step.share))?;
             let part = Exact::of(self.position.quantity)
@@ -341,9 +349,11 @@ impl Deal {
                 .over(left)?;
             let quantity = market.quantity(part.rounded(MAX_DECIMALS, Rounding::Down)?)?;
             if quantity >= market.min_quantity && quantity.times(price)? >= market.min_notional {
-                return Ok(Some((price, quantity)));
+                return Ok(Some((number, price, quantity)));
             }
-            self.step = self.step.saturating_add(1);
+            if self.entry.is_none() {
+                self.step = self.step.saturating_add(1);
+            }
         }
         Ok(None)
     }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::deal::{Deal, DealPhase, LevelState, Sold};
+use super::deal::{Deal, DealPhase, Sold};
 use super::entries::{
     base_draft, finish_if_sold, is_viable, lay_ladder, place_base, place_levels, sell_all,
     wants_level,
@@ -501,30 +501,19 @@ impl DcaState {
             }
             Purpose::Safety => {
                 let level = usize::try_from(order.level.saturating_sub(1)).unwrap_or(usize::MAX);
-                let Some(level) = deal.levels.get_mut(level) else {
-                    return Err(StepError::Inconsistent("a safety order of no level"));
-                };
-                let is_current = level.state == LevelState::Live(number);
-                let has_next = matches!(level.state, LevelState::Live(_)) && !is_current;
-                if order.filled.is_positive() && !has_next {
-                    level.state = LevelState::Filled;
-                } else if is_current {
+                if let Some(level) = deal.levels.get_mut(level) {
                     let is_refused =
                         order.status == OrderStatus::Rejected && !context.core.is_short_of_funds();
-                    level.state = if is_refused {
-                        LevelState::Impossible
-                    } else {
-                        LevelState::Waiting
-                    };
+                    level.end_order(number, order.filled, is_refused);
                 }
             }
             Purpose::TakeProfit if was_take_profit && order.status == OrderStatus::Filled => {
-                let next = usize::try_from(deal.step)
-                    .unwrap_or(usize::MAX)
-                    .saturating_add(1);
+                let next = order.level.saturating_add(1);
+                let has_next = usize::try_from(next)
+                    .is_ok_and(|next| deal.terms.take_profit.step(next).is_some());
                 // A safety order may have filled while the last step did: the last step then serves again.
-                if finish_if_sold(context, deal)? || deal.terms.take_profit.step(next).is_some() {
-                    deal.step = deal.step.saturating_add(1);
+                if finish_if_sold(context, deal)? || has_next {
+                    deal.step = next;
                 }
                 deal.refresh_triggers(context)?;
             }

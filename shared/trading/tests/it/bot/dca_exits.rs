@@ -144,6 +144,41 @@ fn only_a_step_that_is_sold_whole_moves_the_stop() {
     }
 }
 
+#[test]
+fn no_step_is_skipped_for_good_before_the_first_order_is_done() {
+    let mut config = dca(0, "1");
+    config.start_order_type = trading::bot::dca::EntryType::Limit;
+    config.take_profit = steps(TakeProfitReference::Total, &[("1", "50"), ("2", "50")]);
+    let mut venue = Venue::with_fees(config, free());
+    let base = venue.price("100").remove(0);
+    // Half of 8 USDT is too little for an order: all of it goes with the second step, for now.
+    venue.fill(base.number, "100", "0.08", ("USDT", "0"), false);
+    let exit = orders(venue.later()).remove(0);
+    assert_eq!(
+        (exit.level, exit.size),
+        (1, OrderSize::Base(amount("0.08")))
+    );
+    venue.fill(base.number, "100", "0.92", ("USDT", "0"), true);
+    venue.later();
+    let exit = orders(venue.update(exit.number, OrderStatus::Canceled)).remove(0);
+    assert_eq!(
+        (exit.level, exit.size, exit.kind.limit()),
+        (0, OrderSize::Base(amount("0.5")), Some(amount("101")))
+    );
+}
+
+#[test]
+fn a_trailing_last_step_trails_where_those_before_it_are_skipped() {
+    let mut config = dca(0, "1");
+    config.take_profit = steps(TakeProfitReference::Total, &[("1", "4"), ("5", "96")]);
+    config.take_profit.trailing_deviation = Some(amount("1"));
+    let mut world = World::dca(config, free());
+    world.prices(&["100", "100", "100"]);
+    assert_eq!(world.order_of(Purpose::TakeProfit), None);
+    world.prices(&["110", "120", "118.8", "118.8"]);
+    assert_eq!(world.state().core.realised, amount("18.8"));
+}
+
 fn stop_of(venue: &Venue) -> trading::Amount {
     let trading::bot::Strategy::Dca(state) = &venue.state.strategy else {
         panic!("not a deal bot")

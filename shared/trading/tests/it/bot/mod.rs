@@ -2,6 +2,7 @@ mod dca;
 mod dca_capital;
 mod dca_entries;
 mod dca_exits;
+mod dca_venue;
 mod grid;
 mod interval;
 mod late_fills;
