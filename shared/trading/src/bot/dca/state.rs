@@ -235,9 +235,8 @@ impl DcaState {
     ) -> Result<(), StepError> {
         match timer {
             Timer::Manage(number) => self.manage(context, config, number),
-            // The next price decides, which may be another than the last one seen.
-            Timer::StopLoss(_) => Ok(()),
-            Timer::Retry | Timer::Ready | Timer::Schedule => Ok(()),
+            // After a stop-loss timeout the next price decides: the last one seen may be long gone.
+            Timer::StopLoss(_) | Timer::Retry | Timer::Ready | Timer::Schedule => Ok(()),
         }
     }
 
@@ -494,10 +493,12 @@ impl DcaState {
                     deal.refresh_triggers(context)?;
                 }
             }
-            Purpose::Base if deal.phase == DealPhase::Opening => {
-                if order.status != OrderStatus::Absent && !context.core.is_short_of_funds() {
-                    deal.phase = DealPhase::Exiting(CloseReason::Failed);
-                }
+            Purpose::Base
+                if deal.phase == DealPhase::Opening
+                    && order.status != OrderStatus::Absent
+                    && !context.core.is_short_of_funds() =>
+            {
+                deal.phase = DealPhase::Exiting(CloseReason::Failed);
             }
             Purpose::Safety => {
                 let level = usize::try_from(order.level.saturating_sub(1)).unwrap_or(usize::MAX);
