@@ -6,7 +6,7 @@ use events::{
     channel::MarketChannel,
     wire::{ClientMessage, CloseCode, ErrorCode, ServerMessage},
 };
-use platform::token::AccessClaims;
+use platform::{ids::UserId, token::AccessClaims};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -100,7 +100,7 @@ impl Identified {
         channels: &[String],
         now: Now,
     ) -> Result<Vec<Action>, CloseCode> {
-        let wanted = match parse(channels) {
+        let wanted = match parse(channels, self.claims.sub) {
             Ok(wanted) => wanted,
             Err(unknown) => return Ok(vec![unknown_channel(id, unknown)]),
         };
@@ -130,7 +130,7 @@ impl Identified {
         channels: &[String],
         now: Now,
     ) -> Result<Vec<Action>, CloseCode> {
-        let unwanted = match parse(channels) {
+        let unwanted = match parse(channels, self.claims.sub) {
             Ok(unwanted) => unwanted,
             Err(unknown) => return Ok(vec![unknown_channel(Some(id), unknown)]),
         };
@@ -170,10 +170,14 @@ fn expiry(rules: &Rules, claims: &AccessClaims, now: Now) -> Instant {
     now.mono + left + rules.limits.token_grace
 }
 
-fn parse(channels: &[String]) -> Result<BTreeSet<MarketChannel>, &str> {
+/// The channels that these names mean to the user: nobody reads another's paper market.
+fn parse(channels: &[String], user: UserId) -> Result<BTreeSet<MarketChannel>, &str> {
     channels
         .iter()
-        .map(|name| name.parse().map_err(|_| name.as_str()))
+        .map(|name| match name.parse::<MarketChannel>() {
+            Ok(channel) => Ok(channel.of(user)),
+            Err(_) => Err(name.as_str()),
+        })
         .collect()
 }
 

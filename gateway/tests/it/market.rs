@@ -180,3 +180,49 @@ async fn a_slow_reader_skips_what_is_no_longer_new() {
     }
     assert!(messages < last / 2, "{messages} of {last}");
 }
+
+/// The market of a paper account is its user's: whoever else asks for its name hears nothing.
+#[tokio::test]
+async fn nobody_listens_to_the_market_of_anothers_paper_account() {
+    let bench = Bench::new().await;
+    let (owner, stranger) = (user(), user());
+    let name = "ticker:paper-0190d3b0-7a70-7cc0-8000-000000000001:BTC-USDT";
+    let public = "ticker:okx:BTC-USDT";
+    let of_owner = name.parse::<MarketChannel>().unwrap().of(owner);
+    let show = async |rank: i64| {
+        let data = json!({"n": rank});
+        assert!(
+            bench
+                .publisher
+                .market(&of_owner, rank, &data)
+                .await
+                .unwrap()
+        );
+    };
+    show(1).await;
+    let mut clients = Vec::new();
+    for who in [owner, stranger] {
+        bench.publish(who, 1..=1).await;
+        let (mut client, _) = bench.welcome(who, None).await;
+        let subscribe = json!({"op": "subscribe", "id": 1, "channels": [name]});
+        client.send_json(&subscribe).await;
+        // Whether there is such an account is not told.
+        assert_eq!(client.next_json().await, json!({"op": "ok", "id": 1}));
+        clients.push(client);
+    }
+    let [mut owners, mut strangers] = <[Client; 2]>::try_from(clients).ok().unwrap();
+    let snapshot = owners.next_json().await;
+    assert_eq!(
+        snapshot,
+        json!({"op": "market", "channel": name, "data": {"n": 1}})
+    );
+    show(2).await;
+    assert_eq!(owners.next_json().await["data"]["n"], 2);
+    // What the stranger hears next is of another channel.
+    strangers
+        .send_json(&json!({"op": "subscribe", "id": 2, "channels": [public]}))
+        .await;
+    assert_eq!(strangers.next_json().await, json!({"op": "ok", "id": 2}));
+    assert!(keep(&bench, public, 7).await);
+    assert_eq!(strangers.next_json().await["channel"], public);
+}

@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use platform::ids::UserId;
 use serde::{Serialize, Serializer};
 
 /// The longest channel name, in bytes.
@@ -18,8 +19,14 @@ const INTERVALS: [&str; 8] = ["1m", "3m", "5m", "15m", "30m", "1h", "4h", "1d"];
 
 /// `ticker:binance:BTC-USDT`, `book:okx:ETH-USDT`, `candles:okx:ETH-USDT:1m` or, of a paper connection's own market,
 /// `ticker:paper-<connection>:BTC-USDT`, checked.
+///
+/// The market of a paper connection is its user's alone. Such a channel is carried under the user's id, so that whoever
+/// else asks for the same name listens to one that nobody publishes: see [`MarketChannel::of`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MarketChannel(Box<str>);
+pub struct MarketChannel {
+    name: Box<str>,
+    owner: Option<UserId>,
+}
 
 /// A text that names no market channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -27,9 +34,41 @@ pub struct MarketChannel(Box<str>);
 pub struct UnknownChannel;
 
 impl MarketChannel {
+    /// The channel that this name means to a user, who reads or publishes it: that of a paper connection is the user's own.
+    #[must_use]
+    pub fn of(self, user: UserId) -> Self {
+        let is_paper = self
+            .name
+            .split(':')
+            .nth(1)
+            .is_some_and(|venue| venue.starts_with(PAPER));
+        Self {
+            owner: is_paper.then_some(user),
+            ..self
+        }
+    }
+
     /// Its name as clients write it.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.name
+    }
+
+    /// Its name in Redis, where an owner stands before it.
+    pub(crate) fn carried(&self) -> String {
+        match self.owner {
+            Some(owner) => format!("{owner}:{}", self.name),
+            None => self.name.to_string(),
+        }
+    }
+
+    /// The channel with this name in Redis.
+    pub(crate) fn from_carried(name: &str) -> Option<Self> {
+        if let Ok(channel) = name.parse() {
+            return Some(channel);
+        }
+        let (owner, name) = name.split_once(':')?;
+        let (owner, channel) = (owner.parse().ok()?, name.parse::<Self>().ok()?);
+        Some(channel.of(owner)).filter(|channel| channel.owner.is_some())
     }
 }
 
@@ -56,7 +95,10 @@ impl FromStr for MarketChannel {
             _ => false,
         };
         if interval_fits && is_venue(venue) && is_symbol(symbol) {
-            Ok(Self(text.into()))
+            Ok(Self {
+                name: text.into(),
+                owner: None,
+            })
         } else {
             Err(UnknownChannel)
         }
@@ -84,13 +126,13 @@ fn is_symbol(text: &str) -> bool {
 
 impl fmt::Display for MarketChannel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.name)
     }
 }
 
 impl Serialize for MarketChannel {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+        serializer.serialize_str(&self.name)
     }
 }
 

@@ -56,20 +56,18 @@ impl Names {
 
     /// The pub/sub channel of market data.
     pub fn market(&self, channel: &MarketChannel) -> String {
-        self.named(&format!("mkt:{channel}"))
+        self.named(&format!("mkt:{}", channel.carried()))
     }
 
     /// The market channel that a pub/sub channel carries.
     pub fn market_of(&self, name: &str) -> Option<MarketChannel> {
-        name.strip_prefix(&*self.0)?
-            .strip_prefix("mkt:")?
-            .parse()
-            .ok()
+        let carried = name.strip_prefix(&*self.0)?.strip_prefix("mkt:")?;
+        MarketChannel::from_carried(carried)
     }
 
     /// The key of the newest market data: the snapshot that a subscription starts with.
     pub fn latest(&self, channel: &MarketChannel) -> String {
-        self.named(&format!("last:{channel}"))
+        self.named(&format!("last:{}", channel.carried()))
     }
 
     /// The replay stream of a user: entry id `<seq>-0`, one field holding the frame.
@@ -88,7 +86,10 @@ impl Names {
 
 #[cfg(test)]
 mod tests {
-    use super::Names;
+    use platform::ids::UserId;
+    use uuid::Uuid;
+
+    use super::{MarketChannel, Names};
 
     #[test]
     fn names_carry_the_prefix() {
@@ -99,5 +100,28 @@ mod tests {
         let channel = "ticker:okx:BTC-USDT".parse().unwrap();
         assert_eq!(names.market_of(&names.market(&channel)), Some(channel));
         assert_eq!(names.market_of("other:mkt:ticker:okx:BTC-USDT"), None);
+    }
+
+    #[test]
+    fn the_market_of_a_paper_account_is_its_users_alone() {
+        let names = Names::new("test:");
+        let (ann, bob) = (UserId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
+        let name = "ticker:paper-0190d3b0-7a70-7cc0-8000-000000000001:BTC-USDT";
+        let parsed: MarketChannel = name.parse().unwrap();
+        let of = |user| parsed.clone().of(user);
+        assert_ne!(of(ann), of(bob));
+        assert_eq!(names.market(&of(ann)), format!("test:mkt:{ann}:{name}"));
+        assert_eq!(names.latest(&of(ann)), format!("test:last:{ann}:{name}"));
+        assert_eq!(names.market_of(&names.market(&of(ann))), Some(of(ann)));
+        assert_eq!(of(ann).as_str(), name, "clients write it without");
+        // What everybody may read is the same for everybody.
+        let public: MarketChannel = "ticker:okx:BTC-USDT".parse().unwrap();
+        assert_eq!(public.clone().of(ann), public.clone().of(bob));
+        assert_eq!(
+            names.market(&public.of(ann)),
+            "test:mkt:ticker:okx:BTC-USDT"
+        );
+        let foreign = format!("test:mkt:{ann}:ticker:okx:BTC-USDT");
+        assert_eq!(names.market_of(&foreign), None);
     }
 }

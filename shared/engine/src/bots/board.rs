@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use events::{Publisher, channel::MarketChannel};
+use platform::ids::UserId;
 use serde_json::json;
 use tokio::{
     sync::watch,
@@ -33,11 +34,11 @@ pub(super) struct News {
     pub(super) interval: Option<Interval>,
 }
 
-/// Publishes the newest news of `connection` until `stop`. Values in between are skipped; one that Redis does not take
+/// Publishes the newest news of `connection`, which is `user`'s, until `stop`. Values in between are skipped; one that Redis does not take
 /// is shown later, unless there is a newer one by then.
 pub(super) async fn show(
     publisher: Publisher,
-    connection: Uuid,
+    (user, connection): (UserId, Uuid),
     symbol: Symbol,
     mut news: watch::Receiver<News>,
     stop: CancellationToken,
@@ -45,6 +46,7 @@ pub(super) async fn show(
     let mut beat = interval(EVERY);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let work = async {
+        let whose = (user, connection);
         let mut shown = News::default();
         let mut is_whole = true;
         loop {
@@ -57,13 +59,10 @@ pub(super) async fn show(
             }
             beat.tick().await;
             let newest = *news.borrow_and_update();
-            if newest.point != shown.point && ticker(&publisher, connection, &symbol, &newest).await
-            {
+            if newest.point != shown.point && ticker(&publisher, whose, &symbol, &newest).await {
                 shown.point = newest.point;
             }
-            if newest.candle != shown.candle
-                && candle(&publisher, connection, &symbol, &newest).await
-            {
+            if newest.candle != shown.candle && candle(&publisher, whose, &symbol, &newest).await {
                 shown.candle = newest.candle;
             }
             is_whole = newest.point == shown.point && newest.candle == shown.candle;
@@ -78,15 +77,25 @@ pub(super) async fn show(
     }
 }
 
-async fn ticker(publisher: &Publisher, connection: Uuid, symbol: &Symbol, news: &News) -> bool {
+async fn ticker(
+    publisher: &Publisher,
+    (user, connection): (UserId, Uuid),
+    symbol: &Symbol,
+    news: &News,
+) -> bool {
     let Some(point) = news.point else { return true };
     let channel = format!("ticker:paper-{connection}:{symbol}");
     let price = point.price;
     let data = json!({"bid": price, "ask": price, "last": price, "at": at(point.at)});
-    publish(publisher, &channel, point.at, &data).await
+    publish(publisher, user, &channel, point.at, &data).await
 }
 
-async fn candle(publisher: &Publisher, connection: Uuid, symbol: &Symbol, news: &News) -> bool {
+async fn candle(
+    publisher: &Publisher,
+    (user, connection): (UserId, Uuid),
+    symbol: &Symbol,
+    news: &News,
+) -> bool {
     let (Some(candle), Some(interval)) = (news.candle, news.interval) else {
         return true;
     };
@@ -95,12 +104,13 @@ async fn candle(publisher: &Publisher, connection: Uuid, symbol: &Symbol, news: 
         "open_time": at(candle.open_time), "close_time": at(candle.close_time), "open": candle.open,
         "high": candle.high, "low": candle.low, "close": candle.close, "volume": candle.volume, "is_closed": true,
     });
-    publish(publisher, &channel, candle.open_time, &data).await
+    publish(publisher, user, &channel, candle.open_time, &data).await
 }
 
 /// False where it is to be tried again.
 async fn publish(
     publisher: &Publisher,
+    user: UserId,
     channel: &str,
     rank: Millis,
     data: &serde_json::Value,
@@ -108,6 +118,7 @@ async fn publish(
     let Ok(channel) = channel.parse::<MarketChannel>() else {
         return true;
     };
+    let channel = channel.of(user);
     match publisher.market(&channel, rank, data).await {
         Ok(_) => true,
         Err(error) => {

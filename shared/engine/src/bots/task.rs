@@ -380,7 +380,7 @@ impl Task {
         if self.board.is_none() {
             let show = board::show(
                 self.shared.publisher.clone(),
-                self.post.connection,
+                (self.post.user, self.post.connection),
                 stage.spec.symbol.clone(),
                 self.news.subscribe(),
                 self.post.stop.clone(),
