@@ -11,7 +11,11 @@ use crate::{
     access,
     error::ApiError,
     limits::RouteClass,
-    middleware::{csrf, deadline, envelope, maintenance, query_guard, rate_limit, readiness},
+    middleware::{
+        csrf, deadline, envelope, maintenance, query_guard,
+        rate_limit::{self, By},
+        readiness,
+    },
     openapi,
     routes::{
         admin, auth, backtests, billing, bots, config, connections, deals, docs, events, fills,
@@ -87,6 +91,11 @@ fn reads() -> OpenApiRouter<AppState> {
         .routes(routes!(portfolio::get_equity))
         .routes(routes!(portfolio::get_pnl))
         .routes(routes!(portfolio::export::export_trades))
+}
+
+/// Reads that ask for no user.
+fn public_reads() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
         .routes(routes!(config::get_config))
         .routes(routes!(docs::get_openapi))
 }
@@ -126,9 +135,14 @@ fn writes() -> OpenApiRouter<AppState> {
 fn trades() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(bots::control::start_bot))
+        .routes(routes!(bots::control::resume_bot))
+}
+
+/// What ends trading. With a budget of its own: whatever else was done must not keep anybody from it.
+fn stops() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
         .routes(routes!(bots::control::stop_bot))
         .routes(routes!(bots::control::pause_bot))
-        .routes(routes!(bots::control::resume_bot))
         .routes(routes!(bots::control::panic_close_bot))
         .routes(routes!(bots::deals::close_bot_deal))
         .routes(routes!(bots::deals::cancel_bot_deal))
@@ -159,22 +173,27 @@ fn webhooks() -> OpenApiRouter<AppState> {
 
 /// The routes, with their document.
 pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
-    let in_class = |class: RouteClass, router: OpenApiRouter<AppState>| {
+    let limited = |class: RouteClass, by: By, router: OpenApiRouter<AppState>| {
         let limit = rate_limit::Limit {
             state: state.clone(),
             class,
+            by,
         };
         router.route_layer(middleware::from_fn_with_state(limit, rate_limit::enforce))
     };
+    let by_address = |class, router| limited(class, By::Address, router);
+    let by_user = |class, router| limited(class, By::User, router);
     let (router, document) = OpenApiRouter::with_openapi(openapi::Base::openapi())
         .merge(unlimited())
-        .merge(in_class(RouteClass::Auth, guessable()))
-        .merge(in_class(RouteClass::Read, reads().merge(admin_reads())))
-        .merge(in_class(RouteClass::Write, writes().merge(admin_writes())))
-        .merge(in_class(RouteClass::Trade, trades()))
-        .merge(in_class(RouteClass::Read, plan_reads()))
-        .merge(in_class(RouteClass::Write, plan_writes()))
-        .merge(in_class(RouteClass::Webhook, webhooks()))
+        .merge(by_address(RouteClass::Auth, guessable()))
+        .merge(by_address(RouteClass::Read, public_reads()))
+        .merge(by_user(RouteClass::Read, reads().merge(admin_reads())))
+        .merge(by_user(RouteClass::Write, writes().merge(admin_writes())))
+        .merge(by_user(RouteClass::Trade, trades()))
+        .merge(by_user(RouteClass::Stop, stops()))
+        .merge(by_user(RouteClass::Read, plan_reads()))
+        .merge(by_user(RouteClass::Write, plan_writes()))
+        .merge(by_address(RouteClass::Webhook, webhooks()))
         .split_for_parts();
     let document = openapi::complete(document);
     let with_query = query_guard::WithQuery::of(&document);

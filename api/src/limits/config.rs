@@ -15,17 +15,20 @@ pub enum RouteClass {
     Write,
     /// Orders and bots.
     Trade,
+    /// Pausing, stopping and closing: apart, so that nothing else can use it up.
+    Stop,
     /// Calls from other systems.
     Webhook,
 }
 
 impl RouteClass {
     /// Every class.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Auth,
         Self::Read,
         Self::Write,
         Self::Trade,
+        Self::Stop,
         Self::Webhook,
     ];
 
@@ -36,6 +39,7 @@ impl RouteClass {
             Self::Read => "read",
             Self::Write => "write",
             Self::Trade => "trade",
+            Self::Stop => "stop",
             Self::Webhook => "webhook",
         }
     }
@@ -59,6 +63,8 @@ pub struct LimitsConfig {
     pub write: Budget,
     /// Orders and bots, a user.
     pub trade: Budget,
+    /// Pausing, stopping and closing, a user.
+    pub stop: Budget,
     /// Calls from other systems, an address.
     pub webhook: Budget,
     /// How many copies of the api run: each takes that part of a budget while Redis is away.
@@ -68,7 +74,7 @@ pub struct LimitsConfig {
 }
 
 impl LimitsConfig {
-    /// `RATE_LIMIT_{AUTH,READ,WRITE,TRADE,WEBHOOK}_PER_MINUTE`, `RATE_LIMIT_COPIES`, `RATE_LIMIT_TIMEOUT_MS`.
+    /// `RATE_LIMIT_{AUTH,READ,WRITE,TRADE,STOP,WEBHOOK}_PER_MINUTE`, `RATE_LIMIT_COPIES`, `RATE_LIMIT_TIMEOUT_MS`.
     pub fn read(reader: &mut Reader) -> Self {
         let mut budget = |name: &str, default: u32| Budget {
             per_minute: reader.number_or(name, default, 1..=1_000_000),
@@ -78,6 +84,7 @@ impl LimitsConfig {
             read: budget("RATE_LIMIT_READ_PER_MINUTE", 600),
             write: budget("RATE_LIMIT_WRITE_PER_MINUTE", 120),
             trade: budget("RATE_LIMIT_TRADE_PER_MINUTE", 120),
+            stop: budget("RATE_LIMIT_STOP_PER_MINUTE", 60),
             webhook: budget("RATE_LIMIT_WEBHOOK_PER_MINUTE", 300),
             copies: reader.number_or("RATE_LIMIT_COPIES", 2, 1..=1_000),
             timeout: Duration::from_millis(reader.number_or(
@@ -95,6 +102,7 @@ impl LimitsConfig {
             RouteClass::Read => self.read,
             RouteClass::Write => self.write,
             RouteClass::Trade => self.trade,
+            RouteClass::Stop => self.stop,
             RouteClass::Webhook => self.webhook,
         }
     }

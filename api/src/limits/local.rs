@@ -15,7 +15,7 @@ type Keyed =
     RateLimiter<String, DashMapStateStore<String>, DefaultClock, StateInformationMiddleware>;
 
 pub(super) struct LocalLimiter {
-    classes: [(RouteClass, Class); 5],
+    classes: [(RouteClass, Class); RouteClass::ALL.len()],
     clock: DefaultClock,
 }
 

@@ -3,6 +3,7 @@
 mod config;
 mod gcra;
 mod local;
+mod refused;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use platform::redis::Redis;
 pub use config::{Budget, LimitsConfig, RouteClass};
 use gcra::SharedLimiter;
 use local::LocalLimiter;
+use refused::Refused;
 
 /// After Redis failed to answer in time, how long it is not asked again.
 const BREAK: Duration = Duration::from_secs(1);
@@ -38,6 +40,8 @@ pub struct RateLimiter {
     shared: SharedLimiter,
     local: LocalLimiter,
     broken_until: Mutex<Option<Instant>>,
+    /// Credentials that count by address.
+    pub refused: Refused,
 }
 
 impl RateLimiter {
@@ -49,6 +53,7 @@ impl RateLimiter {
             shared: SharedLimiter::new(),
             config,
             broken_until: Mutex::new(None),
+            refused: Refused::default(),
         }
     }
 
@@ -73,6 +78,7 @@ impl RateLimiter {
     /// Throws away what the local limiter remembers of callers that have not been seen for long.
     pub fn sweep(&self) {
         self.local.sweep();
+        self.refused.sweep();
     }
 
     fn is_broken(&self) -> bool {

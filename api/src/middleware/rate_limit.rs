@@ -5,12 +5,12 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, request::Parts};
 use platform::http::subscriber_network;
 
 use crate::{
     error::ApiError,
-    extract::{self, Presented, presented},
+    extract::{self, Presented, Principal, presented},
     limits::{Decision, RouteClass},
     state::AppState,
 };
@@ -22,14 +22,30 @@ pub struct Limit {
     pub state: AppState,
     /// Which budget.
     pub class: RouteClass,
+    /// Whose it is.
+    pub by: By,
+}
+
+/// Whose budget a request is counted against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// That of the address: for routes that ask for no user, where guessers gain nothing from being one.
+    Address,
+    /// That of the user whose credential is good at this moment; of the address without one. What was revoked must not use
+    /// up the budget of its owner.
+    User,
 }
 
 /// Counts the request against its caller's budget.
 pub async fn enforce(State(limit): State<Limit>, request: Request, next: Next) -> Response {
-    let who = caller(&limit, &request);
+    let (mut parts, body) = request.into_parts();
+    let who = match caller(&limit, &mut parts).await {
+        Ok(who) => who,
+        Err(error) => return error.into_response(),
+    };
     let decision = limit.state.limiter.check(limit.class, &who).await;
     let mut response = if decision.allowed {
-        next.run(request).await
+        next.run(Request::from_parts(parts, body)).await
     } else {
         metrics::counter!("api_rate_limited_total", "class" => limit.class.as_str()).increment(1);
         ApiError::RateLimited {
@@ -41,26 +57,45 @@ pub async fn enforce(State(limit): State<Limit>, request: Request, next: Next) -
     response
 }
 
-/// The user where the credential is genuine (no database is asked), else the address. Guessers of passwords have no user,
-/// and gain nothing from being one; whether an API token is genuine only the database knows.
-fn caller(limit: &Limit, request: &Request) -> String {
-    let by_address = matches!(limit.class, RouteClass::Auth | RouteClass::Webhook);
-    let user = (!by_address).then(|| user(&limit.state, request.headers()));
-    user.flatten().unwrap_or_else(|| {
-        let address = subscriber_network(extract::address(request.extensions()));
-        format!("address:{address}")
-    })
+/// Whose budget it is. A user that was found is left for the handler's guard, which need not look again.
+///
+/// # Errors
+/// 503 when the database is away.
+async fn caller(limit: &Limit, parts: &mut Parts) -> Result<String, ApiError> {
+    let state = &limit.state;
+    let genuine = match limit.by {
+        By::User => genuine(state, &parts.headers),
+        By::Address => None,
+    };
+    if let Some(credential) = genuine.filter(|one| !state.limiter.refused.has(one)) {
+        match Principal::look_up(parts, state).await {
+            Ok(principal) => {
+                principal.leave_in(parts);
+                return Ok(format!("user:{}", principal.user));
+            }
+            Err(error) if error.status().is_client_error() => {
+                state.limiter.refused.note(credential);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let address = subscriber_network(extract::address(&parts.extensions));
+    Ok(format!("address:{address}"))
 }
 
-fn user(state: &AppState, headers: &HeaderMap) -> Option<String> {
+/// A name for the credential, if we or the frontend signed it. Whether an API token is genuine only the database knows,
+/// which is not asked for whatever strangers make up.
+fn genuine(state: &AppState, headers: &HeaderMap) -> Option<String> {
     let now = state.clock.now();
     match presented(headers, state.nextauth.as_ref(), now).ok()?? {
         Presented::Bearer(token) | Presented::Cookie(token) => {
             let claims = state.verifier.verify(token.expose(), now).ok()?;
-            Some(format!("user:{}", claims.sub))
+            Some(format!("session:{}", claims.sid))
         }
         Presented::NextAuth(session) => {
-            let hash = state.keys.hash("rate limit", &[session.email.as_bytes()]);
+            let issued = session.iat.timestamp().to_be_bytes();
+            let parts = [session.email.as_bytes(), issued.as_slice()];
+            let hash = state.keys.hash("rate limit", &parts);
             Some(format!("frontend:{}", hex::encode(hash)))
         }
         Presented::ApiToken(_) => None,

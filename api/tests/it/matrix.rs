@@ -390,6 +390,7 @@ impl Floor {
             ("RATE_LIMIT_READ_PER_MINUTE", "100000"),
             ("RATE_LIMIT_WRITE_PER_MINUTE", "100000"),
             ("RATE_LIMIT_TRADE_PER_MINUTE", "100000"),
+            ("RATE_LIMIT_STOP_PER_MINUTE", "100000"),
         ];
         let bench = Bench::with(&plenty).await;
         testkit::wait_until("Redis is reached", || async {

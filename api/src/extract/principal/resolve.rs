@@ -19,12 +19,32 @@ use crate::{
     state::AppState,
 };
 
+/// Whom the layer that counts requests has found, so that they are looked up once.
+#[derive(Clone, Copy)]
+struct Found(Principal);
+
 impl Principal {
     /// Who sent this request. Only guards ask: a route says by the guard that it takes what it needs.
     ///
     /// # Errors
     /// 401 where nobody did, 403 where the account is not active.
     pub(super) async fn resolve(parts: &Parts, state: &AppState) -> Result<Self, ApiError> {
+        if let Some(Found(principal)) = parts.extensions.get() {
+            return Ok(*principal);
+        }
+        Self::look_up(parts, state).await
+    }
+
+    /// Leaves who it is for the guard of this request.
+    pub(crate) fn leave_in(self, parts: &mut Parts) {
+        parts.extensions.insert(Found(self));
+    }
+
+    /// Who sent this request, from the database.
+    ///
+    /// # Errors
+    /// Those of [`Principal::resolve`]; 503 when the database is away.
+    pub(crate) async fn look_up(parts: &Parts, state: &AppState) -> Result<Self, ApiError> {
         let now = state.clock.now();
         let shown = presented(&parts.headers, state.nextauth.as_ref(), now)?
             .ok_or(ApiError::Unauthenticated)?;

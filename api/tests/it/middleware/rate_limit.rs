@@ -1,7 +1,8 @@
+use platform::token::{AccessClaims, Role};
 use serde_json::json;
 use testkit::{TestDb, TestRedis, servers::OwnRedis, wait_until};
 
-use crate::bench::{Bench, PASSWORD, problem};
+use crate::bench::{Bench, PASSWORD, SECRET, problem};
 
 const FEW: &[(&str, &str)] = &[
     ("RATE_LIMIT_READ_PER_MINUTE", "4"),
@@ -192,6 +193,125 @@ async fn a_budget_is_an_addresses_as_our_proxies_say_it() {
     assert_eq!(ask(told(4), "").await, 429);
     let other = format!("192.0.2.1, 2001:db8:{:x}:{:x}::1", rand_u16(), rand_u16());
     assert_eq!(ask(other, "bbx_one").await, 401);
+}
+
+/// Whoever has a token of a session that was ended must not keep its owner from anything, and least of all from stopping.
+#[tokio::test]
+async fn what_was_revoked_counts_by_address() {
+    let few = [
+        ("RATE_LIMIT_READ_PER_MINUTE", "3"),
+        ("RATE_LIMIT_STOP_PER_MINUTE", "3"),
+        ("TRUSTED_HOPS", "1"),
+        ("NEXTAUTH_SECRET", SECRET),
+    ];
+    let bench = Bench::with(&few).await;
+    wait_until("Redis is reached", || async {
+        bench.state.redis.is_healthy()
+    })
+    .await;
+    let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    bench.verify_email(&ann).await;
+    let stolen = bench.login(&ann.email).await;
+    let logout = bench.post("/api/v1/auth/logout").bearer(&stolen.access);
+    assert_eq!(logout.send().await.status, 204);
+    let expired = {
+        let claims = AccessClaims::new(
+            ann.id.parse().unwrap(),
+            ann.session.parse().unwrap(),
+            Role::User,
+            bench.now() - chrono::Duration::hours(1),
+        );
+        bench.state.signer.sign(&claims).unwrap()
+    };
+    let net = format!("2001:db8:{:x}:{:x}", rand_u16(), rand_u16());
+    let call = async |method: &str, path: &str, token: &str, from: &str| {
+        let call = bench.call(method, path).header("x-forwarded-for", from);
+        call.bearer(token).send().await.status.as_u16()
+    };
+    let thief = format!("{net}::1");
+    for (method, path) in [
+        ("GET", "/api/v1/me"),
+        ("POST", "/api/v1/portfolio/stop-all"),
+    ] {
+        let mut answers = Vec::new();
+        for token in [
+            &stolen.access,
+            &expired,
+            &stolen.access,
+            &stolen.access,
+            &expired,
+        ] {
+            answers.push(call(method, path, token, &thief).await);
+        }
+        assert_eq!(answers, [401, 401, 401, 429, 429], "{path}");
+    }
+    // The owner has the whole budget, from the same address too.
+    for _ in 0..3 {
+        assert_eq!(call("GET", "/api/v1/me", &ann.access, &thief).await, 200);
+    }
+    assert_eq!(call("GET", "/api/v1/me", &ann.access, &thief).await, 429);
+    let stop = bench
+        .post("/api/v1/portfolio/stop-all")
+        .header("x-forwarded-for", &thief);
+    let stopped = stop.bearer(&ann.access).send().await;
+    assert!(stopped.status.is_success(), "{}", stopped.text());
+    // So it is where the account is suspended.
+    let suspended = format!(
+        "UPDATE users SET status = 'suspended' WHERE id = '{}'",
+        bob.id
+    );
+    bench.db.execute(&suspended).await;
+    assert_eq!(call("GET", "/api/v1/me", &bob.access, &thief).await, 429);
+    assert_eq!(
+        call("GET", "/api/v1/me", &bob.access, &format!("{net}1::1")).await,
+        403
+    );
+}
+
+/// Whatever else was done in this minute, stopping goes through.
+#[tokio::test]
+async fn stopping_has_a_budget_that_nothing_else_uses_up() {
+    let few = [
+        ("RATE_LIMIT_READ_PER_MINUTE", "1"),
+        ("RATE_LIMIT_WRITE_PER_MINUTE", "1"),
+        ("RATE_LIMIT_TRADE_PER_MINUTE", "1"),
+        ("RATE_LIMIT_STOP_PER_MINUTE", "7"),
+    ];
+    let bench = Bench::with(&few).await;
+    wait_until("Redis is reached", || async {
+        bench.state.redis.is_healthy()
+    })
+    .await;
+    let ann = bench.somebody("ann").await;
+    let none = uuid::Uuid::now_v7();
+    let bot = |what: &str| ("POST", format!("/api/v1/bots/{none}/{what}"));
+    let call = async |method: &str, path: &str| {
+        let call = bench.call(method, path).bearer(&ann.access);
+        call.send().await
+    };
+    for (method, path) in [
+        ("GET", "/api/v1/me".to_owned()),
+        ("POST", "/api/v1/auth/realtime-token".to_owned()),
+        bot("start"),
+    ] {
+        let first = call(method, &path).await;
+        assert!(first.status != 429, "{path}: {}", first.text());
+        problem(&call(method, &path).await, 429, "rate_limited");
+    }
+    for (method, path) in [
+        bot("pause"),
+        bot("stop"),
+        bot("panic-close"),
+        bot("deals/1/close"),
+        bot("deals/1/cancel"),
+    ] {
+        let answer = call(method, &path).await;
+        problem(&answer, 404, "not_found");
+        assert_eq!(answer.header("ratelimit-limit"), Some("7"), "{path}");
+    }
+    let stopped = call("POST", "/api/v1/portfolio/stop-all").await;
+    assert!(stopped.status.is_success(), "{}", stopped.text());
+    assert_eq!(stopped.header("ratelimit-remaining"), Some("1"));
 }
 
 fn rand_u16() -> u16 {
