@@ -13,6 +13,11 @@ pub const REFRESH_COOKIE: &str = "refreshToken";
 /// The refresh route.
 pub const REFRESH_PATH: &str = "/api/v1/auth/refresh";
 
+/// Where passwords and codes are tried: the only routes that see device cookies.
+const AUTH_PATH: &str = "/api/v1/auth";
+/// The longest that browsers keep a cookie.
+const DEVICE_MAX_AGE: Duration = Duration::days(400);
+
 /// The header that sets the access token.
 pub fn access(token: &Secret<String>, max_age_s: i64, secure: bool) -> (HeaderName, HeaderValue) {
     set(build(ACCESS_COOKIE, token.expose().clone(), secure).max_age(Duration::seconds(max_age_s)))
@@ -21,6 +26,16 @@ pub fn access(token: &Secret<String>, max_age_s: i64, secure: bool) -> (HeaderNa
 /// The header that sets the refresh token.
 pub fn refresh(token: &Secret<String>, max_age_s: i64, secure: bool) -> (HeaderName, HeaderValue) {
     set(build(REFRESH_COOKIE, token.expose().clone(), secure).max_age(Duration::seconds(max_age_s)))
+}
+
+/// The header that remembers a device for as long as browsers keep cookies. Sent to the routes of `auth` only.
+pub fn device(name: String, value: String, secure: bool) -> (HeaderName, HeaderValue) {
+    set(Cookie::build((name, value))
+        .path(AUTH_PATH)
+        .same_site(SameSite::Strict)
+        .http_only(true)
+        .secure(secure)
+        .max_age(DEVICE_MAX_AGE))
 }
 
 /// The headers that take both away.

@@ -3,6 +3,7 @@
 pub mod api_token;
 pub mod challenge;
 pub mod cookies;
+pub mod device;
 pub mod email;
 pub mod factor;
 pub mod keys;

@@ -1,7 +1,7 @@
 //! The password once more, of somebody who is signed in: a session that was left open or stolen is not enough for what
 //! cannot be taken back.
 
-use platform::{Secret, ids::UserId};
+use platform::Secret;
 use serde_json::json;
 use store::{
     Txn,
@@ -10,8 +10,12 @@ use store::{
     users::{self, User, UserStatus},
 };
 
-use super::{email::Email, lockout::Attempt, password::Verdict};
-use crate::{error::ApiError, extract::ClientInfo, state::AppState};
+use super::{lockout::Attempt, password::Verdict};
+use crate::{
+    error::ApiError,
+    extract::{ClientInfo, Login},
+    state::AppState,
+};
 
 /// Somebody whose password was right.
 pub(crate) struct Confirmed {
@@ -19,24 +23,23 @@ pub(crate) struct Confirmed {
     verified: Secret<String>,
 }
 
-/// Checks the password, with the same lockout as a login.
+/// Checks the password; wrong ones are counted together with those of step-up in this session.
 ///
 /// # Errors
 /// 403 where it is wrong, 429 where it was wrong too often.
 pub(crate) async fn confirm_password(
     state: &AppState,
     client: &ClientInfo,
-    user: UserId,
+    login: Login,
     password: &Secret<String>,
 ) -> Result<Confirmed, ApiError> {
     let now = state.clock.now();
-    let (user, verified) = users::find_with_password(state.db.conn(), user)
+    let (user, verified) = users::find_with_password(state.db.conn(), login.user)
         .await?
         // Closed meanwhile by another request of the user's: it has no password any more.
         .filter(|(user, _)| user.status == UserStatus::Active)
         .ok_or(ApiError::Unauthenticated)?;
-    let email = Email::parse(&user.email).ok_or(ApiError::Unauthenticated)?;
-    let attempt = Attempt::begin(&state.db, &state.keys, &email, client.address, now).await?;
+    let attempt = Attempt::in_session(&state.db, login.session, now).await?;
     let checked = state
         .passwords
         .verify(password.clone(), Some(verified.clone()))

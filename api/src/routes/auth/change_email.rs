@@ -61,7 +61,7 @@ pub async fn change_email(
 ) -> Result<StatusCode, ApiError> {
     let email = Email::parse(&request.email)
         .ok_or_else(|| ApiError::field("/email", FieldCode::Format, "is not a valid email"))?;
-    let confirmed = confirm_password(&state, &client, login.user, &request.password.0).await?;
+    let confirmed = confirm_password(&state, &client, login, &request.password.0).await?;
     let user = &confirmed.user;
     if user.email == email.as_str() {
         let message = "is the present one";

@@ -57,7 +57,7 @@ pub async fn change_password(
     ApiJson { value: request, .. }: ApiJson<ChangePasswordRequest>,
 ) -> Result<StatusCode, ApiError> {
     let current = &request.current_password.0;
-    let confirmed = confirm_password(&state, &client, login.user, current).await?;
+    let confirmed = confirm_password(&state, &client, login, current).await?;
     let user = &confirmed.user;
     let known = [user.email.as_str(), &user.display_name, "blockbotx"];
     password::check("/password", request.password.0.expose(), &known)?;

@@ -7,7 +7,7 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use events::EventType;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use platform::ids::SessionId;
 use serde::Deserialize;
 use serde_json::json;
@@ -23,6 +23,7 @@ use super::{SignedIn, login_totp::SecondFactorRequired, new_event, register::Sec
 use crate::{
     auth::{
         challenge::Challenge,
+        device::{self, Device},
         email::Email,
         lockout::Attempt,
         password::{MAX_BYTES, Verdict},
@@ -64,8 +65,10 @@ impl Check for LoginRequest {
 /// Signs in
 ///
 /// Answers alike, and takes as long, whether or not the account exists. After five wrong passwords the account is locked
-/// for a while that doubles with each further one; many wrong passwords lock the address. Where a second factor is
-/// enabled, the right password gives no session but a challenge for `POST /api/v1/auth/login/totp`.
+/// for a while that doubles with each further one; many wrong passwords lock the address. A login sets the cookie
+/// `device-…`, with which the guesses of others do not lock this device out: it has five guesses and locks of its own.
+/// Where a second factor is enabled, the right password gives no session but a challenge for
+/// `POST /api/v1/auth/login/totp`.
 #[utoipa::path(
     post, path = "/api/v1/auth/login", tag = "auth", security(()),
     request_body = LoginRequest,
@@ -81,15 +84,19 @@ impl Check for LoginRequest {
 pub async fn login_user(
     State(state): State<AppState>,
     client: ClientInfo,
+    headers: HeaderMap,
     ApiJson { value: request, .. }: ApiJson<LoginRequest>,
 ) -> Result<Response, ApiError> {
     let now = state.clock.now();
     let email = Email::parse(&request.email)
         .ok_or_else(|| ApiError::field("/email", FieldCode::Format, "is not a valid email"))?;
     state.passwords.check_line()?;
-    let attempt = Attempt::begin(&state.db, &state.keys, &email, client.address, now).await?;
     let known = users::find_credentials(state.db.conn(), email.as_str()).await?;
     let (user, hash) = known.unzip();
+    let id = user.as_ref().map(|user| user.id);
+    let (db, keys) = (&state.db, &state.keys);
+    let device = Device::of(keys, &headers, id);
+    let attempt = Attempt::at_login(db, keys, &email, device, client.address, now).await?;
     let verdict = match state
         .passwords
         .verify(request.password.0.clone(), hash.clone())
@@ -103,8 +110,7 @@ pub async fn login_user(
     };
     let user = match (verdict, user) {
         (Verdict::Right | Verdict::RightButOld, Some(user)) => user,
-        (_, user) => {
-            let id = user.map(|user| user.id);
+        _ => {
             security_log::record(
                 state.db.conn(),
                 id,
@@ -140,7 +146,8 @@ pub async fn login_user(
         user: (&user).into(),
         session: issued.info(request.tokens),
     };
-    Ok(issued.respond(&state, request.tokens, StatusCode::OK, body))
+    let answer = issued.respond(&state, request.tokens, StatusCode::OK, body);
+    Ok(device::remember(&state, &headers, user.id, answer))
 }
 
 /// Begins a session in this transaction, and commits it.

@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 use chrono::{DateTime, Utc};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
@@ -13,7 +13,13 @@ use utoipa::ToSchema;
 
 use super::{SignedIn, login::open_session, register::SecretText};
 use crate::{
-    auth::{challenge::Challenge, factor, lockout::Attempt, session::TokenDelivery},
+    auth::{
+        challenge::Challenge,
+        device::{self, Device},
+        factor,
+        lockout::Attempt,
+        session::TokenDelivery,
+    },
     error::ApiError,
     extract::{ApiJson, Check, ClientInfo, require_active},
     state::AppState,
@@ -52,7 +58,8 @@ impl Check for LoginTotpRequest {}
 /// Signs in with the second factor
 ///
 /// Within five minutes of the right password. After five wrong codes the second factor is locked for a while that doubles
-/// with each further one; the right password does not unlock it.
+/// with each further one; the right password does not unlock it. A device that has signed in before (cookie `device-…`) has
+/// guesses and locks of its own.
 #[utoipa::path(
     post, path = "/api/v1/auth/login/totp", tag = "auth", security(()),
     request_body = LoginTotpRequest,
@@ -67,6 +74,7 @@ impl Check for LoginTotpRequest {}
 pub async fn login_with_totp(
     State(state): State<AppState>,
     client: ClientInfo,
+    headers: HeaderMap,
     ApiJson { value: request, .. }: ApiJson<LoginTotpRequest>,
 ) -> Result<Response, ApiError> {
     let now = state.clock.now();
@@ -77,7 +85,8 @@ pub async fn login_with_totp(
         .filter(|(_, hash)| challenge.is_genuine(&state.keys, hash, now))
         .ok_or(ApiError::InvalidChallenge)?;
     require_active(user.status)?;
-    let attempt = Attempt::at_factor(&state.db, user.id, client.address, now).await?;
+    let device = Device::of(&state.keys, &headers, Some(user.id));
+    let attempt = Attempt::at_login_factor(&state.db, user.id, device, client.address, now).await?;
     let txn = state.db.begin().await?;
     if !factor::spend(&state, &txn, user.id, &request.code.0, &client.caller, now).await? {
         drop(txn);
@@ -92,5 +101,6 @@ pub async fn login_with_totp(
         user: (&user).into(),
         session: issued.info(request.tokens),
     };
-    Ok(issued.respond(&state, request.tokens, StatusCode::OK, body))
+    let answer = issued.respond(&state, request.tokens, StatusCode::OK, body);
+    Ok(device::remember(&state, &headers, user.id, answer))
 }

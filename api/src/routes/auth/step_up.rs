@@ -8,15 +8,13 @@ use serde_json::json;
 use store::{
     StoreError, factors,
     security_log::{self, SecurityEvent},
-    sessions,
-    users::{self, User},
+    sessions, users,
 };
 use utoipa::ToSchema;
 
 use super::register::SecretText;
 use crate::{
     auth::{
-        email::Email,
         factor,
         lockout::Attempt,
         password::{MAX_BYTES, Verdict},
@@ -72,8 +70,8 @@ pub struct SteppedUpUntil {
 
 /// Confirms that it is the user
 ///
-/// For ten minutes this session may then do what is refused with `step_up_required` otherwise. Wrong guesses lock as at
-/// the login.
+/// For ten minutes this session may then do what is refused with `step_up_required` otherwise. Wrong guesses are counted
+/// by session and lock like those at the login: nobody else can lock this one, and it locks nobody else.
 #[utoipa::path(
     post, path = "/api/v1/auth/step-up", tag = "auth", request_body = StepUpRequest,
     responses(
@@ -90,16 +88,14 @@ pub async fn step_up_session(
     SessionUser(login): SessionUser,
     ApiJson { value: request, .. }: ApiJson<StepUpRequest>,
 ) -> Result<Json<SteppedUpUntil>, ApiError> {
-    let (user, hash) = users::find_with_password(state.db.conn(), login.user)
+    let (_, hash) = users::find_with_password(state.db.conn(), login.user)
         .await?
         .ok_or(ApiError::Unauthenticated)?;
     let is_enabled = factors::is_enabled(state.db.conn(), login.user).await?;
     match (is_enabled, request.code, request.password) {
         (true, Some(code), _) => by_code(&state, &client, login, &code.0).await,
         (true, None, _) => Err(ApiError::SecondFactorRequired),
-        (false, _, Some(password)) => {
-            by_password(&state, &client, login, (user, hash), password.0).await
-        }
+        (false, _, Some(password)) => by_password(&state, &client, login, hash, password.0).await,
         (false, _, None) => Err(ApiError::field(
             "/password",
             FieldCode::Required,
@@ -115,7 +111,7 @@ async fn by_code(
     code: &Secret<String>,
 ) -> Result<Json<SteppedUpUntil>, ApiError> {
     let now = state.clock.now();
-    let attempt = Attempt::at_factor(&state.db, login.user, client.address, now).await?;
+    let attempt = Attempt::at_session_factor(&state.db, login.session, now).await?;
     let txn = state.db.begin().await?;
     if !factor::spend(state, &txn, login.user, code, &client.caller, now).await? {
         drop(txn);
@@ -131,13 +127,12 @@ async fn by_password(
     state: &AppState,
     client: &ClientInfo,
     login: Login,
-    (user, hash): (User, Secret<String>),
+    hash: Secret<String>,
     password: Secret<String>,
 ) -> Result<Json<SteppedUpUntil>, ApiError> {
     let now = state.clock.now();
-    let email = Email::parse(&user.email).ok_or(ApiError::Unauthenticated)?;
     state.passwords.check_line()?;
-    let attempt = Attempt::begin(&state.db, &state.keys, &email, client.address, now).await?;
+    let attempt = Attempt::in_session(&state.db, login.session, now).await?;
     match state.passwords.verify(password, Some(hash)).await {
         Ok(Verdict::Right | Verdict::RightButOld) => {}
         Ok(Verdict::Wrong) => {

@@ -62,7 +62,7 @@ pub async fn delete_me(
     SteppedUp(login): SteppedUp,
     ApiJson { value: request, .. }: ApiJson<DeleteMeRequest>,
 ) -> Result<Response, ApiError> {
-    let confirmed = confirm_password(&state, &client, login.user, &request.password.0).await?;
+    let confirmed = confirm_password(&state, &client, login, &request.password.0).await?;
     let (user, now) = (confirmed.user.id, state.clock.now());
     if let Some(billing) = &state.billing
         && let Some(known) = subscriptions::find(state.db.conn(), user).await?

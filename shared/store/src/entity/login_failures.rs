@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "login_failures")]
 pub struct Model {
-    /// `account:<hash of the e-mail>` or `address:<ip>`.
+    /// Whose guesses they are: `account:<hash of the e-mail>`, `address:<network>`, `device:<id>`, `session:<id>` and others.
     #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
     pub key: String,
     /// How many in this run.

@@ -135,7 +135,7 @@ pub async fn confirm_totp(
     if totp.confirmed_at.is_some() {
         return Err(ApiError::TotpEnabled);
     }
-    let attempt = Attempt::at_factor(&state.db, login.user, client.address, now).await?;
+    let attempt = Attempt::at_session_factor(&state.db, login.session, now).await?;
     let secret = factor::open(&state, login.user, &totp)?;
     let step = secret
         .verify(request.code.0.expose(), now, None)

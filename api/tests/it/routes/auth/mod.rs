@@ -1,5 +1,6 @@
 mod change_email;
 mod change_password;
+mod device;
 mod forgot_password;
 mod login;
 mod login_totp;

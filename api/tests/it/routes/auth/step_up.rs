@@ -58,7 +58,7 @@ async fn it_is_this_session_that_is_stepped_up_and_it_stays_so_when_renewed() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_refused_logged_and_locks_as_at_the_login() {
+async fn a_wrong_password_is_refused_logged_and_locks_this_session_only() {
     let bench = Bench::new().await;
     let ann = bench.somebody("ann").await;
     for n in 0..5 {
@@ -73,7 +73,7 @@ async fn a_wrong_password_is_refused_logged_and_locks_as_at_the_login() {
     problem(&step_up(&bench, &ann, &right).await, 429, "login_locked");
     let login = json!({ "email": ann.email, "password": PASSWORD });
     let login = bench.post("/api/v1/auth/login").json(&login).send().await;
-    problem(&login, 429, "login_locked");
+    assert_eq!(login.status, 200, "{}", login.text());
     bench.advance(Duration::seconds(30));
     assert_eq!(step_up(&bench, &ann, &right).await.status, 200);
     assert_eq!(bench.logged(&ann, "second_factor_failed").await, 5);

@@ -1,0 +1,216 @@
+//! Who can lock out whom.
+
+use chrono::Duration;
+use serde_json::json;
+use testkit::http::Response;
+
+use super::totp::enable;
+use crate::bench::{Bench, PASSWORD, Somebody, problem, set_cookies};
+
+/// Name and value of a device cookie.
+type Cookie = (String, String);
+
+fn device_cookie(answer: &Response) -> Cookie {
+    let lines = set_cookies(answer);
+    let line = lines.iter().find(|line| line.starts_with("device-"));
+    let (name, rest) = line.unwrap().split_once('=').unwrap();
+    let (value, _) = rest.split_once(';').unwrap();
+    (name.to_owned(), value.to_owned())
+}
+
+async fn login(bench: &Bench, email: &str, password: &str, cookie: Option<&Cookie>) -> Response {
+    let body = json!({ "email": email, "password": password });
+    let mut call = bench.post("/api/v1/auth/login").json(&body);
+    if let Some((name, value)) = cookie {
+        call = call.cookie(name, value);
+    }
+    call.send().await
+}
+
+async fn guess_until_locked(bench: &Bench, email: &str, cookie: Option<&Cookie>) {
+    for n in 0..5 {
+        let wrong = login(bench, email, &format!("wrong {n}"), cookie).await;
+        problem(&wrong, 401, "invalid_credentials");
+    }
+    let locked = login(bench, email, PASSWORD, cookie).await;
+    problem(&locked, 429, "login_locked");
+}
+
+async fn step_up(bench: &Bench, who: &Somebody) -> Response {
+    let body = json!({ "password": PASSWORD });
+    let call = bench.post("/api/v1/auth/step-up").bearer(&who.access);
+    call.json(&body).send().await
+}
+
+#[tokio::test]
+async fn strangers_lock_out_neither_a_device_that_was_used_before_nor_a_session() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let known = device_cookie(&login(&bench, &ann.email, PASSWORD, None).await);
+    guess_until_locked(&bench, &ann.email, None).await;
+    let again = login(&bench, &ann.email, PASSWORD, Some(&known)).await;
+    assert_eq!(again.status, 200, "{}", again.text());
+    assert_eq!(device_cookie(&again), known, "it stays the same device");
+    assert_eq!(step_up(&bench, &ann).await.status, 200);
+    // That the owner came in takes no guess of the strangers back.
+    let locked = login(&bench, &ann.email, PASSWORD, None).await;
+    problem(&locked, 429, "login_locked");
+}
+
+#[tokio::test]
+async fn who_locks_an_address_locks_no_device_behind_it() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let known = device_cookie(&login(&bench, &ann.email, PASSWORD, None).await);
+    let locked = "INSERT INTO login_failures (key, failures, last_at, locked_until)
+        VALUES ('address:127.0.0.1', 99, now(), now() + interval '1 hour')
+        ON CONFLICT (key) DO UPDATE SET failures = 99, locked_until = excluded.locked_until";
+    bench.db.execute(locked).await;
+    let elsewhere = login(&bench, &ann.email, PASSWORD, None).await;
+    problem(&elsewhere, 429, "login_locked");
+    let here = login(&bench, &ann.email, PASSWORD, Some(&known)).await;
+    assert_eq!(here.status, 200, "{}", here.text());
+}
+
+#[tokio::test]
+async fn a_stolen_device_cookie_has_few_guesses_and_locks_only_itself() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let stolen = device_cookie(&login(&bench, &ann.email, PASSWORD, None).await);
+    let other = device_cookie(&login(&bench, &ann.email, PASSWORD, None).await);
+    assert_ne!(stolen, other);
+    guess_until_locked(&bench, &ann.email, Some(&stolen)).await;
+    // Longer and longer, as without it.
+    let mut lock = 30;
+    for _ in 0..7 {
+        bench.advance(Duration::seconds(lock));
+        let wrong = login(&bench, &ann.email, "wrong", Some(&stolen)).await;
+        problem(&wrong, 401, "invalid_credentials");
+        lock = (lock * 2).min(900);
+        let locked = login(&bench, &ann.email, PASSWORD, Some(&stolen)).await;
+        problem(&locked, 429, "login_locked");
+        let seconds = lock.to_string();
+        assert_eq!(locked.header("retry-after"), Some(seconds.as_str()));
+    }
+    for cookie in [None, Some(&other)] {
+        let answer = login(&bench, &ann.email, PASSWORD, cookie).await;
+        assert_eq!(answer.status, 200, "{cookie:?}: {}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn a_device_cookie_is_good_for_its_own_account_only() {
+    let bench = Bench::new().await;
+    let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    let (name, value) = device_cookie(&login(&bench, &ann.email, PASSWORD, None).await);
+    let (name_of_bob, _) = device_cookie(&login(&bench, &bob.email, PASSWORD, None).await);
+    assert_ne!(name, name_of_bob);
+    let forged = format!("{}A", &value[..value.len() - 1]);
+    let tried = [
+        (name.clone(), value.clone()),
+        (name_of_bob.clone(), value),
+        (name_of_bob, forged),
+    ];
+    for email in [bob.email.as_str(), "nobody@example.com"] {
+        for cookie in &tried {
+            guess_until_locked(&bench, email, Some(cookie)).await;
+            bench.db.execute("DELETE FROM login_failures").await;
+        }
+        // All of them share the guesses of those without a cookie.
+        guess_until_locked(&bench, email, None).await;
+        for cookie in &tried {
+            let locked = login(&bench, email, PASSWORD, Some(cookie)).await;
+            problem(&locked, 429, "login_locked");
+        }
+        bench.db.execute("DELETE FROM login_failures").await;
+    }
+}
+
+#[tokio::test]
+async fn a_device_cookie_signs_nobody_in_and_no_script_reads_it() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let answer = login(&bench, &ann.email, PASSWORD, None).await;
+    let (name, value) = device_cookie(&answer);
+    let lines = set_cookies(&answer);
+    let line = lines.iter().find(|line| line.starts_with("device-"));
+    let expected = "; HttpOnly; SameSite=Strict; Path=/api/v1/auth; Max-Age=34560000";
+    assert!(line.unwrap().ends_with(expected), "{line:?}");
+    let me = bench.get("/api/v1/me").cookie(&name, &value).send().await;
+    problem(&me, 401, "unauthenticated");
+    let refused = login(&bench, &ann.email, "wrong", Some(&(name, value))).await;
+    problem(&refused, 401, "invalid_credentials");
+    assert_eq!(set_cookies(&refused), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn who_has_the_password_locks_neither_codes_of_a_known_device_nor_of_a_session() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let (app, codes) = enable(&bench, &ann).await;
+    bench.advance(Duration::minutes(1));
+    let second = async |code: &str, cookie: Option<&Cookie>| {
+        let first = login(&bench, &ann.email, PASSWORD, cookie).await;
+        let body = json!({ "challenge": first.json()["challenge"], "code": code });
+        let mut call = bench.post("/api/v1/auth/login/totp").json(&body);
+        if let Some((name, value)) = cookie {
+            call = call.cookie(name, value);
+        }
+        call.send().await
+    };
+    let known = device_cookie(&second(&codes[0], None).await);
+    for _ in 0..5 {
+        let wrong = second(&app.wrong_code(bench.now()), None).await;
+        problem(&wrong, 401, "invalid_code");
+    }
+    // Recovery codes are locked with those of the app.
+    for code in [&app.code(bench.now()), &codes[1]] {
+        problem(&second(code, None).await, 429, "login_locked");
+    }
+    let signed_in = second(&codes[1], Some(&known)).await;
+    assert_eq!(signed_in.status, 200, "{}", signed_in.text());
+    let step_up = async |code: &str| {
+        let call = bench.post("/api/v1/auth/step-up").bearer(&ann.access);
+        call.json(&json!({ "code": code })).send().await
+    };
+    assert_eq!(step_up(&codes[2]).await.status, 200);
+    // The known device, and the session, have their own limits.
+    for _ in 0..5 {
+        let wrong = app.wrong_code(bench.now());
+        problem(&second(&wrong, Some(&known)).await, 401, "invalid_code");
+        problem(&step_up(&wrong).await, 401, "invalid_code");
+    }
+    problem(&second(&codes[3], Some(&known)).await, 429, "login_locked");
+    problem(&step_up(&codes[3]).await, 429, "login_locked");
+}
+
+#[tokio::test]
+async fn one_session_locks_no_other_and_no_login() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let other = bench.login(&ann.email).await;
+    let guess = async |path: &str, method: &str, body: serde_json::Value| {
+        bench
+            .call(method, path)
+            .bearer(&ann.access)
+            .json(&body)
+            .send()
+            .await
+            .status
+    };
+    // Whatever asks for the password in a session shares its guesses.
+    bench.step_up(&ann).await;
+    let wrong = json!({ "password": "wrong" });
+    for _ in 0..2 {
+        assert_eq!(
+            guess("/api/v1/auth/step-up", "POST", wrong.clone()).await,
+            401
+        );
+        assert_eq!(guess("/api/v1/me", "DELETE", wrong.clone()).await, 403);
+    }
+    let email = json!({ "email": "new@example.com", "password": "wrong" });
+    assert_eq!(guess("/api/v1/auth/change-email", "POST", email).await, 403);
+    problem(&step_up(&bench, &ann).await, 429, "login_locked");
+    assert_eq!(step_up(&bench, &other).await.status, 200);
+    assert_eq!(bench.password_step(&ann).await.status, 200);
+}
