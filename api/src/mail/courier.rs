@@ -17,14 +17,17 @@ use sha2::{Digest, Sha256};
 use store::{
     StoreError,
     account_tokens::{self, Proof, Purpose},
+    mail_budgets,
     mails::{self, Claimed, MailKind, Outcome},
     security_log::{self, Caller, SecurityEvent},
     users::{self, User, UserStatus},
 };
 use tokio::{sync::Notify, time::timeout};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::{
+    budget,
     config::MailConfig,
     text::{self, Link, Text},
     transport::{Transport, TransportError},
@@ -45,6 +48,9 @@ const LEASE: TimeDelta = TimeDelta::minutes(3);
 
 /// Between attempts: doubles up to the second.
 const BACKOFF: (TimeDelta, TimeDelta) = (TimeDelta::seconds(30), TimeDelta::hours(1));
+
+/// How long a mail with a link waits for its mailbox's budget: later nobody waits for it any more.
+const LINK_WAITS: TimeDelta = TimeDelta::hours(2);
 
 /// When a mail is given up.
 const GIVE_UP_AFTER: TimeDelta = TimeDelta::hours(24);
@@ -72,6 +78,14 @@ impl DeliveryError {
             Self::Store(_) | Self::TooSlow => false,
         }
     }
+}
+
+/// What became of a mail that was tried.
+enum Delivery {
+    /// The server has it, and these notices with it.
+    Sent(Vec<Uuid>),
+    /// It was not sent.
+    Not(Outcome),
 }
 
 /// The task that sends.
@@ -135,8 +149,13 @@ impl Courier {
             .unwrap_or(Err(DeliveryError::TooSlow));
         let now = self.state.clock.now();
         let kind = mail.kind.as_str();
+        let mut companions = Vec::new();
         let outcome = match tried {
-            Ok(outcome) => outcome,
+            Ok(Delivery::Sent(with)) => {
+                companions = with;
+                Outcome::Sent
+            }
+            Ok(Delivery::Not(outcome)) => outcome,
             Err(error) if error.is_permanent() || now - mail.created_at >= GIVE_UP_AFTER => {
                 tracing::error!(%error, mail = %mail.id, kind, "a mail is given up");
                 Outcome::Failed {
@@ -159,21 +178,91 @@ impl Courier {
         };
         metrics::counter!("mails_total", "kind" => kind, "outcome" => label).increment(1);
         // Without this word it is sent again when the lease ends.
-        if let Err(error) = mails::settle(&self.state.db, mail, outcome, now).await {
+        let settled = async {
+            mails::settle_companions(&self.state.db, &companions, now).await?;
+            mails::settle(&self.state.db, mail, outcome, now).await
+        };
+        if let Err(error) = settled.await {
             tracing::warn!(%error, mail = %mail.id, kind, "cannot note what became of a mail");
         }
     }
 
-    async fn deliver(&self, mail: &Claimed) -> Result<Outcome, DeliveryError> {
-        let Some(text) = self.compose(mail).await? else {
-            return Ok(Outcome::Dropped);
+    /// Sends it if its mailbox may get one more; before anything is written, for a link that is made voids the one before.
+    async fn deliver(&self, mail: &Claimed) -> Result<Delivery, DeliveryError> {
+        let (conn, now) = (self.state.db.conn(), self.state.clock.now());
+        let is_proven = self.is_proven(mail).await?;
+        let budget = if is_proven && !mail.kind.is_caused_by_strangers() {
+            budget::MAILBOX
+        } else {
+            let (of_burst, of_long) = budget::LEFT_FOR_OWNER;
+            budget::MAILBOX.sparing(of_burst, of_long)
+        };
+        let key = budget::mailbox(&self.state.keys, &mail.recipient);
+        if let Some(at) = mail_budgets::charge(conn, &key, budget, now).await? {
+            let is_late = !mail.kind.is_notice() && now - mail.created_at >= LINK_WAITS;
+            let error = "the mailbox has had enough mails for now".to_owned();
+            return Ok(Delivery::Not(if is_late {
+                Outcome::Dropped
+            } else {
+                Outcome::Later { at, error }
+            }));
+        }
+        let delivery = self.write_and_send(mail, is_proven).await;
+        if !matches!(delivery, Ok(Delivery::Sent(_))) {
+            mail_budgets::refund(conn, &key, budget).await?;
+        }
+        delivery
+    }
+
+    async fn write_and_send(
+        &self,
+        mail: &Claimed,
+        is_proven: bool,
+    ) -> Result<Delivery, DeliveryError> {
+        let (text, companions) = if mail.kind.is_notice() {
+            let (text, companions) = self.compose_notice(mail, is_proven).await?;
+            (Some(text), companions)
+        } else {
+            (self.compose(mail).await?, Vec::new())
+        };
+        let Some(text) = text else {
+            return Ok(Delivery::Not(Outcome::Dropped));
         };
         let message = self.message(mail, text)?;
         self.transport.send(mail.id, message).await?;
-        Ok(Outcome::Sent)
+        Ok(Delivery::Sent(companions))
     }
 
-    /// The words; none where there is nobody to whom they could be said (any more).
+    /// Whether the recipient has shown that the account is theirs.
+    async fn is_proven(&self, mail: &Claimed) -> Result<bool, StoreError> {
+        let Some(user) = mail.user else {
+            return Ok(false);
+        };
+        let user = users::find(self.state.db.conn(), user).await?;
+        Ok(user
+            .is_some_and(|user| user.email_verified_at.is_some() && user.email == mail.recipient))
+    }
+
+    /// One text of a notice and of those that wait for it, and which those are. What users have written goes only to
+    /// addresses that are known to be theirs.
+    async fn compose_notice(
+        &self,
+        mail: &Claimed,
+        is_proven: bool,
+    ) -> Result<(Text, Vec<Uuid>), StoreError> {
+        let companions = mails::companions(self.state.db.conn(), mail).await?;
+        let ids = companions.iter().map(|companion| companion.id).collect();
+        let mut told = vec![(mail.kind, mail.data.clone())];
+        told.extend(companions.into_iter().map(|one| (one.kind, one.data)));
+        if !is_proven {
+            for (_, facts) in &mut told {
+                text::leave_out_names(facts);
+            }
+        }
+        Ok((text::notices(&told), ids))
+    }
+
+    /// The words of a mail that stands alone; none where there is nobody to whom they could be said (any more).
     async fn compose(&self, mail: &Claimed) -> Result<Option<Text>, StoreError> {
         match mail.kind {
             MailKind::VerifyEmail => {
@@ -196,6 +285,11 @@ impl Courier {
                 }
                 let user = self.addressee(mail).await?;
                 self.with_link(mail, user, Purpose::ChangeEmail).await
+            }
+            MailKind::RegistrationAttempted => {
+                let owner = users::find_by_email(self.state.db.conn(), &mail.recipient).await?;
+                let owner = owner.filter(|owner| owner.email_verified_at.is_some());
+                Ok(owner.map(|_| text::of(mail.kind, &mail.data, None)))
             }
             MailKind::EmailChangeRequested
             | MailKind::EmailChanged

@@ -1,5 +1,6 @@
 //! Mails: written into the outbox with what caused them, and sent by a task of their own.
 
+pub(crate) mod budget;
 pub mod config;
 mod courier;
 pub(crate) mod notice;

@@ -35,6 +35,9 @@ struct Words {
     otherwise: &'static str,
 }
 
+/// The most that one mail tells of; what is more is counted.
+const MOST_TOLD: usize = 20;
+
 const IGNORE: &str = "If this was not you, ignore this mail: nothing changes.";
 const OPERATOR: &str = "If this was not you, write to the operator of this installation at once.";
 const ALARM: &str = "If this was not you, reset your password at once, which ends all sessions, and look through the security log of your account.";
@@ -120,6 +123,14 @@ fn words(kind: MailKind, facts: &Value) -> Words {
             "An API token was revoked",
             format!("The API token{name} of your account was revoked{by}."),
         ),
+        MailKind::RegistrationAttempted => Words {
+            subject: "Somebody tried to make an account with your e-mail address",
+            paragraphs: vec![format!(
+                "An account was to be made with this address{by}. You have one already: none was made, and nothing changes."
+            )],
+            action: None,
+            otherwise: "If this was you: sign in with this address, or set a new password for it. If this was not you, ignore this mail.",
+        },
         MailKind::AccountDeleted => last_word(
             "Your account was closed",
             format!(
@@ -184,6 +195,60 @@ pub(super) fn of(kind: MailKind, facts: &Value, link: Option<&Link<'_>>) -> Text
     put_together(&words(kind, facts), link)
 }
 
+/// What the user has written, taken out of the facts of a mail.
+pub(super) fn leave_out_names(facts: &mut Value) {
+    if let Some(facts) = facts.as_object_mut() {
+        facts.remove("name");
+    }
+}
+
+/// The words of several notices, the oldest first, as one mail.
+pub(super) fn notices(told: &[(MailKind, Value)]) -> Text {
+    let all: Vec<Words> = told
+        .iter()
+        .map(|(kind, facts)| words(*kind, facts))
+        .collect();
+    let subject = match all.split_first() {
+        Some((first, others)) if others.iter().all(|one| one.subject == first.subject) => {
+            first.subject
+        }
+        _ => "Several things were changed in your account",
+    };
+    let otherwise = if all.iter().any(|one| one.otherwise == OPERATOR) {
+        OPERATOR
+    } else {
+        ALARM
+    };
+    let mut said: Vec<(String, usize)> = Vec::new();
+    for sentence in all.into_iter().flat_map(|one| one.paragraphs) {
+        match said.iter_mut().find(|(known, _)| *known == sentence) {
+            Some((_, times)) => *times += 1,
+            None => said.push((sentence, 1)),
+        }
+    }
+    let left_out: usize = said.iter().skip(MOST_TOLD).map(|(_, times)| times).sum();
+    let mut paragraphs: Vec<String> = said
+        .into_iter()
+        .take(MOST_TOLD)
+        .map(|(sentence, times)| match times {
+            1 => sentence,
+            times => format!("{sentence} ({times} times)"),
+        })
+        .collect();
+    if left_out > 0 {
+        paragraphs.push(format!(
+            "And {left_out} more, which the security log of your account lists."
+        ));
+    }
+    let words = Words {
+        subject,
+        paragraphs,
+        action: None,
+        otherwise,
+    };
+    put_together(&words, None)
+}
+
 fn put_together(words: &Words, link: Option<&Link<'_>>) -> Text {
     let mut plain = words.paragraphs.clone();
     let mut html: Vec<String> = plain.iter().map(|text| escaped(text)).collect();
@@ -225,7 +290,33 @@ mod tests {
     use serde_json::json;
     use store::mails::MailKind;
 
-    use super::{Link, of};
+    use super::{Link, MOST_TOLD, leave_out_names, notices, of};
+
+    #[test]
+    fn notices_are_put_together_and_none_is_forgotten() {
+        let facts = |name: &str| json!({ "address": "192.0.2.1", "name": name });
+        let one = vec![(MailKind::PasswordChanged, facts(""))];
+        assert_eq!(
+            notices(&one),
+            of(MailKind::PasswordChanged, &facts(""), None)
+        );
+        let same = vec![(MailKind::RecoveryCodeUsed, facts("")); 3];
+        let text = notices(&same);
+        assert_eq!(text.subject, "A recovery code was used");
+        assert!(text.plain.contains("(3 times)"), "{}", text.plain);
+        let mut many = vec![(MailKind::PasswordChanged, facts(""))];
+        many.extend((0..30).map(|n| (MailKind::ApiTokenCreated, facts(&format!("n{n}")))));
+        let text = notices(&many);
+        assert_eq!(text.subject, "Several things were changed in your account");
+        assert!(text.plain.contains("\"n18\"") && !text.plain.contains("\"n19\""));
+        let left = format!("And {} more,", 31 - MOST_TOLD);
+        assert!(text.plain.contains(&left), "{}", text.plain);
+        for (_, facts) in &mut many {
+            leave_out_names(facts);
+        }
+        let text = notices(&many);
+        assert!(!text.plain.contains('"') && text.plain.contains("(30 times)"));
+    }
 
     #[test]
     fn a_link_is_there_as_address_and_as_code() {
@@ -261,7 +352,7 @@ mod tests {
             let facts = json!({ "address": "<script>", "name": "<script>" });
             let text = of(kind, &facts, None);
             assert!(
-                text.plain.is_ascii() && text.plain.contains("If this was not you"),
+                text.plain.is_ascii() && text.plain.contains("f this was not you"),
                 "{kind:?}"
             );
             assert!(text.plain.lines().all(|line| line.len() < 200), "{kind:?}");

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::Duration;
 use serde_json::json;
+use store::mails::{MailKind, NewMail, enqueue};
 use testkit::wait_until;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -11,7 +12,7 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, Mail, PASSWORD, Somebody};
 
 /// How the server answers the end of a mail.
 type Answer = Arc<Mutex<&'static str>>;
@@ -220,4 +221,157 @@ async fn a_file_is_for_its_owner_only() {
         let mode = entry.unwrap().metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{mode:o}");
     }
+}
+
+async fn leave(bench: &Bench, whose: &Somebody, kind: MailKind, name: &str) {
+    let mail = NewMail {
+        kind,
+        user: Some(whose.id.parse().unwrap()),
+        recipient: &whose.email,
+        data: json!({ "address": "192.0.2.1", "name": name }),
+    };
+    enqueue(bench.state.db.conn(), mail, bench.now())
+        .await
+        .unwrap();
+}
+
+/// Rings, and waits until whatever may be sent now is sent.
+async fn send_what_may_be_sent(bench: &Bench) {
+    bench.state.mail.ring();
+    let open =
+        "SELECT count(*) FROM mails m WHERE status = 'waiting' AND error IS NULL AND NOT EXISTS (
+        SELECT FROM mails o WHERE o.user_id = m.user_id AND o.recipient = m.recipient
+            AND o.status = 'waiting' AND o.error IS NOT NULL)";
+    wait_until("the outbox rests", || async {
+        bench.count(open).await == 0
+    })
+    .await;
+}
+
+/// A flood of changes is a few mails, and nothing that happened is kept from the owner.
+#[tokio::test]
+async fn a_flood_of_changes_is_told_in_few_mails_and_none_is_lost() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    bench.mail("ann@example.com", 1).await;
+    bench.verify_email(&ann).await;
+    for n in 0..40 {
+        leave(
+            &bench,
+            &ann,
+            MailKind::ApiTokenCreated,
+            &format!("label-{n:02}"),
+        )
+        .await;
+        if n % 10 == 0 {
+            send_what_may_be_sent(&bench).await;
+        }
+    }
+    send_what_may_be_sent(&bench).await;
+    assert!(bench.mails_to("ann@example.com").len() <= 5);
+    bench.advance(Duration::minutes(10));
+    send_what_may_be_sent(&bench).await;
+    bench.outbox_is_empty().await;
+    let mails = bench.mails_to("ann@example.com");
+    assert!(mails.len() <= 6, "{}", mails.len());
+    let text: String = mails
+        .into_iter()
+        .map(|(_, mail)| {
+            Mail(mail)
+                .unquoted()
+                .split("text/html")
+                .next()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    for n in 0..40 {
+        let label = format!("\"label-{n:02}\"");
+        assert_eq!(text.matches(&label).count(), 1, "{label}: {text}");
+    }
+}
+
+/// To an address that nobody has proven go few mails, and no words of whoever made the account.
+#[tokio::test]
+async fn an_unproven_address_gets_few_mails_and_no_words_of_others() {
+    let bench = Bench::new().await;
+    let eve = bench.somebody("victim").await;
+    bench.mail("victim@example.com", 1).await;
+    for _ in 0..6 {
+        for kind in [MailKind::ApiTokenCreated, MailKind::ApiTokenRevoked] {
+            leave(&bench, &eve, kind, "Buy at evil.example").await;
+        }
+        leave(
+            &bench,
+            &eve,
+            MailKind::EmailChangeRequested,
+            "Buy at evil.example",
+        )
+        .await;
+        send_what_may_be_sent(&bench).await;
+    }
+    let mails = bench.mails_to("victim@example.com");
+    assert_eq!(mails.len(), 3, "of all kinds");
+    assert!(mails.iter().all(|(_, mail)| !mail.contains("evil")));
+    // A day later it is no flood either.
+    for _ in 0..24 * 6 {
+        bench.advance(Duration::minutes(10));
+        leave(&bench, &eve, MailKind::EmailChangeRequested, "").await;
+    }
+    send_what_may_be_sent(&bench).await;
+    assert!(bench.mails_to("victim@example.com").len() <= 6);
+}
+
+/// Whoever names somebody's mailbox, however it is spelled and by whatever mail, does not use up what its owner needs.
+#[tokio::test]
+async fn strangers_share_one_budget_and_leave_room_for_the_owner() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    bench.mail("ann@example.com", 1).await;
+    bench.verify_email(&ann).await;
+    for n in 0..6 {
+        let eve = bench.twin(&ann, &format!("eve{n}")).await;
+        bench.step_up(&eve).await;
+        let body = json!({ "email": format!("Ann+{n}@example.com"), "password": PASSWORD });
+        let call = bench.post("/api/v1/auth/change-email").bearer(&eve.access);
+        assert_eq!(call.json(&body).send().await.status, 202);
+        let body = json!({ "email": "ann@example.com" });
+        let forgot = bench.post("/api/v1/auth/forgot-password").json(&body);
+        assert_eq!(forgot.send().await.status, 202);
+    }
+    send_what_may_be_sent(&bench).await;
+    let sent = || {
+        let tagged = (0..6).map(|n| format!("ann+{n}@example.com"));
+        tagged
+            .chain(["ann@example.com".to_owned()])
+            .map(|to| bench.mails_to(&to).len())
+            .sum::<usize>()
+    };
+    assert_eq!(sent(), 3, "with the one of the registration");
+    leave(&bench, &ann, MailKind::PasswordChanged, "").await;
+    send_what_may_be_sent(&bench).await;
+    assert_eq!(sent(), 4);
+    // Links that nobody waits for any more are not sent late.
+    bench.advance(Duration::hours(3));
+    send_what_may_be_sent(&bench).await;
+    bench.outbox_is_empty().await;
+    assert!(sent() <= 7, "{}", sent());
+}
+
+/// A mail server that fails uses up no budget.
+#[tokio::test]
+async fn what_was_not_sent_does_not_count() {
+    let server = Server::start().await;
+    server.says("451 not now");
+    let bench = server.bench().await;
+    let ann = bench.somebody("ann").await;
+    for attempt in 1..=6 {
+        waits(&bench, attempt).await;
+        bench.advance(Duration::hours(1));
+        bench.state.mail.ring();
+    }
+    let used =
+        "SELECT count(*) FROM mail_budgets WHERE burst_until > (SELECT max(due_at) FROM mails)";
+    waits(&bench, 7).await;
+    assert_eq!(bench.count(used).await, 0, "{}", ann.email);
 }

@@ -16,6 +16,7 @@ pub mod factors;
 pub mod idempotency;
 pub mod leases;
 pub mod login_failures;
+pub mod mail_budgets;
 pub mod mails;
 pub mod preferences;
 pub mod retention;

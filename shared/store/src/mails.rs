@@ -45,11 +45,13 @@ pub enum MailKind {
     ApiTokenRevoked,
     /// The account was closed.
     AccountDeleted,
+    /// Somebody tried to make an account with the address of this one.
+    RegistrationAttempted,
 }
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::VerifyEmail,
         Self::ResetPassword,
         Self::ConfirmEmail,
@@ -64,6 +66,7 @@ impl MailKind {
         Self::ApiTokenCreated,
         Self::ApiTokenRevoked,
         Self::AccountDeleted,
+        Self::RegistrationAttempted,
     ];
 
     /// Its name in the database.
@@ -83,6 +86,50 @@ impl MailKind {
             Self::ApiTokenCreated => "api_token_created",
             Self::ApiTokenRevoked => "api_token_revoked",
             Self::AccountDeleted => "account_deleted",
+            Self::RegistrationAttempted => "registration_attempted",
+        }
+    }
+
+    /// Whether it only tells what was done to an account: such mails to one recipient may be put together into one. Those
+    /// with a link are written one by one.
+    pub fn is_notice(self) -> bool {
+        match self {
+            Self::VerifyEmail
+            | Self::ResetPassword
+            | Self::ConfirmEmail
+            | Self::EmailChangeRequested
+            | Self::RegistrationAttempted => false,
+            Self::EmailChanged
+            | Self::PasswordChanged
+            | Self::SecondFactorEnabled
+            | Self::SecondFactorDisabled
+            | Self::SecondFactorReset
+            | Self::RecoveryCodesRenewed
+            | Self::RecoveryCodeUsed
+            | Self::ApiTokenCreated
+            | Self::ApiTokenRevoked
+            | Self::AccountDeleted => true,
+        }
+    }
+
+    /// Whether anybody can cause it who knows an address.
+    pub fn is_caused_by_strangers(self) -> bool {
+        match self {
+            Self::VerifyEmail
+            | Self::ResetPassword
+            | Self::ConfirmEmail
+            | Self::RegistrationAttempted => true,
+            Self::EmailChangeRequested
+            | Self::EmailChanged
+            | Self::PasswordChanged
+            | Self::SecondFactorEnabled
+            | Self::SecondFactorDisabled
+            | Self::SecondFactorReset
+            | Self::RecoveryCodesRenewed
+            | Self::RecoveryCodeUsed
+            | Self::ApiTokenCreated
+            | Self::ApiTokenRevoked
+            | Self::AccountDeleted => false,
         }
     }
 }
@@ -180,8 +227,20 @@ pub struct Claimed {
     pub created_at: DateTime<Utc>,
 }
 
+fn names(kinds: impl IntoIterator<Item = MailKind>) -> Vec<String> {
+    kinds
+        .into_iter()
+        .map(|kind| kind.as_str().to_owned())
+        .collect()
+}
+
+fn notices() -> Vec<String> {
+    names(MailKind::ALL.into_iter().filter(|kind| kind.is_notice()))
+}
+
 /// Claims up to `limit` mails that are due until `lease_end`: nobody else gets them before. Kinds of a newer release wait
-/// for one of its copies.
+/// for one of its copies, and notices for the first one to the same recipient about the same account: whoever has that
+/// takes them along ([`companions`]).
 ///
 /// # Errors
 /// [`StoreError`] of the statement.
@@ -194,14 +253,19 @@ pub async fn claim(
     let rows = sql::all(
         db.conn(),
         "UPDATE mails SET attempts = attempts + 1, due_at = $2
-         WHERE id IN (SELECT id FROM mails WHERE status = 'waiting' AND due_at <= $1 AND kind = ANY($4)
+         WHERE id IN (SELECT id FROM mails m WHERE status = 'waiting' AND due_at <= $1 AND kind = ANY($4)
+                        AND NOT (kind = ANY($5) AND EXISTS (
+                          SELECT FROM mails o WHERE o.user_id = m.user_id AND o.recipient = m.recipient
+                            AND o.kind = ANY($5) AND o.status = 'waiting' AND o.id <> m.id
+                            AND (o.id < m.id OR o.attempts > 0 AND o.due_at > $1)))
                       ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
          RETURNING id, kind, user_id, recipient, data, attempts, created_at",
         [
             now.into(),
             lease_end.into(),
             i64::from(limit).into(),
-            MailKind::ALL.map(|kind| kind.as_str().to_owned()).to_vec().into(),
+            names(MailKind::ALL).into(),
+            notices().into(),
         ],
     )
     .await?;
@@ -221,6 +285,67 @@ pub async fn claim(
             })
         })
         .collect()
+}
+
+/// A notice that waits for another one.
+#[derive(Debug)]
+pub struct Companion {
+    /// This mail.
+    pub id: Uuid,
+    /// What it says.
+    pub kind: MailKind,
+    /// What goes into the text.
+    pub data: Value,
+}
+
+/// The notices that wait for this claimed one, the oldest first: nobody else sends them meanwhile.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn companions(
+    conn: &impl ConnectionTrait,
+    mail: &Claimed,
+) -> Result<Vec<Companion>, StoreError> {
+    let rows = sql::all(
+        conn,
+        "SELECT id, kind, data FROM mails WHERE user_id = $1 AND recipient = $2 AND kind = ANY($3)
+             AND status = 'waiting' AND id <> $4 ORDER BY id",
+        [
+            mail.user.map(|user| user.0).into(),
+            mail.recipient.as_str().into(),
+            notices().into(),
+            mail.id.into(),
+        ],
+    )
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let kind: String = row.try_get_by("kind")?;
+            Ok(Companion {
+                id: row.try_get_by("id")?,
+                kind: kind.parse()?,
+                data: row.try_get_by("data")?,
+            })
+        })
+        .collect()
+}
+
+/// Notes that companions were sent with the mail that they waited for.
+///
+/// # Errors
+/// [`StoreError`] of the statement.
+pub async fn settle_companions(
+    db: &Db,
+    companions: &[Uuid],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sql::execute(
+        db.conn(),
+        "UPDATE mails SET status = 'sent', ended_at = $2, data = '{}' WHERE id = ANY($1) AND status = 'waiting'",
+        [companions.to_vec().into(), now.into()],
+    )
+    .await?;
+    Ok(())
 }
 
 /// What became of an attempt.

@@ -18,7 +18,7 @@ struct Rule {
     sql: &'static str,
 }
 
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 10] = [
     Rule {
         table: "account_tokens",
         kept: Duration::days(1),
@@ -30,6 +30,12 @@ const RULES: [Rule; 9] = [
         kept: mails::KEPT,
         sql: "DELETE FROM mails WHERE ctid IN (
                   SELECT ctid FROM mails WHERE ended_at < $1 LIMIT $2)",
+    },
+    Rule {
+        table: "mail_budgets",
+        kept: Duration::zero(),
+        sql: "DELETE FROM mail_budgets WHERE ctid IN (
+                  SELECT ctid FROM mail_budgets WHERE long_until < $1 AND burst_until < $1 LIMIT $2)",
     },
     Rule {
         table: "idempotency_keys",

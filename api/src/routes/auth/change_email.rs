@@ -23,6 +23,7 @@ use crate::{
     auth::{email::Email, reauth::confirm_password},
     error::{ApiError, FieldCode},
     extract::{ApiJson, Check, ClientInfo, SteppedUp},
+    mail::budget::charge_named_address,
     state::AppState,
 };
 
@@ -43,7 +44,8 @@ impl Check for ChangeEmailRequest {}
 /// Names another address for the account
 ///
 /// Needs a fresh second factor. The address counts once it is confirmed by the link that is sent there, which is good once, for an hour. The present address is
-/// told. Whether another account has the new one is not said: its owner is told instead.
+/// told. Whether another account has the new one is not said: its owner is told instead. Three addresses may be named at
+/// once, and one more each 20 minutes; six, and one more each four hours in the long run.
 #[utoipa::path(
     post, path = "/api/v1/auth/change-email", tag = "auth",
     request_body = ChangeEmailRequest,
@@ -68,6 +70,7 @@ pub async fn change_email(
         return Err(ApiError::field("/email", FieldCode::Conflict, message));
     }
     refuse_too_soon(&state, MailKind::ConfirmEmail, email.as_str()).await?;
+    charge_named_address(&state, user.id).await?;
 
     let now = state.clock.now();
     let txn = state.db.begin().await?;

@@ -25,6 +25,8 @@ async fn what_is_too_old_goes_and_the_rest_stays() {
              INSERT INTO mails (id, recipient, kind, due_at, ended_at)
              VALUES (gen_random_uuid(), 'a@b.co', 'x', now(), now() - interval '9 days' - 2 * interval '{expires}');
              INSERT INTO login_failures (key, last_at, locked_until) VALUES ('{expires}', now() - interval '2 days', {locked});
+             INSERT INTO mail_budgets (key, burst_until, long_until)
+             VALUES ('{expires}', now() - interval '1 hour', now() + interval '{expires}');
              INSERT INTO security_log (id, kind, created_at)
              VALUES (gen_random_uuid(), 'x', now() - interval '300 days' + 50 * interval '{expires}')"
         ))
@@ -52,6 +54,7 @@ async fn what_is_too_old_goes_and_the_rest_stays() {
             ("events", 0),
             ("idempotency_keys", 1),
             ("login_failures", 1),
+            ("mail_budgets", 1),
             ("mails", 1),
             ("security_log", 1),
             ("sessions", 1)

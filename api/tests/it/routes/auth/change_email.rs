@@ -177,3 +177,24 @@ async fn needs_the_password_and_an_address_of_ones_own() {
         "rate_limited",
     );
 }
+
+/// Whoever names address after address soon has to wait, whichever they are.
+#[tokio::test]
+async fn few_addresses_may_be_named() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    for n in 0..3 {
+        let named = change(&bench, &ann, &format!("n{n}@example.com"), PASSWORD).await;
+        assert_eq!(named.status, 202, "{}", named.text());
+    }
+    let refused = change(&bench, &ann, "n3@example.com", PASSWORD).await;
+    problem(&refused, 429, "rate_limited");
+    assert_eq!(refused.header("retry-after"), Some("1200"));
+    let other = bench.twin(&ann, "bob").await;
+    let named = change(&bench, &other, "n4@example.com", PASSWORD).await;
+    assert_eq!(named.status, 202, "{}", named.text());
+    for n in [0, 1, 2, 4] {
+        bench.mail(&format!("n{n}@example.com"), 1).await;
+    }
+    assert_eq!(bench.mails_to("n3@example.com").len(), 0);
+}

@@ -365,6 +365,7 @@ async fn making_and_revoking_one_is_told_by_mail() {
     let bench = Bench::new().await;
     let ann = bench.somebody("ann").await;
     bench.mail(&ann.email, 1).await;
+    bench.verify_email(&ann).await;
     let (token, id) = token(&bench, &ann, &reading()).await;
     let told = bench.mail(&ann.email, 2).await;
     assert_eq!(told.subject(), "An API token was made");

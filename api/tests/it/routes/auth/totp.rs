@@ -214,6 +214,7 @@ async fn what_becomes_of_it_is_told_by_mail() {
     let bench = Bench::new().await;
     let ann = bench.somebody("ann").await;
     bench.mail(&ann.email, 1).await;
+    bench.verify_email(&ann).await;
     let (_, codes) = enable(&bench, &ann).await;
     let told = bench.mail(&ann.email, 2).await;
     assert_eq!(told.subject(), "Your second factor was switched on");

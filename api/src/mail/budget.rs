@@ -1,0 +1,87 @@
+//! How many mails a mailbox gets, whatever they are about and whoever caused them.
+
+use chrono::TimeDelta;
+use platform::ids::UserId;
+use store::mail_budgets::{Bucket, Budget};
+
+use crate::{auth::keys::Keys, error::ApiError, state::AppState};
+
+/// Of one mailbox: five at once and one each ten minutes, twenty and one an hour in the long run.
+pub(super) const MAILBOX: Budget = Budget {
+    burst: Bucket {
+        size: 5,
+        every: TimeDelta::minutes(10),
+    },
+    long: Bucket {
+        size: 20,
+        every: TimeDelta::hours(1),
+    },
+};
+
+/// What strangers can cause, or goes to an address that nobody has proven, leaves these places of the mailbox's budget for
+/// what its owner must learn.
+pub(super) const LEFT_FOR_OWNER: (i32, i32) = (2, 8);
+
+/// Of one user who names other addresses: what is sent there is a stranger's mail until it is confirmed.
+const NAMED_ADDRESSES: Budget = Budget {
+    burst: Bucket {
+        size: 3,
+        every: TimeDelta::minutes(20),
+    },
+    long: Bucket {
+        size: 6,
+        every: TimeDelta::hours(4),
+    },
+};
+
+/// The key of a mailbox's budget. What is behind a `+` names no other mailbox.
+pub(super) fn mailbox(keys: &Keys, address: &str) -> String {
+    let address = address.to_lowercase();
+    let (local, domain) = address.rsplit_once('@').unwrap_or((&address, ""));
+    let base = local.split_once('+').map_or(local, |(base, _)| base);
+    let local = if base.is_empty() { local } else { base };
+    let hash = keys.hash("mailbox", &[local.as_bytes(), domain.as_bytes()]);
+    format!("mailbox:{}", hex::encode(hash))
+}
+
+/// Counts that a user names another address.
+///
+/// # Errors
+/// 429 where that was done too often, 503 when the database is away.
+pub(crate) async fn charge_named_address(state: &AppState, user: UserId) -> Result<(), ApiError> {
+    let (key, now) = (format!("change_email:{user}"), state.clock.now());
+    let charged = store::mail_budgets::charge(state.db.conn(), &key, NAMED_ADDRESSES, now).await?;
+    match charged {
+        None => Ok(()),
+        Some(at) => Err(ApiError::RateLimited {
+            retry_after: (at - now).to_std().unwrap_or_default(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Keys, mailbox};
+
+    #[test]
+    fn tags_and_capitals_name_the_same_mailbox() {
+        let keys = Keys::derive(&"one".into());
+        let ann = mailbox(&keys, "ann@example.com");
+        for same in [
+            "Ann@Example.com",
+            "ann+1@example.com",
+            "ann+a+b@example.com",
+        ] {
+            assert_eq!(mailbox(&keys, same), ann, "{same}");
+        }
+        for other in [
+            "bob@example.com",
+            "ann@example.org",
+            "+ann@example.com",
+            "a+nn@example.com",
+        ] {
+            assert_ne!(mailbox(&keys, other), ann, "{other}");
+        }
+        assert!(!ann.contains("example"));
+    }
+}
