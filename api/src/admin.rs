@@ -11,6 +11,7 @@ use events::EventType;
 use platform::{
     Clock, Secret, SystemClock,
     config::{DatabaseConfig, Env, Reader},
+    token::Role,
 };
 use serde_json::json;
 use store::{
@@ -41,11 +42,13 @@ const REFUSED: u8 = 2;
 pub enum AdminCommand {
     /// Make the first superadmin. The password is read from standard input, or asked for on a terminal.
     Create(CreateArgs),
+    /// Make the account of a user, also while registration is closed. The password is read like that of `create`.
+    CreateUser(CreateArgs),
     /// Take the second factor away from somebody who has lost app and recovery codes, and end all their sessions.
     ResetSecondFactor(ResetArgs),
 }
 
-/// Who the first superadmin is.
+/// Whose account is made.
 #[derive(Debug, Args)]
 pub struct CreateArgs {
     /// The address of the new account.
@@ -109,7 +112,8 @@ pub fn run(command: &AdminCommand) -> anyhow::Result<ExitCode> {
     let done = runtime.block_on(async {
         let db = Db::connect(&database)?;
         let done = match command {
-            AdminCommand::Create(args) => create(&db, args).await,
+            AdminCommand::Create(args) => create(&db, args, Role::Superadmin).await,
+            AdminCommand::CreateUser(args) => create(&db, args, Role::User).await,
             AdminCommand::ResetSecondFactor(args) => reset_second_factor(&db, args).await,
         };
         db.close().await;
@@ -140,14 +144,16 @@ async fn require_schema(db: &Db) -> Result<(), AdminError> {
     }
 }
 
-async fn create(db: &Db, args: &CreateArgs) -> Result<String, AdminError> {
+/// Makes an account whose address counts as proven: who has this console says whose it is.
+async fn create(db: &Db, args: &CreateArgs, role: Role) -> Result<String, AdminError> {
+    let is_first = role == Role::Superadmin;
     let email = address(&args.email)?;
     if args.name.chars().count() > 100 || args.name.chars().any(char::is_control) {
         return Err(AdminError::Name);
     }
     require_schema(db).await?;
     // Before anybody is asked for a password; looked at again under the lock.
-    if accounts::has_superadmin(db.conn()).await? {
+    if is_first && accounts::has_superadmin(db.conn()).await? {
         return Err(AdminError::Exists);
     }
     let password = read_password()?;
@@ -163,7 +169,7 @@ async fn create(db: &Db, args: &CreateArgs) -> Result<String, AdminError> {
     let now = SystemClock.now();
     let txn = db.begin().await?;
     admin::lock(&txn).await?;
-    if accounts::has_superadmin(&txn).await? {
+    if is_first && accounts::has_superadmin(&txn).await? {
         return Err(AdminError::Exists);
     }
     let new = NewUser {
@@ -178,17 +184,24 @@ async fn create(db: &Db, args: &CreateArgs) -> Result<String, AdminError> {
             error.into()
         }
     })?;
-    accounts::promote(&txn, user.id, now).await?;
-    let detail = json!({ "actor": "console", "target": user.id, "to": "superadmin" });
-    let (event, caller) = (SecurityEvent::RoleChanged, Caller::default());
+    let event = if is_first {
+        accounts::promote(&txn, user.id, now).await?;
+        SecurityEvent::RoleChanged
+    } else {
+        users::set_verified_email(&txn, user.id, email.as_str(), now).await?;
+        SecurityEvent::Registered
+    };
+    let detail = json!({ "actor": "console", "target": user.id, "to": role.as_str() });
+    let caller = Caller::default();
     security_log::record(&txn, Some(user.id), event, &caller, detail, now).await?;
     let event = new_event(
         EventType::UserRegistered,
-        json!({ "user": { "id": user.id, "email": user.email, "role": "superadmin" } }),
+        json!({ "user": { "id": user.id, "email": user.email, "role": role.as_str() } }),
     );
     store::events::append(&txn, now, user.id, &event).await?;
     txn.commit().await.map_err(StoreError::from)?;
-    Ok(format!("{} is superadmin", user.email))
+    let role = role.as_str();
+    Ok(format!("{} is {role} and can sign in", user.email))
 }
 
 /// Copies of the api send the mail, and an engine's heartbeat closes the sockets.

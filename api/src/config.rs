@@ -10,6 +10,8 @@ use platform::config::{
 
 use url::Url;
 
+use store::switches::Registration;
+
 use crate::{limits::LimitsConfig, mail::MailConfig};
 
 /// The port of the REST API.
@@ -40,6 +42,8 @@ pub struct ApiConfig {
     pub sentry: SentryConfig,
     /// Where mails go.
     pub mail: MailConfig,
+    /// `REGISTRATION`: closed keeps everybody from making an account, whatever admins switch.
+    pub registration: Registration,
     /// Request budgets.
     pub limits: LimitsConfig,
     /// `FEED_DIR`: where candle files of paper accounts and backtests are.
@@ -66,6 +70,21 @@ pub fn read_engine(reader: &mut Reader) -> (AppConfig, SentryConfig, EngineConfi
     (app, sentry, engine)
 }
 
+fn read_registration(reader: &mut Reader) -> Registration {
+    let text = reader.text_or("REGISTRATION", "open");
+    match text.as_str() {
+        "open" => Registration::Open,
+        "closed" => Registration::Closed,
+        _ => {
+            reader.problem(
+                "REGISTRATION",
+                format!("{text:?} is neither open nor closed"),
+            );
+            Registration::Closed
+        }
+    }
+}
+
 /// The effective configuration with secrets left out, by variable.
 pub type Effective = Vec<(String, String)>;
 
@@ -89,6 +108,7 @@ impl ApiConfig {
             web: WebConfig::read(&mut reader),
             sentry: SentryConfig::read(&mut reader),
             mail: MailConfig::read(&mut reader),
+            registration: read_registration(&mut reader),
             limits: LimitsConfig::read(&mut reader),
             feeds: FeedDir(reader.text("FEED_DIR").map(PathBuf::from)),
             app,

@@ -27,7 +27,7 @@ use crate::{
     limits::RateLimiter,
     mail::MailBell,
     notify::Notifier,
-    switches::Known,
+    switches::{Known, Registration},
 };
 
 /// Shared by all requests; cheap to clone.
@@ -70,6 +70,8 @@ pub struct Inner {
     pub browser_dsn: Option<String>,
     /// True where cookies must be `Secure`.
     pub secure_cookies: bool,
+    /// What the operator set; see [`AppState::registration`].
+    pub configured_registration: Registration,
     /// What admins switched.
     pub switches: Known,
     /// Whether the database was found fit.
@@ -116,6 +118,14 @@ impl Deref for AppState {
 }
 
 impl AppState {
+    /// Whether anybody may make an account now: only where neither the operator nor an admin has closed it.
+    pub fn registration(&self) -> Registration {
+        match self.configured_registration {
+            Registration::Open => self.switches.get().registration,
+            Registration::Closed => Registration::Closed,
+        }
+    }
+
     /// Puts the parts together.
     ///
     /// # Errors
@@ -148,6 +158,7 @@ impl AppState {
             feeds: config.feeds.clone(),
             browser_dsn: config.browser_dsn(),
             secure_cookies: config.sends_secure_cookies(),
+            configured_registration: config.registration,
             switches: Known::default(),
             fitness: Fitness::default(),
             health: HealthCache::default(),

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::state::AppState;
+use crate::{state::AppState, switches::Registration};
 
 /// Public configuration.
 #[derive(Debug, Serialize, ToSchema)]
@@ -24,7 +24,7 @@ pub struct PublicConfig {
 /// What this installation offers.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Features {
-    /// Anybody may make an account.
+    /// Anybody may make an account; false where the operator or an admin has closed registration.
     pub registration: bool,
     /// Plans are sold, and limit what an account may do.
     pub billing: bool,
@@ -46,7 +46,7 @@ pub async fn get_config(State(state): State<AppState>) -> Json<PublicConfig> {
         sentry_dsn: state.browser_dsn.clone(),
         version: platform::build::VERSION,
         features: Features {
-            registration: true,
+            registration: state.registration() == Registration::Open,
             billing: state.billing.is_some(),
             error_reports: state.browser_dsn.is_some(),
         },

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::record;
 use crate::{
-    error::ApiError,
+    error::{ApiError, FieldCode},
     extract::{Admin, ApiJson, Check, ClientInfo, IfMatch, SteppedUpAdmin},
     routes::trade::versioned,
     state::AppState,
@@ -26,14 +26,22 @@ use crate::{
 )]
 pub async fn get_settings(State(state): State<AppState>, _: Admin) -> Result<Response, ApiError> {
     let found = switches::read(state.db.conn()).await?;
-    Ok(versioned(StatusCode::OK, found.version, &found))
+    Ok(answer(&state, found))
+}
+
+/// The switches as they take effect.
+fn answer(state: &AppState, mut found: Switches) -> Response {
+    if state.configured_registration == Registration::Closed {
+        found.registration = Registration::Closed;
+    }
+    versioned(StatusCode::OK, found.version, &found)
 }
 
 /// A change of the switches. What is left out stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateSettings {
-    /// Whether accounts can be made.
+    /// Whether accounts can be made. Cannot be opened where the operator has set `REGISTRATION=closed`.
     #[schema(nullable = false)]
     registration: Option<Registration>,
     /// The version that is changed; may be given as `If-Match` instead.
@@ -65,6 +73,16 @@ pub async fn update_settings(
     ApiJson { value, .. }: ApiJson<UpdateSettings>,
 ) -> Result<Response, ApiError> {
     let version = if_match.or_body(value.version)?;
+    if state.configured_registration == Registration::Closed
+        && value.registration == Some(Registration::Open)
+    {
+        let message = "cannot be opened here: the operator has set REGISTRATION=closed";
+        return Err(ApiError::field(
+            "/registration",
+            FieldCode::Conflict,
+            message,
+        ));
+    }
     let now = state.clock.now();
     let txn = state.db.begin().await?;
     let before = switches::lock(&txn).await?;
@@ -87,5 +105,5 @@ pub async fn update_settings(
     }
     txn.commit().await.map_err(StoreError::from)?;
     let found = state.switches.refresh(&state.db).await?;
-    Ok(versioned(StatusCode::OK, found.version, &*found))
+    Ok(answer(&state, Switches::clone(&found)))
 }

@@ -1,8 +1,9 @@
 //! Making an account.
 
 use axum::{extract::State, response::Response};
+use chrono::TimeDelta;
 use events::EventType;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use platform::{
     Secret,
     ids::{SessionId, UserId},
@@ -22,7 +23,9 @@ use uuid::Uuid;
 use super::new_event;
 use crate::{
     auth::{
+        device,
         email::Email,
+        lockout::Attempt,
         password::{self, Verdict},
         session::{Issued, REFRESH_TTL, RefreshToken, SessionInfo, TokenDelivery},
     },
@@ -35,6 +38,9 @@ use crate::{
 };
 
 const ROUTE: &str = "POST /api/v1/auth/register";
+
+/// How often the owner of an address is told that others tried to register it.
+const TOLD_EVERY: TimeDelta = TimeDelta::days(1);
 
 /// A new account.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -93,6 +99,10 @@ pub struct Registered {
 
 /// Makes an account and signs it in
 ///
+/// Says `email_taken` where the address has an account: who may make accounts can find out which there are. Its owner is
+/// told by mail, who asks for many is locked like a guesser (`login_locked`), and an installation that must not tell has registration closed
+/// (`registration_closed`, whatever the address).
+///
 /// With an `Idempotency-Key` the account is made once however often this is sent: a replay answers the same account and
 /// session. Tokens are not kept, so it gets new ones for that session, and those given out before can no longer be
 /// refreshed.
@@ -114,6 +124,7 @@ pub struct Registered {
 pub async fn register_user(
     State(state): State<AppState>,
     client: ClientInfo,
+    headers: HeaderMap,
     key: IdempotencyKey,
     ApiJson {
         value: request,
@@ -124,7 +135,7 @@ pub async fn register_user(
     if let Some(replay) = once.replay(&state).await? {
         return answer_again(&state, &client, &request, replay).await;
     }
-    if state.switches.get().registration == Registration::Closed {
+    if state.registration() == Registration::Closed {
         return Err(ApiError::RegistrationClosed);
     }
     let email = Email::parse(&request.email)
@@ -132,9 +143,11 @@ pub async fn register_user(
     let password_hash = state.passwords.hash(request.password.0.clone()).await?;
 
     let now = state.clock.now();
+    let attempt = Attempt::at_registration(&state.db, client.address, now).await?;
     let txn = state.db.begin().await?;
     if let Some(replay) = once.enter(&state, &txn).await? {
         drop(txn);
+        attempt.withdrawn(&state.db).await?;
         return answer_again(&state, &client, &request, replay).await;
     }
     let new = NewUser {
@@ -142,13 +155,15 @@ pub async fn register_user(
         password_hash,
         display_name: request.display_name.clone(),
     };
-    let user = users::insert(&txn, new, now).await.map_err(|error| {
-        if error.is_conflict_on(users::EMAIL_KEY) {
-            ApiError::EmailTaken
-        } else {
-            error.into()
+    let user = match users::insert(&txn, new, now).await {
+        Ok(user) => user,
+        Err(error) if error.is_conflict_on(users::EMAIL_KEY) => {
+            drop(txn);
+            tell_owner(&state, &email, &client).await?;
+            return Err(ApiError::EmailTaken);
         }
-    })?;
+        Err(error) => return Err(error.into()),
+    };
     let session = SessionId::new(now);
     let refresh = RefreshToken::new();
     let token = NewToken {
@@ -182,6 +197,7 @@ pub async fn register_user(
     let log = vec![(user.id, registered), (user.id, created)];
     store::events::append_all(&txn, now, log).await?;
     txn.commit().await.map_err(StoreError::from)?;
+    attempt.withdrawn(&state.db).await?;
     state.notifier.events_committed(user.id);
     state.mail.ring();
 
@@ -190,7 +206,30 @@ pub async fn register_user(
         user: profile,
         session: Some(issued.info(request.tokens)),
     };
-    Ok(issued.respond(&state, request.tokens, StatusCode::CREATED, body))
+    let answer = issued.respond(&state, request.tokens, StatusCode::CREATED, body);
+    Ok(device::remember(&state, &headers, user.id, answer))
+}
+
+/// The owner of an account learns, once a day at most, that somebody tried to make another one with its address.
+async fn tell_owner(state: &AppState, email: &Email, client: &ClientInfo) -> Result<(), ApiError> {
+    let (conn, now) = (state.db.conn(), state.clock.now());
+    let (kind, recipient) = (MailKind::RegistrationAttempted, email.as_str());
+    let since = now - TOLD_EVERY;
+    if mails::last_since(conn, kind, recipient, since)
+        .await?
+        .is_some()
+    {
+        return Ok(());
+    }
+    let mail = NewMail {
+        kind,
+        user: None,
+        recipient,
+        data: json!({ "address": client.caller.address }),
+    };
+    mails::enqueue(conn, mail, now).await?;
+    state.mail.ring();
+    Ok(())
 }
 
 #[derive(Deserialize)]

@@ -1,4 +1,5 @@
 use serde_json::json;
+use testkit::wait_until;
 
 use crate::bench::Bench;
 
@@ -24,4 +25,21 @@ async fn tells_frontends_what_they_need_and_no_secret() {
             "features": { "registration": true, "billing": true, "error_reports": true },
         })
     );
+}
+
+/// What is said is what holds, whoever closed registration.
+#[tokio::test]
+async fn whether_registration_is_open_is_said_as_it_is() {
+    let open = Bench::new().await;
+    let said = async |bench: &Bench| {
+        let config = bench.get("/api/config").send().await.json();
+        config["features"]["registration"].clone()
+    };
+    assert_eq!(said(&open).await, true);
+    let settings = r#"INSERT INTO settings (name, value) VALUES ('platform', '{"registration": "closed", "version": 2}')
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value"#;
+    open.db.execute(settings).await;
+    wait_until("it is seen", || async { said(&open).await == false }).await;
+    let closed = Bench::with(&[("REGISTRATION", "closed")]).await;
+    assert_eq!(said(&closed).await, false);
 }

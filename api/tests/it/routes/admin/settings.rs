@@ -1,3 +1,4 @@
+use platform::ids::UserId;
 use serde_json::{Value, json};
 use testkit::http::Response;
 
@@ -72,4 +73,48 @@ async fn registration_is_closed_and_opened_again() {
         )),
         ["/version required"]
     );
+}
+
+/// What the operator has closed no admin opens, and everybody is told so.
+#[tokio::test]
+async fn what_the_operator_has_closed_stays_closed() {
+    let bench = Bench::with(&[("REGISTRATION", "closed")]).await;
+    let admin = {
+        let hash = bench.state.passwords.hash(PASSWORD.into()).await.unwrap();
+        let id = UserId::new(bench.now());
+        bench
+            .db
+            .execute(&format!(
+                "INSERT INTO users (id, email, password_hash, shard, role)
+                 VALUES ('{id}', 'adm@example.com', '{}', {}, 'admin')",
+                hash.expose(),
+                id.shard()
+            ))
+            .await;
+        let admin = bench.login("adm@example.com").await;
+        bench.step_up(&admin).await;
+        admin
+    };
+    let found = get(&bench, &admin, PATH).await;
+    assert_eq!(found["registration"], "closed");
+    let open = json!({ "registration": "open", "version": found["version"] });
+    let refused = patch(&bench, &admin, &open).await;
+    assert_eq!(
+        fields(&problem(&refused, 422, "invalid")),
+        ["/registration conflict"]
+    );
+    let close = json!({ "registration": "closed", "version": found["version"] });
+    assert_eq!(patch(&bench, &admin, &close).await.status, 200);
+    // Nobody learns which accounts there are.
+    let mut answers = Vec::new();
+    for email in ["adm@example.com", "new@example.com"] {
+        let body = json!({ "email": email, "password": PASSWORD });
+        let answer = bench.post("/api/v1/auth/register").json(&body).send().await;
+        let mut said = problem(&answer, 403, "registration_closed");
+        said["request_id"].take();
+        answers.push(said);
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(bench.count("SELECT count(*) FROM users").await, 1);
+    assert_eq!(bench.count("SELECT count(*) FROM mails").await, 0);
 }

@@ -311,3 +311,62 @@ async fn keys_have_a_form() {
         .json(&body);
     problem(&twice.send().await, 422, "invalid");
 }
+
+/// Who owns an address learns that others try it: once a day, and only where it is known to be theirs.
+#[tokio::test]
+async fn the_owner_of_a_taken_address_is_told_once_a_day() {
+    let bench = Bench::new().await;
+    let (ann, _) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    bench.mail("ann@example.com", 1).await;
+    bench.verify_email(&ann).await;
+    let again = async |email: &str| {
+        let body =
+            json!({ "email": email, "password": PASSWORD, "display_name": "Buy at evil.example" });
+        let answer = bench.post(ROUTE).json(&body).send().await;
+        problem(&answer, 409, "email_taken");
+    };
+    for _ in 0..3 {
+        again("ANN@example.com").await;
+        again("bob@example.com").await;
+    }
+    let told = bench.mail("ann@example.com", 2).await;
+    assert_eq!(
+        told.subject(),
+        "Somebody tried to make an account with your e-mail address"
+    );
+    assert!(!told.0.contains("evil"));
+    bench.outbox_is_empty().await;
+    bench.mail("ann@example.com", 2).await;
+    bench.mail("bob@example.com", 1).await;
+    bench.advance(chrono::Duration::days(1));
+    again("ann@example.com").await;
+    bench.mail("ann@example.com", 3).await;
+}
+
+/// Who asks for many addresses is locked as whoever guesses at many accounts.
+#[tokio::test]
+async fn who_tries_many_taken_addresses_is_locked() {
+    let bench = Bench::new().await;
+    bench.somebody("ann").await;
+    assert_eq!(
+        bench
+            .count("SELECT coalesce(sum(failures), 0)::bigint FROM login_failures")
+            .await,
+        0
+    );
+    bench
+        .db
+        .execute("INSERT INTO login_failures (key, failures, last_at) VALUES ('address:127.0.0.1', 48, now())
+                  ON CONFLICT (key) DO UPDATE SET failures = 48, last_at = now()")
+        .await;
+    let register = async |email: &str| {
+        let body = json!({ "email": email, "password": PASSWORD });
+        bench.post(ROUTE).json(&body).send().await
+    };
+    for _ in 0..2 {
+        problem(&register("ann@example.com").await, 409, "email_taken");
+    }
+    for email in ["ann@example.com", "new@example.com"] {
+        problem(&register(email).await, 429, "login_locked");
+    }
+}

@@ -89,6 +89,37 @@ async fn the_first_superadmin_is_made_once_and_the_password_is_no_argument() {
     );
 }
 
+/// While registration is closed the operator makes accounts, whose addresses count as proven.
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_of_users_are_made_at_the_console() {
+    let platform = Platform::start().await;
+    let create = |email: &str, input: &str| {
+        let command = platform.command(&["admin", "create-user", "--email", email]);
+        command.input(input).run()
+    };
+    let weak = create("ann@example.com", "passwordpassword\n").await;
+    assert_eq!(weak.status.code(), Some(2), "{}", weak.logs);
+    for email in ["ann@example.com", "bob@example.com"] {
+        let made = create(email, PASSWORD).await;
+        assert!(made.status.success(), "{}", made.logs);
+        assert!(!made.logs.contains(PASSWORD));
+    }
+    let taken = create("ANN@example.com", PASSWORD).await;
+    assert_eq!(taken.status.code(), Some(2), "{}", taken.logs);
+    assert!(
+        taken.logs.contains("with this address exists"),
+        "{}",
+        taken.logs
+    );
+    let api = platform.api().await;
+    let ann = User::login(api.address, "ann@example.com", PASSWORD).await;
+    let me = ann.get(api.address, "/api/v1/me").await.json();
+    assert_eq!(
+        (&me["role"], &me["email_verified"]),
+        (&json!("user"), &json!(true))
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_second_factor_is_taken_away_by_the_operator() {
     let platform = Platform::start().await;
