@@ -108,20 +108,17 @@ pub async fn login_user(
             return Err(error);
         }
     };
-    let user = match (verdict, user) {
-        (Verdict::Right | Verdict::RightButOld, Some(user)) => user,
-        _ => {
-            security_log::record(
-                state.db.conn(),
-                id,
-                SecurityEvent::LoginFailed,
-                &client.caller,
-                json!({}),
-                now,
-            )
-            .await?;
-            return Err(ApiError::InvalidCredentials);
-        }
+    let (Verdict::Right | Verdict::RightButOld, Some(user)) = (verdict, user) else {
+        security_log::record(
+            state.db.conn(),
+            id,
+            SecurityEvent::LoginFailed,
+            &client.caller,
+            json!({}),
+            now,
+        )
+        .await?;
+        return Err(ApiError::InvalidCredentials);
     };
     attempt.succeeded(&state.db).await?;
     require_active(user.status)?;
