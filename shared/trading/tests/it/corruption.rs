@@ -23,7 +23,10 @@ const MOST_OUTPUTS: usize = 100_000;
 const ENDLESS: Duration = Duration::from_secs(20);
 
 fn quote_fees() -> Fees {
-    fees("0.001", FeeCharge::Quote)
+    Fees {
+        maker: amount("0.0004"),
+        ..fees("0.001", FeeCharge::Quote)
+    }
 }
 
 fn hourly() -> BotConfig {

@@ -11,6 +11,7 @@ mod backtest;
 mod bot;
 mod candle;
 mod corruption;
+mod fees;
 mod golden;
 mod market;
 mod paper;

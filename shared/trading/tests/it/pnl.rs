@@ -145,3 +145,23 @@ fn a_flat_run_has_no_ratios() {
     assert_eq!(figures.cagr, Some(amount("0")));
     assert_eq!(figures.profit, amount("0"));
 }
+
+/// Ties at the eighteenth decimal go to the even neighbour, and what stays is the difference.
+#[test]
+fn the_cost_of_a_part_is_rounded_half_to_even() {
+    for (cost, taken) in [
+        ("0.000000000000000001", "0"),
+        ("0.000000000000000003", "0.000000000000000002"),
+        ("0.000000000000000005", "0.000000000000000002"),
+        ("0.000000000000000007", "0.000000000000000004"),
+    ] {
+        let mut position = Position {
+            quantity: amount("2"),
+            cost: amount(cost),
+        };
+        let part = position.take(Amount::ONE).unwrap();
+        assert_eq!((part.quantity, part.cost), (Amount::ONE, amount(taken)));
+        assert_eq!(position.quantity, Amount::ONE);
+        assert_eq!(position.cost.plus(part.cost), Ok(amount(cost)));
+    }
+}

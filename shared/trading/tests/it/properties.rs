@@ -7,7 +7,7 @@ use trading::bot::grid::{GridPhase, GridQuantity, Spacing};
 use trading::bot::{
     BotConfig, BotSetup, FeeCharge, Fees, Input, Output, State, Strategy as Kind, step,
 };
-use trading::order::{Millis, Purpose};
+use trading::order::{Fill, Liquidity, Millis, OrderIntent, OrderSize, OrderType, Purpose, Side};
 use trading::paper::{BotSlot, Event, Session, Sink};
 use trading::{Amount, Market};
 
@@ -18,7 +18,7 @@ use crate::support::{MINUTE, World, amount, dca, fees, grid, sol, stop_loss};
 struct Transcript {
     inputs: Vec<Input>,
     outputs: Vec<Vec<Output>>,
-    fills: Vec<trading::order::Fill>,
+    fills: Vec<(OrderIntent, Fill)>,
 }
 
 impl Sink for Transcript {
@@ -29,7 +29,7 @@ impl Sink for Transcript {
                 self.outputs.push(Vec::new());
             }
             Event::Output(output) => self.outputs.last_mut().unwrap().push(output.clone()),
-            Event::Fill(_, fill) => self.fills.push(fill.clone()),
+            Event::Fill(intent, fill) => self.fills.push((intent.clone(), fill.clone())),
             Event::Update(_) => {}
         }
     }
@@ -48,15 +48,72 @@ pub(crate) fn path() -> impl Strategy<Value = Vec<Amount>> {
     })
 }
 
-fn any_fees() -> impl Strategy<Value = Fees> {
-    (0_i128..3000, prop::bool::ANY).prop_map(|(rate, in_quote)| {
-        let charge = if in_quote {
+/// Maker and taker pay rates that have nothing to do with each other, of seven decimals: fees have more than eight.
+pub(crate) fn any_fees() -> impl Strategy<Value = Fees> {
+    (0_i128..30_000, 0_i128..30_000, prop::bool::ANY).prop_map(|(maker, taker, in_quote)| Fees {
+        maker: Amount::from_parts(maker, 7).unwrap(),
+        taker: Amount::from_parts(taker, 7).unwrap(),
+        charge: if in_quote {
             FeeCharge::Quote
         } else {
             FeeCharge::Received
-        };
-        Fees::flat(Amount::from_parts(rate, 6).unwrap(), charge)
+        },
     })
+}
+
+/// `amount × rate`, rounded up at eight decimals, by integers alone.
+fn fee_of(amount: Amount, rate: Amount) -> Amount {
+    let exact = amount.times(rate).unwrap();
+    let whole = |amount: Amount| -> i128 {
+        let text = amount.to_string();
+        let (units, decimals) = text.split_once('.').unwrap_or((&text, ""));
+        format!("{units}{decimals:0<18}").parse().unwrap()
+    };
+    let step = 10_i128.pow(10);
+    Amount::from_parts((whole(exact) + step - 1) / step, 8).unwrap()
+}
+
+/// Fees are what maker or taker pay of what is received, or of the quote.
+fn assert_fee(intent: &OrderIntent, fill: &Fill, fees: &Fees) {
+    let rate = match fill.liquidity {
+        Liquidity::Maker => fees.maker,
+        Liquidity::Taker => fees.taker,
+    };
+    if intent.kind == OrderType::Market {
+        assert_eq!(fill.liquidity, Liquidity::Taker);
+    }
+    if fill.liquidity == Liquidity::Maker {
+        assert_eq!(intent.kind.limit(), Some(fill.price));
+    }
+    let (asset, of) = match (intent.side, fees.charge) {
+        (Side::Buy, FeeCharge::Received) => ("SOL", fill.quantity),
+        (Side::Buy, FeeCharge::Quote) | (Side::Sell, _) => ("USDT", fill.quote),
+    };
+    assert_eq!(fill.fee.rate, Some(rate));
+    assert_eq!(fill.fee.asset.as_str(), asset);
+    assert_eq!(fill.fee.amount, fee_of(of, rate), "{fill:?}");
+}
+
+/// What is set aside is what the order can cost at its dearest.
+fn assert_reservations(session: &Session, fees: &Fees) {
+    for order in session.orders(0) {
+        let OrderSize::Base(quantity) = order.intent.size else {
+            continue;
+        };
+        let dearest = fees.maker.max(fees.taker);
+        let expected = match (order.intent.side, order.intent.kind.limit()) {
+            (Side::Sell, _) => quantity,
+            (Side::Buy, None) => continue,
+            (Side::Buy, Some(limit)) => {
+                let quote = limit.times(quantity).unwrap();
+                match fees.charge {
+                    FeeCharge::Quote => quote.plus(fee_of(quote, dearest)).unwrap(),
+                    FeeCharge::Received => quote,
+                }
+            }
+        };
+        assert_eq!(order.reserved, expected, "{order:?}");
+    }
 }
 
 fn any_deals() -> impl Strategy<Value = BotConfig> {
@@ -231,8 +288,8 @@ fn assert_identity(session: &Session, start: Amount) {
             .map(|order| order.reserved))
         .unwrap()
     };
-    assert_eq!(reserved("USDT"), of(trading::order::Side::Buy));
-    assert_eq!(reserved("SOL"), of(trading::order::Side::Sell));
+    assert_eq!(reserved("USDT"), of(Side::Buy));
+    assert_eq!(reserved("SOL"), of(Side::Sell));
 }
 
 fn assert_filters(market: &Market, session: &Session) {
@@ -255,11 +312,11 @@ proptest! {
         let (_, transcript) = play(&bot, fees, start, &prices, |session| {
             assert_identity(session, amount(start));
             assert_filters(&market, session);
+            assert_reservations(session, &fees);
         });
-        for fill in &transcript.fills {
+        for (intent, fill) in &transcript.fills {
             prop_assert_eq!(fill.quote, fill.price.times(fill.quantity).unwrap());
-            let worst = fill.quote.max(fill.quantity).times(fees.worst()).unwrap();
-            prop_assert!(fill.fee.amount <= worst.plus(amount("0.00000001")).unwrap());
+            assert_fee(intent, fill, &fees);
         }
     }
 
@@ -283,7 +340,7 @@ proptest! {
             let Kind::Dca(deals) = &state.strategy else { panic!("not a deal bot") };
             for deal in &deals.deals {
                 let exits: Vec<_> = session.orders(0).iter().filter(|order| {
-                    order.intent.deal == deal.number && order.intent.side == trading::order::Side::Sell
+                    order.intent.deal == deal.number && order.intent.side == Side::Sell
                 }).collect();
                 assert!(exits.len() <= 1);
                 assert!(exits.iter().filter(|order| order.intent.purpose == Purpose::TakeProfit).count() <= 1);
