@@ -245,7 +245,7 @@ fn mutate(state: &mut Value, place: prop::sample::Index, kind: u8, other: prop::
         (2, Value::Array(items)) => Value::Array(items.iter().skip(1).cloned().collect()),
         (0, Value::Number(_)) => json!(0),
         (1, Value::Number(_)) => json!(4_294_967_295_u32),
-        (2, Value::Number(number)) => json!(number.as_i64().unwrap_or(0) - 1),
+        (2, Value::Number(number)) => json!(number.as_i64().unwrap_or(0).saturating_sub(1)),
         (3, Value::Number(_)) => json!(i64::MAX),
         (4, Value::Number(_)) => json!(i64::MIN),
         (0, Value::String(_)) => json!("0"),
