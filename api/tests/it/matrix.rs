@@ -1,5 +1,5 @@
-//! Who may do what. What a route asks of its callers is read off the route itself; a row here says only what to send, and
-//! what the owner is answered. A route without a row fails.
+//! Who may do what. What a route asks of its callers is promised in a table of its own; a row here says only what to send,
+//! and what the owner is answered. A route without a row, or without a promise, fails.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use testkit::http::Response;
 
 use crate::{
     bench::{Bench, ORIGIN, PASSWORD, Somebody},
+    promised::{PROMISED, promised},
     trading,
 };
 
@@ -505,16 +506,20 @@ impl Floor {
 async fn every_route_has_its_row() {
     let mut floor = Floor::new().await;
     let document = api::router::build(&floor.bench.state).1;
-    let mut rows = rows();
+    let (mut rows, mut known) = (rows(), 0);
     for (method, path, operation) in api::openapi::operations(&document) {
+        let route = format!("{method} {path}");
         let row = rows
-            .remove(format!("{method} {path}").as_str())
-            .unwrap_or_else(|| panic!("{method} {path} has no row in the matrix"));
-        let access = operation.extensions.as_ref().unwrap()[api::access::EXTENSION]
-            .as_str()
-            .unwrap();
+            .remove(route.as_str())
+            .unwrap_or_else(|| panic!("{route} has no row in the matrix"));
+        let access = promised(&route).unwrap_or_else(|| panic!("{route} is promised to nobody"));
+        let said = &operation.extensions.as_ref().unwrap()[api::access::EXTENSION];
+        assert_eq!(said, access, "{route} is documented otherwise");
         floor.judge((&method, path), access, &row).await;
+        known += 1;
     }
+    let promises: usize = PROMISED.iter().map(|(_, routes)| routes.len()).sum();
+    assert_eq!(known, promises, "promises of routes that are not there");
     let left: Vec<_> = rows.keys().collect();
     assert!(left.is_empty(), "rows without a route: {left:?}");
 }

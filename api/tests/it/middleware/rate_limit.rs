@@ -317,3 +317,37 @@ async fn stopping_has_a_budget_that_nothing_else_uses_up() {
 fn rand_u16() -> u16 {
     u16::from_be_bytes(platform::random::bytes())
 }
+
+/// Which budget every route is counted against: none moves to another, or out of all, unseen.
+#[tokio::test]
+async fn every_route_has_the_budget_that_was_agreed() {
+    let budgets = [
+        ("RATE_LIMIT_READ_PER_MINUTE", "10001", "read"),
+        ("RATE_LIMIT_WRITE_PER_MINUTE", "10002", "write"),
+        ("RATE_LIMIT_TRADE_PER_MINUTE", "10003", "trade"),
+        ("RATE_LIMIT_AUTH_PER_MINUTE", "10004", "auth"),
+        ("RATE_LIMIT_WEBHOOK_PER_MINUTE", "10005", "webhook"),
+    ];
+    let settings = budgets.map(|(name, limit, _)| (name, limit));
+    let bench = Bench::with(&settings).await;
+    wait_until("Redis is reached", || async {
+        bench.state.redis.is_healthy()
+    })
+    .await;
+    let document = api::router::build(&bench.state).1;
+    let mut lines = Vec::new();
+    for (method, path, _) in api::openapi::operations(&document) {
+        let asked = path
+            .replace("{id}", "018f0000-0000-7000-8000-000000000000")
+            .replace("{number}", "1");
+        assert!(!asked.contains('{'), "{path}");
+        let answer = bench.call(method.as_str(), &asked).send().await;
+        let class = match answer.header("ratelimit-limit") {
+            None => "none",
+            Some(limit) => budgets.iter().find(|budget| budget.1 == limit).unwrap().2,
+        };
+        lines.push(format!("{class:7} {method} {path}"));
+    }
+    lines.sort();
+    insta::assert_snapshot!(lines.join("\n"));
+}

@@ -1,5 +1,6 @@
 use std::time::{Duration, Instant};
 
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use serde_json::json;
 use testkit::http::Response;
 
@@ -206,6 +207,89 @@ async fn a_flood_of_logins_slows_nothing_else() {
     );
     assert!(statuses.contains(&401));
     assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+}
+
+/// One who signs in with the right password of an account of their own takes none of their guesses at others back.
+#[tokio::test]
+async fn a_success_leaves_the_count_of_its_address() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let guess = async |n: usize| {
+        let email = format!("stranger{n}@example.com");
+        assert_eq!(attempt(&bench, &email, "wrong").await.status, 401);
+    };
+    let failures =
+        "SELECT coalesce(sum(failures), 0)::bigint FROM login_failures WHERE key LIKE 'address:%'";
+    for n in 0..4 {
+        guess(n).await;
+    }
+    assert_eq!(bench.count(failures).await, 4);
+    for _ in 0..2 {
+        assert_eq!(attempt(&bench, &ann.email, PASSWORD).await.status, 200);
+        assert_eq!(bench.count(failures).await, 4);
+    }
+    guess(4).await;
+    assert_eq!(bench.count(failures).await, 5);
+    // Nor does it lift a lock that the guesses have earned.
+    bench
+        .db
+        .execute("UPDATE login_failures SET failures = 49 WHERE key LIKE 'address:%'")
+        .await;
+    assert_eq!(attempt(&bench, &ann.email, PASSWORD).await.status, 200);
+    guess(5).await;
+    problem(
+        &attempt(&bench, &ann.email, PASSWORD).await,
+        429,
+        "login_locked",
+    );
+}
+
+/// What was hashed with weaker parameters is hashed anew by its owner's next login, and by nobody else's.
+#[tokio::test]
+async fn an_old_hash_is_made_anew_at_the_next_login() {
+    const CURRENT: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
+    let bench = Bench::new().await;
+    let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    let hash_of = async |id: &str| {
+        let sql = format!("SELECT password_hash FROM users WHERE id = '{id}'");
+        bench.text(&sql).await
+    };
+    let old = |algorithm, version, (memory, passes)| {
+        let params = Params::new(memory, passes, 1, None).unwrap();
+        let argon2 = Argon2::new(algorithm, version, params);
+        argon2
+            .hash_password(PASSWORD.as_bytes())
+            .unwrap()
+            .to_string()
+    };
+    let of_bob = hash_of(&bob.id).await;
+    let (argon2id, now) = (Algorithm::Argon2id, Version::V0x13);
+    for weak in [
+        old(argon2id, now, (8 * 1024, 2)),
+        old(argon2id, now, (19 * 1024, 1)),
+        old(Algorithm::Argon2i, now, (19 * 1024, 2)),
+        old(argon2id, Version::V0x10, (19 * 1024, 2)),
+    ] {
+        let sql = format!(
+            "UPDATE users SET password_hash = '{weak}' WHERE id = '{}'",
+            ann.id
+        );
+        bench.db.execute(&sql).await;
+        assert_eq!(attempt(&bench, &ann.email, "wrong").await.status, 401);
+        assert_eq!(
+            hash_of(&ann.id).await,
+            weak,
+            "nobody has shown the password"
+        );
+        assert_eq!(attempt(&bench, &ann.email, PASSWORD).await.status, 200);
+        let anew = hash_of(&ann.id).await;
+        assert!(anew.starts_with(CURRENT), "{anew}");
+        // It is the same password still, and one of ours stays as it is.
+        assert_eq!(attempt(&bench, &ann.email, "wrong").await.status, 401);
+        assert_eq!(attempt(&bench, &ann.email, PASSWORD).await.status, 200);
+        assert_eq!(hash_of(&ann.id).await, anew);
+    }
+    assert_eq!(hash_of(&bob.id).await, of_bob);
 }
 
 /// There are no default accounts.

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    bench::{Bench, fields, problem},
+    bench::{Bench, Somebody, fields, problem},
     trading::{bot, connection, get, grid, post},
 };
 
@@ -174,4 +174,66 @@ async fn a_bot_needs_a_connection_of_its_owner() {
         fields(&problem(&refused, 422, "invalid")),
         ["/connection_id not_found"]
     );
+}
+
+/// A key names one write: of one bot, by one person, with one body.
+#[tokio::test]
+async fn a_key_that_cloned_one_bot_clones_no_other() {
+    let bench = Bench::new().await;
+    let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    let bots = "UPDATE plans SET max_bots = NULL WHERE id = 'free'";
+    bench.db.execute(bots).await;
+    let send = async |who: &Somebody, path: &str, body: &Value| {
+        let call = bench.post(path).bearer(&who.access).json(body);
+        call.header("idempotency-key", "the-key").send().await
+    };
+    let account = connection(&bench, &ann).await;
+    let first = bot(&bench, &ann, &account).await;
+    let second = {
+        let body = json!({ "connection_id": account, "name": "Second", "config": grid() });
+        let made = post(&bench, &ann, PATH, &body).await;
+        made.json()["id"].as_str().unwrap().to_owned()
+    };
+    let clone_of = |id: &str| format!("{PATH}/{id}/clone");
+    let body = json!({ "name": "Copy" });
+    let made = send(&ann, &clone_of(&first), &body).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let again = send(&ann, &clone_of(&first), &body).await;
+    assert_eq!((again.status, again.json()), (made.status, made.json()));
+
+    for (path, body) in [
+        (clone_of(&second), body.clone()),
+        (clone_of(&first), json!({ "name": "Another" })),
+        (clone_of(&second), json!({ "name": "Another" })),
+    ] {
+        let refused = send(&ann, &path, &body).await;
+        problem(&refused, 422, "idempotency_key_reused");
+    }
+    // It is a key of this person and this route: elsewhere it is another one.
+    problem(
+        &send(&bob, &clone_of(&first), &body).await,
+        404,
+        "not_found",
+    );
+    let created = json!({ "connection_id": account, "name": "Third", "config": grid() });
+    let third = send(&ann, PATH, &created).await;
+    assert_eq!(third.status, 201, "{}", third.text());
+    assert_ne!(third.json()["id"], made.json()["id"]);
+    let changed = json!({ "connection_id": account, "name": "Fourth", "config": grid() });
+    problem(
+        &send(&ann, PATH, &changed).await,
+        422,
+        "idempotency_key_reused",
+    );
+
+    let names = get(&bench, &ann, PATH).await;
+    let mut names: Vec<_> = names["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|bot| bot["name"].clone())
+        .collect();
+    names.sort_by_key(ToString::to_string);
+    assert_eq!(names, ["Copy", "Grid", "Second", "Third"]);
+    assert_eq!(get(&bench, &bob, PATH).await["data"], json!([]));
 }
