@@ -15,6 +15,7 @@ mod proxy;
 mod redis;
 pub mod servers;
 mod services;
+mod story;
 pub mod stripe;
 pub mod totp;
 mod wait;

@@ -11,4 +11,5 @@ mod division;
 mod faults;
 mod heartbeat;
 mod relay;
+mod renewals;
 mod run;

@@ -142,6 +142,7 @@ async fn commands_take_effect_where_they_arrived() {
     let live = account.ledger(&mut stand.db).await;
     assert_eq!(live.difference(&expected), None);
     assert_eq!(live, expected);
+    account.assert_told_in_order(&mut stand.db).await;
     let reserved: bool = query_scalar("SELECT bool_or(reserved <> 0) FROM balances")
         .fetch_one(&mut stand.db)
         .await

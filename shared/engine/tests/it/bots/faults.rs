@@ -129,6 +129,109 @@ async fn a_bot_that_cannot_go_on_leaves_the_others_alone() {
     stand.stop().await;
 }
 
+/// Their states are sound when they are loaded, and so full that the next sum does not fit: the first fill that they are
+/// given is one input too many.
+#[tokio::test(flavor = "multi_thread")]
+async fn bots_that_fail_while_they_play_end_there_and_the_others_play_on() {
+    const SOUND: usize = 2;
+    let mut stand = Stand::new().await;
+    let (dir, mut spec) = (Path::new("."), synthetic(&json!("flat_out")));
+    spec["feed"]["candles"] = json!(6000);
+    let configs = [
+        grid("50000", "70000", 100),
+        dca(),
+        dca(),
+        grid("50000", "70000", 40),
+    ];
+    let account = PaperAccount::create(&mut stand.db, stand.user, &spec, &configs).await;
+    account.set_feed(&mut stand.db, "running").await;
+    stand.start(dir).await;
+    account.played_beyond(&mut stand.db, 8_000).await;
+    account.set_feed(&mut stand.db, "paused").await;
+    let (_, edited_at, _) = account.played(&mut stand.db).await;
+    stand.stop().await;
+    assert!(
+        edited_at < 20_000,
+        "{edited_at} is too late for what follows"
+    );
+    let before = account.ledger(&mut stand.db).await;
+    for bot in [0, 1, 3] {
+        let most = "9".repeat(28);
+        query("UPDATE bot_states SET state = jsonb_set(state, '{core,fees}', to_jsonb($2::text)) WHERE bot_id = $1")
+            .bind(account.bots[bot])
+            .bind(most)
+            .execute(&mut stand.db)
+            .await
+            .unwrap();
+    }
+    account.set_feed(&mut stand.db, "running").await;
+    stand.start(dir).await;
+    let (status, pos, error) = account.played(&mut stand.db).await;
+    assert_eq!((status.as_str(), pos, error), ("finished", 24_000, None));
+
+    let said: Vec<(String, Option<String>)> =
+        query_as("SELECT status, status_reason FROM bots WHERE connection_id = $1 ORDER BY id")
+            .bind(account.connection)
+            .fetch_all(&mut stand.db)
+            .await
+            .unwrap();
+    let told: Vec<(String, i64)> = query_as(
+        "SELECT body->>'id', count(*) FROM events WHERE type = 'bot.status_changed' AND body->>'status' = 'error'
+         GROUP BY 1 ORDER BY 1",
+    )
+    .fetch_all(&mut stand.db)
+    .await
+    .unwrap();
+    let failed = [0, 1, 3].map(|bot| (account.bots[bot].to_string(), 1));
+    assert_eq!(told, failed, "each says so once");
+    let ledger = account.ledger(&mut stand.db).await;
+    for (bot, (status, reason)) in said.iter().enumerate() {
+        let mine = |ledger: &Ledger| -> Vec<LedgerOrder> {
+            let orders = ledger.orders.iter();
+            let of = |order: &&LedgerOrder| usize::try_from(order.bot) == Ok(bot);
+            orders.filter(of).cloned().collect()
+        };
+        if bot == SOUND {
+            assert_eq!((status.as_str(), reason), ("running", &None));
+            continue;
+        }
+        assert_eq!(status, "error", "bot {bot}");
+        assert!(reason.is_some(), "bot {bot}");
+        // It did nothing more than before, but for orders that were cancelled where it failed.
+        let (then, now) = (mine(&before), mine(&ledger));
+        assert_eq!(then.len(), now.len(), "bot {bot}");
+        let mut ends = Vec::new();
+        for (then, now) in then.iter().zip(&now) {
+            if then.status.is_terminal() {
+                assert_eq!(then, now, "bot {bot}");
+                continue;
+            }
+            assert_eq!(
+                (now.status, &now.fills),
+                (OrderStatus::Canceled, &then.fills)
+            );
+            ends.push(now.ended_at.unwrap());
+        }
+        assert!(!ends.is_empty(), "bot {bot} had orders in the book");
+        ends.dedup();
+        assert_eq!(ends.len(), 1, "all at once: bot {bot}");
+    }
+    // What the other one did is what it does alone.
+    let alone = backtest(&spec, &configs[SOUND..=SOUND], dir);
+    let others = ledger.orders.iter().filter(|order| order.bot == 2).cloned();
+    let others: Vec<_> = others
+        .map(|mut order| {
+            order.bot = 0;
+            order
+        })
+        .collect();
+    assert_eq!(others, alone.orders);
+    let fills: usize = others.iter().map(|order| order.fills.len()).sum();
+    assert!(fills > 20, "{fills} fills are too few to tell");
+    account.assert_told_in_order(&mut stand.db).await;
+    stand.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn states_that_contradict_their_orders_are_the_fault_of_their_bots() {
     let mut stand = Stand::new().await;
@@ -232,5 +335,6 @@ async fn engines_that_come_and_go_and_pauses_change_nothing() {
     stand.start(dir).await;
     assert_eq!(account.played(&mut stand.db).await.0, "finished");
     assert_eq!(account.ledger(&mut stand.db).await, expected);
+    account.assert_told_in_order(&mut stand.db).await;
     stand.stop().await;
 }

@@ -4,4 +4,6 @@ mod commands;
 mod downgrades;
 mod equality;
 mod faults;
+mod prices;
+mod restarts;
 mod stand;

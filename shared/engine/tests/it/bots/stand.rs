@@ -9,7 +9,7 @@ use engine::{
 };
 use platform::{
     SystemClock,
-    config::{Env, Reader},
+    config::{Env, Reader, RedisConfig},
     ids::UserId,
 };
 use sea_orm::sqlx::PgConnection;
@@ -54,6 +54,11 @@ impl Stand {
         }
     }
 
+    /// The Redis of its engines.
+    pub(super) fn redis_config(&self) -> RedisConfig {
+        self.redis.config()
+    }
+
     /// Starts an engine whose candle files are in `dir`.
     pub(super) async fn start(&mut self, dir: &Path) {
         let redis = self.redis.config();
@@ -86,6 +91,7 @@ impl Stand {
 pub(super) fn synthetic(speed: &Value) -> Value {
     json!({
         "symbol": "BTC-USDT", "balances": {"USDT": "100000"}, "speed": speed,
+        "fees": {"maker": "0.0004", "taker": "0.001", "charge": "received"},
         "feed": {"kind": "synthetic", "seed": 7, "candles": MONTH, "start_price": "60000"},
     })
 }

@@ -1,0 +1,93 @@
+//! Prices that are shown, and what they caused.
+
+use std::path::Path;
+
+use events::{Names, channel::MarketChannel};
+use platform::redis::{Redis, fred::interfaces::KeysInterface};
+use sea_orm::sqlx::{query, query_scalar};
+use serde_json::{Value, json};
+use testkit::{paper::PaperAccount, wait_until};
+
+use super::stand::{Stand, dca, synthetic};
+
+/// The newest price that was shown of an account's market, in milliseconds on the clock of the data.
+async fn shown(redis: &Redis, account: &PaperAccount) -> Option<i64> {
+    let channel = format!("ticker:paper-{}:BTC-USDT", account.connection);
+    let channel: MarketChannel = channel.parse().unwrap();
+    let key = Names::of(redis).latest(&channel);
+    let text: Option<String> = redis.client().unwrap().get(key).await.unwrap();
+    let text = text?;
+    let data: Value = serde_json::from_str(&text[text.find('{')?..]).unwrap();
+    let at = data["at"].as_str().unwrap();
+    let at = chrono::DateTime::parse_from_rfc3339(at).unwrap();
+    Some(at.timestamp_millis())
+}
+
+/// Nobody sees the price that caused an order before the order is there.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_price_is_shown_before_what_it_caused_is_committed() {
+    const VALUES: usize = 6;
+    let mut stand = Stand::new().await;
+    let redis = Redis::connect(&stand.redis_config());
+    wait_until("Redis is reached", || async { redis.is_healthy() }).await;
+    // Twenty minutes a second; the first deal begins in the thirtieth.
+    let spec = synthetic(&json!(1_200));
+    let mut late = dca();
+    late["deal_start_delay_s"] = json!(1_800);
+    let trading = PaperAccount::create(&mut stand.db, stand.user, &spec, &[late]).await;
+    let idle = PaperAccount::create(&mut stand.db, stand.user, &spec, &[]).await;
+    let mut locked = stand.test.connect().await;
+    query("BEGIN").execute(&mut locked).await.unwrap();
+    query("LOCK TABLE orders IN EXCLUSIVE MODE")
+        .execute(&mut locked)
+        .await
+        .unwrap();
+    trading.set_feed(&mut stand.db, "running").await;
+    idle.set_feed(&mut stand.db, "running").await;
+    stand.start(Path::new(".")).await;
+
+    let db = tokio::sync::Mutex::new(&mut stand.db);
+    wait_until("the order waits for its table", || async {
+        let waiting: i64 = query_scalar(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+                 AND query LIKE '%INSERT INTO orders%'",
+        )
+        .fetch_one(&mut **db.lock().await)
+        .await
+        .unwrap();
+        waiting == 1
+    })
+    .await;
+    // The other account's prices are shown at the same pace: this one's had as many chances.
+    let values = tokio::sync::Mutex::new(std::collections::BTreeSet::new());
+    wait_until("prices are shown meanwhile", || async {
+        let mut values = values.lock().await;
+        values.extend(shown(&redis, &idle).await);
+        values.len() >= VALUES
+    })
+    .await;
+    let before = shown(&redis, &trading).await.unwrap();
+    query("COMMIT").execute(&mut locked).await.unwrap();
+    wait_until("the order is there", || async {
+        let orders = "SELECT count(*) FROM orders";
+        let orders: i64 = query_scalar(orders)
+            .fetch_one(&mut **db.lock().await)
+            .await
+            .unwrap();
+        orders > 0
+    })
+    .await;
+    let placed: i64 = query_scalar("SELECT min(placed_at) FROM orders")
+        .fetch_one(&mut **db.lock().await)
+        .await
+        .unwrap();
+    assert!(
+        before < placed,
+        "{before} was shown, the order was placed at {placed}"
+    );
+    wait_until("its price is shown then", || async {
+        shown(&redis, &trading).await.is_some_and(|at| at >= placed)
+    })
+    .await;
+    stand.stop().await;
+}
