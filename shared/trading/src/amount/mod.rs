@@ -74,6 +74,16 @@ impl Amount {
         Self(Decimal::from(value))
     }
 
+    /// A whole number, for constants.
+    pub(crate) const fn whole(value: u32) -> Self {
+        Self(Decimal::from_parts(value, 0, 0, false, 0))
+    }
+
+    /// So many hundredths.
+    pub(crate) const fn hundredths(value: u32) -> Self {
+        Self(Decimal::from_parts(value, 0, 0, false, 2))
+    }
+
     /// `mantissa × 10^-scale`.
     ///
     /// # Errors

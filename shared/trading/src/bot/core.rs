@@ -17,6 +17,8 @@ const REMEMBERED: usize = 64;
 /// First wait after a refusal, in milliseconds; it doubles to [`LONGEST_WAIT`].
 const FIRST_WAIT: Millis = 30_000;
 const LONGEST_WAIT: Millis = 3_600_000;
+/// Longest wait after a refused sale, in milliseconds: what a stop-loss has to sell is at risk.
+const LONGEST_SALE_WAIT: Millis = 600_000;
 
 /// What every bot keeps, whatever its type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +34,9 @@ pub struct Core {
     pub fees: Amount,
     /// Free balances as last told.
     pub funds: Option<Funds>,
+    /// Price of the market as last told: values what is sold at market.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Amount>,
     next_order: OrderNumber,
     next_deal: DealNumber,
     #[serde(with = "pairs")]
@@ -41,6 +46,9 @@ pub struct Core {
     attempts: BTreeMap<(DealNumber, Purpose, u32), u32>,
     /// Rejections for want of funds in a row.
     refusals: u32,
+    /// Sales that came to nothing in a row, by deal.
+    #[serde(default, with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
+    refused_sales: BTreeMap<DealNumber, u32>,
     last_decision: Option<(Option<DealNumber>, Reason)>,
 }
 
@@ -97,12 +105,14 @@ impl Core {
             realised: Amount::ZERO,
             fees: Amount::ZERO,
             funds: None,
+            mark: None,
             next_order: 1,
             next_deal: 1,
             orders: BTreeMap::new(),
             ended: VecDeque::new(),
             attempts: BTreeMap::new(),
             refusals: 0,
+            refused_sales: BTreeMap::new(),
             last_decision: None,
         }
     }
@@ -171,6 +181,11 @@ impl Core {
     /// Whether only one order at a time may find out if funds are back.
     pub(super) fn is_probing(&self) -> bool {
         self.status == BotStatus::WaitingFunds
+    }
+
+    /// Price at which a sale at market is valued: the market's, or `known` before any was told.
+    pub(super) fn price_or(&self, known: Amount) -> Amount {
+        self.mark.unwrap_or(known)
     }
 
     /// Whether something new may be opened.
@@ -286,6 +301,18 @@ impl Context<'_> {
 
     pub(super) fn forget_attempts(&mut self, deal: DealNumber) {
         self.core.attempts.retain(|(of, _, _), _| *of != deal);
+        self.core.refused_sales.remove(&deal);
+    }
+
+    /// Has a deal looked at again after a sale of it that came to nothing: after 30 seconds, and then ever more rarely.
+    pub(super) fn retry_sale(&mut self, deal: DealNumber) {
+        let refused = self.core.refused_sales.entry(deal).or_insert(0);
+        let wait = FIRST_WAIT
+            .saturating_mul(1 << (*refused).min(16))
+            .min(LONGEST_SALE_WAIT);
+        *refused = refused.saturating_add(1);
+        let due = self.at.saturating_add(wait);
+        self.core.timers.set(Timer::Manage(deal), due);
     }
 
     /// Books a fill: the order as it is after it, and its legs. `row` stands in for an order that ended too long ago to
@@ -330,8 +357,10 @@ impl Context<'_> {
                 .end(fill.order, OrderStatus::Filled)
                 .unwrap_or(known);
         }
-        if known.side == Side::Buy {
-            self.funds_are_back();
+        self.core.mark = Some(fill.price);
+        match known.side {
+            Side::Buy => self.funds_are_back(),
+            Side::Sell => _ = self.core.refused_sales.remove(&known.deal),
         }
         Ok((known, legs))
     }
@@ -367,7 +396,12 @@ impl Context<'_> {
     }
 
     fn rejected(&mut self, order: &Known, code: RejectCode) {
-        self.decide(Reason::OrderRejected(code), Some(order.deal), order.limit);
+        // A sale that is refused again and again is said once.
+        let is_known =
+            order.side == Side::Sell && self.core.refused_sales.contains_key(&order.deal);
+        if !is_known {
+            self.decide(Reason::OrderRejected(code), Some(order.deal), order.limit);
+        }
         let is_passing = matches!(
             code,
             RejectCode::InsufficientBalance | RejectCode::TooManyOrders | RejectCode::MarketClosed

@@ -22,6 +22,8 @@ pub struct Input {
 pub enum Event {
     /// The market's price.
     Price(Quote),
+    /// What the market's price is, before something that is not a price: it values what is sold, and triggers nothing.
+    Mark(Amount),
     /// A candle has closed.
     Candle(Candle),
     /// A timer of the bot's own is due: the first of [`super::Timers`].

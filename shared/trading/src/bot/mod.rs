@@ -23,4 +23,6 @@ pub use input::{Command, Event, Funds, Input, LateFill, Quote, Signal, SignalAct
 pub use output::{BotStatus, CloseReason, ClosedDeal, ClosedTrade, Decision, Output, Reason};
 pub use step::{STATE_FORMAT, State, StepError, Strategy, Watch, step};
 pub use timers::{Timer, Timers};
-pub use validate::{Budget, FieldCode, FieldError, Severity, break_even_step, validate};
+pub use validate::{
+    Budget, FieldCode, FieldError, MOST, RATE_DECIMALS, Severity, break_even_step, validate,
+};

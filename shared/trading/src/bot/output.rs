@@ -114,7 +114,7 @@ pub enum Reason {
     VolumeTooLow,
     /// No candle of the last 24 hours has been seen, so nothing is known of their volume.
     VolumeUnknown,
-    /// What the first order buys could not be sold any more after the stop-loss.
+    /// What the first order buys could not be sold any more: less its fee, on the lot, at the stop-loss.
     ExitNotViable,
     /// A deal is opened.
     DealStart,

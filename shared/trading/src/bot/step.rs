@@ -14,7 +14,7 @@ use crate::order::{DealNumber, LegsError, OrderNumber};
 use crate::pnl::Position;
 
 /// Version of [`State`]'s serialised form. A program that knows only older ones must not touch the bot.
-pub const STATE_FORMAT: u16 = 2;
+pub const STATE_FORMAT: u16 = 3;
 
 /// Everything a bot remembers. Save it after any input, restore it, and it goes on as if nothing had happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -198,6 +198,7 @@ pub fn step(
     };
     match &input.event {
         Event::Funds(funds) => context.core.funds = Some(*funds),
+        Event::Mark(price) => context.core.mark = Some(*price),
         Event::Timer(timer) => {
             context.core.timers.clear(*timer);
             strategy.timer(&mut context, *timer)?;
@@ -206,6 +207,7 @@ pub fn step(
             if input.at.saturating_sub(quote.as_of) > setup.stale_after_ms {
                 context.decide(Reason::StalePrice, None, Some(quote.last));
             } else {
+                context.core.mark = Some(quote.bid);
                 strategy.price(&mut context, quote)?;
             }
         }
@@ -330,7 +332,7 @@ impl Strategy {
                         BotStatus::Running | BotStatus::Paused | BotStatus::WaitingFunds
                     )
                 {
-                    state.stop_when_done(context, config);
+                    state.stop_when_done(context, config)?;
                 }
                 Ok(())
             }

@@ -1,5 +1,5 @@
 use super::{Market, OrderError, RejectCode};
-use crate::amount::Amount;
+use crate::amount::{Amount, Exact, MAX_DECIMALS};
 use crate::order::{OrderSize, OrderType, Side};
 
 impl Market {
@@ -23,12 +23,11 @@ impl Market {
         let notional = match size {
             OrderSize::Base(quantity) => {
                 self.check_quantity(quantity, is_market)?;
-                quantity.times(kind.limit().unwrap_or(reference))?
+                Exact::of(quantity).times(kind.limit().unwrap_or(reference))?
             }
-            OrderSize::Quote(quote) => quote,
+            OrderSize::Quote(quote) => Exact::of(quote),
         };
-        self.check_notional(notional, is_market)?;
-        Ok(())
+        self.check_notional(&notional, is_market)
     }
 
     /// Sign, tick and price band.
@@ -52,7 +51,9 @@ impl Market {
                 Side::Buy => (band.bid_down, band.bid_up),
                 Side::Sell => (band.ask_down, band.ask_up),
             };
-            if price < reference.times(down)? || price > reference.times(up)? {
+            let at = |factor| Exact::of(reference).times(factor);
+            let price = Exact::of(price);
+            if price.compare(&at(down)?)?.is_lt() || price.compare(&at(up)?)?.is_gt() {
                 return Err(RejectCode::PriceOutsideBand.into());
             }
         }
@@ -81,15 +82,27 @@ impl Market {
         Ok(())
     }
 
-    fn check_notional(&self, notional: Amount, is_market: bool) -> Result<(), RejectCode> {
-        if (!is_market || self.min_notional_for_market) && notional < self.min_notional {
-            return Err(RejectCode::BelowMinNotional);
+    fn check_notional(&self, notional: &Exact, is_market: bool) -> Result<(), OrderError> {
+        let is_bound_below = !is_market || self.min_notional_for_market;
+        if is_bound_below && notional.compare(&Exact::of(self.min_notional))?.is_lt() {
+            return Err(RejectCode::BelowMinNotional.into());
         }
-        if (!is_market || self.max_notional_for_market)
-            && self.max_notional.is_some_and(|max| notional > max)
+        if let Some(max) = self.max_notional
+            && (!is_market || self.max_notional_for_market)
+            && notional.compare(&Exact::of(max))?.is_gt()
         {
-            return Err(RejectCode::AboveMaxNotional);
+            return Err(RejectCode::AboveMaxNotional.into());
         }
         Ok(())
     }
+}
+
+/// Why prices on a tick and quantities on a lot do not multiply without loss; nothing when they do.
+pub fn too_fine(tick: Amount, lot: Amount) -> Option<String> {
+    let decimals = tick.decimals() + lot.decimals();
+    (decimals > MAX_DECIMALS).then(|| {
+        format!(
+            "the decimals of the tick {tick} and of the lot {lot} must make at most {MAX_DECIMALS} together, are {decimals}"
+        )
+    })
 }

@@ -1,6 +1,7 @@
 //! A market's rules, and orders that keep them.
 
 mod check;
+mod selling;
 mod sizing;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use crate::amount::{Amount, AmountError};
 use crate::order::Side;
 use crate::symbol::{Symbol, Venue};
 
+pub use check::too_fine;
 pub use sizing::{MinNotionalPolicy, OrderError, minimum_entry};
 
 /// A market and what its venue accepts. A zero tick, step or minimum and an absent maximum mean "no rule".
@@ -186,15 +188,5 @@ impl Market {
             Some(lot) => quantity.floor_to(self.lot_size)?.floor_to(lot.lot_size),
             None => quantity.floor_to(self.lot_size),
         }
-    }
-
-    /// The quantity, or the most that one market order may have.
-    #[must_use]
-    pub fn capped_for_market(&self, quantity: Amount) -> Amount {
-        let further = self.market_lot.as_ref().and_then(|lot| lot.max_quantity);
-        [self.max_quantity, further]
-            .into_iter()
-            .flatten()
-            .fold(quantity, Amount::min)
     }
 }

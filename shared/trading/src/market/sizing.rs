@@ -66,8 +66,7 @@ impl Market {
             } else {
                 wanted.to_multiple(self.lot_size, Rounding::Up)?
             };
-            let ceiling = quote.times(Amount::ONE.plus(max_overshoot_percent.percent()?)?)?;
-            if raised.times(price)? <= ceiling {
+            if allows(quote, max_overshoot_percent, raised.times(price)?)? {
                 quantity = raised;
             }
         }
@@ -95,8 +94,7 @@ impl Market {
             && let MinNotionalPolicy::RoundUp {
                 max_overshoot_percent,
             } = policy
-            && self.min_notional
-                <= quote.times(Amount::ONE.plus(max_overshoot_percent.percent()?)?)?
+            && allows(quote, max_overshoot_percent, self.min_notional)?
         {
             spend = self.min_notional;
         }
@@ -118,6 +116,12 @@ impl Market {
     pub fn quantity_for_quote(&self, quote: Amount, price: Amount) -> Result<Amount, AmountError> {
         self.market_quantity(Exact::of(quote).over(price)?.to_lot(self.lot_size)?)
     }
+}
+
+/// Whether `spent` is at most `percent` above `quote`.
+fn allows(quote: Amount, percent: Amount, spent: Amount) -> Result<bool, AmountError> {
+    let most = Exact::of(quote).times(Amount::ONE.plus(percent.percent()?)?)?;
+    Ok(Exact::of(spent).compare(&most)?.is_le())
 }
 
 impl Exact {

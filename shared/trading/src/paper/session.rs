@@ -274,6 +274,7 @@ impl Session {
                     update(at, &order, OrderStatus::Rejected, Some(code), sink)
                 }
             };
+            self.tell_mark(order.bot, at, sink)?;
             self.feed(order.bot, at, event, sink)?;
         }
         self.done = done;
@@ -293,7 +294,9 @@ impl Session {
                 let Some((_, timer)) = due(&self.seats[index]) else {
                     break;
                 };
-                self.feed_index(index, at, BotEvent::Timer(timer), sink)?;
+                let bot = BotSlot(u32::try_from(index).map_err(|_| SessionError::Unknown)?);
+                self.tell_mark(bot, at, sink)?;
+                self.feed(bot, at, BotEvent::Timer(timer), sink)?;
             }
             if due(&self.seats[index]).is_some() {
                 return Err(restless(index));
@@ -341,6 +344,22 @@ impl Session {
         self.feed_index(index, at, BotEvent::Funds(funds), sink)
     }
 
+    /// Tells a bot the price before something that is not a price, if it does not know it.
+    fn tell_mark<S: Sink>(
+        &mut self,
+        bot: BotSlot,
+        at: Millis,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        let seat = self.seat(bot)?;
+        match self.price(seat.market) {
+            Some(price) if seat.state.core.mark != Some(price) => {
+                self.feed(bot, at, BotEvent::Mark(price), sink)
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// A candle of a market has closed: after its last point.
     ///
     /// # Errors
@@ -385,6 +404,7 @@ impl Session {
                 .configure((**config).clone())
                 .map_err(|source| SessionError::Bot { bot, source })?;
         }
+        self.tell_mark(bot, at, sink)?;
         self.feed(bot, at, BotEvent::Command(command), sink)
     }
 
@@ -399,6 +419,7 @@ impl Session {
         signal: Signal,
         sink: &mut S,
     ) -> Result<(), SessionError> {
+        self.tell_mark(bot, at, sink)?;
         self.feed(bot, at, BotEvent::Signal(signal), sink)
     }
 

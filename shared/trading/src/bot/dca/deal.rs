@@ -159,6 +159,42 @@ impl Deal {
         self.stake.map_or_else(|| Stake::scaled_by(self.scale), Ok)
     }
 
+    /// A deal before its first order; `price` values it until something is filled.
+    pub(super) fn new(
+        number: DealNumber,
+        terms: &DcaConfig,
+        opened_at: Millis,
+        price: Amount,
+    ) -> Self {
+        Self {
+            number,
+            terms: Box::new(terms.clone()),
+            scale: Amount::ONE,
+            stake: None,
+            phase: DealPhase::Opening,
+            opened_at,
+            awaited: None,
+            entry: None,
+            base_quantity: Amount::ZERO,
+            base_quote: Amount::ZERO,
+            reference: price,
+            position: Position::EMPTY,
+            invested: Amount::ZERO,
+            sold: Sold::default(),
+            sold_fees_in_base: Amount::ZERO,
+            levels: Vec::new(),
+            take_profit: None,
+            take_profit_waits: false,
+            take_profit_outdated: false,
+            step: 0,
+            trailing_peak: None,
+            peak: None,
+            stop_touched: false,
+            stop_price: None,
+            arm_price: None,
+        }
+    }
+
     /// Price of the first order as it was filled.
     pub(super) fn base_price(&self) -> Result<Exact, AmountError> {
         Exact::of(self.base_quote).over(self.base_quantity)

@@ -1,10 +1,10 @@
 use super::deal::{Deal, DealPhase, Level, LevelState};
 use super::ladder::below;
 use super::{DcaConfig, EntryType, LadderStep, Stake, Volume, ladder};
-use crate::amount::{Amount, Exact, MAX_DECIMALS, Rounding};
+use crate::amount::{Amount, AmountError, MAX_DECIMALS, Rounding};
 use crate::bot::core::{Context, Core, Draft};
 use crate::bot::step::split;
-use crate::bot::{CloseReason, Quote, Reason, StepError};
+use crate::bot::{BotSetup, CloseReason, Quote, Reason, StepError};
 use crate::market::{OrderError, RejectCode, minimum_entry};
 use crate::order::{OrderSize, OrderType, Purpose, Side, TimeInForce};
 
@@ -64,11 +64,14 @@ pub(super) fn place_base(
     context: &mut Context<'_>,
     deal: &mut Deal,
     quote: &Quote,
-) -> Result<Result<(), RejectCode>, StepError> {
+) -> Result<Result<(), Reason>, StepError> {
     let (kind, size) = match base_draft(context, &deal.terms, deal.stake()?, quote)? {
         Ok(draft) => draft,
-        Err(code) => return Ok(Err(code)),
+        Err(code) => return Ok(Err(Reason::OrderRejected(code))),
     };
+    if !is_viable(context.setup, &deal.terms, size, quote.ask)? {
+        return Ok(Err(Reason::ExitNotViable));
+    }
     deal.awaited = Some(context.place(Draft {
         deal: deal.number,
         purpose: Purpose::Base,
@@ -81,28 +84,28 @@ pub(super) fn place_base(
     Ok(Ok(()))
 }
 
-/// Whether what a first order buys could still be sold after the stop-loss:
-/// `min_notional / ((1 - stop-loss) × (1 - fee))` is the least.
-pub(super) fn is_viable(
-    context: &Context<'_>,
+/// Whether what a first order buys at `price` could be sold again: its whole lots, less a fee in base, reach the
+/// market's smallest order, at the stop-loss too. With a stop-loss at least
+/// `min_notional / ((1 - stop-loss) × (1 - fee))` is spent.
+pub(crate) fn is_viable(
+    setup: &BotSetup,
     terms: &DcaConfig,
     size: OrderSize,
     price: Amount,
-) -> Result<bool, StepError> {
+) -> Result<bool, AmountError> {
+    let (market, fees) = (&setup.market, &setup.fees);
+    let bought = market.bought(size, price, fees)?;
     let Some(stop) = &terms.stop_loss else {
-        return Ok(true);
+        return market.is_sellable(bought, price);
     };
-    let setup = context.setup;
-    let least = minimum_entry(
-        setup.market.min_notional,
-        stop.percentage.percent()?,
-        setup.fees.taker,
-    )?;
+    let stop = stop.percentage.percent()?;
+    let exit = price.mul_rounded(Amount::ONE.minus(stop)?, MAX_DECIMALS, Rounding::Down)?;
     let spend = match size {
         OrderSize::Quote(quote) => quote,
         OrderSize::Base(quantity) => quantity.mul_rounded(price, MAX_DECIMALS, Rounding::Down)?,
     };
-    Ok(spend >= least)
+    let least = minimum_entry(market.min_notional, stop, fees.taker)?;
+    Ok(spend >= least && market.is_sellable(bought, exit)?)
 }
 
 /// Hangs the safety orders from the price of the first order as far as it is filled. Those that rest at another price
@@ -213,30 +216,24 @@ pub(super) fn place_levels(
 /// Begins the end of a deal whose base is sold but for what no order can sell.
 pub(super) fn finish_if_sold(context: &Context<'_>, deal: &mut Deal) -> Result<bool, StepError> {
     let market = &context.setup.market;
-    let quantity = market.quantity(deal.position.quantity)?;
-    let value = Exact::of(quantity)
-        .times(deal.reference)?
-        .rounded(MAX_DECIMALS, Rounding::Down)?;
-    let is_sold =
-        quantity.is_zero() || quantity < market.min_quantity || value < market.min_notional;
+    let is_sold = !market.is_sellable(deal.position.quantity, deal.reference)?;
     if is_sold {
         deal.phase = DealPhase::Exiting(CloseReason::TakeProfit);
     }
     Ok(is_sold)
 }
 
-/// Sells at market what the market takes; false when there is nothing it takes.
+/// Sells what the market takes now; false when there is nothing it takes.
 pub(super) fn sell_all(
     context: &mut Context<'_>,
     deal: &mut Deal,
     reason: CloseReason,
 ) -> Result<bool, StepError> {
+    let price = context.core.price_or(deal.reference);
     let market = &context.setup.market;
-    let quantity = market.market_quantity(market.capped_for_market(deal.position.quantity))?;
-    let size = OrderSize::Base(quantity);
-    if split(market.check(Side::Sell, OrderType::Market, size, deal.reference))?.is_err() {
+    let Some((kind, quantity)) = market.sale(deal.position.quantity, price)? else {
         return Ok(false);
-    }
+    };
     let purpose = match reason {
         CloseReason::StopLoss => Purpose::StopLoss,
         _ => Purpose::Close,
@@ -246,8 +243,8 @@ pub(super) fn sell_all(
         purpose,
         level: 0,
         side: Side::Sell,
-        kind: OrderType::Market,
-        size,
+        kind,
+        size: OrderSize::Base(quantity),
         scheduled_at: None,
     }));
     Ok(true)

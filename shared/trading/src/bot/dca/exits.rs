@@ -238,14 +238,16 @@ impl Deal {
     }
 
     /// Sells at once, but never below break-even: what is not filled starts over, with all safety orders in place.
-    fn exit_at_break_even(
+    pub(super) fn exit_at_break_even(
         &mut self,
         context: &mut Context<'_>,
         reference: Amount,
     ) -> Result<(), StepError> {
         let market = &context.setup.market;
         let floor = market.price(Side::Sell, self.break_even(context.setup.fees.taker)?)?;
-        let quantity = market.quantity(self.position.quantity)?;
+        let whole = market.quantity(self.position.quantity)?;
+        let floor = market.sellable_price(whole, floor)?;
+        let quantity = market.limit_sale(whole, floor)?;
         let kind = OrderType::Limit {
             price: floor,
             time_in_force: TimeInForce::ImmediateOrCancel,
@@ -322,13 +324,18 @@ impl Deal {
         Ok(())
     }
 
-    /// Step, price and quantity of the next take-profit; none where the trailing exit takes its place. A part too small
-    /// for the market goes with the step after it, for good once the whole first order has come.
+    /// Step, price and quantity of the next take-profit; none where the trailing exit takes its place.
+    ///
+    /// A part too small for the market goes with the step after it, for good once the whole first order has come; what
+    /// would be too small to go with the last step goes with this one. All of a position that is too small at its
+    /// take-profit waits for the price at which it is not.
     fn next_take_profit(
         &mut self,
         context: &Context<'_>,
     ) -> Result<Option<(u32, Amount, Amount)>, StepError> {
         let market = &context.setup.market;
+        let fee = context.setup.fees.maker;
+        let whole = market.quantity(self.position.quantity)?;
         let first = usize::try_from(self.step).unwrap_or(usize::MAX);
         // A plain take-profit is one step.
         for (index, number) in (first..=self.terms.take_profit.steps.len()).zip(self.step..) {
@@ -336,20 +343,30 @@ impl Deal {
             let Some(step) = terms.step(index) else {
                 break;
             };
-            let price =
-                self.take_profit_price(step.percentage, context.setup.fees.maker, market)?;
+            let price = self.take_profit_price(step.percentage, fee, market)?;
             if terms.step(index + 1).is_none() {
-                let quantity = market.quantity(self.position.quantity)?;
-                let is_limit = terms.trailing_deviation.is_none();
-                return Ok(is_limit.then_some((number, price, quantity)));
+                if terms.trailing_deviation.is_some() {
+                    return Ok(None);
+                }
+                let price = market.sellable_price(whole, price)?;
+                return Ok(Some((number, price, market.limit_sale(whole, price)?)));
             }
             let left = crate::amount::sum(terms.steps[index..].iter().map(|step| step.share))?;
             let part = Exact::of(self.position.quantity)
                 .times(step.share)?
                 .over(left)?;
-            let quantity = market.quantity(part.rounded(MAX_DECIMALS, Rounding::Down)?)?;
-            if quantity >= market.min_quantity && quantity.times(price)? >= market.min_notional {
-                return Ok(Some((number, price, quantity)));
+            let part = market.quantity(part.rounded(MAX_DECIMALS, Rounding::Down)?)?;
+            if market.is_sellable(part, price)? {
+                let last = terms
+                    .steps
+                    .last()
+                    .map_or(step.percentage, |last| last.percentage);
+                let highest = self.take_profit_price(last, fee, market)?;
+                // More of a first order that still fills may come.
+                let is_rest_sellable =
+                    self.entry.is_some() || market.is_sellable(whole.minus(part)?, highest)?;
+                let quantity = if is_rest_sellable { part } else { whole };
+                return Ok(Some((number, price, market.limit_sale(quantity, price)?)));
             }
             if self.entry.is_none() {
                 self.step = self.step.saturating_add(1);

@@ -14,6 +14,7 @@ pub use config::{
     StopLoss, StopReference, TakeProfit, TakeProfitReference, TakeProfitStep, Volume,
 };
 pub use deal::{Deal, DealPhase, Level, LevelState};
+pub(crate) use entries::is_viable;
 pub use ladder::{LadderStep, capital, ladder};
 pub use stake::Stake;
 pub use state::DcaState;

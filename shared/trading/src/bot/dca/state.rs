@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::deal::{Deal, DealPhase, Sold};
+use super::deal::{Deal, DealPhase};
 use super::entries::{
     base_draft, finish_if_sold, is_viable, lay_ladder, place_base, place_levels, sell_all,
     wants_level,
@@ -41,6 +41,9 @@ pub struct DcaState {
     /// Signals that wait for a price.
     entries: u32,
     stopping: bool,
+    /// Asked to stop without selling: what is left over stays.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    keeps: bool,
     stop_reason: Option<Reason>,
 }
 
@@ -124,6 +127,7 @@ impl DcaState {
         self.opened = 0;
         self.entries = 0;
         self.stopping = false;
+        self.keeps = false;
         self.stop_reason = None;
         if config.start_condition == StartCondition::Immediate {
             delay(context, config.deal_start_delay_s);
@@ -138,6 +142,7 @@ impl DcaState {
         mode: StopMode,
     ) -> Result<(), StepError> {
         self.stopping = true;
+        self.keeps = mode == StopMode::Keep;
         for index in 0..self.deals.len() {
             let deal = &mut self.deals[index];
             match (mode, deal.phase) {
@@ -258,8 +263,8 @@ impl DcaState {
             let deal = &mut self.deals[index];
             match deal.phase {
                 DealPhase::Opening if deal.awaited.is_none() && context.core.may_open() => {
-                    if let Err(code) = place_base(context, deal, quote)? {
-                        context.decide(Reason::OrderRejected(code), Some(number), Some(quote.ask));
+                    if let Err(reason) = place_base(context, deal, quote)? {
+                        context.decide(reason, Some(number), Some(quote.ask));
                         deal.phase = DealPhase::Exiting(CloseReason::Failed);
                         self.manage(context, config, number)?;
                     }
@@ -321,7 +326,7 @@ impl DcaState {
         let stake = Stake::of_next_deal(self.budget_change, &self.deals, config, price, free)?;
         let refusal = match base_draft(context, config, stake, quote)? {
             Err(code) => Some(Reason::OrderRejected(code)),
-            Ok((_, size)) if !is_viable(context, config, size, price)? => {
+            Ok((_, size)) if !is_viable(context.setup, config, size, price)? => {
                 Some(Reason::ExitNotViable)
             }
             Ok(_) => None,
@@ -335,35 +340,10 @@ impl DcaState {
         self.opened = self.opened.saturating_add(1);
         let number = context.new_deal();
         context.decide(Reason::DealStart, Some(number), Some(price));
-        let mut deal = Deal {
-            number,
-            terms: Box::new(config.clone()),
-            scale: Amount::ONE,
-            stake: (stake != Stake::PLAIN).then_some(stake),
-            phase: DealPhase::Opening,
-            opened_at: context.at,
-            awaited: None,
-            entry: None,
-            base_quantity: Amount::ZERO,
-            base_quote: Amount::ZERO,
-            reference: price,
-            position: Position::EMPTY,
-            invested: Amount::ZERO,
-            sold: Sold::default(),
-            sold_fees_in_base: Amount::ZERO,
-            levels: Vec::new(),
-            take_profit: None,
-            take_profit_waits: false,
-            take_profit_outdated: false,
-            step: 0,
-            trailing_peak: None,
-            peak: None,
-            stop_touched: false,
-            stop_price: None,
-            arm_price: None,
-        };
-        if let Err(code) = place_base(context, &mut deal, quote)? {
-            context.decide(Reason::OrderRejected(code), Some(number), Some(price));
+        let mut deal = Deal::new(number, config, context.at, price);
+        deal.stake = (stake != Stake::PLAIN).then_some(stake);
+        if let Err(reason) = place_base(context, &mut deal, quote)? {
+            context.decide(reason, Some(number), Some(price));
         }
         self.deals.push(deal);
         Ok(())
@@ -458,6 +438,16 @@ impl DcaState {
         number: OrderNumber,
         order: &Known,
     ) -> Result<(), StepError> {
+        let is_sale = matches!(order.purpose, Purpose::StopLoss | Purpose::Close);
+        if is_sale
+            && order.filled.is_zero()
+            && let Some(index) = self.index(order.deal)
+            && self.deals[index].awaited == Some(number)
+        {
+            self.deals[index].awaited = None;
+            context.retry_sale(order.deal);
+            return Ok(());
+        }
         let wait = if order.status == OrderStatus::Rejected {
             EXIT_RETRY
         } else {
@@ -520,9 +510,15 @@ impl DcaState {
             }
             Purpose::Trailing if was_awaited && deal.phase == DealPhase::Open => {
                 let is_sold = finish_if_sold(context, deal)?;
-                deal.trailing_peak = None;
-                if !is_sold {
-                    context.decide(Reason::TrailingReset, Some(deal.number), order.limit);
+                if !is_sold && order.status == OrderStatus::Filled {
+                    // More than one order may sell: the rest follows.
+                    let reference = deal.reference;
+                    deal.exit_at_break_even(context, reference)?;
+                } else {
+                    deal.trailing_peak = None;
+                    if !is_sold {
+                        context.decide(Reason::TrailingReset, Some(deal.number), order.limit);
+                    }
                 }
             }
             _ => {}
@@ -547,8 +543,7 @@ impl DcaState {
         for number in numbers {
             self.manage(context, config, number)?;
         }
-        self.stop_when_done(context, config);
-        Ok(())
+        self.stop_when_done(context, config)
     }
 
     /// Brings a deal's orders in line with its state. Safe to call at any time, any number of times.
@@ -581,6 +576,9 @@ impl DcaState {
                 context.cancel_deal(number, exit);
                 if context.core.has_live(number) {
                     return Ok(());
+                }
+                if reason == CloseReason::Closed && self.stopping && !self.keeps {
+                    deal.position.join(std::mem::take(&mut self.carry))?;
                 }
                 if reason != CloseReason::Cancelled && sell_all(context, deal, reason)? {
                     return Ok(());
@@ -650,12 +648,20 @@ impl DcaState {
             _ => 0,
         };
         delay(context, config.cooldown_s.max(start_delay).max(failed));
-        self.stop_when_done(context, config);
-        Ok(())
+        self.stop_when_done(context, config)
     }
 
-    pub(in crate::bot) fn stop_when_done(&mut self, context: &mut Context<'_>, config: &DcaConfig) {
+    /// Stops once no deal is open and none is to come. What deals left over is sold first, where the market takes it:
+    /// a bot that stops holds nothing that it could sell, unless it was told to keep it.
+    pub(in crate::bot) fn stop_when_done(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+    ) -> Result<(), StepError> {
         if self.deals.is_empty() && self.is_done(config) {
+            if !self.keeps && self.sell_carry(context, config)? {
+                return Ok(());
+            }
             let reason = if self.stopping {
                 self.stop_reason
             } else {
@@ -663,6 +669,28 @@ impl DcaState {
             };
             context.stop(reason);
         }
+        Ok(())
+    }
+
+    /// Opens a deal that does nothing but sell what earlier ones left over; false when the market takes none of it.
+    fn sell_carry(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+    ) -> Result<bool, StepError> {
+        let Some(price) = context.core.mark else {
+            return Ok(false);
+        };
+        let sale = context.setup.market.sale(self.carry.quantity, price)?;
+        if sale.is_none() {
+            return Ok(false);
+        }
+        let mut deal = Deal::new(context.new_deal(), config, context.at, price);
+        deal.phase = DealPhase::Exiting(CloseReason::Closed);
+        deal.position = std::mem::take(&mut self.carry);
+        let is_selling = sell_all(context, &mut deal, CloseReason::Closed)?;
+        self.deals.push(deal);
+        Ok(is_selling)
     }
 }
 

@@ -99,7 +99,7 @@ fn line(
                 config.lower.decimal().checked_mul(power)
             };
             let line = line.ok_or(AmountError::Overflow)?;
-            Exact::of(Amount::from_decimal(line.round_dp(LINE_DECIMALS))?)
+            Exact::of(Amount::truncated(line.round_dp(LINE_DECIMALS))?)
         }
     };
     if market.tick_size.is_zero() {
@@ -265,8 +265,11 @@ pub fn pair(
         .rounded(MAX_DECIMALS, Rounding::HalfEven)?;
     let profit = match fees.charge {
         FeeCharge::Quote => {
-            let fee = low.plus(high)?.times(fees.maker)?;
-            high.minus(low)?.minus(fee)?.times(quantity)?
+            let fee = Exact::of(low.plus(high)?).times(fees.maker.negated())?;
+            Exact::of(high.minus(low)?)
+                .plus(&fee)?
+                .times(quantity)?
+                .rounded(MAX_DECIMALS, Rounding::HalfEven)?
         }
         FeeCharge::Received => {
             let received = Exact::of(high).times(quantity)?.times(keep)?.times(keep)?;

@@ -17,8 +17,6 @@ use crate::pnl::Position;
 
 /// A purchase this late was missed, when nothing is caught up.
 const GRACE: Millis = 3_600_000;
-/// How long until a sale that was refused is tried again.
-const RETRY: Millis = 30_000;
 /// Purchases that may wait for their turn at once.
 const LONGEST_QUEUE: usize = 1000;
 
@@ -271,9 +269,8 @@ impl IntervalState {
         }
         self.live = None;
         if let (Purpose::Close, Some(mode)) = (order.purpose, self.stopping) {
-            if mode == StopMode::Sell && order.status != OrderStatus::Filled {
-                let due = context.at.saturating_add(RETRY);
-                context.core.timers.set(Timer::Manage(order.deal), due);
+            if mode == StopMode::Sell && order.filled.is_zero() {
+                context.retry_sale(order.deal);
                 return Ok(());
             }
             // What is more than one order may sell follows.
@@ -320,15 +317,18 @@ impl IntervalState {
             context.cancel(number);
             return Ok(());
         }
-        let market = &context.setup.market;
-        let quantity = market.market_quantity(market.capped_for_market(self.position.quantity))?;
-        if let (StopMode::Sell, Some(deal), true) = (mode, self.deal, quantity.is_positive()) {
+        if mode == StopMode::Sell
+            && let Some(deal) = self.deal
+            && let Some(price) = context.core.mark
+            && let Some((kind, quantity)) =
+                context.setup.market.sale(self.position.quantity, price)?
+        {
             self.live = Some(context.place(Draft {
                 deal,
                 purpose: Purpose::Close,
                 level: 0,
                 side: Side::Sell,
-                kind: OrderType::Market,
+                kind,
                 size: OrderSize::Base(quantity),
                 scheduled_at: None,
             }));

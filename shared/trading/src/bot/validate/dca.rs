@@ -1,10 +1,11 @@
 use super::{FieldCode, Findings};
 use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
 use crate::bot::dca::{
-    DcaConfig, LadderStep, SafetyOrders, StartCondition, StopLoss, TakeProfit, Volume, capital,
-    ladder,
+    DcaConfig, EntryType, LadderStep, SafetyOrders, StartCondition, StopLoss, TakeProfit, Volume,
+    capital, ladder,
 };
-use crate::market::minimum_entry;
+use crate::market::{OrderError, RejectCode};
+use crate::order::{OrderSize, OrderType, Side, TimeInForce};
 
 impl Findings<'_> {
     pub(super) fn dca(&mut self, config: &DcaConfig) -> Result<(), AmountError> {
@@ -123,6 +124,8 @@ impl Findings<'_> {
                         FieldCode::OutOfRange,
                         message,
                     );
+                } else {
+                    self.rate(&format!("{pointer}/deviation"), step.deviation);
                 }
                 last = step.deviation;
             }
@@ -154,6 +157,8 @@ impl Findings<'_> {
         if !stop.percentage.is_positive() || stop.percentage >= Amount::HUNDRED {
             let message = format!("must be above 0 and below 100, is {}", stop.percentage);
             self.error("/stop_loss/percentage", FieldCode::OutOfRange, message);
+        } else {
+            self.rate("/stop_loss/percentage", stop.percentage);
         }
         self.whole_range("/stop_loss/timeout_s", stop.timeout_s, 0, 86_400);
     }
@@ -162,23 +167,11 @@ impl Findings<'_> {
     pub(super) fn dca_orders(&mut self, config: &DcaConfig) -> Result<(), AmountError> {
         let price = self.budget.price;
         let free = self.budget.free_quote;
-        let spend = match config.base_order {
-            Volume::Quote { amount } => Some(amount),
-            Volume::Base { amount } => Some(amount.mul_rounded(price, 8, Rounding::Down)?),
-            Volume::Percent { amount } => free
-                .map(|free| free.mul_rounded(amount.percent()?, 8, Rounding::Down))
-                .transpose()?,
-        };
-        if let Some(spend) = spend.filter(|_| self.is_sound("/base_order")) {
-            self.order(
-                "/base_order/amount",
-                spend,
-                price,
-                config.min_notional_policy,
-            );
-            if let Some(stop) = &config.stop_loss {
-                self.exit_viable(spend, stop)?;
-            }
+        if self.is_sound("/base_order")
+            && self.is_sound("/min_notional_policy")
+            && self.is_sound("/stop_loss")
+        {
+            self.base_order(config)?;
         }
         let steps = match &config.safety_orders {
             Some(orders) if self.is_sound("/safety_orders") => ladder(orders).map_or_else(
@@ -210,7 +203,9 @@ impl Findings<'_> {
         if self.is_sound("/base_order/amount") && self.is_sound("/max_active_deals") {
             let deals = Amount::from(config.max_active_deals);
             let capital = capital(config, price, free.unwrap_or_default())?;
-            self.affordable("/base_order/amount", self.with_fee(capital.times(deals)?)?);
+            let all = capital.mul_rounded(deals, MAX_DECIMALS, Rounding::Up)?;
+            self.total("/base_order/amount", all);
+            self.affordable("/base_order/amount", self.with_fee(all)?);
         }
         let active = u32::try_from(config.active_count().min(steps.len())).unwrap_or(u32::MAX);
         self.count_orders(
@@ -222,26 +217,50 @@ impl Findings<'_> {
         Ok(())
     }
 
-    fn exit_viable(&mut self, spend: Amount, stop: &StopLoss) -> Result<(), AmountError> {
-        if !self.is_sound("/stop_loss") {
-            return Ok(());
+    /// What the first order of a deal at the current price runs into, and whether what it buys can be sold again.
+    fn base_order(&mut self, config: &DcaConfig) -> Result<(), AmountError> {
+        let (market, price) = (&self.setup.market, self.budget.price);
+        let spend = match (config.base_order, self.budget.free_quote) {
+            (Volume::Quote { amount }, _) => amount,
+            (Volume::Base { amount }, _) => amount.mul_rounded(price, 8, Rounding::Down)?,
+            (Volume::Percent { amount }, Some(free)) => {
+                free.mul_rounded(amount.percent()?, 8, Rounding::Down)?
+            }
+            (Volume::Percent { .. }, None) => return Ok(()),
+        };
+        let policy = config.min_notional_policy;
+        let size = match (config.base_order, config.start_order_type) {
+            (Volume::Base { amount }, entry) => {
+                let size = OrderSize::Base(market.quantity(amount)?);
+                let kind = match entry {
+                    EntryType::Market => OrderType::Market,
+                    EntryType::Limit => OrderType::Limit {
+                        price: market.price(Side::Buy, price)?,
+                        time_in_force: TimeInForce::GoodTillCancelled,
+                    },
+                };
+                market.check(Side::Buy, kind, size, price).map(|()| size)
+            }
+            (Volume::Quote { .. } | Volume::Percent { .. }, EntryType::Market) => market
+                .market_buy_for_quote(spend, policy, price)
+                .map(OrderSize::Quote),
+            (Volume::Quote { .. } | Volume::Percent { .. }, EntryType::Limit) => market
+                .limit_for_quote(Side::Buy, price, spend, policy, price)
+                .map(|(_, quantity)| OrderSize::Base(quantity)),
+        };
+        match size {
+            Ok(size) => self.can_leave(config, size, spend),
+            Err(OrderError::Rejected(code)) => {
+                self.refused("/base_order/amount", spend, price, code);
+                match (&config.stop_loss, code) {
+                    (Some(_), RejectCode::BelowMinNotional) => {
+                        self.can_leave(config, OrderSize::Quote(spend), spend)
+                    }
+                    (Some(_) | None, _) => Ok(()),
+                }
+            }
+            Err(OrderError::Amount(error)) => Err(error),
         }
-        let fee = self.setup.fees.taker;
-        let least = minimum_entry(
-            self.setup.market.min_notional,
-            stop.percentage.percent()?,
-            fee,
-        )?;
-        if spend < least {
-            let message = format!(
-                "after a stop-loss of {} % a position of {spend} is below the market's smallest order and could \
-                 not be sold; at least {} is needed",
-                stop.percentage,
-                Exact::of(least).rounded(8, Rounding::Up)?,
-            );
-            self.error("/base_order/amount", FieldCode::ExitNotViable, message);
-        }
-        Ok(())
     }
 
     /// The first safety order that would be at or below zero, and the first of each field that the market refuses.

@@ -1,6 +1,8 @@
 use super::{FieldCode, Findings, break_even_step};
 use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
 use crate::bot::grid::{GridConfig, GridQuantity, LinesError, lines, needs, pair, quantities};
+use crate::market::{OrderError, RejectCode};
+use crate::order::{OrderSize, OrderType, Side, TimeInForce};
 
 impl Findings<'_> {
     /// Every field by itself first; then, as far as those that it hangs on are sound, what the lines and the account say.
@@ -17,6 +19,8 @@ impl Findings<'_> {
         if config.base_supplied.is_negative() {
             let message = format!("must not be below 0, is {}", config.base_supplied);
             self.error("/base_supplied", FieldCode::OutOfRange, message);
+        } else {
+            self.amount("/base_supplied", config.base_supplied);
         }
         if let Some(trigger) = config.trigger_price {
             self.positive("/trigger_price", trigger);
@@ -26,6 +30,20 @@ impl Findings<'_> {
         }
         self.grid_exits(config);
         self.grid_trailing(config);
+        for (pointer, price) in [
+            ("/upper", Some(config.upper)),
+            ("/take_profit_price", config.take_profit_price),
+            ("/stop_loss_price", config.stop_loss_price),
+            ("/trailing_up_limit", config.trailing_up_limit),
+            ("/trailing_down_limit", config.trailing_down_limit),
+        ] {
+            if let Some(price) = price.filter(|_| self.is_sound(pointer)) {
+                self.amount(pointer, price);
+            }
+        }
+        if !self.is_sound("/lower") || !self.is_sound("/upper") {
+            return Ok(());
+        }
         let lines = match lines(config, &self.setup.market) {
             Ok(lines) => lines,
             // Said above, field by field.
@@ -41,7 +59,7 @@ impl Findings<'_> {
             Err(LinesError::Amount(error)) => return Err(error),
         };
         self.grid_steps(&lines)?;
-        if size.is_positive() && !config.base_supplied.is_negative() {
+        if self.is_sound("/quantity") && self.is_sound("/base_supplied") {
             self.grid_orders(config, &lines)?;
         }
         if config.max_active_orders.is_none() {
@@ -117,11 +135,25 @@ impl Findings<'_> {
     fn grid_orders(&mut self, config: &GridConfig, lines: &[Amount]) -> Result<(), AmountError> {
         let (market, fees) = (&self.setup.market, &self.setup.fees);
         let price = match config.trigger_price {
-            Some(trigger) if trigger.is_positive() => trigger,
+            Some(trigger) if self.is_sound("/trigger_price") => trigger,
             Some(_) | None => self.budget.price,
         };
         let needs = needs(config, market, fees, lines, price)?;
         let quantities = quantities(config, market, fees, lines, price)?;
+        for (line, quantity) in lines.iter().skip(1).zip(&quantities) {
+            let size = OrderSize::Base(*quantity);
+            let kind = OrderType::Limit {
+                price: *line,
+                time_in_force: TimeInForce::GoodTillCancelled,
+            };
+            if let Err(OrderError::Rejected(
+                code @ (RejectCode::AboveMaxNotional | RejectCode::AboveMaxQuantity),
+            )) = market.check(Side::Sell, kind, size, *line)
+            {
+                self.refused("/quantity", line.times(*quantity)?, *line, code);
+                break;
+            }
+        }
         for (line, quantity) in lines.iter().zip(&quantities) {
             let notional = line.times(*quantity)?;
             if *quantity < market.min_quantity
@@ -141,10 +173,9 @@ impl Findings<'_> {
                 break;
             }
         }
-        self.affordable(
-            "/quantity",
-            needs.quote_for_base.plus(needs.quote_for_buys)?,
-        );
+        let all = needs.quote_for_base.plus(needs.quote_for_buys)?;
+        self.total("/quantity", all);
+        self.affordable("/quantity", all);
         if let Some(free) = self.budget.free_base
             && config.base_supplied > free
         {

@@ -1,5 +1,6 @@
 mod dca;
 mod grid;
+mod size;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -7,8 +8,10 @@ use utoipa::ToSchema;
 use super::interval::{IntervalConfig, Schedule, ScheduleError};
 use super::{BotConfig, BotSetup, FeeCharge};
 use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
-use crate::market::{MinNotionalPolicy, OrderError};
-use crate::order::{Millis, Side};
+use crate::market::MinNotionalPolicy;
+use crate::order::Millis;
+
+pub use size::{MOST, RATE_DECIMALS};
 
 /// What the account has and the market costs, to test a configuration against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +52,7 @@ pub enum FieldCode {
     Required,
     /// Orders of this size are below the market's smallest.
     BelowMinNotional,
-    /// An entry of this size could not be sold any more after the stop-loss.
+    /// What an entry of this size buys could not be sold any more: less its fee, on the lot, at the stop-loss.
     ExitNotViable,
     /// The last safety order would be at or below zero.
     LadderBelowZero,
@@ -90,6 +93,10 @@ pub fn validate(setup: &BotSetup, budget: &Budget) -> Vec<FieldError> {
         budget,
         list: Vec::new(),
     };
+    findings.market();
+    if !findings.is_sound("") {
+        return findings.list;
+    }
     let result = match &setup.bot {
         BotConfig::DcaInterval(config) => findings.interval(config),
         BotConfig::Dca(config) => findings.dca(config),
@@ -156,6 +163,8 @@ impl Findings<'_> {
                 FieldCode::OutOfRange,
                 format!("must be {low} and at most {high}, is {value}"),
             );
+        } else {
+            self.rate(pointer, value);
         }
     }
 
@@ -176,11 +185,15 @@ impl Findings<'_> {
                 FieldCode::OutOfRange,
                 format!("must be 0 to 100 percent, is {value}"),
             );
+        } else {
+            self.rate(pointer, value);
         }
     }
 
     fn positive(&mut self, pointer: &str, value: Amount) {
-        if !value.is_positive() {
+        if value.is_positive() {
+            self.amount(pointer, value);
+        } else {
             self.error(
                 pointer,
                 FieldCode::OutOfRange,
@@ -215,25 +228,6 @@ impl Findings<'_> {
                 "/min_notional_policy/max_overshoot_percent",
                 max_overshoot_percent,
             );
-        }
-    }
-
-    /// What a limit order that spends `quote` at `price` runs into.
-    fn order(&mut self, pointer: &str, quote: Amount, price: Amount, policy: MinNotionalPolicy) {
-        let market = &self.setup.market;
-        if let Err(OrderError::Rejected(code)) =
-            market.limit_for_quote(Side::Buy, price, quote, policy, price)
-        {
-            let message = format!(
-                "an order of {quote} {} at {price} is refused with {}; the market's smallest is {} {}, its lot {} {}",
-                market.symbol.quote(),
-                code.as_str(),
-                market.min_notional,
-                market.symbol.quote(),
-                market.lot_size,
-                market.symbol.base(),
-            );
-            self.error(pointer, FieldCode::BelowMinNotional, message);
         }
     }
 
@@ -302,15 +296,12 @@ impl Findings<'_> {
                 config.amount
             );
             self.error("/max_total", FieldCode::Inconsistent, message);
+        } else if let Some(total) = config.max_total {
+            self.amount("/max_total", total);
         }
         self.schedule(config);
-        if config.amount.is_positive() {
-            self.order(
-                "/amount",
-                config.amount,
-                self.budget.price,
-                config.min_notional_policy,
-            );
+        if self.is_sound("/amount") && self.is_sound("/min_notional_policy") {
+            self.market_buy("/amount", config.amount, config.min_notional_policy);
             self.affordable("/amount", self.with_fee(config.amount)?);
         }
         Ok(())

@@ -3,6 +3,8 @@ mod dca_capital;
 mod dca_entries;
 mod dca_exits;
 mod dca_venue;
+mod exits;
+mod extremes;
 mod grid;
 mod interval;
 mod late_fills;

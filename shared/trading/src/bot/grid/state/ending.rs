@@ -1,9 +1,8 @@
 use super::{GridPhase, GridState};
 use crate::bot::core::{Context, Draft};
 use crate::bot::grid::{GridConfig, StopBase};
-use crate::bot::step::split;
 use crate::bot::{BotStatus, CloseReason, ClosedDeal, Output, Quote, Reason, StepError};
-use crate::order::{DealNumber, OrderSize, OrderType, Purpose, Side};
+use crate::order::{DealNumber, OrderSize, Purpose, Side};
 
 impl GridState {
     pub(super) fn has_reached_exit(
@@ -81,19 +80,18 @@ impl GridState {
         context: &mut Context<'_>,
         deal: DealNumber,
     ) -> Result<bool, StepError> {
+        let price = context.core.price_or(self.reference);
         let market = &context.setup.market;
-        let quantity = market.market_quantity(market.capped_for_market(self.inventory.quantity))?;
-        let size = OrderSize::Base(quantity);
-        if split(market.check(Side::Sell, OrderType::Market, size, self.reference))?.is_err() {
+        let Some((kind, quantity)) = market.sale(self.inventory.quantity, price)? else {
             return Ok(false);
-        }
+        };
         self.awaited = Some(context.place(Draft {
             deal,
             purpose: Purpose::Close,
             level: 0,
             side: Side::Sell,
-            kind: OrderType::Market,
-            size,
+            kind,
+            size: OrderSize::Base(quantity),
             scheduled_at: None,
         }));
         Ok(true)

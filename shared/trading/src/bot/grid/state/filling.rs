@@ -2,9 +2,9 @@ use super::{GridPhase, GridState, limit, remaining};
 use crate::amount::Amount;
 use crate::bot::core::Context;
 use crate::bot::grid::{CellSide, GridConfig};
-use crate::bot::{BotStatus, CloseReason, ClosedTrade, Known, Output, StepError, Timer};
+use crate::bot::{BotStatus, CloseReason, ClosedTrade, Known, Output, StepError};
 use crate::market::RejectCode;
-use crate::order::{Fill, Legs, OrderNumber, OrderSize, OrderStatus, Side};
+use crate::order::{Fill, Legs, OrderNumber, OrderSize, OrderStatus, Purpose, Side};
 use crate::pnl::Position;
 
 impl GridState {
@@ -130,9 +130,10 @@ impl GridState {
             }
         }
         match (self.phase, index) {
-            (GridPhase::Stopping { .. }, _) if order.status == OrderStatus::Rejected => {
-                let due = context.at.saturating_add(30_000);
-                context.core.timers.set(Timer::Manage(order.deal), due);
+            (GridPhase::Stopping { .. }, _)
+                if order.purpose == Purpose::Close && order.filled.is_zero() =>
+            {
+                context.retry_sale(order.deal);
                 Ok(())
             }
             (GridPhase::Stopping { .. }, _) => self.wind_down(context),
