@@ -208,7 +208,7 @@ pub enum FieldCode {
     WeakPassword,
     /// Orders of this size are below the market's smallest.
     BelowMinNotional,
-    /// An entry of this size could not be sold any more after the stop-loss.
+    /// What an entry of this size buys could not be sold any more: less its fee, on the lot, at the stop-loss.
     ExitNotViable,
     /// The last safety order would be at or below zero.
     LadderBelowZero,

@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 use trading::{
     Amount, Asset, Symbol,
     backtest::{BacktestError, BotPlan, MarketPlan, Plan, Report},
-    bot::{BotConfig, BotSetup, Budget, Fees, FieldCode, FieldError, Severity, validate},
+    bot::{BotConfig, BotSetup, Budget, Fees, FieldError, Severity, validate},
     candle::{Candle, CandleError, PointOrder},
 };
 use utoipa::ToSchema;
 
-use super::{CandleSource, MarketRules, Summary, market::default_fees};
+use super::{CandleSource, MarketRules, Summary, account_findings, market::default_fees};
 
 /// Milliseconds between samples of the equity series.
 const SAMPLE_MS: i64 = 3_600_000;
@@ -132,48 +132,4 @@ impl BacktestSpec {
             warnings,
         })
     }
-}
-
-/// What is wrong with an account and its market before any bot is looked at.
-pub fn account_findings(
-    balances: &BTreeMap<Asset, Amount>,
-    fees: &Fees,
-    market: &MarketRules,
-) -> Vec<FieldError> {
-    let mut found = Vec::new();
-    let mut refuse = |pointer: String, message: &str| {
-        found.push(FieldError {
-            pointer,
-            code: FieldCode::OutOfRange,
-            message: message.to_owned(),
-            severity: Severity::Error,
-        });
-    };
-    for (asset, amount) in balances {
-        if amount.is_negative() {
-            refuse(format!("/balances/{asset}"), "must not be below 0");
-        }
-    }
-    for (name, rate) in [("maker", fees.maker), ("taker", fees.taker)] {
-        if rate.is_negative() || rate > super::market::decimal(1, 1) {
-            refuse(format!("/fees/{name}"), "must be 0 to 0.1, which is 10 %");
-        }
-    }
-    for (name, step) in [
-        ("tick_size", market.tick_size),
-        ("lot_size", market.lot_size),
-    ] {
-        if !step.is_positive() {
-            refuse(format!("/market/{name}"), "must be above 0");
-        }
-    }
-    for (name, least) in [
-        ("min_quantity", market.min_quantity),
-        ("min_notional", market.min_notional),
-    ] {
-        if least.is_negative() {
-            refuse(format!("/market/{name}"), "must not be below 0");
-        }
-    }
-    found
 }

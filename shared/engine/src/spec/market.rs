@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 use trading::{
     Amount, Asset, Market, Symbol,
     bot::{FeeCharge, Fees},
+    market::MarketLot,
 };
 use utoipa::{
     PartialSchema as _, ToSchema,
@@ -20,6 +21,15 @@ pub struct MarketRules {
     pub min_quantity: Amount,
     /// Smallest price × quantity of an order.
     pub min_notional: Amount,
+    /// Largest quantity of an order; no limit when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_quantity: Option<Amount>,
+    /// Largest price × quantity of an order, market orders included; no limit when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_notional: Option<Amount>,
+    /// Further rules for the quantity of market orders; none when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub market_lot: Option<MarketLot>,
     /// Orders of a bot that may be open at once; no limit when absent.
     #[schema(minimum = 1, maximum = 10_000)]
     pub max_orders: Option<u32>,
@@ -32,6 +42,9 @@ impl Default for MarketRules {
             lot_size: decimal(1, 5),
             min_quantity: decimal(1, 5),
             min_notional: Amount::from_int(5),
+            max_quantity: None,
+            max_notional: None,
+            market_lot: None,
             max_orders: None,
         }
     }
@@ -42,6 +55,10 @@ impl MarketRules {
     pub fn market(&self, symbol: Symbol) -> Market {
         Market {
             min_quantity: self.min_quantity,
+            max_quantity: self.max_quantity,
+            max_notional: self.max_notional,
+            max_notional_for_market: self.max_notional.is_some(),
+            market_lot: self.market_lot.clone(),
             max_orders: self.max_orders,
             ..Market::simple(symbol, self.tick_size, self.lot_size, self.min_notional)
         }

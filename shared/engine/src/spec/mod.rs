@@ -1,6 +1,7 @@
 //! What users say about simulated trading: paper accounts, candle sources and backtests. These are the bodies of
 //! requests and the jsonb of their rows alike.
 
+mod account;
 mod backtest;
 mod candles;
 mod figure;
@@ -10,7 +11,8 @@ mod result;
 mod search;
 mod summary;
 
-pub use backtest::{BacktestSpec, Played, SpecError, account_findings};
+pub use account::account_findings;
+pub use backtest::{BacktestSpec, Played, SpecError};
 pub use candles::{CandleSource, Candles, FeedDir, Interval, Meter, SourceError};
 pub use figure::Figure;
 pub use market::MarketRules;

@@ -101,6 +101,27 @@ async fn what_cannot_be_made_is_said() {
             "/paper/market/tick_size out_of_range"
         ]
     );
+    let mut inexact = refused(|body| {
+        body["paper"]["balances"]["USDT"] = json!("1000000001");
+        body["paper"]["fees"] = json!({ "maker": "0.000000001", "taker": "0", "charge": "quote" });
+        body["paper"]["market"] = json!({
+            "tick_size": "0.0000000001", "lot_size": "0.0000000001", "max_notional": "4",
+            "market_lot": { "lot_size": "0.00000000015", "min_quantity": "2", "max_quantity": "1" },
+        });
+    })
+    .await;
+    inexact.sort();
+    assert_eq!(
+        inexact,
+        [
+            "/paper/balances/USDT out_of_range",
+            "/paper/fees/maker out_of_range",
+            "/paper/market/lot_size out_of_range",
+            "/paper/market/market_lot/lot_size out_of_range",
+            "/paper/market/market_lot/max_quantity out_of_range",
+            "/paper/market/max_notional out_of_range",
+        ]
+    );
     let numbers = refused(|body| body["paper"]["balances"]["USDT"] = json!(10_000));
     assert_eq!(numbers.await, ["/paper/balances/USDT type"]);
     assert_eq!(get(&bench, &ann, PATH).await["data"], json!([]));
