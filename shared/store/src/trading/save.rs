@@ -256,7 +256,8 @@ pub struct Saved {
 /// commit's answer is lost, only loading the account again tells.
 ///
 /// # Errors
-/// [`StoreError::LeaseLost`]; [`StoreError::Stale`] if the account is at another position; any of a statement.
+/// [`StoreError::LeaseLost`] if the lease is not held or is another shard's; [`StoreError::Stale`] if the account is at
+/// another position; any of a statement.
 pub async fn save(
     db: &Db,
     lease: &Lease,
@@ -264,6 +265,9 @@ pub async fn save(
     now: DateTime<Utc>,
     batch: &Batch,
 ) -> Result<Saved, StoreError> {
+    if user.shard() != lease.shard {
+        return Err(StoreError::LeaseLost(lease.shard));
+    }
     let txn = db.begin().await?;
     leases::assert_held(&txn, lease).await?;
     let saved = feed(&txn, connection, batch).await?;
