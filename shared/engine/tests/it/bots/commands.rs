@@ -3,17 +3,12 @@
 
 use std::path::Path;
 
-use engine::spec::{FeedDir, PaperSpec};
 use sea_orm::sqlx::{PgConnection, query, query_as, query_scalar};
 use serde_json::{Value, json};
 use testkit::paper::PaperAccount;
-use trading::{
-    backtest::ScheduledCommand,
-    candle::{Candle, CandleError},
-    order::Millis,
-};
+use trading::backtest::ScheduledCommand;
 
-use super::stand::{MONTH, Stand, backtest_with, dca, grid, interval, synthetic};
+use super::stand::{MONTH, Stand, backtest_with, dca, grid, interval, synthetic, times};
 
 /// Leaves commands as the API does, in one statement.
 async fn tell(db: &mut PgConnection, account: &PaperAccount, bots: &[usize], command: &Value) {
@@ -38,17 +33,6 @@ async fn open_deal(db: &mut PgConnection, account: &PaperAccount, bot: usize) ->
         .fetch_one(db)
         .await
         .unwrap()
-}
-
-/// Times of a feed's points, by position.
-fn times(spec: &Value) -> Vec<Millis> {
-    let spec: PaperSpec = serde_json::from_value(spec.clone()).unwrap();
-    let candles = spec
-        .feed
-        .open(&FeedDir(None), spec.market.tick_size)
-        .unwrap();
-    let points = |candle: Result<Candle, CandleError>| candle.unwrap().points(true);
-    candles.flat_map(points).map(|point| point.at).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,7 +11,7 @@ use trading::{
     order::OrderStatus,
 };
 
-use super::stand::{MONTH, Stand, backtest, dca, grid, synthetic};
+use super::stand::{MONTH, Stand, backtest, dca, grid, synthetic, times};
 
 fn file(name: &str) -> Value {
     json!({
@@ -185,6 +185,8 @@ async fn bots_that_fail_while_they_play_end_there_and_the_others_play_on() {
     let failed = [0, 1, 3].map(|bot| (account.bots[bot].to_string(), 1));
     assert_eq!(told, failed, "each says so once");
     let ledger = account.ledger(&mut stand.db).await;
+    let (expected, times) = (backtest(&spec, &configs, dir), times(&spec));
+    let place = |pos: i64| times[usize::try_from(pos).unwrap()];
     for (bot, (status, reason)) in said.iter().enumerate() {
         let mine = |ledger: &Ledger| -> Vec<LedgerOrder> {
             let orders = ledger.orders.iter();
@@ -214,7 +216,15 @@ async fn bots_that_fail_while_they_play_end_there_and_the_others_play_on() {
         }
         assert!(!ends.is_empty(), "bot {bot} had orders in the book");
         ends.dedup();
-        assert_eq!(ends.len(), 1, "all at once: bot {bot}");
+        // All at once, at the last point before the fill that it could not take.
+        let orders = mine(&expected);
+        let fills = orders.iter().flat_map(|order| &order.fills);
+        let next = fills
+            .map(|fill| fill.at)
+            .filter(|at| *at >= place(edited_at));
+        let next = next.min().unwrap();
+        let before = times[times.partition_point(|at| *at < next) - 1];
+        assert_eq!(ends, [before], "bot {bot}");
     }
     // What the other one did is what it does alone.
     let alone = backtest(&spec, &configs[SOUND..=SOUND], dir);

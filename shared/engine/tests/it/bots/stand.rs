@@ -19,7 +19,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use trading::{
     backtest::{BotPlan, Ledger, MarketPlan, Plan, Report, ScheduledCommand, run},
-    candle::PointOrder,
+    candle::{Candle, CandleError, PointOrder},
+    order::Millis,
 };
 
 pub(super) const MONTH: usize = 43_200;
@@ -113,6 +114,17 @@ pub(super) fn grid(lower: &str, upper: &str, count: u32) -> Value {
 
 pub(super) fn interval(amount: &str) -> Value {
     json!({"type": "dca_interval", "amount": amount, "frequency": {"every": "hourly"}})
+}
+
+/// Times of a feed's points, by position.
+pub(super) fn times(spec: &Value) -> Vec<Millis> {
+    let spec: PaperSpec = serde_json::from_value(spec.clone()).unwrap();
+    let candles = spec
+        .feed
+        .open(&FeedDir(None), spec.market.tick_size)
+        .unwrap();
+    let points = |candle: Result<Candle, CandleError>| candle.unwrap().points(true);
+    candles.flat_map(points).map(|point| point.at).collect()
 }
 
 /// What the kernel alone makes of it.
