@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use sea_orm::sqlx::{Connection, PgConnection, query, query_as, query_scalar};
+use sea_orm::sqlx::{Connection, PgConnection, query, query_scalar};
 use serde_json::{Value, json};
 use testkit::{paper::PaperAccount, wait_until};
 use trading::{
@@ -41,6 +41,30 @@ fn configs() -> [Value; 2] {
     ]
 }
 
+/// Slow enough to last, with something happening all the time.
+fn spec() -> Value {
+    json!({
+        "symbol": "BTC-USDT", "balances": {"USDT": "100000"}, "speed": 30_000,
+        "fees": {"maker": "0.0004", "taker": "0.001", "charge": "received"},
+        "feed": {"kind": "synthetic", "seed": 7, "candles": MONTH, "start_price": "60000", "start_at": START},
+    })
+}
+
+/// What the tables hold once the rest is played as fast as it goes.
+async fn finished(account: &PaperAccount, db: &mut PgConnection) -> Ledger {
+    account.set_feed(db, "paused").await;
+    account.played(db).await;
+    query("UPDATE connections SET paper = jsonb_set(paper, '{speed}', '\"flat_out\"')")
+        .execute(&mut *db)
+        .await
+        .unwrap();
+    account.set_feed(db, "running").await;
+    let (status, pos, error) = account.played(db).await;
+    assert_eq!((status.as_str(), error), ("finished", None));
+    assert_eq!(pos, i64::from(MONTH) * 4);
+    account.ledger(db).await
+}
+
 /// What the kernel alone makes of the same month.
 fn backtest() -> Ledger {
     let symbol = "BTC-USDT".parse().unwrap();
@@ -54,7 +78,10 @@ fn backtest() -> Ledger {
         accounts: vec![vec![("USDT".parse().unwrap(), amount("100000"))]],
         markets: vec![MarketPlan {
             market,
-            fees: Fees::flat(amount("0.001"), FeeCharge::Received),
+            fees: Fees {
+                maker: amount("0.0004"),
+                ..Fees::flat(amount("0.001"), FeeCharge::Received)
+            },
         }],
         bots: configs().into_iter().map(bot).collect(),
         commands: Vec::new(),
@@ -141,14 +168,9 @@ async fn killed_engines_and_broken_servers_leave_the_ledger_of_the_backtest() {
     let follower = Follower::of(&user, vec![gateway.address], api.address);
     follower.connected().await;
 
-    // Slow enough to last, with something happening all the time.
-    let spec = json!({
-        "symbol": "BTC-USDT", "balances": {"USDT": "100000"}, "speed": 30_000,
-        "feed": {"kind": "synthetic", "seed": 7, "candles": MONTH, "start_price": "60000", "start_at": START},
-    });
     let mut db = floor.database().await;
     let id = user.id.parse().unwrap();
-    let account = PaperAccount::create(&mut db, id, &spec, &configs()).await;
+    let account = PaperAccount::create(&mut db, id, &spec(), &configs()).await;
     account.set_feed(&mut db, "running").await;
     db.close().await.unwrap();
     floor.plays_on(&account).await;
@@ -172,36 +194,72 @@ async fn killed_engines_and_broken_servers_leave_the_ledger_of_the_backtest() {
     }
 
     let mut db = floor.database().await;
-    account.set_feed(&mut db, "paused").await;
-    account.played(&mut db).await;
-    query("UPDATE connections SET paper = jsonb_set(paper, '{speed}', '\"flat_out\"')")
-        .execute(&mut db)
-        .await
-        .unwrap();
-    account.set_feed(&mut db, "running").await;
-    let (status, pos, error) = account.played(&mut db).await;
-    assert_eq!((status.as_str(), error), ("finished", None));
-    assert_eq!(pos, i64::from(MONTH) * 4);
-    let live = account.ledger(&mut db).await;
+    let live = finished(&account, &mut db).await;
     assert_eq!(live.difference(&expected), None);
     assert_eq!(live, expected);
 
     // What happened was said, each thing once, in order.
-    let (orders, fills, placed, filled): (i64, i64, i64, i64) = query_as(
-        "SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM fills),
-             (SELECT count(DISTINCT body->>'id') FROM events WHERE type = 'order.created'),
-             (SELECT count(*) FROM events WHERE type = 'order.filled')",
-    )
-    .fetch_one(&mut db)
-    .await
-    .unwrap();
-    assert_eq!((placed, filled), (orders, fills));
-    let (count, last): (i64, i64) = query_as("SELECT count(*), max(seq) FROM events")
+    account.assert_told_in_order(&mut db).await;
+    let last: i64 = query_scalar("SELECT max(seq) FROM events")
         .fetch_one(&mut db)
         .await
         .unwrap();
-    assert_eq!(count, last, "seq has no gaps");
     let last = u64::try_from(last).unwrap();
     follower.reaches(last).await;
     follower.assert_gapless(last);
+}
+
+/// It is frozen in the middle of an account, another engine plays on, and it wakes with what it had in memory: what it
+/// then wants to write is refused, all of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_wakes_in_the_middle_of_an_account_writes_nothing_of_it() {
+    let expected = backtest();
+    let mut floor = Floor {
+        platform: Platform::start().await,
+        engines: Vec::new(),
+    };
+    floor.add_engine().await;
+    let api = floor.platform.api().await;
+    let user = User::register(api.address, "ada@example.com").await;
+    let mut db = floor.database().await;
+    let id = user.id.parse().unwrap();
+    let account = PaperAccount::create(&mut db, id, &spec(), &configs()).await;
+    account.set_feed(&mut db, "running").await;
+    floor.plays_on(&account).await;
+
+    for _ in 0..2 {
+        let owner = floor.owner(&user).await.unwrap();
+        let playing = floor.playing(&user).await.unwrap();
+        floor.engines[playing].process.stop();
+        floor.add_engine().await;
+        wait_until("another engine owns the shard", || async {
+            floor.owner(&user).await.is_some_and(|heir| heir != owner)
+        })
+        .await;
+        floor.plays_on(&account).await;
+        floor.engines[playing].process.cont();
+        // It goes on where it was frozen, and learns that its time was up.
+        let woken = &mut floor.engines[playing].process;
+        woken.logged("time was up, starting over").await;
+        floor.plays_on(&account).await;
+        let logs = floor.engines[playing].process.logs();
+        assert!(!logs.contains("panicked"), "{logs}");
+    }
+
+    let live = finished(&account, &mut db).await;
+    assert_eq!(live.difference(&expected), None);
+    assert_eq!(live, expected);
+    account.assert_told_in_order(&mut db).await;
+    let reserved: i64 = query_scalar(
+        "SELECT count(*) FROM balances b WHERE b.free + b.reserved <> coalesce(($1->>b.asset)::numeric, 0) + coalesce((
+             SELECT sum(delta) FROM ledger l JOIN fills f ON f.id = l.fill_id WHERE l.asset = b.asset), 0)",
+    )
+    .bind(&spec()["balances"])
+    .fetch_one(&mut db)
+    .await
+    .unwrap();
+    assert_eq!(
+        reserved, 0,
+        "the legs lead from the first balances to the last"
+    );
 }
