@@ -104,6 +104,7 @@ impl Account {
     }
 
     /// Something of everything that a batch can hold, played from point 7 to point 9; `name` makes its ids.
+    #[expect(clippy::too_many_lines, reason = "one row a table")]
     pub(crate) fn batch(&self, name: u128, number: u64) -> Batch {
         let bot = self.paper.bots[0];
         let id = |part: u128| Uuid::from_u128((name << 64) + part);
