@@ -131,7 +131,10 @@ async fn a_bot_that_cannot_go_on_leaves_the_others_alone() {
 
 /// Their states are sound when they are loaded, and so full that the next sum does not fit: the first fill that they are
 /// given is one input too many.
-#[expect(clippy::too_many_lines, reason = "one account from its bots to its ledger")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one account from its bots to its ledger"
+)]
 #[tokio::test(flavor = "multi_thread")]
 async fn bots_that_fail_while_they_play_end_there_and_the_others_play_on() {
     const SOUND: usize = 2;
