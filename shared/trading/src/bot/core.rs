@@ -299,6 +299,13 @@ impl Context<'_> {
         self.set_status(BotStatus::Stopped, reason);
     }
 
+    /// Forgets how often orders of a purpose were tried whose turn will not come again.
+    pub(super) fn forget_attempts_up_to(&mut self, deal: DealNumber, of: Purpose, level: u32) {
+        self.core.attempts.retain(|(other, purpose, tried), _| {
+            (*other, *purpose) != (deal, of) || *tried > level
+        });
+    }
+
     pub(super) fn forget_attempts(&mut self, deal: DealNumber) {
         self.core.attempts.retain(|(of, _, _), _| *of != deal);
         self.core.refused_sales.remove(&deal);

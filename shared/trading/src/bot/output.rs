@@ -142,6 +142,8 @@ pub enum Reason {
     StoppedByStopLoss,
     /// The grid waits for its trigger price.
     WaitingForTrigger,
+    /// The price is beyond an exit price of the grid: it starts when it is back.
+    BeyondExit,
     /// A buy line lies above the market and waits until it does not.
     LineCrossed,
     /// The grid moves with the price.
@@ -160,6 +162,8 @@ pub enum Reason {
     StalePrice,
     /// The account of the bot's user was suspended.
     AccountSuspended,
+    /// The prices of the paper account have come to their end.
+    FeedEnded,
 }
 
 /// Where a bot stands.

@@ -127,6 +127,13 @@ impl RejectCode {
     }
 }
 
+impl RejectCode {
+    /// Whether the order is smaller than the market takes: more of the same would do.
+    pub const fn is_too_small(self) -> bool {
+        matches!(self, Self::BelowMinQuantity | Self::BelowMinNotional)
+    }
+}
+
 impl Market {
     /// A market with a tick, a lot and a smallest notional, and no other rule.
     pub fn simple(
@@ -187,6 +194,18 @@ impl Market {
         match &self.market_lot {
             Some(lot) => quantity.floor_to(self.lot_size)?.floor_to(lot.lot_size),
             None => quantity.floor_to(self.lot_size),
+        }
+    }
+
+    /// The quantity that a market order may have: on both lots, rounded up.
+    ///
+    /// # Errors
+    /// When the calculation does not fit.
+    pub fn market_quantity_up(&self, quantity: Amount) -> Result<Amount, AmountError> {
+        let general = quantity.ceil_to(self.lot_size)?;
+        match &self.market_lot {
+            Some(lot) => general.ceil_to(lot.lot_size),
+            None => Ok(general),
         }
     }
 }

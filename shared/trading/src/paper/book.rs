@@ -122,9 +122,29 @@ impl Book {
         accounts: &mut [Account],
         done: &mut Vec<(PaperOrder, Execution)>,
     ) -> Result<(), AmountError> {
+        self.match_some(price, market, fees, accounts, done, |_| true)
+    }
+
+    /// Matches the orders among those of [`Book::match_point`] that `is_meant` picks.
+    ///
+    /// # Errors
+    /// When a sum has no exact form.
+    pub fn match_some(
+        &mut self,
+        price: Amount,
+        market: &Market,
+        fees: &Fees,
+        accounts: &mut [Account],
+        done: &mut Vec<(PaperOrder, Execution)>,
+        is_meant: impl Fn(&PaperOrder) -> bool,
+    ) -> Result<(), AmountError> {
         let mut index = 0;
         while index < self.orders.len() {
             let order = &mut self.orders[index];
+            if !is_meant(order) {
+                index += 1;
+                continue;
+            }
             let account = &mut accounts[order.account];
             match order.meet(price, market, fees, account)? {
                 None => index += 1,

@@ -262,6 +262,16 @@ impl Session {
             &mut self.accounts,
             &mut done,
         )?;
+        self.report(at, done, sink)
+    }
+
+    /// Tells bots what became of their orders.
+    fn report<S: Sink>(
+        &mut self,
+        at: Millis,
+        mut done: Vec<(PaperOrder, Execution)>,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
         done.sort_by_key(|(order, _)| (order.bot, order.intent.number));
         for (order, execution) in done.drain(..) {
             let event = match execution {
@@ -278,6 +288,41 @@ impl Session {
             self.feed(order.bot, at, event, sink)?;
         }
         self.done = done;
+        Ok(())
+    }
+
+    /// Fills a bot's market orders at its market's last price, and those that follow from them: for a bot that winds down
+    /// when no point will come any more.
+    ///
+    /// # Errors
+    /// See [`SessionError`].
+    pub fn settle<S: Sink>(
+        &mut self,
+        bot: BotSlot,
+        at: Millis,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        let market = self.seat(bot)?.market;
+        for _ in 0..LONGEST_TALK {
+            let desk = &mut self.desks[market];
+            let Some(price) = desk.price else {
+                return Ok(());
+            };
+            let mut done = std::mem::take(&mut self.done);
+            desk.book.match_some(
+                price,
+                &desk.market,
+                &desk.fees,
+                &mut self.accounts,
+                &mut done,
+                |order| order.bot == bot && order.intent.kind == OrderType::Market,
+            )?;
+            if done.is_empty() {
+                self.done = done;
+                return Ok(());
+            }
+            self.report(at, done, sink)?;
+        }
         Ok(())
     }
 

@@ -3,7 +3,8 @@ use rust_decimal::{Decimal, MathematicalOps as _};
 use super::{GridConfig, GridQuantity, Spacing};
 use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
 use crate::bot::{FeeCharge, Fees};
-use crate::market::Market;
+use crate::market::{Market, OrderError};
+use crate::order::{OrderSize, OrderType, Side};
 
 /// Digits kept of a geometric line before it goes to its tick: enough to tell ticks apart, few enough that a line
 /// which is exact stays exact.
@@ -182,7 +183,10 @@ pub struct GridNeeds {
     pub empty: usize,
     /// Base for the sell lines.
     pub base: Amount,
-    /// Base to buy at market for them, what is supplied taken off.
+    /// What of it is supplied.
+    pub supplied: Amount,
+    /// Base to buy at market for them, what is supplied taken off: on the lot of market orders, rounded up, and nothing where
+    /// that is less than the market's smallest order.
     pub base_to_buy: Amount,
     /// Quote for that purchase, fee included.
     pub quote_for_base: Amount,
@@ -204,7 +208,11 @@ pub fn needs(
     let empty = empty_line(lines, price)?;
     let quantities = quantities(config, market, fees, lines, price)?;
     let base = crate::amount::sum(quantities.iter().skip(empty).copied())?;
-    let base_to_buy = base.minus(config.base_supplied.min(base))?;
+    let supplied = config.base_supplied.min(base);
+    let mut base_to_buy = market.market_quantity_up(base.minus(supplied)?)?;
+    if supplied.is_positive() && is_below_minimum(market, base_to_buy, price)? {
+        base_to_buy = Amount::ZERO;
+    }
     let with_fee = |quote: Amount, rate: Amount| match fees.charge {
         FeeCharge::Quote => {
             quote.plus(quote.mul_rounded(rate, crate::paper::FEE_DECIMALS, Rounding::Up)?)
@@ -219,10 +227,30 @@ pub fn needs(
     Ok(GridNeeds {
         empty,
         base,
+        supplied,
         base_to_buy,
         quote_for_base,
         quote_for_buys,
     })
+}
+
+/// Whether a market order for a quantity is too small for the market.
+pub(crate) fn is_below_minimum(
+    market: &Market,
+    quantity: Amount,
+    price: Amount,
+) -> Result<bool, AmountError> {
+    let order = market.check(
+        Side::Buy,
+        OrderType::Market,
+        OrderSize::Base(quantity),
+        price,
+    );
+    match order {
+        Ok(()) => Ok(false),
+        Err(OrderError::Rejected(code)) => Ok(code.is_too_small()),
+        Err(OrderError::Amount(error)) => Err(error),
+    }
 }
 
 /// What one interval earns when it is bought and sold once.

@@ -10,6 +10,7 @@ use crate::bot::{
     BotStatus, CloseReason, ClosedDeal, Known, Output, Quote, Reason, StepError, StopMode, Timer,
     Watch,
 };
+use crate::market::RejectCode;
 use crate::order::{
     DealNumber, Fill, Legs, Millis, OrderNumber, OrderSize, OrderStatus, OrderType, Purpose, Side,
 };
@@ -36,6 +37,9 @@ pub struct IntervalState {
     due: VecDeque<Millis>,
     live: Option<OrderNumber>,
     stopping: Option<StopMode>,
+    /// Booked before this deal was opened.
+    #[serde(default)]
+    realised_before: Amount,
 }
 
 impl IntervalState {
@@ -79,6 +83,7 @@ impl IntervalState {
         self.spent = Amount::ZERO;
         self.purchases = 0;
         self.stopping = None;
+        self.realised_before = context.core.realised;
         let first = config
             .start_at
             .map_or(context.at, |start| start.max(context.at));
@@ -86,41 +91,52 @@ impl IntervalState {
         let next = schedule
             .next(first, true)
             .map_err(|_| StepError::Schedule)?;
-        self.wait_until(context, config, next);
+        self.wait_until(context, config, next)
+    }
+
+    fn wait_until(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &IntervalConfig,
+        next: Millis,
+    ) -> Result<(), StepError> {
+        if config.end_at.is_some_and(|end| next > end) {
+            return self.finish_when_done(context, Reason::EndReached);
+        }
+        self.next = next;
+        context.core.timers.set(Timer::Schedule, next);
         Ok(())
     }
 
-    fn wait_until(&mut self, context: &mut Context<'_>, config: &IntervalConfig, next: Millis) {
-        if config.end_at.is_none_or(|end| next <= end) {
-            self.next = next;
-            context.core.timers.set(Timer::Schedule, next);
-        } else {
-            self.finish_when_done(context, Reason::EndReached);
-        }
-    }
-
     /// Ends the bot once nothing is scheduled, due or open.
-    fn finish_when_done(&mut self, context: &mut Context<'_>, reason: Reason) {
+    fn finish_when_done(
+        &mut self,
+        context: &mut Context<'_>,
+        reason: Reason,
+    ) -> Result<(), StepError> {
         let is_scheduled = context.core.timers.due(Timer::Schedule).is_some();
         if is_scheduled || !self.due.is_empty() || self.live.is_some() {
-            return;
+            return Ok(());
         }
-        self.close(context, CloseReason::Closed);
+        self.close(context, CloseReason::Closed)?;
         context.stop(Some(reason));
+        Ok(())
     }
 
-    fn close(&mut self, context: &mut Context<'_>, reason: CloseReason) {
+    fn close(&mut self, context: &mut Context<'_>, reason: CloseReason) -> Result<(), StepError> {
         if let Some(deal) = self.deal.take() {
             let closed = ClosedDeal {
                 deal,
                 reason,
                 opened_at: self.opened_at,
                 closed_at: context.at,
-                realised: context.core.realised,
+                realised: context.core.realised.minus(self.realised_before)?,
                 invested: self.spent,
             };
             context.out.push(Output::DealClosed(closed));
+            context.forget_attempts(deal);
         }
+        Ok(())
     }
 
     pub(in crate::bot) fn timer(
@@ -141,8 +157,7 @@ impl IntervalState {
             .map_err(|_| StepError::Schedule)?;
         passed.retain(|time| config.end_at.is_none_or(|end| *time <= end));
         self.catch_up(context, config, passed);
-        self.wait_until(context, config, scheduled);
-        Ok(())
+        self.wait_until(context, config, scheduled)
     }
 
     fn catch_up(
@@ -163,14 +178,15 @@ impl IntervalState {
                 context.decide(Reason::PurchaseMissed, self.deal, None);
                 return;
             }
+            // The first one is under way when an order is: it is nothing that was missed.
             CatchUp::None | CatchUp::One => {
-                self.due.clear();
+                self.due.truncate(usize::from(self.live.is_some()));
                 self.due.push_back(latest);
             }
             CatchUp::All => {
                 self.due.extend(passed);
                 while self.due.len() > LONGEST_QUEUE {
-                    self.due.pop_front();
+                    self.due.remove(usize::from(self.live.is_some()));
                 }
             }
         }
@@ -191,8 +207,7 @@ impl IntervalState {
             || config.max_price.is_some_and(|max| price > max)
         {
             context.decide(Reason::PriceOutsideLimits, Some(deal), Some(price));
-            self.finish_when_done(context, Reason::EndReached);
-            return Ok(());
+            return self.finish_when_done(context, Reason::EndReached);
         }
         let market = &context.setup.market;
         let spend = match split(market.market_buy_for_quote(
@@ -203,8 +218,7 @@ impl IntervalState {
             Ok(spend) => spend,
             Err(code) => {
                 context.decide(Reason::OrderRejected(code), Some(deal), Some(price));
-                self.finish_when_done(context, Reason::EndReached);
-                return Ok(());
+                return self.finish_when_done(context, Reason::EndReached);
             }
         };
         if let Some(max) = config.max_total
@@ -212,8 +226,7 @@ impl IntervalState {
         {
             context.core.timers.clear(Timer::Schedule);
             self.due.clear();
-            self.finish_when_done(context, Reason::TotalReached);
-            return Ok(());
+            return self.finish_when_done(context, Reason::TotalReached);
         }
         self.live = Some(context.place(Draft {
             deal,
@@ -269,7 +282,12 @@ impl IntervalState {
         }
         self.live = None;
         if let (Purpose::Close, Some(mode)) = (order.purpose, self.stopping) {
-            if mode == StopMode::Sell && order.filled.is_zero() {
+            // What the venue finds too small cannot be sold: it stays.
+            let is_too_small = order.reject.is_some_and(RejectCode::is_too_small);
+            if mode == StopMode::Keep || is_too_small {
+                return self.end(context);
+            }
+            if order.filled.is_zero() {
                 context.retry_sale(order.deal);
                 return Ok(());
             }
@@ -279,10 +297,16 @@ impl IntervalState {
         // An order that never was is tried again, and one that was refused for want of funds, later.
         let is_to_retry = order.filled.is_zero()
             && (context.core.is_short_of_funds() || order.status == OrderStatus::Absent);
-        if !is_to_retry {
+        if is_to_retry {
+            // One that was missed beside it is made up for by the same purchase.
+            while config.catch_up != CatchUp::All && self.due.len() > 1 {
+                self.due.pop_front();
+            }
+        } else {
             self.due.pop_front();
             if order.filled.is_positive() {
                 self.purchases = self.purchases.saturating_add(1);
+                context.forget_attempts_up_to(order.deal, order.purpose, self.purchases);
             }
         }
         if let Some(mode) = self.stopping {
@@ -293,10 +317,14 @@ impl IntervalState {
         {
             context.core.timers.clear(Timer::Schedule);
             self.due.clear();
-            self.finish_when_done(context, Reason::TotalReached);
-            return Ok(());
+            return self.finish_when_done(context, Reason::TotalReached);
         }
-        self.finish_when_done(context, Reason::EndReached);
+        self.finish_when_done(context, Reason::EndReached)
+    }
+
+    fn end(&mut self, context: &mut Context<'_>) -> Result<(), StepError> {
+        self.close(context, CloseReason::Closed)?;
+        context.stop(None);
         Ok(())
     }
 
@@ -334,8 +362,6 @@ impl IntervalState {
             }));
             return Ok(());
         }
-        self.close(context, CloseReason::Closed);
-        context.stop(None);
-        Ok(())
+        self.end(context)
     }
 }

@@ -133,11 +133,12 @@ impl Findings<'_> {
 
     /// What the orders of the lines at the start price run into.
     fn grid_orders(&mut self, config: &GridConfig, lines: &[Amount]) -> Result<(), AmountError> {
-        let (market, fees) = (&self.setup.market, &self.setup.fees);
         let price = match config.trigger_price {
             Some(trigger) if self.is_sound("/trigger_price") => trigger,
             Some(_) | None => self.budget.price,
         };
+        self.grid_start(config, price);
+        let (market, fees) = (&self.setup.market, &self.setup.fees);
         let needs = needs(config, market, fees, lines, price)?;
         let quantities = quantities(config, market, fees, lines, price)?;
         for (line, quantity) in lines.iter().skip(1).zip(&quantities) {
@@ -173,6 +174,18 @@ impl Findings<'_> {
                 break;
             }
         }
+        if self.is_sound("/quantity") {
+            self.grid_sells(lines, &quantities)?;
+        }
+        if needs.base_to_buy.is_zero() && needs.supplied < needs.base {
+            let base = market.symbol.base();
+            let message = format!(
+                "the sells need {} {base}, and the {} {base} that are missing are less than the market's smallest order",
+                needs.base,
+                needs.base.minus(needs.supplied)?,
+            );
+            self.warning("/base_supplied", FieldCode::BelowMinNotional, message);
+        }
         let all = needs.quote_for_base.plus(needs.quote_for_buys)?;
         self.total("/quantity", all);
         self.affordable("/quantity", all);
@@ -185,6 +198,60 @@ impl Findings<'_> {
                 config.base_supplied
             );
             self.error("/base_supplied", FieldCode::InsufficientBalance, message);
+        }
+        Ok(())
+    }
+
+    /// Where the start price lies among the lines and the exits.
+    fn grid_start(&mut self, config: &GridConfig, price: Amount) {
+        if !price.is_positive() {
+            return;
+        }
+        let beyond = "the grid starts once it is back";
+        if let Some(stop) = config.stop_loss_price.filter(|stop| price <= *stop)
+            && self.is_sound("/stop_loss_price")
+        {
+            let message = format!("the price {price} is at or below it, {stop}: {beyond}");
+            self.warning("/stop_loss_price", FieldCode::Inconsistent, message);
+        }
+        if let Some(take) = config.take_profit_price.filter(|take| price >= *take)
+            && self.is_sound("/take_profit_price")
+        {
+            let message = format!("the price {price} is at or above it, {take}: {beyond}");
+            self.warning("/take_profit_price", FieldCode::Inconsistent, message);
+        }
+        if price < config.lower {
+            let message = format!(
+                "the price {price} is below the lowest line {}: the grid buys base for all its lines and only sells",
+                config.lower
+            );
+            self.warning("/lower", FieldCode::OutOfRange, message);
+        } else if price > config.upper {
+            let message = format!(
+                "the price {price} is above the highest line {}: the grid waits for it to fall",
+                config.upper
+            );
+            self.warning("/upper", FieldCode::OutOfRange, message);
+        }
+    }
+
+    /// What is left of a buy for its sell, fee and lot taken off.
+    fn grid_sells(&mut self, lines: &[Amount], quantities: &[Amount]) -> Result<(), AmountError> {
+        let (market, fees) = (&self.setup.market, &self.setup.fees);
+        for (line, quantity) in lines.iter().skip(1).zip(quantities) {
+            let net = market.quantity(market.bought(OrderSize::Base(*quantity), *line, fees)?)?;
+            let notional = line.times(net)?;
+            if net >= market.min_quantity && notional >= market.min_notional && net.is_positive() {
+                continue;
+            }
+            let (base, quote) = (market.symbol.base(), market.symbol.quote());
+            let message = format!(
+                "of {quantity} {base} bought, fee and lot leave {net} to be sold at {line}, {notional} {quote}; the market's \
+                 smallest order is {} {base} and {} {quote}: such a line buys twice before it sells",
+                market.min_quantity, market.min_notional,
+            );
+            self.warning("/quantity", FieldCode::BelowMinNotional, message);
+            break;
         }
         Ok(())
     }

@@ -1,8 +1,19 @@
 use super::{GridPhase, GridState};
+use crate::amount::Amount;
 use crate::bot::core::{Context, Draft};
 use crate::bot::grid::{GridConfig, StopBase};
 use crate::bot::{BotStatus, CloseReason, ClosedDeal, Output, Quote, Reason, StepError};
-use crate::order::{DealNumber, OrderSize, Purpose, Side};
+use crate::order::{DealNumber, OrderNumber, OrderSize, Purpose, Side};
+
+/// Why a grid would end at a price.
+pub(super) fn exit_at(config: &GridConfig, quote: &Quote) -> Option<CloseReason> {
+    if config.stop_loss_price.is_some_and(|stop| quote.bid <= stop) {
+        return Some(CloseReason::LowerExit);
+    }
+    let take = config.take_profit_price;
+    take.is_some_and(|take| quote.bid >= take)
+        .then_some(CloseReason::UpperExit)
+}
 
 impl GridState {
     pub(super) fn has_reached_exit(
@@ -17,14 +28,7 @@ impl GridState {
         ) {
             return Ok(false);
         }
-        let reason = if config.stop_loss_price.is_some_and(|stop| quote.bid <= stop) {
-            CloseReason::LowerExit
-        } else if config
-            .take_profit_price
-            .is_some_and(|take| quote.bid >= take)
-        {
-            CloseReason::UpperExit
-        } else {
+        let Some(reason) = exit_at(config, quote) else {
             return Ok(false);
         };
         context.decide(Reason::ExitPriceReached, self.deal, Some(quote.bid));
@@ -44,7 +48,12 @@ impl GridState {
             return Ok(());
         };
         if let Some(deal) = self.deal {
-            context.cancel_deal(deal, self.awaited);
+            let is_sale = |number: &OrderNumber| {
+                let order = context.core.live(*number);
+                sell && order.is_some_and(|order| order.purpose == Purpose::Close)
+            };
+            let sale = self.awaited.filter(is_sale);
+            context.cancel_deal(deal, sale);
             if context.core.has_live(deal) {
                 return Ok(());
             }
@@ -65,6 +74,7 @@ impl GridState {
             context.forget_attempts(deal);
         }
         self.deal = None;
+        (self.start_left, self.start_gross) = (Amount::ZERO, Amount::ZERO);
         self.cells.clear();
         self.kept.join(std::mem::take(&mut self.inventory))?;
         self.phase = GridPhase::Idle;

@@ -2,10 +2,10 @@ use super::{GridPhase, GridState, limit, remaining};
 use crate::amount::Amount;
 use crate::bot::core::Context;
 use crate::bot::grid::{CellSide, GridConfig};
-use crate::bot::{BotStatus, CloseReason, ClosedTrade, Known, Output, StepError};
+use crate::bot::step::split;
+use crate::bot::{BotStatus, ClosedTrade, Known, Output, StepError};
 use crate::market::RejectCode;
 use crate::order::{Fill, Legs, OrderNumber, OrderSize, OrderStatus, Purpose, Side};
-use crate::pnl::Position;
 
 impl GridState {
     pub(super) fn find(&self, number: OrderNumber) -> Option<usize> {
@@ -40,6 +40,11 @@ impl GridState {
                 proceeds: sale.proceeds,
                 realised: sale.realised,
             }));
+        }
+        if order.purpose == Purpose::GridStart {
+            let left = self.start_left.minus(fill.quantity)?;
+            self.start_left = left.max(Amount::ZERO);
+            self.start_gross = self.start_gross.plus(fill.quantity)?;
         }
         if let Some(index) = index
             && self.cells[index].order == Some(fill.order)
@@ -116,8 +121,12 @@ impl GridState {
     ) -> Result<(), StepError> {
         if self.awaited == Some(number) {
             self.awaited = None;
-            if self.phase == GridPhase::Buying {
-                return self.bought(context, order);
+            match self.phase {
+                GridPhase::Buying => return self.bought(context, order),
+                GridPhase::Placing | GridPhase::Running => {
+                    return self.bought_more(context, order);
+                }
+                GridPhase::Idle | GridPhase::Starting | GridPhase::Stopping { .. } => {}
             }
         }
         let index = self.find(number);
@@ -130,7 +139,7 @@ impl GridState {
             }
         }
         match (self.phase, index) {
-            (GridPhase::Stopping { .. }, _)
+            (GridPhase::Stopping { sell: true, .. }, _)
                 if order.purpose == Purpose::Close && order.filled.is_zero() =>
             {
                 context.retry_sale(order.deal);
@@ -146,27 +155,23 @@ impl GridState {
         }
     }
 
-    /// The base for the sell lines is there, or not.
-    pub(super) fn bought(
-        &mut self,
-        context: &mut Context<'_>,
+    /// Whether a sell that was taken away half filled left enough to be sold at its line.
+    fn may_sell_the_rest(
+        &self,
+        context: &Context<'_>,
+        config: &GridConfig,
+        index: usize,
         order: &Known,
-    ) -> Result<(), StepError> {
-        if order.filled.is_positive() {
-            self.distribute()?;
-            self.phase = GridPhase::Placing;
-            return Ok(());
+    ) -> Result<bool, StepError> {
+        if order.side == Side::Buy || order.status == OrderStatus::Filled {
+            return Ok(false);
         }
-        self.inventory = Position::EMPTY;
-        self.phase = GridPhase::Starting;
-        if !context.core.is_short_of_funds() && order.status == OrderStatus::Rejected {
-            self.phase = GridPhase::Stopping {
-                sell: false,
-                reason: CloseReason::Failed,
-            };
-            return self.wind_down(context);
-        }
-        Ok(())
+        let market = &context.setup.market;
+        let price = self.line(index, CellSide::Sell)?;
+        let quantity = market.limit_sale(self.cells[index].lot.quantity, price)?;
+        let kind = limit(config, price);
+        let size = OrderSize::Base(quantity);
+        Ok(split(market.check(Side::Sell, kind, size, self.reference))?.is_ok())
     }
 
     /// An interval's order is done: a buy is answered by a sell at the line above, a sell by a buy at the line below.
@@ -189,8 +194,12 @@ impl GridState {
         }
         if order.filled.is_zero() {
             // One that would have taken waits for a price that it rests at.
+            let is_passing = matches!(
+                order.reject,
+                Some(RejectCode::WouldTake | RejectCode::PriceOutsideBand)
+            );
             self.cells[index].is_blocked = order.status == OrderStatus::Rejected
-                && order.reject != Some(RejectCode::WouldTake)
+                && !is_passing
                 && !context.core.is_short_of_funds();
             return Ok(());
         }
@@ -198,6 +207,12 @@ impl GridState {
         if rest.is_some_and(|rest| rest.side == order.side) {
             return Ok(());
         }
+        if cell.order.is_none() && self.may_sell_the_rest(context, config, index, order)? {
+            let cell = &mut self.cells[index];
+            (cell.filled, cell.countered) = (Amount::ZERO, Amount::ZERO);
+            return Ok(());
+        }
+        let cell = &self.cells[index];
         let countered = cell.countered;
         let early = cell.order;
         let cell = &mut self.cells[index];

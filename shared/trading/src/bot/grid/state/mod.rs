@@ -1,3 +1,4 @@
+mod base;
 mod ending;
 mod filling;
 mod placing;
@@ -11,13 +12,14 @@ pub use report::GridReport;
 use super::cells::{Cell, CellSide};
 use super::{GridConfig, StopBase, lines, needs};
 use crate::amount::{Amount, AmountError};
-use crate::bot::core::{Context, Core, Draft};
-use crate::bot::step::split;
+use crate::bot::core::{Context, Core};
 use crate::bot::{BotStatus, CloseReason, Known, Quote, Reason, StepError, StopMode, Timer, Watch};
-use crate::order::{
-    DealNumber, Millis, OrderNumber, OrderSize, OrderType, Purpose, Side, TimeInForce,
-};
+use crate::order::{DealNumber, Millis, OrderNumber, OrderSize, OrderType, TimeInForce};
 use crate::pnl::Position;
+use ending::exit_at;
+
+/// How long until a market order that came to nothing is tried again.
+const RETRY: Millis = 30_000;
 
 /// What a grid remembers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +39,7 @@ pub struct GridState {
     opened_at: Millis,
     realised_before: Amount,
     invested: Amount,
+    /// The market order under way: it buys base for the sells, or sells the rest at the end.
     awaited: Option<OrderNumber>,
     reference: Amount,
     /// The first price after the start lay above the trigger price.
@@ -53,6 +56,12 @@ pub struct GridState {
     /// Prices at which it moves next.
     #[serde(default)]
     moves_at: MovesAt,
+    /// Base still to be bought at market for sells.
+    #[serde(default)]
+    start_left: Amount,
+    /// Base that was supplied and bought for sells, fees not taken off, and that none has been given.
+    #[serde(default)]
+    start_gross: Amount,
 }
 
 /// Prices at which a grid moves next, where it may.
@@ -151,7 +160,8 @@ impl GridState {
             .iter()
             .any(|amount| amount.is_negative())
         };
-        if self.cells.iter().any(is_negative) || self.inventory.quantity.is_negative() {
+        let of_grid = [self.inventory.quantity, self.start_left, self.start_gross];
+        if self.cells.iter().any(is_negative) || of_grid.iter().any(|base| base.is_negative()) {
             return Err(StepError::Inconsistent("the base of its lines"));
         }
         Ok(())
@@ -203,6 +213,7 @@ impl GridState {
         self.is_above_trigger = None;
         (self.moved, self.to_move) = (0, 0);
         self.moves_at = MovesAt::default();
+        (self.start_left, self.start_gross) = (Amount::ZERO, Amount::ZERO);
         self.realised_before = context.core.realised;
         if config.trigger_price.is_some() {
             context.decide(Reason::WaitingForTrigger, None, config.trigger_price);
@@ -223,15 +234,20 @@ impl GridState {
         config: &GridConfig,
         mode: StopMode,
     ) -> Result<(), StepError> {
+        let (was_selling, reason) = match self.phase {
+            GridPhase::Stopping { sell, reason } => (sell, reason),
+            GridPhase::Idle
+            | GridPhase::Starting
+            | GridPhase::Buying
+            | GridPhase::Placing
+            | GridPhase::Running => (false, CloseReason::Closed),
+        };
         let sell = match mode {
-            StopMode::Finish => config.on_stop == StopBase::Sell,
+            StopMode::Finish => was_selling || config.on_stop == StopBase::Sell,
             StopMode::Keep => false,
             StopMode::Sell => true,
         };
-        self.phase = GridPhase::Stopping {
-            sell,
-            reason: CloseReason::Closed,
-        };
+        self.phase = GridPhase::Stopping { sell, reason };
         self.wind_down(context)
     }
 
@@ -258,17 +274,22 @@ impl GridState {
         }
         match self.phase {
             GridPhase::Starting => {
-                if self.is_triggered(config, quote) {
-                    self.begin(context, config, quote)
-                } else {
-                    Ok(())
+                if !self.is_triggered(config, quote) {
+                    return Ok(());
                 }
+                if exit_at(config, quote).is_some() {
+                    context.decide(Reason::BeyondExit, None, Some(quote.bid));
+                    return Ok(());
+                }
+                self.begin(context, config, quote)
             }
             GridPhase::Placing => {
                 self.phase = GridPhase::Running;
+                self.buy_missing_base(context, quote)?;
                 self.place_waiting(context, config, quote)
             }
             GridPhase::Running => {
+                self.buy_missing_base(context, quote)?;
                 self.follow(context, config, quote)?;
                 self.place_waiting(context, config, quote)
             }
@@ -318,35 +339,25 @@ impl GridState {
         self.reference = price;
         self.look_ahead(config, market);
         self.invested = needs.quote_for_base.plus(needs.quote_for_buys)?;
-        let supplied = needs.base.minus(needs.base_to_buy)?;
         self.inventory = Position {
-            quantity: supplied,
-            cost: supplied.times(price)?,
+            quantity: needs.supplied,
+            cost: needs.supplied.valued_at(price)?,
         };
+        self.start_gross = needs.supplied;
+        self.start_left = needs.base_to_buy;
         if needs.base_to_buy.is_zero() {
             self.open_deal(context, price);
             self.distribute()?;
             self.phase = GridPhase::Running;
             return self.place_waiting(context, config, quote);
         }
-        let size = OrderSize::Base(needs.base_to_buy);
-        if let Err(code) = split(market.check(Side::Buy, OrderType::Market, size, price))? {
-            context.decide(Reason::OrderRejected(code), None, Some(price));
-            self.phase = GridPhase::Idle;
-            context.stop(Some(Reason::OrderRejected(code)));
-            return Ok(());
+        match self.buy_base(context, price)? {
+            Ok(()) => self.phase = GridPhase::Buying,
+            Err(code) => {
+                self.phase = GridPhase::Idle;
+                context.stop(Some(Reason::OrderRejected(code)));
+            }
         }
-        let deal = self.open_deal(context, price);
-        self.phase = GridPhase::Buying;
-        self.awaited = Some(context.place(Draft {
-            deal,
-            purpose: Purpose::GridStart,
-            level: 0,
-            side: Side::Buy,
-            kind: OrderType::Market,
-            size,
-            scheduled_at: None,
-        }));
         Ok(())
     }
 
@@ -359,32 +370,6 @@ impl GridState {
         self.opened_at = context.at;
         context.decide(Reason::DealStart, Some(deal), Some(price));
         deal
-    }
-
-    /// Gives every sell its base, the lowest first: its quantity, or its part of what a fee in base left.
-    fn distribute(&mut self) -> Result<(), StepError> {
-        let wanted = crate::amount::sum(self.sells().map(|cell| cell.quantity))?;
-        let bought = self.inventory.quantity;
-        let mut pool = std::mem::take(&mut self.inventory);
-        let mut last = None;
-        for (index, cell) in self.cells.iter_mut().enumerate() {
-            if cell.side != CellSide::Sell {
-                continue;
-            }
-            let part = if bought < wanted {
-                bought.share(cell.quantity, wanted)?
-            } else {
-                cell.quantity
-            };
-            cell.lot = pool.take(part.min(pool.quantity))?;
-            last = Some(index);
-        }
-        // What rounding left goes to the top.
-        match last {
-            Some(index) => self.cells[index].lot.join(pool)?,
-            None => self.inventory = pool,
-        }
-        Ok(())
     }
 
     fn sells(&self) -> impl Iterator<Item = &Cell> {

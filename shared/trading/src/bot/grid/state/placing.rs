@@ -102,6 +102,9 @@ impl GridState {
         quote: Option<&Quote>,
     ) -> Result<(), StepError> {
         let side = self.cells[index].side;
+        if self.is_promised_base(&self.cells[index]) {
+            return Ok(());
+        }
         let price = self.line(index, side)?;
         let would_take = quote.is_some_and(|quote| match side {
             CellSide::Buy => price >= quote.ask,
@@ -122,18 +125,20 @@ impl GridState {
                 .ok();
             return Ok(());
         }
+        let (cell, market) = (&self.cells[index], &context.setup.market);
         let quantity = match side {
-            CellSide::Buy => self.cells[index]
-                .quantity
-                .minus(self.cells[index].countered)?,
-            CellSide::Sell => context
-                .setup
-                .market
-                .quantity(self.cells[index].lot.quantity)?,
+            CellSide::Buy => cell.quantity.minus(cell.countered)?,
+            CellSide::Sell => market.limit_sale(cell.lot.quantity, price)?,
         };
         match self.place_order(context, index, side, limit(config, price), quantity)? {
             Ok(number) => self.cells[index].order = Some(number),
             Err(RejectCode::PriceOutsideBand) => {}
+            Err(code) if side == CellSide::Sell && code.is_too_small() => {
+                // Too little to be sold alone: the line buys once more, and sells both.
+                let cell = &mut self.cells[index];
+                cell.side = CellSide::Buy;
+                (cell.filled, cell.countered) = (Amount::ZERO, Amount::ZERO);
+            }
             Err(_) => self.cells[index].is_blocked = true,
         }
         Ok(())

@@ -6,7 +6,6 @@ use crate::bot::grid::lines::line_at;
 use crate::bot::grid::{GridConfig, GridQuantity};
 use crate::bot::{BotStatus, Quote, Reason, StepError};
 use crate::market::Market;
-use crate::pnl::Position;
 
 impl GridState {
     /// A grid above which the price stands has nothing but buys: the lowest is the one to move. One below which it
@@ -168,10 +167,13 @@ impl GridState {
             GridQuantity::FixedBase { .. } | GridQuantity::Investment { .. } => leaving.quantity,
         };
         let mut cell = Cell::new(quantity, leaving.side);
-        // The base of a sell goes along; dust that a buy still holds stays with the grid.
+        // The base of a sell goes along. What a buy still holds stays with the grid until it is enough for a lot: then the
+        // new line sells it with its own.
         if up {
             self.inventory.join(leaving.lot)?;
-            cell.lot = Position::EMPTY;
+            if market.quantity(self.inventory.quantity)?.is_positive() {
+                cell.lot = std::mem::take(&mut self.inventory);
+            }
         } else {
             cell.lot = leaving.lot;
         }
