@@ -160,8 +160,8 @@ async fn create(db: &Db, args: &CreateArgs, role: Role) -> Result<String, AdminE
     let known = [email.as_str(), &args.name, "blockbotx"];
     password::judge(password.expose(), &known).map_err(|refused| {
         AdminError::Password(match refused {
-            Refused::TooShort => "must have at least 10 characters",
-            Refused::TooLong => "must have at most 256 bytes",
+            Refused::TooShort => "must have at least 12 characters",
+            Refused::TooLong => "must have at most 128 characters",
             Refused::Weak => "would be guessed too easily; use several unusual words",
         })
     })?;

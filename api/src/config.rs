@@ -12,7 +12,7 @@ use url::Url;
 
 use store::switches::Registration;
 
-use crate::{limits::LimitsConfig, mail::MailConfig};
+use crate::{auth::session::SessionConfig, limits::LimitsConfig, mail::MailConfig};
 
 /// The port of the REST API.
 pub const DEFAULT_PORT: u16 = 3000;
@@ -44,6 +44,8 @@ pub struct ApiConfig {
     pub mail: MailConfig,
     /// `REGISTRATION`: closed keeps everybody from making an account, whatever admins switch.
     pub registration: Registration,
+    /// How long sessions live.
+    pub sessions: SessionConfig,
     /// Request budgets.
     pub limits: LimitsConfig,
     /// `FEED_DIR`: where candle files of paper accounts and backtests are.
@@ -109,6 +111,7 @@ impl ApiConfig {
             sentry: SentryConfig::read(&mut reader),
             mail: MailConfig::read(&mut reader),
             registration: read_registration(&mut reader),
+            sessions: SessionConfig::read(&mut reader),
             limits: LimitsConfig::read(&mut reader),
             feeds: FeedDir(reader.text("FEED_DIR").map(PathBuf::from)),
             app,

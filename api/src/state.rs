@@ -21,7 +21,7 @@ use store::Db;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    auth::{keys::Keys, password::Passwords},
+    auth::{keys::Keys, password::Passwords, session::SessionConfig},
     billing::Billing,
     config::ApiConfig,
     limits::RateLimiter,
@@ -52,6 +52,8 @@ pub struct Inner {
     pub vault: Vault,
     /// Keys of hashes and cursors.
     pub keys: Keys,
+    /// How long sessions live.
+    pub sessions: SessionConfig,
     /// Hashes and checks passwords, a few at a time.
     pub passwords: Passwords,
     /// Counts requests.
@@ -150,6 +152,7 @@ impl AppState {
             nextauth: config.nextauth.secret.as_ref().map(NextAuth::new),
             vault: Vault::new(&config.vault),
             keys: Keys::derive(secret),
+            sessions: config.sessions,
             passwords: Passwords::new(),
             notifier,
             mail: MailBell::default(),

@@ -92,7 +92,7 @@ pub fn run(command: &VaultCommand) -> anyhow::Result<ExitCode> {
 
 fn read(env: Env) -> Result<(Vault, DatabaseConfig), ConfigError> {
     let mut reader = Reader::new(env);
-    let vault = Vault::new(&VaultConfig::read(&mut reader));
+    let vault = Vault::new(&VaultConfig::read_for_rotation(&mut reader));
     let database = DatabaseConfig::read(&mut reader);
     reader.finish()?;
     Ok((vault, database))

@@ -20,10 +20,12 @@ use tokio::sync::Semaphore;
 
 use crate::error::{ApiError, FieldCode};
 
-/// The shortest password, in characters.
-pub const MIN_CHARS: usize = 10;
-/// The longest password, in bytes: longer ones are refused rather than cut.
-pub const MAX_BYTES: usize = 256;
+/// The shortest new password, in characters. Shorter ones from before still sign in.
+pub const MIN_CHARS: usize = 12;
+/// The longest new password, in characters: longer ones are refused rather than cut.
+pub const MAX_CHARS: usize = 128;
+/// The longest password that is checked, in bytes: [`MAX_CHARS`] of the widest characters, and more than ever was taken.
+pub const MAX_BYTES: usize = 512;
 
 /// zxcvbn reads no further; its time grows with the square of the length.
 const JUDGED_CHARS: usize = 100;
@@ -251,7 +253,7 @@ fn is_ours(hash: &PasswordHash) -> bool {
 pub enum Refused {
     /// Fewer than [`MIN_CHARS`].
     TooShort,
-    /// More than [`MAX_BYTES`].
+    /// More than [`MAX_CHARS`].
     TooLong,
     /// Among the passwords that are tried first.
     Weak,
@@ -261,8 +263,8 @@ impl Refused {
     /// What is said about it.
     pub fn finding(self) -> (FieldCode, &'static str) {
         match self {
-            Self::TooShort => (FieldCode::TooShort, "must have at least 10 characters"),
-            Self::TooLong => (FieldCode::TooLong, "must have at most 256 bytes"),
+            Self::TooShort => (FieldCode::TooShort, "must have at least 12 characters"),
+            Self::TooLong => (FieldCode::TooLong, "must have at most 128 characters"),
             Self::Weak => (
                 FieldCode::WeakPassword,
                 "would be guessed too easily; use several unusual words",
@@ -276,11 +278,10 @@ impl Refused {
 /// # Errors
 /// Why it is not taken.
 pub fn judge(password: &str, known: &[&str]) -> Result<(), Refused> {
-    if password.len() > MAX_BYTES {
-        return Err(Refused::TooLong);
-    }
-    if password.chars().count() < MIN_CHARS {
-        return Err(Refused::TooShort);
+    match password.chars().count() {
+        ..MIN_CHARS => return Err(Refused::TooShort),
+        MIN_CHARS..=MAX_CHARS => {}
+        _ => return Err(Refused::TooLong),
     }
     let judged: String = password.chars().take(JUDGED_CHARS).collect();
     if zxcvbn::zxcvbn(&judged, known).score() < MIN_SCORE {
@@ -310,10 +311,10 @@ mod tests {
     fn guessable_passwords_are_refused() {
         assert_eq!(judge("short", &[]), Err(Refused::TooShort));
         for weak in [
-            "password123",
-            "qwertyuiop",
+            "password1234",
+            "qwertyuiop12",
             "aaaaaaaaaaaa",
-            "1234567890",
+            "123456789012",
             "trader1@example.com",
         ] {
             assert_eq!(
@@ -322,8 +323,18 @@ mod tests {
                 "{weak}"
             );
         }
-        assert_eq!(judge(&"x7!".repeat(86), &[]), Err(Refused::TooLong));
         assert_eq!(judge("correct horse battery staple", &[]), Ok(()));
+    }
+
+    #[test]
+    fn a_password_has_12_to_128_characters_whatever_their_bytes() {
+        let of = |chars: usize| "kÿ9🦀x".chars().cycle().take(chars).collect::<String>();
+        assert_eq!(judge("tr4der-ho7s", &[]), Err(Refused::TooShort));
+        assert_eq!(judge("vW9#qLm2!xZp", &[]), Ok(()));
+        let unusual = "vW9#qLm2!xZp".to_owned() + &of(116);
+        assert_eq!(judge(&unusual, &[]), Ok(()));
+        assert_eq!(judge(&(unusual + "y"), &[]), Err(Refused::TooLong));
+        assert!("🦀".repeat(super::MAX_CHARS).len() <= super::MAX_BYTES);
     }
 
     #[tokio::test]

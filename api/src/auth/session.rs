@@ -6,12 +6,14 @@ use chrono::{DateTime, Duration, Utc};
 use http::StatusCode;
 use platform::{
     Secret,
+    config::Reader,
     ids::{SessionId, UserId},
     random,
     token::{ACCESS_TOKEN_TTL, AccessClaims, Role},
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use store::sessions;
 use utoipa::ToSchema;
 
 use super::cookies;
@@ -19,6 +21,39 @@ use crate::{error::ApiError, state::AppState};
 
 /// How long a refresh token lives; each use gives a new one.
 pub const REFRESH_TTL: Duration = Duration::days(7);
+
+/// `SESSION_MAX_AGE_DAYS`, unless set: how long a session lives, however often it is refreshed.
+const MAX_AGE_DAYS: i64 = 30;
+
+/// How long sessions live.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionConfig {
+    /// From the login to the end that no refresh puts off.
+    pub max_age: Duration,
+}
+
+impl SessionConfig {
+    /// `SESSION_MAX_AGE_DAYS`.
+    pub fn read(reader: &mut Reader) -> Self {
+        let days = reader.number_or("SESSION_MAX_AGE_DAYS", MAX_AGE_DAYS, 1..=3_650);
+        Self {
+            max_age: Duration::days(days),
+        }
+    }
+
+    /// When a refresh token that is given out now ends: in a week, and no later than its session.
+    ///
+    /// # Errors
+    /// 500 where the session's id does not tell when it began.
+    pub fn refresh_end(
+        self,
+        session: SessionId,
+        now: DateTime<Utc>,
+    ) -> Result<DateTime<Utc>, ApiError> {
+        let last = sessions::began_at(session)? + self.max_age;
+        Ok(last.min(now + REFRESH_TTL))
+    }
+}
 
 /// How long after its use a refresh token may come back without being taken for stolen: two tabs of one browser refresh
 /// at the same moment. It gives nothing then; the caller uses the token that the other request got.
@@ -94,6 +129,7 @@ pub struct Issued {
     access_expires_at: DateTime<Utc>,
     refresh: Secret<String>,
     refresh_expires_at: DateTime<Utc>,
+    refresh_lives: Duration,
 }
 
 impl Issued {
@@ -110,12 +146,14 @@ impl Issued {
         now: DateTime<Utc>,
     ) -> Result<Self, ApiError> {
         let (access, access_expires_at) = sign(state, user, session, role, now)?;
+        let refresh_expires_at = state.sessions.refresh_end(session, now)?;
         Ok(Self {
             session,
             access,
             access_expires_at,
             refresh: refresh.token,
-            refresh_expires_at: now + REFRESH_TTL,
+            refresh_expires_at,
+            refresh_lives: refresh_expires_at - now,
         })
     }
 
@@ -145,7 +183,7 @@ impl Issued {
             TokenDelivery::Body => Vec::new(),
             TokenDelivery::Cookie => vec![
                 cookies::access(&self.access, ACCESS_TOKEN_TTL.num_seconds(), secure),
-                cookies::refresh(&self.refresh, REFRESH_TTL.num_seconds(), secure),
+                cookies::refresh(&self.refresh, self.refresh_lives.num_seconds(), secure),
             ],
         };
         (status, AppendHeaders(cookies), Json(body)).into_response()

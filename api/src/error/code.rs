@@ -76,8 +76,10 @@ error_codes! {
     EntitlementExceeded = "entitlement_exceeded", PAYMENT_REQUIRED, "The plan does not allow that";
     /// A cookie came with a write from an origin that is not ours.
     OriginRefused = "origin_refused", FORBIDDEN, "This origin may not do that";
-    /// The code of the second factor is wrong or was used before.
+    /// The code of the second factor is wrong, or a recovery code that was used before.
     InvalidCode = "invalid_code", UNAUTHORIZED, "The code is not valid";
+    /// The code of the authenticator is right and was used before, or a newer one was: wait for the next. The user is told.
+    TotpReplayed = "totp_replayed", UNAUTHORIZED, "The code was used before";
     /// The challenge of a login is unknown, expired or void: begin again with the password.
     InvalidChallenge = "invalid_challenge", UNAUTHORIZED, "The login challenge is not valid";
     /// A fresh second factor is needed: `POST /api/v1/auth/step-up`, then the same again.
@@ -90,6 +92,8 @@ error_codes! {
     InsufficientScope = "insufficient_scope", FORBIDDEN, "The API token may not do that";
     /// The user's role does not allow it.
     InsufficientRole = "insufficient_role", FORBIDDEN, "The account may not do that";
+    /// Admins need a second factor for what only they may do: enrol an authenticator with `POST /api/v1/auth/totp`.
+    AdminFactorRequired = "admin_factor_required", FORBIDDEN, "Admins need a second factor";
     /// Accounts cannot be made at the moment.
     RegistrationClosed = "registration_closed", FORBIDDEN, "Registration is closed";
     /// The account is suspended or banned.

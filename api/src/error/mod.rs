@@ -72,6 +72,9 @@ pub enum ApiError {
     /// A wrong or used code.
     #[error("invalid code")]
     InvalidCode,
+    /// The code of the authenticator was used before.
+    #[error("TOTP code replayed")]
+    TotpReplayed,
     /// No challenge of ours, or not any more.
     #[error("invalid login challenge")]
     InvalidChallenge,
@@ -93,6 +96,9 @@ pub enum ApiError {
     /// Not an admin.
     #[error("insufficient role")]
     InsufficientRole,
+    /// An admin without a second factor.
+    #[error("admin without a second factor")]
+    AdminFactorRequired,
     /// Accounts cannot be made at the moment.
     #[error("registration closed")]
     RegistrationClosed,
@@ -277,12 +283,14 @@ impl ApiError {
             Self::BillingUnavailable(_) => ErrorCode::BillingUnavailable,
             Self::OriginRefused => ErrorCode::OriginRefused,
             Self::InvalidCode => ErrorCode::InvalidCode,
+            Self::TotpReplayed => ErrorCode::TotpReplayed,
             Self::InvalidChallenge => ErrorCode::InvalidChallenge,
             Self::StepUpRequired => ErrorCode::StepUpRequired,
             Self::SecondFactorRequired => ErrorCode::SecondFactorRequired,
             Self::SessionRequired => ErrorCode::SessionRequired,
             Self::InsufficientScope { .. } => ErrorCode::InsufficientScope,
             Self::InsufficientRole => ErrorCode::InsufficientRole,
+            Self::AdminFactorRequired => ErrorCode::AdminFactorRequired,
             Self::RegistrationClosed => ErrorCode::RegistrationClosed,
             Self::OwnAccount => ErrorCode::OwnAccount,
             Self::LastSuperadmin => ErrorCode::LastSuperadmin,

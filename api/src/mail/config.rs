@@ -102,10 +102,26 @@ impl MailConfig {
 fn read_smtp(reader: &mut Reader) -> Option<SmtpConfig> {
     let url = reader.secret(URL);
     let host = reader.text(HOST);
+    let has_port = reader.text(PORT).is_some();
     let port = reader.number_or(PORT, 587, 1..=u16::MAX);
     let user = reader.text("SMTP_USER");
     let password = reader.secret("SMTP_PASSWORD");
     let tls = reader.text(TLS);
+    if host.is_none() {
+        for (name, is_set) in [
+            (PORT, has_port),
+            ("SMTP_USER", user.is_some()),
+            ("SMTP_PASSWORD", password.is_some()),
+            (TLS, tls.is_some()),
+        ] {
+            if is_set {
+                reader.problem(
+                    name,
+                    format!("is set, and {HOST} is not: nothing would read it"),
+                );
+            }
+        }
+    }
     match (url, host) {
         (Some(_), Some(_)) => {
             reader.problem(URL, format!("is set, and {HOST} is too; give one of them"));
@@ -259,6 +275,16 @@ mod tests {
             ["SMTP_TLS"]
         );
         assert_eq!(read(&[("MAIL_FROM", "nobody")]).1, ["MAIL_FROM"]);
+        let url = ("SMTP_URL", "smtp://h");
+        for (name, value) in [
+            ("SMTP_PORT", "465"),
+            ("SMTP_USER", "u"),
+            ("SMTP_PASSWORD", "p"),
+            ("SMTP_TLS", "none"),
+        ] {
+            assert_eq!(read(&[(name, value)]).1, [name]);
+            assert_eq!(read(&[url, (name, value), from]).1, [name]);
+        }
         for url in [
             "http://h",
             "smtp://",

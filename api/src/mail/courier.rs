@@ -299,6 +299,7 @@ impl Courier {
             | MailKind::SecondFactorReset
             | MailKind::RecoveryCodesRenewed
             | MailKind::RecoveryCodeUsed
+            | MailKind::TotpReplayed
             | MailKind::ApiTokenCreated
             | MailKind::ApiTokenRevoked
             | MailKind::AccountDeleted => Ok(Some(text::of(mail.kind, &mail.data, None))),

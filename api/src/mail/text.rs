@@ -115,6 +115,10 @@ fn words(kind: MailKind, facts: &Value) -> Words {
             "A recovery code was used",
             format!("A recovery code of your account was used{by}. It is good no more."),
         ),
+        MailKind::TotpReplayed => notice(
+            "A code of your authenticator was used twice",
+            format!("A code of your authenticator that had been used already was given again{by}. It was refused. Somebody may have seen it, and knows your password or has one of your sessions."),
+        ),
         MailKind::ApiTokenCreated => notice(
             "An API token was made",
             format!("An API token{name} was made for your account{by}."),

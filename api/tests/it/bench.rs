@@ -10,6 +10,8 @@ use platform::{
     config::{DatabaseConfig, Env, RedisConfig},
     ids::{SessionId, UserId},
     token::{AccessClaims, Role},
+    totp::TotpSecret,
+    vault::Binding,
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
@@ -17,6 +19,7 @@ use tempfile::TempDir;
 use testkit::{
     TestDb, TestRedis,
     http::{Response, send},
+    totp::Authenticator,
     wait_until,
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
@@ -159,6 +162,22 @@ impl Bench {
         signed_in(email, &answer.json())
     }
 
+    /// Signs in somebody who has a second factor.
+    pub(crate) async fn login_with(&self, app: &Authenticator, email: &str) -> Somebody {
+        let body = json!({ "email": email, "password": PASSWORD });
+        let asked = self.post("/api/v1/auth/login").json(&body).send().await;
+        assert_eq!(asked.status, 202, "{}", asked.text());
+        let (challenge, code) = (&asked.json()["challenge"], app.code(self.now()));
+        let body = json!({ "challenge": challenge, "code": code, "tokens": "body" });
+        let answer = self
+            .post("/api/v1/auth/login/totp")
+            .json(&body)
+            .send()
+            .await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        signed_in(email, &answer.json())
+    }
+
     /// Makes another account with the same password and signs it in, without the time that hashing takes.
     pub(crate) async fn twin(&self, of: &Somebody, name: &str) -> Somebody {
         let now = self.now();
@@ -248,6 +267,20 @@ impl Bench {
         let id = &somebody.id;
         let sql = format!("UPDATE users SET role = '{role}' WHERE id = '{id}'");
         self.sql(&sql).await;
+    }
+
+    /// Gives somebody a confirmed second factor, as admins need it.
+    pub(crate) async fn equip(&self, somebody: &Somebody) -> Authenticator {
+        let (id, now) = (&somebody.id, self.now().to_rfc3339());
+        let binding = Binding::totp(id.parse().unwrap());
+        let secret = TotpSecret::generate();
+        let sealed = hex::encode(self.state.vault.seal(binding, &secret.to_bytes()));
+        let sql = format!(
+            "INSERT INTO totp (user_id, secret, confirmed_at, created_at)
+             VALUES ('{id}', '\\x{sealed}', '{now}', '{now}')"
+        );
+        self.sql(&sql).await;
+        Authenticator::with(secret.base32().expose())
     }
 
     /// Gives somebody an API token with these scopes, separated by commas.

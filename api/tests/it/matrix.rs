@@ -32,6 +32,7 @@ struct Cast {
     owner: Owner,
     other: Somebody,
     admin: Somebody,
+    bare_admin: Somebody,
 }
 
 struct Row {
@@ -329,9 +330,11 @@ enum Who {
     Owner,
     Other,
     Admin,
+    /// An admin without a second factor.
+    BareAdmin,
 }
 
-const CALLERS: [(Who, By); 13] = [
+const CALLERS: [(Who, By); 15] = [
     (Who::Other, By::Nothing),
     (Who::Other, By::Session),
     (Who::Other, By::SteppedUp),
@@ -339,6 +342,8 @@ const CALLERS: [(Who, By); 13] = [
     (Who::Admin, By::Token("admin")),
     (Who::Admin, By::Session),
     (Who::Admin, By::SteppedUp),
+    (Who::BareAdmin, By::Token("admin")),
+    (Who::BareAdmin, By::SteppedUp),
     (Who::Owner, By::Token("admin")),
     (Who::Owner, By::Token("read")),
     (Who::Owner, By::Token("trade")),
@@ -351,7 +356,11 @@ const CALLERS: [(Who, By); 13] = [
 fn refusal(access: &str, method: &Method, who: Who, by: By) -> Option<(u16, &'static str)> {
     let scope = Some((403, "insufficient_scope"));
     let session = Some((403, "session_required"));
-    let role = (who != Who::Admin).then_some((403, "insufficient_role"));
+    let role = match who {
+        Who::Owner | Who::Other => Some((403, "insufficient_role")),
+        Who::BareAdmin => Some((403, "admin_factor_required")),
+        Who::Admin => None,
+    };
     match (access, by) {
         ("public", _)
         | ("read" | "trade" | "person", By::NextAuth)
@@ -415,7 +424,12 @@ impl Floor {
         somebody
     }
 
-    async fn cast(&mut self) -> Cast {
+    /// Who plays; the admin has a second factor where one is needed: elsewhere it would be in the way of the password.
+    async fn cast(&mut self, is_admins: bool) -> Cast {
+        let admin = self.somebody("admin").await;
+        if is_admins {
+            self.bench.equip(&admin).await;
+        }
         let who = self.somebody("user").await;
         let connection = trading::connection(&self.bench, &who).await;
         let bot = trading::bot(&self.bench, &who, &connection).await;
@@ -435,7 +449,8 @@ impl Floor {
                 token,
             },
             other: self.somebody("user").await,
-            admin: self.somebody("admin").await,
+            admin,
+            bare_admin: self.somebody("admin").await,
         }
     }
 
@@ -475,19 +490,21 @@ impl Floor {
     /// Asks as every caller: first those who are refused and change nothing, then each of the others with things of
     /// its own.
     async fn judge(&mut self, route: (&Method, &str), access: &str, row: &Row) {
-        let mut cast = self.cast().await;
+        let is_admins = access.starts_with("admin");
+        let mut cast = self.cast(is_admins).await;
         let of = |(who, by): &(Who, By)| refusal(access, route.0, *who, *by);
         let (refused, taken): (Vec<_>, Vec<_>) =
             CALLERS.into_iter().partition(|caller| of(caller).is_some());
         for (index, (who, by)) in refused.into_iter().chain(taken).enumerate() {
             let refusal = of(&(who, by));
             if refusal.is_none() && index > 0 && !route.0.is_safe() {
-                cast = self.cast().await;
+                cast = self.cast(is_admins).await;
             }
             let caller = match who {
                 Who::Owner => &cast.owner.who,
                 Who::Other => &cast.other,
                 Who::Admin => &cast.admin,
+                Who::BareAdmin => &cast.bare_admin,
             };
             let got = self.ask(route, row, &cast.owner, (caller, by)).await;
             let what = format!("{who:?} by {by:?} on {route:?}: {}", got.text());

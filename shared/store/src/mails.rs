@@ -39,6 +39,8 @@ pub enum MailKind {
     RecoveryCodesRenewed,
     /// A recovery code was used.
     RecoveryCodeUsed,
+    /// A code of the authenticator came again.
+    TotpReplayed,
     /// An API token was made.
     ApiTokenCreated,
     /// An API token was revoked.
@@ -63,6 +65,7 @@ impl MailKind {
         Self::SecondFactorReset,
         Self::RecoveryCodesRenewed,
         Self::RecoveryCodeUsed,
+        Self::TotpReplayed,
         Self::ApiTokenCreated,
         Self::ApiTokenRevoked,
         Self::AccountDeleted,
@@ -83,6 +86,7 @@ impl MailKind {
             Self::SecondFactorReset => "second_factor_reset",
             Self::RecoveryCodesRenewed => "recovery_codes_renewed",
             Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::TotpReplayed => "totp_replayed",
             Self::ApiTokenCreated => "api_token_created",
             Self::ApiTokenRevoked => "api_token_revoked",
             Self::AccountDeleted => "account_deleted",

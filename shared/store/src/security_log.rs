@@ -36,6 +36,8 @@ pub enum SecurityEvent {
     SteppedUp,
     /// A wrong code, after the right password or in a session.
     SecondFactorFailed,
+    /// A code of the authenticator that was right, and had been used before.
+    TotpReplayed,
     /// Codes are asked for from now on.
     TotpEnabled,
     /// Codes are no longer asked for.
@@ -113,6 +115,7 @@ impl SecurityEvent {
             Self::LiveTradingConfirmed => "live_trading_confirmed",
             Self::SteppedUp => "stepped_up",
             Self::SecondFactorFailed => "second_factor_failed",
+            Self::TotpReplayed => "totp_replayed",
             Self::TotpEnabled => "totp_enabled",
             Self::TotpDisabled => "totp_disabled",
             Self::TotpReset => "totp_reset",

@@ -398,8 +398,11 @@ pub async fn owned_by(
         .collect()
 }
 
-// The id carries it; the first generation, which would too, may have been pruned.
-fn began_at(id: SessionId) -> Result<DateTime<Utc>, StoreError> {
+/// When a session began. Its id carries it; the first generation, which would too, may have been pruned.
+///
+/// # Errors
+/// [`StoreError`] where the id is none of ours.
+pub fn began_at(id: SessionId) -> Result<DateTime<Utc>, StoreError> {
     id.0.get_timestamp()
         .and_then(|at| {
             DateTime::from_timestamp(i64::try_from(at.to_unix().0).ok()?, at.to_unix().1)

@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use store::api_tokens::Scope;
+use store::{api_tokens::Scope, factors};
 
 use super::{Login, Principal};
 use crate::{
@@ -67,18 +67,49 @@ guard! {
     SteppedUp(Login) = SteppedUp, |principal, _| principal.require_step_up()
 }
 
-guard! {
-    /// An admin in a session of ours. Reads: also an admin's API token with the scope `admin`.
-    Admin(Principal) = Admin, |principal, parts| {
+/// An admin with a second factor, in a session of ours. Reads: also an admin's API token with the scope `admin`.
+#[derive(Debug, Clone, Copy)]
+pub struct Admin(pub Principal);
+
+impl Asks for Admin {
+    const ACCESS: Access = Access::Admin;
+}
+
+impl FromRequestParts<AppState> for Admin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let principal = Principal::resolve(parts, state).await?;
         principal.require_admin(parts.method.is_safe())?;
-        Ok(principal)
+        require_factor(state, &principal).await?;
+        Ok(Self(principal))
     }
 }
 
-guard! {
-    /// An admin in a session of ours in which a second factor was given lately, for what admins change.
-    SteppedUpAdmin(Login) = SteppedUpAdmin, |principal, _| {
+/// An admin in a session of ours in which a second factor was given lately, for what admins change.
+#[derive(Debug, Clone, Copy)]
+pub struct SteppedUpAdmin(pub Login);
+
+impl Asks for SteppedUpAdmin {
+    const ACCESS: Access = Access::SteppedUpAdmin;
+}
+
+impl FromRequestParts<AppState> for SteppedUpAdmin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let principal = Principal::resolve(parts, state).await?;
         principal.require_admin(false)?;
-        principal.require_step_up()
+        require_factor(state, &principal).await?;
+        principal.require_step_up().map(Self)
+    }
+}
+
+/// A password alone makes nobody an admin: whoever steals it would be one.
+async fn require_factor(state: &AppState, principal: &Principal) -> Result<(), ApiError> {
+    if factors::is_enabled(state.db.conn(), principal.user).await? {
+        Ok(())
+    } else {
+        Err(ApiError::AdminFactorRequired)
     }
 }

@@ -30,8 +30,8 @@ pub struct ChangePasswordRequest {
     /// The present one.
     #[schema(format = Password, min_length = 1, max_length = 256, pattern = r"^[^\x00]*$", value_type = String)]
     current_password: SecretText,
-    /// 10 characters or more, at most 256 bytes, not one that is guessed soon, and not the present one.
-    #[schema(format = Password, min_length = 10, max_length = 256, pattern = r"^[^\x00]*$", value_type = String)]
+    /// 12 to 128 characters, not one that is guessed soon, and not the present one.
+    #[schema(format = Password, min_length = 12, max_length = 128, pattern = r"^[^\x00]*$", value_type = String)]
     password: SecretText,
 }
 

@@ -27,7 +27,7 @@ use crate::{
         email::Email,
         lockout::Attempt,
         password::{MAX_BYTES, Verdict},
-        session::{Issued, REFRESH_TTL, RefreshToken, TokenDelivery},
+        session::{Issued, RefreshToken, TokenDelivery},
     },
     error::{ApiError, FieldCode, FieldError},
     extract::{ApiJson, Check, ClientInfo, require_active},
@@ -56,7 +56,7 @@ impl Check for LoginRequest {
             found.push(FieldError::new(
                 "/password",
                 FieldCode::TooLong,
-                "must have at most 256 bytes",
+                "must have at most 512 bytes",
             ));
         }
     }
@@ -159,7 +159,7 @@ pub(super) async fn open_session(
     let refresh = RefreshToken::new();
     let token = NewToken {
         hash: &refresh.hash,
-        expires_at: now + REFRESH_TTL,
+        expires_at: state.sessions.refresh_end(session, now)?,
     };
     let detail = json!({ "session": session });
     sessions::add(&txn, user.id, session, token, &client.caller, now).await?;

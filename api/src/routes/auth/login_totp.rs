@@ -5,10 +5,7 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::{
-    security_log::{self, SecurityEvent},
-    users,
-};
+use store::users;
 use utoipa::ToSchema;
 
 use super::{SignedIn, login::open_session, register::SecretText};
@@ -16,7 +13,7 @@ use crate::{
     auth::{
         challenge::Challenge,
         device::{self, Device},
-        factor,
+        factor::{self, Spent},
         lockout::Attempt,
         session::TokenDelivery,
     },
@@ -65,7 +62,8 @@ impl Check for LoginTotpRequest {}
     request_body = LoginTotpRequest,
     responses(
         (status = 200, description = "The account and its new session", body = SignedIn),
-        (status = 401, description = "`invalid_challenge`, `invalid_code`", body = crate::error::Problem,
+        (status = 401, description = "`invalid_challenge`, `invalid_code`, `totp_replayed`: \
+            the code was used before", body = crate::error::Problem,
             content_type = "application/problem+json"),
         (status = 403, description = "`account_suspended`, `origin_refused`", body = crate::error::Problem,
             content_type = "application/problem+json"),
@@ -88,12 +86,11 @@ pub async fn login_with_totp(
     let device = Device::of(&state.keys, &headers, Some(user.id));
     let attempt = Attempt::at_login_factor(&state.db, user.id, device, client.address, now).await?;
     let txn = state.db.begin().await?;
-    if !factor::spend(&state, &txn, user.id, &request.code.0, &client.caller, now).await? {
+    let spent = factor::spend(&state, &txn, user.id, &request.code.0, &client.caller, now).await?;
+    if spent != Spent::Good {
         drop(txn);
-        let (conn, event) = (state.db.conn(), SecurityEvent::SecondFactorFailed);
         let detail = json!({ "given": "code" });
-        security_log::record(conn, Some(user.id), event, &client.caller, detail, now).await?;
-        return Err(ApiError::InvalidCode);
+        return Err(factor::refuse(&state, user.id, spent, detail, &client.caller, now).await?);
     }
     let issued = open_session(&state, txn, &client, &user, now).await?;
     attempt.succeeded(&state.db).await?;

@@ -14,7 +14,7 @@ use super::{SignedIn, end_session, register::SecretText};
 use crate::{
     auth::{
         cookies::{self, REFRESH_COOKIE},
-        session::{Issued, REFRESH_TTL, ROTATION_GRACE, RefreshToken, TokenDelivery, refresh_hash},
+        session::{Issued, ROTATION_GRACE, RefreshToken, TokenDelivery, refresh_hash},
     },
     error::ApiError,
     extract::{ApiJson, Check, ClientInfo},
@@ -36,7 +36,8 @@ impl Check for RefreshRequest {}
 ///
 /// Takes the refresh token from its cookie, or from the body. Each token can be used once. One that comes back within ten
 /// seconds gets 409: another request (another tab) has just used it, use the one that it got. One that comes back later
-/// may have been stolen: the whole session ends.
+/// may have been stolen: the whole session ends. So does one that is as old as a session may become, 30 days after its login
+/// unless the operator sets another age.
 #[utoipa::path(
     post, path = "/api/v1/auth/refresh", tag = "auth", security(("refresh_cookie" = []), ()),
     request_body = RefreshRequest,
@@ -88,9 +89,13 @@ pub async fn refresh_session(
         return Err(ApiError::AccountSuspended);
     }
     let refresh = RefreshToken::new();
+    let expires_at = state.sessions.refresh_end(used.session, now)?;
+    if expires_at <= now {
+        return Err(ApiError::InvalidRefreshToken);
+    }
     let next = NewToken {
         hash: &refresh.hash,
-        expires_at: now + REFRESH_TTL,
+        expires_at,
     };
     sessions::rotate(&txn, &used, next, &client.caller, now).await?;
     txn.commit().await.map_err(StoreError::from)?;

@@ -27,7 +27,7 @@ use crate::{
         email::Email,
         lockout::Attempt,
         password::{self, Verdict},
-        session::{Issued, REFRESH_TTL, RefreshToken, SessionInfo, TokenDelivery},
+        session::{Issued, RefreshToken, SessionInfo, TokenDelivery},
     },
     error::{ApiError, FieldCode, FieldError},
     extract::{ApiJson, Check, ClientInfo},
@@ -49,8 +49,8 @@ pub struct RegisterRequest {
     /// The address; one account each, compared without regard to case.
     #[schema(format = Email, max_length = 320)]
     email: String,
-    /// 10 characters or more, at most 256 bytes, and not one that is guessed soon.
-    #[schema(format = Password, min_length = 10, max_length = 256, pattern = r"^[^\x00]*$", value_type = String)]
+    /// 12 to 128 characters, and not one that is guessed soon.
+    #[schema(format = Password, min_length = 12, max_length = 128, pattern = r"^[^\x00]*$", value_type = String)]
     password: SecretText,
     /// What others see. No control characters, no space at either end.
     #[schema(
@@ -168,7 +168,7 @@ pub async fn register_user(
     let refresh = RefreshToken::new();
     let token = NewToken {
         hash: &refresh.hash,
-        expires_at: now + REFRESH_TTL,
+        expires_at: state.sessions.refresh_end(session, now)?,
     };
     sessions::add(&txn, user.id, session, token, &client.caller, now).await?;
     let detail = json!({ "session": session });
@@ -288,7 +288,7 @@ async fn answer_again(
     let refresh = RefreshToken::new();
     let token = NewToken {
         hash: &refresh.hash,
-        expires_at: now + REFRESH_TTL,
+        expires_at: state.sessions.refresh_end(current.session, now)?,
     };
     sessions::rotate(&txn, &current, token, &client.caller, now).await?;
     txn.commit().await.map_err(StoreError::from)?;

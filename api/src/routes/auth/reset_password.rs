@@ -31,8 +31,8 @@ pub struct ResetPasswordRequest {
     /// What stands behind `#token=` in the link, and in the mail as code.
     #[schema(min_length = 1, max_length = 512, pattern = r"^[^\x00]*$", value_type = String)]
     token: SecretText,
-    /// 10 characters or more, at most 256 bytes, and not one that is guessed soon.
-    #[schema(format = Password, min_length = 10, max_length = 256, pattern = r"^[^\x00]*$", value_type = String)]
+    /// 12 to 128 characters, and not one that is guessed soon.
+    #[schema(format = Password, min_length = 12, max_length = 128, pattern = r"^[^\x00]*$", value_type = String)]
     password: SecretText,
 }
 

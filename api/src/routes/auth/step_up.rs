@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use super::register::SecretText;
 use crate::{
     auth::{
-        factor,
+        factor::{self, Spent},
         lockout::Attempt,
         password::{MAX_BYTES, Verdict},
         step_up,
@@ -47,7 +47,7 @@ impl Check for StepUpRequest {
             found.push(FieldError::new(
                 "/password",
                 FieldCode::TooLong,
-                "must have at most 256 bytes",
+                "must have at most 512 bytes",
             ));
         }
         if self.code.is_some() == self.password.is_some() {
@@ -76,7 +76,7 @@ pub struct SteppedUpUntil {
     post, path = "/api/v1/auth/step-up", tag = "auth", request_body = StepUpRequest,
     responses(
         (status = 200, description = "The session is stepped up", body = SteppedUpUntil),
-        (status = 401, description = "`invalid_code`, `invalid_credentials`, `unauthenticated`, `token_expired`",
+        (status = 401, description = "`invalid_code`, `totp_replayed`, `invalid_credentials`, `unauthenticated`, `token_expired`",
             body = crate::error::Problem, content_type = "application/problem+json"),
         (status = 403, description = "`second_factor_required`: the account has one, the password is not enough; \
             `session_required`", body = crate::error::Problem, content_type = "application/problem+json"),
@@ -113,10 +113,11 @@ async fn by_code(
     let now = state.clock.now();
     let attempt = Attempt::at_session_factor(&state.db, login.session, now).await?;
     let txn = state.db.begin().await?;
-    if !factor::spend(state, &txn, login.user, code, &client.caller, now).await? {
+    let spent = factor::spend(state, &txn, login.user, code, &client.caller, now).await?;
+    if spent != Spent::Good {
         drop(txn);
-        refuse(state, client, login, "code").await?;
-        return Err(ApiError::InvalidCode);
+        let detail = json!({ "session": login.session, "given": "code" });
+        return Err(factor::refuse(state, login.user, spent, detail, &client.caller, now).await?);
     }
     let answer = note(txn, client, login, now).await?;
     attempt.succeeded(&state.db).await?;
@@ -136,7 +137,7 @@ async fn by_password(
     match state.passwords.verify(password, Some(hash)).await {
         Ok(Verdict::Right | Verdict::RightButOld) => {}
         Ok(Verdict::Wrong) => {
-            refuse(state, client, login, "password").await?;
+            refuse(state, client, login).await?;
             return Err(ApiError::InvalidCredentials);
         }
         Err(error) => {
@@ -171,14 +172,9 @@ async fn note(
     }))
 }
 
-async fn refuse(
-    state: &AppState,
-    client: &ClientInfo,
-    login: Login,
-    what: &str,
-) -> Result<(), ApiError> {
+async fn refuse(state: &AppState, client: &ClientInfo, login: Login) -> Result<(), ApiError> {
     let (conn, now) = (state.db.conn(), state.clock.now());
-    let detail = json!({ "session": login.session, "given": what });
+    let detail = json!({ "session": login.session, "given": "password" });
     let event = SecurityEvent::SecondFactorFailed;
     security_log::record(conn, Some(login.user), event, &client.caller, detail, now).await?;
     Ok(())

@@ -142,6 +142,7 @@ async fn tokens_end_after_fifteen_minutes() {
 async fn suspension_and_demotion_take_effect_at_once() {
     let bench = Bench::new().await;
     let ann = bench.somebody("ann").await;
+    bench.equip(&ann).await;
     for (role, status) in [("admin", 200), ("user", 403)] {
         bench.appoint(&ann, role).await;
         let figures = bench.get("/api/v1/admin/figures").bearer(&ann.access);

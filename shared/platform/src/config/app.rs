@@ -2,6 +2,8 @@
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
+use tracing_subscriber::filter::LevelFilter;
+
 use super::Reader;
 use crate::Secret;
 
@@ -90,12 +92,49 @@ impl LogFilter {
 impl FromStr for LogFilter {
     type Err = ();
 
+    /// Directives without a level are refused: `tracing` would take the misspelt level `inof` for the name of a module, and
+    /// log nothing at all.
     fn from_str(text: &str) -> Result<Self, ()> {
+        let directives: Vec<&str> = split_directives(text).map(str::trim).collect();
+        if !directives.iter().all(|directive| is_directive(directive)) {
+            return Err(());
+        }
+        let text = directives.join(",");
         tracing_subscriber::EnvFilter::builder()
-            .parse(text)
-            .map(|_| Self(text.to_owned()))
+            .parse(&text)
+            .map(|_| Self(text))
             .map_err(|_| ())
     }
+}
+
+/// At commas, but for those within the braces of a span's fields.
+fn split_directives(text: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_u32;
+    text.split(move |c: char| {
+        match c {
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0
+    })
+}
+
+/// A level, or a module with one, as `sqlx=warn` and `api::routes[span{field=1}]=debug`.
+fn is_directive(text: &str) -> bool {
+    // An empty level parses, as `error`.
+    let is_level = |text: &str| !text.is_empty() && text.parse::<LevelFilter>().is_ok();
+    let Some((what, level)) = text.rsplit_once('=') else {
+        return is_level(text);
+    };
+    let module = what.split('[').next().unwrap_or_default();
+    let is_module = !module.is_empty() || what.starts_with('[');
+    is_level(level)
+        && is_module
+        && !is_level(module)
+        && module
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "_:-".contains(c))
 }
 
 impl fmt::Display for LogFilter {
@@ -120,7 +159,14 @@ pub struct AppConfig {
 impl AppConfig {
     /// `APP_ENV` (alias `NODE_ENV`), `LOG_LEVEL`, `LOG_DIR`.
     pub fn read(reader: &mut Reader, service: Service) -> Self {
-        let name = if reader.text("APP_ENV").is_some() {
+        let name = if let Some(env) = reader.text("APP_ENV") {
+            let other = reader.text("NODE_ENV");
+            if other.is_some_and(|other| other.trim() != env.trim()) {
+                reader.problem(
+                    "NODE_ENV",
+                    "says something else than APP_ENV; give one of them",
+                );
+            }
             "APP_ENV"
         } else {
             "NODE_ENV"
@@ -135,7 +181,7 @@ impl AppConfig {
             log_filter: reader.parse_or(
                 "LOG_LEVEL",
                 LogFilter("info".to_owned()),
-                "a log filter such as \"info\" or \"info,sqlx=warn\"",
+                "a log filter such as \"info\" or \"info,sqlx=warn\"; levels are off, error, warn, info, debug, trace",
             ),
             log_dir: reader.text("LOG_DIR").map(PathBuf::from),
         }

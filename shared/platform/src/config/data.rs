@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::Reader;
+use super::{Reader, weakness};
 use crate::Secret;
 
 /// Postgres through the pooler.
@@ -94,16 +94,35 @@ pub fn pg_url(text: &str) -> Result<Url, PgUrlError> {
 }
 
 fn read_url(reader: &mut Reader, name: &str, what: &str) -> Secret<String> {
-    let text = reader.required_secret(name, what);
-    if text.expose().is_empty() {
-        return text;
-    }
+    let before = reader.problems();
+    let Some(text) = reader.secrets(name) else {
+        if reader.problems() == before {
+            reader.problem(name, format!("is not set; {what}"));
+        }
+        return Secret::new(String::new());
+    };
     match pg_url(text.expose()) {
-        Ok(url) => Secret::new(url.into()),
+        Ok(url) => {
+            judge_password(reader, name, &url);
+            Secret::new(url.into())
+        }
         Err(error) => {
             reader.problem(name, format!("{error}; expected {what}"));
             Secret::new(String::new())
         }
+    }
+}
+
+/// A password may stand before the host or, as libpq takes it, among the parameters. None is fine: `trust`, or a certificate.
+fn judge_password(reader: &mut Reader, name: &str, url: &Url) {
+    let before_host = url
+        .password()
+        .map(|text| percent_encoding::percent_decode_str(text).decode_utf8_lossy());
+    let parameter = url
+        .query_pairs()
+        .find_map(|(name, value)| (name == "password").then_some(value));
+    for password in before_host.into_iter().chain(parameter) {
+        reader.judge(name, "its password ", weakness(&password));
     }
 }
 
@@ -128,7 +147,7 @@ impl RedisConfig {
         let password = if production {
             Some(reader.required_secret("REDIS_PASSWORD", "production Redis needs a password"))
         } else {
-            reader.secret("REDIS_PASSWORD")
+            reader.own_secret("REDIS_PASSWORD")
         };
         Self {
             host,

@@ -9,39 +9,62 @@ use figment::{
 
 /// The variables of the environment, as text. Empty ones count as unset: compose passes `${NAME:-}` through.
 #[derive(Debug, Clone, Default)]
-pub struct Env(BTreeMap<String, String>);
+pub struct Env {
+    values: BTreeMap<String, String>,
+    unreadable: Vec<String>,
+}
 
 impl Env {
-    /// The environment of this process. Variables that are not UTF-8 are left out.
+    /// Where figment says that a value comes from.
+    pub(super) const SOURCE: &str = "environment variable";
+
+    /// The environment of this process. Of variables that are not UTF-8 only the names are kept.
     pub fn from_process() -> Self {
-        Self::from_pairs(std::env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        }))
+        let mut unreadable = Vec::new();
+        let pairs = std::env::vars_os().filter_map(|(name, value)| {
+            let name = name.into_string().ok()?;
+            match value.into_string() {
+                Ok(value) => Some((name, value)),
+                Err(_) => {
+                    unreadable.push(name);
+                    None
+                }
+            }
+        });
+        let env = Self::from_pairs(pairs);
+        Self { unreadable, ..env }
     }
 
     /// An environment made of `pairs`.
     pub fn from_pairs<K: Into<String>, V: Into<String>>(
         pairs: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
-        Self(
-            pairs
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .filter(|(_, value)| !value.is_empty())
-                .collect(),
-        )
+        let values = pairs
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
+        Self {
+            values,
+            unreadable: Vec::new(),
+        }
+    }
+
+    /// The names of variables whose values are not UTF-8.
+    pub(super) fn unreadable(&self) -> &[String] {
+        &self.unreadable
     }
 }
 
 /// figment's own `Env` guesses types, and a password of digits would become a number: here all values stay text.
 impl Provider for Env {
     fn metadata(&self) -> Metadata {
-        Metadata::named("environment variable")
+        Metadata::named(Self::SOURCE)
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, Error> {
         let dict = self
-            .0
+            .values
             .iter()
             .map(|(name, value)| (name.clone(), Value::from(value.clone())))
             .collect();

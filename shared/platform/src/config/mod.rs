@@ -10,6 +10,7 @@ mod env;
 mod http;
 mod reader;
 mod secrets;
+mod strength;
 mod web;
 
 pub use app::{AppConfig, AppEnv, LogFilter, SentryConfig, Service};
@@ -19,4 +20,5 @@ pub use env::Env;
 pub use http::HttpConfig;
 pub use reader::{ConfigError, Problem, Reader};
 pub use secrets::{NextAuthConfig, TokenConfig, VaultConfig};
+pub use strength::{Weakness, published, weakness};
 pub use web::WebConfig;

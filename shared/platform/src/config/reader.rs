@@ -4,7 +4,10 @@ use std::{fmt, fs, str::FromStr};
 
 use figment::{Figment, providers::Serialized};
 
-use super::Env;
+use super::{
+    Env,
+    strength::{self, Weakness},
+};
 use crate::Secret;
 
 /// One thing that is wrong with the configuration, in the operator's terms. Never holds a secret's value.
@@ -43,16 +46,24 @@ pub struct Reader {
     values: Figment,
     problems: Vec<Problem>,
     effective: Vec<(String, String)>,
+    unreadable: Vec<String>,
+    production: bool,
 }
 
 impl Reader {
-    /// Reads from `env`.
+    /// Reads from `env`. Where `APP_ENV` (or `NODE_ENV`) is `production`, secrets that others may know are problems.
     pub fn new(env: Env) -> Self {
-        Self {
+        let unreadable = env.unreadable().to_vec();
+        let mut reader = Self {
             values: Figment::from(env),
             problems: Vec::new(),
             effective: Vec::new(),
-        }
+            unreadable,
+            production: false,
+        };
+        let name = reader.find("APP_ENV").or_else(|| reader.find("NODE_ENV"));
+        reader.production = name.is_some_and(|name| name.trim() == "production");
+        reader
     }
 
     /// Notes a problem that a section found by itself, with one variable or across several.
@@ -61,6 +72,11 @@ impl Reader {
             name: name.to_owned(),
             message: message.into(),
         });
+    }
+
+    /// How many problems were found so far.
+    pub(super) fn problems(&self) -> usize {
+        self.problems.len()
     }
 
     /// The text of a variable, or of the file that `NAME_FILE` names (without its trailing line end).
@@ -76,24 +92,51 @@ impl Reader {
         self.text(name).unwrap_or_default()
     }
 
-    /// A secret that may be absent.
+    /// A secret that may be absent. In production it must not be one that this repository publishes.
     pub fn secret(&mut self, name: &str) -> Option<Secret<String>> {
         let value = self.raw(name).map(Secret::new);
-        self.note(
-            name,
-            if value.is_some() {
-                "[redacted]"
-            } else {
-                "(unset)"
-            },
-        );
+        self.note_secret(name, value.is_some());
+        if let Some(secret) = &value {
+            self.judge(name, "", strength::published(secret.expose()));
+        }
         value
     }
 
-    /// A secret that must be there.
+    /// Several secrets in one variable, each of which the caller judges by itself.
+    pub(super) fn secrets(&mut self, name: &str) -> Option<Secret<String>> {
+        let value = self.raw(name).map(Secret::new);
+        self.note_secret(name, value.is_some());
+        value
+    }
+
+    /// Like [`Reader::secret`], of one that the operator makes: in production it must be random, as far as can be seen.
+    pub fn own_secret(&mut self, name: &str) -> Option<Secret<String>> {
+        let before = self.problems.len();
+        let value = self.secret(name);
+        if let Some(secret) = &value
+            && self.problems.len() == before
+        {
+            self.judge(name, "", strength::weakness(secret.expose()));
+        }
+        value
+    }
+
+    /// Notes a weakness of a secret, where it matters: in production. `which` says which part of the variable it is.
+    pub(super) fn judge(&mut self, name: &str, which: &str, weakness: Option<Weakness>) {
+        if let Some(weakness) = weakness
+            && self.production
+        {
+            self.problem(
+                name,
+                format!("{which}{weakness}; production needs a random one of its own, such as the output of `openssl rand -hex 24`"),
+            );
+        }
+    }
+
+    /// An [`Reader::own_secret`] that must be there.
     pub fn required_secret(&mut self, name: &str, what: &str) -> Secret<String> {
         let before = self.problems.len();
-        self.secret(name).unwrap_or_else(|| {
+        self.own_secret(name).unwrap_or_else(|| {
             if self.problems.len() == before {
                 self.problem(name, format!("is not set; {what}"));
             }
@@ -154,27 +197,45 @@ impl Reader {
     }
 
     fn raw(&mut self, name: &str) -> Option<String> {
-        let file = self.find(&format!("{name}_FILE"));
-        let Some(path) = file else {
+        let file = format!("{name}_FILE");
+        for given in [name, &file] {
+            if self.unreadable.iter().any(|one| one == given) {
+                self.problem(given, "is not UTF-8");
+            }
+        }
+        let Some(path) = self.find(&file) else {
             return self.find(name);
         };
+        if self.is_given(name) {
+            self.problem(name, format!("is set, and {file} is too; give one of them"));
+        }
         match fs::read_to_string(&path) {
             Ok(text) => {
                 let text = text.trim_end_matches(['\r', '\n']);
+                if text.is_empty() {
+                    self.problem(&file, format!("{path:?} is empty"));
+                }
                 (!text.is_empty()).then(|| text.to_owned())
             }
             Err(error) => {
-                self.problem(
-                    &format!("{name}_FILE"),
-                    format!("cannot read {path:?}: {error}"),
-                );
+                self.problem(&file, format!("cannot read {path:?}: {error}"));
                 None
             }
         }
     }
 
+    /// Whether the environment has a value for it, a default of ours aside.
+    fn is_given(&self, name: &str) -> bool {
+        let source = self.values.find_metadata(name);
+        source.is_some_and(|source| source.name == Env::SOURCE)
+    }
+
     fn find(&self, name: &str) -> Option<String> {
         self.values.extract_inner::<String>(name).ok()
+    }
+
+    fn note_secret(&mut self, name: &str, is_set: bool) {
+        self.note(name, if is_set { "[redacted]" } else { "(unset)" });
     }
 
     fn note(&mut self, name: &str, value: &str) {

@@ -1,6 +1,9 @@
 //! Keys that sign and seal.
 
-use super::{AppEnv, Reader};
+use super::{
+    AppEnv, Reader,
+    strength::{self, Weakness},
+};
 use crate::Secret;
 
 /// The key of access tokens.
@@ -38,8 +41,17 @@ pub struct VaultConfig {
 const VAULT_KEY: &str = "exactly 32 ASCII characters, such as the output of `openssl rand -hex 16`";
 
 impl VaultConfig {
-    /// `ENCRYPTION_KEY`, and the comma-separated `ENCRYPTION_KEYS_PREVIOUS`.
+    /// `ENCRYPTION_KEY`, and the comma-separated `ENCRYPTION_KEYS_PREVIOUS`. In production none may be one that others know.
     pub fn read(reader: &mut Reader) -> Self {
+        Self::read_with(reader, strength::weakness)
+    }
+
+    /// The same for a rotation, which is the way out of a previous key that others know.
+    pub fn read_for_rotation(reader: &mut Reader) -> Self {
+        Self::read_with(reader, |_| None)
+    }
+
+    fn read_with(reader: &mut Reader, judge: fn(&str) -> Option<Weakness>) -> Self {
         let text = reader.required_secret("ENCRYPTION_KEY", VAULT_KEY);
         let key = if text.expose().is_empty() {
             Secret::new([0; 32])
@@ -47,11 +59,15 @@ impl VaultConfig {
             vault_key(reader, "ENCRYPTION_KEY", "", text.expose())
         };
         let name = "ENCRYPTION_KEYS_PREVIOUS";
-        let previous = reader.secret(name).map_or_else(Vec::new, |text| {
+        let previous = reader.secrets(name).map_or_else(Vec::new, |text| {
             let keys = split_keys(text.expose());
             let number = keys.into_iter().zip(1..);
             number
-                .map(|(key, n)| vault_key(reader, name, &format!("key {n} "), key))
+                .map(|(key, n)| {
+                    let which = format!("key {n} ");
+                    reader.judge(name, &which, judge(key));
+                    vault_key(reader, name, &which, key)
+                })
                 .collect()
         });
         Self { key, previous }
@@ -96,7 +112,7 @@ impl NextAuthConfig {
     /// `NEXTAUTH_SECRET`, in production at least 32 characters: whoever guesses it, offline, is every user.
     pub fn read(reader: &mut Reader, env: AppEnv) -> Self {
         let name = "NEXTAUTH_SECRET";
-        let secret = reader.secret(name);
+        let secret = reader.own_secret(name);
         let length = secret.as_ref().map(|text| text.expose().chars().count());
         if let Some(length @ ..32) = length
             && env.is_production()

@@ -28,6 +28,17 @@ pub struct TotpAccountError;
 #[derive(Debug, Clone)]
 pub struct TotpSecret(Secret<[u8; SECRET_BYTES]>);
 
+/// What became of a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TotpVerdict {
+    /// Valid now and never used: its step of 30 s since 1970.
+    Right(i64),
+    /// Valid now, but it, or a newer one, was used before: somebody has seen it.
+    Replayed,
+    /// No code of this moment.
+    Wrong,
+}
+
 impl TotpSecret {
     /// A fresh secret.
     pub fn generate() -> Self {
@@ -68,16 +79,23 @@ impl TotpSecret {
         uri.map(Secret::new).map_err(|_| TotpAccountError)
     }
 
-    /// The step of a code that is valid at `now` and was not used before. Blanks within the code are ignored.
+    /// Judges a code at `now`. Blanks within the code are ignored.
     ///
-    /// Store the answer as the next `last_used` in the same transaction, and on the condition that the stored one is
-    /// still smaller: a code works once (RFC 6238, 5.2), and so does none that is older.
-    pub fn verify(&self, code: &str, now: DateTime<Utc>, last_used: Option<i64>) -> Option<i64> {
+    /// Store the step of [`TotpVerdict::Right`] as the next `last_used` in the same transaction, and on the condition that
+    /// the stored one is still smaller: a code works once (RFC 6238, 5.2), and so does none that is older.
+    pub fn verify(&self, code: &str, now: DateTime<Utc>, last_used: Option<i64>) -> TotpVerdict {
+        match self.step(code, now) {
+            None => TotpVerdict::Wrong,
+            Some(step) if last_used.is_none_or(|last| step > last) => TotpVerdict::Right(step),
+            Some(_) => TotpVerdict::Replayed,
+        }
+    }
+
+    fn step(&self, code: &str, now: DateTime<Utc>) -> Option<i64> {
         let code: String = code.split_whitespace().collect();
         let now = u64::try_from(now.timestamp()).ok()?;
         let step = self.builder().build().ok()?.check(&code, now)?;
-        let step = i64::try_from(step).ok()?;
-        last_used.is_none_or(|last| step > last).then_some(step)
+        i64::try_from(step).ok()
     }
 
     fn builder(&self) -> Builder {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use platform::{
     Secret,
     ids::UserId,
-    totp::{RECOVERY_CODES, TotpSecret, recovery_codes, recovery_hash},
+    totp::{RECOVERY_CODES, TotpSecret, TotpVerdict, recovery_codes, recovery_hash},
 };
 use proptest::prelude::*;
 
@@ -35,7 +35,7 @@ fn codes_are_those_of_the_rfc() {
     for (time, code) in VECTORS {
         assert_eq!(
             rfc_secret().verify(code, at(time), None),
-            Some(time / 30),
+            TotpVerdict::Right(time / 30),
             "{time}"
         );
     }
@@ -46,12 +46,12 @@ fn codes_work_one_step_early_and_late_and_no_more() {
     let (code, step) = ("005924", 1_234_567_890 / 30);
     let (first, last) = (step * 30, step * 30 + 29);
     for (time, expected) in [
-        (first - 31, None),
-        (first - 30, Some(step)),
-        (first, Some(step)),
-        (last, Some(step)),
-        (last + 30, Some(step)),
-        (last + 31, None),
+        (first - 31, TotpVerdict::Wrong),
+        (first - 30, TotpVerdict::Right(step)),
+        (first, TotpVerdict::Right(step)),
+        (last, TotpVerdict::Right(step)),
+        (last + 30, TotpVerdict::Right(step)),
+        (last + 31, TotpVerdict::Wrong),
     ] {
         assert_eq!(
             rfc_secret().verify(code, at(time), None),
@@ -66,19 +66,40 @@ fn codes_work_one_step_early_and_late_and_no_more() {
 fn a_code_works_once_and_none_that_is_older_works_after_it() {
     let secret = rfc_secret();
     let (now, earlier) = (at(1_111_111_111), "081804");
-    let step = secret.verify("050471", now, None).unwrap();
-    assert_eq!(secret.verify("050471", now, Some(step)), None);
-    assert_eq!(secret.verify("050471", at(1_111_111_141), Some(step)), None);
-    assert_eq!(secret.verify(earlier, now, None), Some(step - 1));
-    assert_eq!(secret.verify(earlier, now, Some(step)), None);
-    assert_eq!(secret.verify("050471", now, Some(step - 1)), Some(step));
+    let TotpVerdict::Right(step) = secret.verify("050471", now, None) else {
+        panic!("the code of this moment is refused");
+    };
+    let replayed = TotpVerdict::Replayed;
+    assert_eq!(secret.verify("050471", now, Some(step)), replayed);
+    assert_eq!(
+        secret.verify("050471", at(1_111_111_141), Some(step)),
+        replayed
+    );
+    assert_eq!(
+        secret.verify(earlier, now, None),
+        TotpVerdict::Right(step - 1)
+    );
+    assert_eq!(secret.verify(earlier, now, Some(step)), replayed);
+    assert_eq!(
+        secret.verify("050471", now, Some(step - 1)),
+        TotpVerdict::Right(step)
+    );
+    // One that is wrong or out of its time is no replay.
+    assert_eq!(secret.verify("050472", now, Some(step)), TotpVerdict::Wrong);
+    assert_eq!(
+        secret.verify("050471", at(1_111_111_201), Some(step)),
+        TotpVerdict::Wrong
+    );
 }
 
 #[test]
 fn blanks_do_not_matter_and_everything_else_does() {
     let secret = rfc_secret();
     for good in ["287082", "287 082", " 287082\n"] {
-        assert!(secret.verify(good, at(59), None).is_some(), "{good:?}");
+        assert!(
+            matches!(secret.verify(good, at(59), None), TotpVerdict::Right(_)),
+            "{good:?}"
+        );
     }
     for bad in [
         "",
@@ -93,12 +114,16 @@ fn blanks_do_not_matter_and_everything_else_does() {
         "２８７０８２",
         "287-082",
     ] {
-        assert_eq!(secret.verify(bad, at(59), None), None, "{bad:?}");
+        assert_eq!(
+            secret.verify(bad, at(59), None),
+            TotpVerdict::Wrong,
+            "{bad:?}"
+        );
     }
-    assert_eq!(secret.verify("287082", at(-59), None), None);
+    assert_eq!(secret.verify("287082", at(-59), None), TotpVerdict::Wrong);
     assert_eq!(
         TotpSecret::generate().verify("287082", at(59), Some(i64::MAX)),
-        None
+        TotpVerdict::Wrong
     );
 }
 
@@ -173,6 +198,6 @@ proptest! {
         let hash = recovery_hash(user(), &typed);
         prop_assert!(hash.is_none() || typed.chars().count() >= 16);
         let digits = typed.chars().filter(|char| !char.is_whitespace()).count();
-        prop_assert!(rfc_secret().verify(&typed, at(seconds), None).is_none() || digits == 6);
+        prop_assert!(rfc_secret().verify(&typed, at(seconds), None) == TotpVerdict::Wrong || digits == 6);
     }
 }

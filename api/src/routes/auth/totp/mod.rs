@@ -6,7 +6,10 @@ use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
 use events::EventType;
 use http::StatusCode;
-use platform::{totp::TotpSecret, vault::Binding};
+use platform::{
+    totp::{TotpSecret, TotpVerdict},
+    vault::Binding,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
@@ -137,9 +140,9 @@ pub async fn confirm_totp(
     }
     let attempt = Attempt::at_session_factor(&state.db, login.session, now).await?;
     let secret = factor::open(&state, login.user, &totp)?;
-    let step = secret
-        .verify(request.code.0.expose(), now, None)
-        .ok_or(ApiError::InvalidCode)?;
+    let TotpVerdict::Right(step) = secret.verify(request.code.0.expose(), now, None) else {
+        return Err(ApiError::InvalidCode);
+    };
     let txn = state.db.begin().await?;
     if !factors::confirm(&txn, login.user, &totp, step, now).await? {
         return Err(ApiError::InvalidCode);

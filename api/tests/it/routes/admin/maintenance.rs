@@ -16,6 +16,8 @@ async fn only_admins_are_served_and_everybody_is_told_when_to_come_back() {
         of_role(&bench, "adm", "admin").await,
         bench.somebody("ann").await,
     );
+    bench.db.execute("DELETE FROM totp").await;
+    let app = bench.equip(&admin).await;
     let on = json!({ "enabled": true, "message": "Back at ten", "retry_after_s": 120 });
     let switched = put(&bench, &admin, PATH, &on).await;
     assert_eq!(
@@ -45,7 +47,7 @@ async fn only_admins_are_served_and_everybody_is_told_when_to_come_back() {
         assert_eq!(bench.get(path).send().await.status, 200, "{path}");
     }
     // An admin comes in, and works.
-    let signed_in = bench.login(&admin.email).await;
+    let signed_in = bench.login_with(&app, &admin.email).await;
     get(&bench, &signed_in, "/api/v1/me").await;
     let refresh = json!({ "refresh_token": signed_in.refresh });
     let refresh = bench
@@ -61,10 +63,11 @@ async fn only_admins_are_served_and_everybody_is_told_when_to_come_back() {
         403,
         "step_up_required",
     );
+    bench.advance(chrono::Duration::seconds(30));
     let step_up = bench
         .post("/api/v1/auth/step-up")
         .bearer(&signed_in.access)
-        .json(&json!({ "password": PASSWORD }));
+        .json(&json!({ "code": app.code(bench.now()) }));
     assert_eq!(step_up.send().await.status, 200);
     // Somebody else may sign in, and gets no further.
     let body = json!({ "email": ann.email, "password": PASSWORD });

@@ -19,14 +19,7 @@ fn plan(price: Option<&str>) -> Value {
 }
 
 async fn admin(bench: &Bench) -> Somebody {
-    let somebody = bench.somebody("admin").await;
-    let role = format!(
-        "UPDATE users SET role = 'admin' WHERE id = '{}'",
-        somebody.id
-    );
-    bench.db.execute(&role).await;
-    bench.step_up(&somebody).await;
-    somebody
+    super::of_role(bench, "admin", "admin").await
 }
 
 async fn put(bench: &Bench, who: &Somebody, id: &str, body: &Value) -> Response {

@@ -55,7 +55,47 @@ async fn the_code_is_good_once_and_the_wrong_one_never() {
     let answers = futures_util::future::join_all(tries).await;
     let in_count = answers.iter().filter(|answer| answer.status == 200).count();
     assert_eq!(in_count, 1);
-    assert_eq!(bench.logged(&ann, "second_factor_failed").await, 4);
+    for refused in answers.iter().filter(|answer| answer.status != 200) {
+        problem(refused, 401, "totp_replayed");
+    }
+    assert_eq!(bench.logged(&ann, "second_factor_failed").await, 1);
+    assert_eq!(bench.logged(&ann, "totp_replayed").await, 3);
+}
+
+#[tokio::test]
+async fn a_code_that_comes_again_is_told_from_a_wrong_one_and_mailed() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let (app, _) = enable(&bench, &ann).await;
+    bench.advance(Duration::minutes(1));
+    bench.outbox_is_empty().await;
+    let before = bench.mails_to(&ann.email).len();
+    let challenge = challenge(&bench, &ann).await;
+    let code = app.code(bench.now());
+    assert_eq!(answer(&bench, &challenge, &code).await.status, 200);
+    for _ in 0..2 {
+        let again = answer(&bench, &challenge, &code).await;
+        problem(&again, 401, "totp_replayed");
+    }
+    assert_eq!(bench.logged(&ann, "totp_replayed").await, 2);
+    assert_eq!(bench.logged(&ann, "second_factor_failed").await, 0);
+    // Told once, however often it comes.
+    let mail = bench.mail(&ann.email, before + 1).await;
+    assert!(
+        mail.0
+            .contains("A code of your authenticator was used twice"),
+        "{}",
+        mail.0
+    );
+
+    // A wrong code is no replay, nor is one whose time is over.
+    let wrong = answer(&bench, &challenge, &app.wrong_code(bench.now())).await;
+    problem(&wrong, 401, "invalid_code");
+    bench.advance(Duration::minutes(2));
+    let late = answer(&bench, &challenge, &code).await;
+    problem(&late, 401, "invalid_code");
+    bench.outbox_is_empty().await;
+    assert_eq!(bench.mails_to(&ann.email).len(), before + 1);
 }
 
 #[tokio::test]

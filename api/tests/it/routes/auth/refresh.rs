@@ -3,7 +3,7 @@ use chrono::Duration;
 use serde_json::json;
 use testkit::http::Response;
 
-use crate::bench::{Bench, ORIGIN, PASSWORD, cookie_value, problem};
+use crate::bench::{Bench, ORIGIN, PASSWORD, cookie_value, problem, set_cookies};
 
 const ROUTE: &str = "/api/v1/auth/refresh";
 
@@ -39,6 +39,67 @@ async fn each_token_is_good_for_one_more() {
     }
     bench.advance(Duration::days(7));
     problem(&refresh(&bench, &token).await, 401, "invalid_refresh_token");
+}
+
+/// However busy it is: 30 days after the login it is over.
+#[tokio::test]
+async fn a_session_ends_at_its_age_however_often_it_is_renewed() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let began = bench.now();
+    let mut token = ann.refresh.clone();
+    for day in 1..=6 {
+        bench.advance(Duration::days(5) - Duration::minutes(1));
+        let answer = refresh(&bench, &token).await;
+        let expected = (bench.now() + Duration::days(7)).min(began + Duration::days(30));
+        let shown = &answer.json()["session"]["refresh_expires_at"];
+        assert_eq!(*shown, platform::time::to_wire(expected), "{day}");
+        token = next(&answer);
+    }
+    let access = bench.signed_in_again(&ann).access;
+    let me = || bench.get("/api/v1/me").bearer(&access).send();
+    assert_eq!(me().await.status, 200);
+    bench.advance(Duration::minutes(6));
+    problem(&refresh(&bench, &token).await, 401, "invalid_refresh_token");
+    problem(&me().await, 401, "unauthenticated");
+    // A new login is another session.
+    bench.login(&ann.email).await;
+}
+
+/// Sessions from before this rule were given tokens that live longer than they may.
+#[tokio::test]
+async fn a_session_of_before_ends_at_its_next_renewal_and_the_age_is_the_operators() {
+    let bench = Bench::with(&[("SESSION_MAX_AGE_DAYS", "2")]).await;
+    let ann = bench.somebody("ann").await;
+    bench
+        .db
+        .execute("UPDATE sessions SET expires_at = expires_at + interval '5 days'")
+        .await;
+    bench.advance(Duration::days(2));
+    problem(
+        &refresh(&bench, &ann.refresh).await,
+        401,
+        "invalid_refresh_token",
+    );
+    let bob = bench.somebody("bob").await;
+    bench.advance(Duration::hours(47));
+    let body = json!({ "refresh_token": bob.refresh });
+    let answer = bench.post(ROUTE).json(&body).send().await;
+    assert_eq!(answer.status, 200);
+}
+
+#[tokio::test]
+async fn the_cookie_ends_with_its_session() {
+    let bench = Bench::with(&[("SESSION_MAX_AGE_DAYS", "1")]).await;
+    bench.somebody("ann").await;
+    let body = json!({ "email": "ann@example.com", "password": PASSWORD });
+    let login = bench.post("/api/v1/auth/login").json(&body).send().await;
+    let cookies = set_cookies(&login);
+    let refresh = cookies
+        .iter()
+        .find(|line| line.starts_with("refreshToken="))
+        .unwrap();
+    assert!(refresh.contains("Max-Age=86400"), "{refresh}");
 }
 
 #[tokio::test]

@@ -86,7 +86,7 @@ async fn weak_passwords_are_refused() {
     for (password, code) in [
         ("tiny!", "too_short"),
         ("password123", "weak_password"),
-        ("qwertyuiop", "weak_password"),
+        ("qwertyuiop12", "weak_password"),
         ("blockbotx2026", "weak_password"),
         ("ann.smith@example.com", "weak_password"),
         (long.as_str(), "too_long"),

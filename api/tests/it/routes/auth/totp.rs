@@ -105,7 +105,8 @@ async fn the_code_that_confirmed_is_used_up() {
     let (app, _) = enable(&bench, &ann).await;
     let used = json!({ "code": app.code(bench.now()) });
     let step_up = bench.post("/api/v1/auth/step-up").bearer(&ann.access);
-    problem(&step_up.json(&used).send().await, 401, "invalid_code");
+    problem(&step_up.json(&used).send().await, 401, "totp_replayed");
+    assert_eq!(bench.logged(&ann, "totp_replayed").await, 1);
 }
 
 /// Thirty seconds either way, and no code that is older than one that was used.

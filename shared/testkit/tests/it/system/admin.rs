@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::{Connection, PgConnection, query_as, query_scalar};
 use serde_json::{Value, json};
-use testkit::{paper::PaperAccount, totp::Authenticator, wait_until, ws::Client};
+use testkit::{paper::PaperAccount, wait_until, ws::Client};
 
 use super::{
     platform::{Copy, Platform},
@@ -21,6 +21,7 @@ async fn root(platform: &Platform, api: &Copy) -> User {
     assert!(!done.logs.contains(PASSWORD));
     let root = User::login(api.address, "root@example.com", PASSWORD).await;
     root.step_up(api.address, PASSWORD).await;
+    root.enrol(api.address).await;
     root
 }
 
@@ -56,8 +57,8 @@ async fn the_first_superadmin_is_made_once_and_the_password_is_no_argument() {
     };
     for (email, input, said) in [
         ("nobody", PASSWORD, "is not an e-mail address"),
-        ("root@example.com", "short\n", "at least 10 characters"),
-        ("root@example.com", "", "at least 10 characters"),
+        ("root@example.com", "short\n", "at least 12 characters"),
+        ("root@example.com", "", "at least 12 characters"),
         (
             "root@example.com",
             "passwordpassword\n",
@@ -79,6 +80,12 @@ async fn the_first_superadmin_is_made_once_and_the_password_is_no_argument() {
     );
     let api = platform.api().await;
     let root = User::login(api.address, "root@example.com", PASSWORD).await;
+    let path = "/api/v1/admin/figures";
+    let refused = root.get(api.address, path).await;
+    assert_eq!(refused.json()["code"], "admin_factor_required");
+    root.step_up(api.address, PASSWORD).await;
+    root.enrol(api.address).await;
+    assert_eq!(root.get(api.address, path).await.status, 200);
     let me = root
         .get(api.address, &format!("/api/v1/admin/users/{}", root.id))
         .await
@@ -140,12 +147,7 @@ async fn a_lost_second_factor_is_taken_away_by_the_operator() {
         assert!(refused.logs.contains(said), "{}", refused.logs);
     }
     ada.step_up(api.address, user::PASSWORD).await;
-    let enrolled = ada.post(api.address, "/api/v1/auth/totp", &json!({})).await;
-    let app = Authenticator::with(enrolled.json()["secret"].as_str().unwrap());
-    let code = json!({ "code": app.code(chrono::Utc::now()) });
-    let path = "/api/v1/auth/totp/confirm";
-    let enabled = ada.post(api.address, path, &code).await;
-    assert_eq!(enabled.status, 200, "{}", enabled.text());
+    ada.enrol(api.address).await;
     let mut open = socket(&gateway, &ada).await;
 
     let done = reset(" ADA@example.com").await;

@@ -4,7 +4,10 @@ use std::net::SocketAddr;
 
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
-use testkit::http::{Response, send};
+use testkit::{
+    http::{Response, send},
+    totp::Authenticator,
+};
 
 pub(super) const PASSWORD: &str = "correct horse battery staple";
 
@@ -113,6 +116,15 @@ impl User {
     }
 
     /// Gives the password once more, for what needs that.
+    /// Enrols an authenticator and confirms it; the session is stepped up.
+    pub(super) async fn enrol(&self, api: SocketAddr) {
+        let enrolled = self.post(api, "/api/v1/auth/totp", &json!({})).await;
+        let app = Authenticator::with(enrolled.json()["secret"].as_str().unwrap());
+        let code = json!({ "code": app.code(chrono::Utc::now()) });
+        let enabled = self.post(api, "/api/v1/auth/totp/confirm", &code).await;
+        assert_eq!(enabled.status, 200, "{}", enabled.text());
+    }
+
     pub(super) async fn step_up(&self, api: SocketAddr, password: &str) {
         let body = json!({ "password": password });
         let done = self.call(api, "POST", "/api/v1/auth/step-up", &body).await;

@@ -36,6 +36,9 @@ async fn superadmins_name_admins_and_nobody_else_does() {
         (&named.json()["role"], &named.json()["version"]),
         (&json!("admin"), &json!(2))
     );
+    let bare = bench.get(PATH).bearer(&ann.access).send().await;
+    problem(&bare, 403, "admin_factor_required");
+    bench.equip(&ann).await;
     get(&bench, &ann, PATH).await;
     let stale = problem(
         &put(&bench, &root, &path(&ann), &body).await,
