@@ -1,5 +1,6 @@
 #!/bin/sh
-# Starts PgBouncer in front of POSTGRES_HOST and POSTGRES_PORT. POSTGRES_USER may also use its admin console (RECONNECT).
+# Starts PgBouncer in front of POSTGRES_HOST and POSTGRES_PORT, for POSTGRES_USER, who may also use its admin console
+# (RECONNECT), and for APP_DB_USER, as whom the services sign in.
 set -eu
 umask 077
 
@@ -15,6 +16,9 @@ if older "$version" 1.25.2; then echo "warning: PgBouncer $version is older than
 
 quoted() { printf %s "$1" | sed 's/"/""/g'; }
 printf '"%s" "%s"\n' "$(quoted "$POSTGRES_USER")" "$(quoted "$POSTGRES_PASSWORD")" >/tmp/users.txt
+if [ -n "${APP_DB_PASSWORD:-}" ]; then
+    printf '"%s" "%s"\n' "$(quoted "${APP_DB_USER:-blockbotx_app}")" "$(quoted "$APP_DB_PASSWORD")" >>/tmp/users.txt
+fi
 printf '* = host=%s port=%s\n' "${POSTGRES_HOST:-postgres}" "${POSTGRES_PORT:-5432}" >/tmp/databases.ini
 printf 'admin_users = %s\n' "$POSTGRES_USER" >/tmp/admin.ini
 exec pgbouncer /etc/blockbotx/pgbouncer.ini

@@ -57,7 +57,8 @@ pub async fn online(
         Some(directory) => Set::read(directory)?,
         None => Set::embedded()?,
     };
-    let migrator = Migrator::new(set, target, Timings::from(&cli.waits));
+    let migrator =
+        Migrator::new(set, target, Timings::from(&cli.waits)).with_roles(config.roles.clone());
     match &cli.command {
         Command::Up { contract } => done("up", &migrator.up(*contract).await?),
         Command::Down { steps, .. } => {

@@ -5,6 +5,8 @@ use platform::{
     config::{AppConfig, ConfigError, DirectConfig, Env, Reader, SentryConfig, Service},
 };
 
+use crate::Roles;
+
 /// The migrator's configuration.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -14,6 +16,8 @@ pub struct Config {
     pub sentry: SentryConfig,
     /// The database to migrate.
     pub direct: DirectConfig,
+    /// Who else uses the database.
+    pub roles: Roles,
     /// `DATABASE_URL`, where the environment has it: only to notice that it was given for both.
     pub database_url: Option<Secret<String>>,
 }
@@ -29,6 +33,7 @@ impl Config {
             app: AppConfig::read(&mut reader, Service::Migrator),
             sentry: SentryConfig::read(&mut reader),
             direct: DirectConfig::read(&mut reader),
+            roles: Roles::read(&mut reader),
             database_url: reader.secret("DATABASE_URL"),
         };
         let effective = reader.effective().to_vec();

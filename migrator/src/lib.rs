@@ -14,6 +14,7 @@ pub mod history;
 pub mod lint;
 pub mod lock;
 pub mod plan;
+pub mod roles;
 pub mod runner;
 pub mod scaffold;
 pub mod set;
@@ -25,6 +26,7 @@ mod step;
 
 pub use connect::Target;
 pub use error::MigrateError;
+pub use roles::{Role, Roles};
 pub use runner::{Migrator, Report};
 pub use set::Set;
 pub use status::Status;
@@ -32,13 +34,14 @@ pub use timings::Timings;
 
 use platform::Secret;
 
-/// Applies the embedded migrations, as `migrator up` does.
+/// Applies the embedded migrations and gives these roles their rights, as `migrator up` does.
 ///
 /// # Errors
 /// What `migrator up` would exit with.
-pub async fn up(direct_url: &str) -> Result<Report, MigrateError> {
+pub async fn up(direct_url: &str, roles: Roles) -> Result<Report, MigrateError> {
     let target = Target::new(&Secret::new(direct_url.to_owned()), None)?;
     Migrator::new(Set::embedded()?, target, Timings::default())
+        .with_roles(roles)
         .up(false)
         .await
 }

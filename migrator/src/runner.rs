@@ -14,6 +14,7 @@ use crate::{
     history::{self, Applied},
     lock::Lock,
     plan::Plan,
+    roles::{self, Roles},
     set::{Migration, Set},
     step::{Only, Way},
 };
@@ -33,6 +34,7 @@ pub struct Migrator {
     set: Set,
     target: Target,
     timings: Timings,
+    roles: Roles,
 }
 
 impl Migrator {
@@ -42,7 +44,14 @@ impl Migrator {
             set,
             target,
             timings,
+            roles: Roles::default(),
         }
+    }
+
+    /// The same, and `up` and `fresh` give these roles their rights.
+    #[must_use]
+    pub fn with_roles(self, roles: Roles) -> Self {
+        Self { roles, ..self }
     }
 
     /// Waits for the database.
@@ -150,6 +159,14 @@ impl Migrator {
     }
 
     async fn up_locked(&self, lock: &mut Lock, contract: bool) -> Result<Report, MigrateError> {
+        let report = self.migrate(lock, contract).await?;
+        let db = self.open().await?;
+        roles::settle(&db, &self.roles).await?;
+        db.close().await?;
+        Ok(report)
+    }
+
+    async fn migrate(&self, lock: &mut Lock, contract: bool) -> Result<Report, MigrateError> {
         let history = self.reconcile().await?;
         let plan = Plan::new(&self.set, &history);
         if !contract && let Some(ahead) = plan.expanded_by() {

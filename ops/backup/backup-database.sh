@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# backup-database.sh [--local-only | --check]: a verified dump of DIRECT_URL in BACKUP_DIR (/backups), with a checksum and a
-# manifest of what is in it. BACKUP_AGE_RECIPIENT encrypts it to that public key. Without --local-only it goes to S3 as well:
+# backup-database.sh [--local-only | --check]: a verified dump of BACKUP_URL, whose role need only read (or of DIRECT_URL, where
+# that is not set), in BACKUP_DIR (/backups), with a checksum and a manifest of what is in it. BACKUP_AGE_RECIPIENT encrypts it to that public key. Without --local-only it goes to S3 as well:
 # BACKUP_S3_URL (https://endpoint/bucket[/prefix]), BACKUP_S3_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY.
 # --check says whether the last success is younger than 26 hours.
 set -Eeuo pipefail
@@ -102,8 +102,10 @@ record() {
     now=$(date +%s) bytes=$(wc -c <"$dump" | tr -d ' ')
     printf 'blockbotx_backup_last_success_timestamp_seconds %s\nblockbotx_backup_last_size_bytes %s\n' "$now" "$bytes" >"$metric.new"
     mv "$metric.new" "$metric"
-    sql "$database" "INSERT INTO settings (name, value) VALUES ('last_backup', '{\"at\": $now, \"bytes\": $bytes}')
-        ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = now()" 2>/dev/null ||
+    # The second way is that of a database that its release before left, and of its owner.
+    sql "$database" "SELECT record_backup($now, $bytes)" >/dev/null 2>&1 ||
+        sql "$database" "INSERT INTO settings (name, value) VALUES ('last_backup', '{\"at\": $now, \"bytes\": $bytes}')
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = now()" 2>/dev/null ||
         say "this database does not record its backups"
 }
 
@@ -124,7 +126,7 @@ if [ "${1:-}" != --local-only ]; then
     done
     command -v curl >/dev/null || die "an upload needs curl, which is not here"
 fi
-split_url "${DIRECT_URL:?is not set: postgresql://user:password@postgres:5432/database}"
+split_url "${BACKUP_URL:-${DIRECT_URL:?is not set, and BACKUP_URL neither: postgresql://user:password@postgres:5432/database}}"
 exec 9>"$dir/lock"
 flock -n 9 || die "another backup is running"
 take

@@ -30,7 +30,7 @@ is_current() { [ "/proc/$(pid_of "$STATE/pid/$1.pid")/exe" -ef "$STATE/bin/${1/e
 stack_settle() {
     # shellcheck disable=SC2153 # services_start read them
     local chosen=("$PG_PORT" "$PGBOUNCER_PORT" "$REDIS_PORT") name wanted
-    JWT_SECRET=$(random_hex 48) ENCRYPTION_KEY=$(random_hex 16) NEXTAUTH_SECRET=$(random_hex 32)
+    ROLE_PASSWORD=$(random_hex 16) JWT_SECRET=$(random_hex 48) ENCRYPTION_KEY=$(random_hex 16) NEXTAUTH_SECRET=$(random_hex 32)
     API_PORT=3000 GATEWAY_PORT=3001 ENGINE_PORT=3002 API_METRICS_PORT=9090 ENGINE_METRICS_PORT=9091 GATEWAY_METRICS_PORT=9092
     FAKE_STRIPE_PORT=12111
     # shellcheck source=/dev/null
@@ -44,19 +44,24 @@ stack_settle() {
     is_alive "$STATE/pid/fake_stripe.pid" || FAKE_STRIPE_PORT=$(free_port "$FAKE_STRIPE_PORT" "${chosen[@]}")
     (
         umask 077
-        for name in JWT_SECRET ENCRYPTION_KEY NEXTAUTH_SECRET {API,GATEWAY,ENGINE}{,_METRICS}_PORT FAKE_STRIPE_PORT; do
+        for name in ROLE_PASSWORD JWT_SECRET ENCRYPTION_KEY NEXTAUTH_SECRET {API,GATEWAY,ENGINE}{,_METRICS}_PORT FAKE_STRIPE_PORT; do
             printf '%s=%s\n' "$name" "${!name}"
         done >"$STATE/stack.env"
     )
-    POOLED=postgresql://blockbotx:$APP_PASSWORD@127.0.0.1:$PGBOUNCER_PORT/blockbotx
+    POOLED=postgresql://blockbotx_app:$ROLE_PASSWORD@127.0.0.1:$PGBOUNCER_PORT/blockbotx
     DIRECT=postgresql://blockbotx:$APP_PASSWORD@127.0.0.1:$PG_PORT/blockbotx
 }
 
 stack_database() {
-    # Each by itself: an earlier run may have been interrupted between the two.
+    # Each by itself: an earlier run may have been interrupted between them. The owner of the database is no superuser, so
+    # the role of the services is made here; the migrator gives it its rights.
     if [ -z "$(psql_admin "$STATE/services" -At -c "SELECT 1 FROM pg_roles WHERE rolname = 'blockbotx'")" ]; then
         psql_admin "$STATE/services" <<<"CREATE ROLE blockbotx LOGIN PASSWORD '$APP_PASSWORD'"
     fi
+    if [ -z "$(psql_admin "$STATE/services" -At -c "SELECT 1 FROM pg_roles WHERE rolname = 'blockbotx_app'")" ]; then
+        psql_admin "$STATE/services" <<<"CREATE ROLE blockbotx_app LOGIN"
+    fi
+    psql_admin "$STATE/services" <<<"ALTER ROLE blockbotx_app PASSWORD '$ROLE_PASSWORD'"
     if [ -z "$(psql_admin "$STATE/services" -At -c "SELECT 1 FROM pg_database WHERE datname = 'blockbotx'")" ]; then
         psql_admin "$STATE/services" <<<"CREATE DATABASE blockbotx OWNER blockbotx"
     fi

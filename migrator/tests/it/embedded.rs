@@ -7,7 +7,9 @@ use crate::support::{count, texts};
 
 async fn migrated() -> TestDb {
     let db = TestDb::empty().await;
-    migrator::up(&db.direct_url()).await.unwrap();
+    migrator::up(&db.direct_url(), migrator::Roles::default())
+        .await
+        .unwrap();
     db
 }
 

@@ -10,6 +10,7 @@ mod embedded;
 mod lint;
 mod lock;
 mod locks;
+mod roles;
 mod status;
 mod support;
 mod up;

@@ -17,7 +17,9 @@ CREATE TABLE slower (id int);";
 #[tokio::test]
 async fn an_empty_database_gets_everything() {
     let db = TestDb::empty().await;
-    let report = migrator::up(&db.direct_url()).await.unwrap();
+    let report = migrator::up(&db.direct_url(), migrator::Roles::default())
+        .await
+        .unwrap();
     assert_eq!(report.ran, applied(&db).await);
     assert_eq!(report.version, migrator::required_schema().unwrap());
     assert!(has_table(&db, "users").await);

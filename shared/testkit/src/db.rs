@@ -14,7 +14,7 @@ use tokio::{runtime, sync::OnceCell};
 
 pub(crate) use template::migrate;
 
-use crate::services::{Services, this_process};
+use crate::services::{APP_ROLE, Services, this_process};
 
 static SWEPT: OnceCell<()> = OnceCell::const_new();
 static COUNTER: AtomicU32 = AtomicU32::new(0);
@@ -36,7 +36,15 @@ impl TestDb {
 
     /// A database without a schema.
     pub async fn empty() -> Self {
-        Self::create(Services::from_env(), "").await
+        let services = Services::from_env();
+        // For its role.
+        template::ready(&services).await;
+        let db = Self::create(services, "").await;
+        db.execute(&format!(
+            "ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP_ROLE}"
+        ))
+        .await;
+        db
     }
 
     async fn create(services: Services, options: &str) -> Self {
@@ -55,7 +63,7 @@ impl TestDb {
 
     /// Its address through PgBouncer, as api and engine use it.
     pub fn pool_url(&self) -> String {
-        self.services.pooled(&self.name).into()
+        self.services.pooled_as_app(&self.name).into()
     }
 
     /// Its address past PgBouncer, as the migrator uses it.

@@ -24,4 +24,5 @@ pub mod ws;
 pub use db::TestDb;
 pub use proxy::ChaosProxy;
 pub use redis::TestRedis;
+pub use services::{APP_PASSWORD, APP_ROLE};
 pub use wait::{DEADLINE, wait_until};

@@ -2,7 +2,22 @@
 
 use std::{env, path::PathBuf, process};
 
+use migrator::{Role, Roles};
+use platform::Secret;
 use url::Url;
+
+/// The role that the services sign in as in tests: no superuser, not the owner of anything.
+pub const APP_ROLE: &str = "bbx_test_app";
+/// Its password. Everybody on the machine may know it, as the superuser's.
+pub const APP_PASSWORD: &str = "development";
+
+/// The role as the migrator knows it, which makes it where it is missing.
+pub(crate) fn app_roles() -> Roles {
+    Roles {
+        app: Role::new(APP_ROLE, Some(Secret::from(APP_PASSWORD))),
+        backup: None,
+    }
+}
 
 /// The test services of `ops/dev services`, as its environment names them.
 #[derive(Debug, Clone)]
@@ -30,7 +45,15 @@ impl Services {
         url
     }
 
-    /// The address of `database` through the pooler.
+    /// The address of `database` through the pooler, as the services use it.
+    pub(crate) fn pooled_as_app(&self, database: &str) -> Url {
+        let mut url = self.pooled(database);
+        url.set_username(APP_ROLE).expect("a user");
+        url.set_password(Some(APP_PASSWORD)).expect("a password");
+        url
+    }
+
+    /// The address of `database` through the pooler, as superuser.
     pub(crate) fn pooled(&self, database: &str) -> Url {
         through(&self.direct(database), &self.pgbouncer)
     }

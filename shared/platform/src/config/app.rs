@@ -95,7 +95,7 @@ impl FromStr for LogFilter {
     /// Directives without a level are refused: `tracing` would take the misspelt level `inof` for the name of a module, and
     /// log nothing at all.
     fn from_str(text: &str) -> Result<Self, ()> {
-        let directives: Vec<&str> = split_directives(text).map(str::trim).collect();
+        let directives: Vec<&str> = text.split(',').map(str::trim).collect();
         if !directives.iter().all(|directive| is_directive(directive)) {
             return Err(());
         }
@@ -105,19 +105,6 @@ impl FromStr for LogFilter {
             .map(|_| Self(text))
             .map_err(|_| ())
     }
-}
-
-/// At commas, but for those within the braces of a span's fields.
-fn split_directives(text: &str) -> impl Iterator<Item = &str> {
-    let mut depth = 0_u32;
-    text.split(move |c: char| {
-        match c {
-            '{' | '[' => depth += 1,
-            '}' | ']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        c == ',' && depth == 0
-    })
 }
 
 /// A level, or a module with one, as `sqlx=warn` and `api::routes[span{field=1}]=debug`.

@@ -410,8 +410,8 @@ fn a_log_filter_that_would_log_nothing_is_refused() {
             "info,api::routes=debug,hyper=off",
         ),
         (
-            "warn,[request{route=1,user=2}]=trace",
-            "warn,[request{route=1,user=2}]=trace",
+            "warn,[request{route=1}]=trace",
+            "warn,[request{route=1}]=trace",
         ),
     ] {
         let (read, result) = read(filter);

@@ -3,14 +3,17 @@
 use sea_orm::sqlx::{AssertSqlSafe, Executor, PgConnection, Row, postgres::PgRow, raw_sql};
 
 use super::admin;
-use crate::{services::Services, wait_until};
+use crate::{
+    services::{Services, app_roles},
+    wait_until,
+};
 
 /// Held while a template is built, so that test processes that start together build one. Any fixed number.
 const LOCK: i64 = 0x0062_6278_7465_7374;
 
 /// The template's name; builds it when this set of migrations has none yet.
 pub(super) async fn ready(services: &Services) -> String {
-    let name = format!("bbx_template_{}", &migrator::fingerprint()[..16]);
+    let name = format!("bbx_template_app_{}", &migrator::fingerprint()[..16]);
     let mut connection = admin::connect(services).await;
     if exists(&mut connection, &name).await {
         return name;
@@ -62,9 +65,9 @@ async fn build(services: &Services, connection: &mut PgConnection, name: &str) {
     .await;
 }
 
-/// Brings the schema of the database at `direct_url` up.
+/// Brings the schema of the database at `direct_url` up, for the services' role too.
 pub(crate) async fn migrate(direct_url: &str) {
-    migrator::up(direct_url)
+    migrator::up(direct_url, app_roles())
         .await
         .unwrap_or_else(|error| panic!("migrate a test database: {error}"));
 }

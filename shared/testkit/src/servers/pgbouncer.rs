@@ -9,7 +9,7 @@ use super::{
     daemon::{Daemon, Home, command},
     free_port, random_password,
 };
-use crate::services::{Services, tool};
+use crate::services::{APP_PASSWORD, APP_ROLE, Services, tool};
 
 /// A private pooler in transaction mode, with a pool of 4.
 #[derive(Debug)]
@@ -78,10 +78,9 @@ impl OwnPgBouncer {
             &format!("\"postgres\" \"{}\"\n", self.password),
         );
         let mut ini = format!(
-            "[databases]\n* = host={} port={} user=postgres password={}\n\n[pgbouncer]\n",
+            "[databases]\n* = host={} port={} user={APP_ROLE} password={APP_PASSWORD}\n\n[pgbouncer]\n",
             upstream.host_str().expect("the upstream's host"),
             upstream.port().unwrap_or(5432),
-            upstream.password().unwrap_or_default(),
         );
         let port = self.port.to_string();
         let users = users.display().to_string();
@@ -124,7 +123,7 @@ impl OwnPgBouncer {
         false
     }
 
-    /// The address of `database` through this pooler, as superuser.
+    /// The address of `database` through this pooler, which signs in at Postgres as the services do.
     pub fn url(&self, database: &str) -> String {
         format!(
             "postgresql://postgres:{}@127.0.0.1:{}/{database}",

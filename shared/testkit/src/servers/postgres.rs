@@ -6,6 +6,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use sea_orm::sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, raw_sql};
 use url::Url;
 
+use crate::services::{APP_PASSWORD, APP_ROLE};
+
 use super::{
     ATTEMPTS,
     daemon::{Daemon, Home, command},
@@ -34,6 +36,8 @@ impl OwnPostgres {
         for _ in 0..ATTEMPTS {
             own.port = free_port();
             if own.launch().await {
+                let role = format!("CREATE ROLE {APP_ROLE} LOGIN PASSWORD '{APP_PASSWORD}'");
+                own.execute("postgres", &role).await;
                 own.execute("postgres", "CREATE DATABASE blockbotx").await;
                 return own;
             }
@@ -128,6 +132,11 @@ impl OwnPostgres {
     /// Brings the schema of `blockbotx` up.
     pub async fn migrate(&self) {
         crate::db::migrate(&self.direct_url("blockbotx")).await;
+    }
+
+    /// What it has written into its log.
+    pub fn log(&self) -> String {
+        self.home.log()
     }
 
     /// Everything in `database`, as `pg_dump` writes it.

@@ -326,12 +326,16 @@ fn our_services_are_confined_and_start_after_the_migrator() {
 
 #[test]
 fn a_service_gets_only_the_variables_that_it_reads() {
-    let columns: [(&str, &[&str]); 10] = [
+    let columns: [(&str, &[&str]); 14] = [
         ("DATABASE_URL", &["api", "engine"]),
         ("DIRECT_URL", &["migrator", "db-backup"]),
+        ("BACKUP_URL", &["db-backup"]),
+        ("POSTGRES_PASSWORD", &["postgres", "pgbouncer"]),
+        ("APP_DB_PASSWORD", &["pgbouncer", "migrator"]),
         ("REDIS_HOST", &["api", "engine", "gateway"]),
         ("JWT_SECRET", &["api", "gateway"]),
         ("NEXTAUTH_SECRET", &["api"]),
+        ("SESSION_MAX_AGE_DAYS", &["api"]),
         ("STRIPE_SECRET_KEY", &["api"]),
         ("BILLING_GRACE_DAYS", &["api"]),
         ("ENCRYPTION_KEY", &["api", "engine"]),

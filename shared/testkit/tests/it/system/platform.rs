@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use testkit::{
+    APP_PASSWORD, APP_ROLE,
     http::{Response, get},
     process::{Binary, Process},
     servers::{OwnPgBouncer, OwnPostgres, OwnRedis, free_port},
@@ -67,7 +68,10 @@ impl Platform {
     }
 
     pub(super) fn migrator(&self) -> Binary {
-        Binary::migrator().env("DIRECT_URL", self.postgres.direct_url("blockbotx"))
+        Binary::migrator()
+            .env("DIRECT_URL", self.postgres.direct_url("blockbotx"))
+            .env("APP_DB_USER", APP_ROLE)
+            .env("APP_DB_PASSWORD", APP_PASSWORD)
     }
 
     pub(super) async fn api(&self) -> Copy {
