@@ -53,7 +53,7 @@ pub enum MailKind {
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::VerifyEmail,
         Self::ResetPassword,
         Self::ConfirmEmail,
@@ -110,6 +110,7 @@ impl MailKind {
             | Self::SecondFactorReset
             | Self::RecoveryCodesRenewed
             | Self::RecoveryCodeUsed
+            | Self::TotpReplayed
             | Self::ApiTokenCreated
             | Self::ApiTokenRevoked
             | Self::AccountDeleted => true,
@@ -131,6 +132,7 @@ impl MailKind {
             | Self::SecondFactorReset
             | Self::RecoveryCodesRenewed
             | Self::RecoveryCodeUsed
+            | Self::TotpReplayed
             | Self::ApiTokenCreated
             | Self::ApiTokenRevoked
             | Self::AccountDeleted => false,
