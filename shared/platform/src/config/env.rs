@@ -23,13 +23,11 @@ impl Env {
         let mut unreadable = Vec::new();
         let pairs = std::env::vars_os().filter_map(|(name, value)| {
             let name = name.into_string().ok()?;
-            match value.into_string() {
-                Ok(value) => Some((name, value)),
-                Err(_) => {
-                    unreadable.push(name);
-                    None
-                }
-            }
+            let Ok(value) = value.into_string() else {
+                unreadable.push(name);
+                return None;
+            };
+            Some((name, value))
         });
         let env = Self::from_pairs(pairs);
         Self { unreadable, ..env }
