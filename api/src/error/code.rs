@@ -220,6 +220,14 @@ pub enum FieldCode {
     StepBelowFees,
     /// A step of the grid earns little more than two fees.
     StepNearFees,
+    /// Fee and lot leave too little of what a line buys to be sold.
+    SellsBelowMinimum,
+    /// What is missing of a grid's base is too little to be bought.
+    RestBelowMinimum,
+    /// The price is beyond an exit price.
+    PriceBeyondExit,
+    /// The price is outside the lines of a grid.
+    PriceOutsideGrid,
     /// Two lines of the grid fall on the same tick.
     LinesTooClose,
     /// Needs more than the account has free.

@@ -14,6 +14,7 @@ use store::{
     trading::{
         bots::{self, Bot},
         commands,
+        feeds::FeedStatus,
     },
     users,
 };
@@ -137,7 +138,7 @@ pub(super) const STOPPABLE: &[BotStatus] = &[
         (status = 202, description = "It is starting", body = Bot),
         (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
             content_type = "application/problem+json"),
-        (status = 409, description = "`bot_status_conflict`, `unsupported_venue`", body = crate::error::Problem,
+        (status = 409, description = "`bot_status_conflict`, `unsupported_venue`, `feed_ended`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]
@@ -152,6 +153,10 @@ pub async fn start_bot(
         return Err(conflict(bot.status));
     }
     let connection = owned_connection(&state, principal, bot.connection_id).await?;
+    let feed = connection.feed.as_ref().map(|feed| feed.status);
+    if matches!(feed, Some(FeedStatus::Finished | FeedStatus::Error)) {
+        return Err(ApiError::FeedEnded);
+    }
     check_config(&state, principal, &connection, &bot.config).await?;
     command(&state, principal, id, Command::Start, ALLOWED).await
 }

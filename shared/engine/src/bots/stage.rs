@@ -12,7 +12,7 @@ use store::trading::{
 };
 use trading::{
     Amount, AmountError,
-    bot::{BotConfig, BotSetup, BotStatus, Command, STATE_FORMAT, State},
+    bot::{BotConfig, BotSetup, BotStatus, Command, Reason, STATE_FORMAT, State, StopMode},
     candle::{Candle, Point},
     order::{Millis, OrderStatus, Side},
     paper::{Account, AccountError, BotSlot, PaperOrder, Session, SessionError},
@@ -320,6 +320,51 @@ impl Stage {
                 .is_some_and(|since| since.elapsed() >= EFFECTS_WAIT)
             || self.inputs >= MOST_INPUTS
             || self.inputs > 0 && self.saved_at.elapsed() >= INPUTS_WAIT
+    }
+
+    /// Ends what bots do on a feed without a next price: those that wind down sell at the last one, and keep what cannot be
+    /// sold; what rests in the book of the others stays as it is.
+    pub(super) fn finish(&mut self) -> Result<(), Fault> {
+        let at = self.now();
+        let reason = words::reason(Reason::FeedEnded).0;
+        self.journal.pos = self.pos;
+        self.journal.because = Some(reason.clone());
+        for place in 0..self.bots.len() {
+            let slot = BotSlot(u32::try_from(place).unwrap_or(u32::MAX));
+            if self.status(place) == Some(BotStatus::Stopping) {
+                let settled = self.session.settle(slot, at, &mut self.journal);
+                settled.map_err(|error| self.fault(error))?;
+            }
+            if self.status(place) == Some(BotStatus::Stopping) {
+                let keep = Command::Stop {
+                    mode: StopMode::Keep,
+                };
+                let told = self.session.command(slot, at, keep, &mut self.journal);
+                told.map_err(|error| self.fault(error))?;
+            }
+            match self.status(place) {
+                Some(
+                    BotStatus::Starting
+                    | BotStatus::Running
+                    | BotStatus::Paused
+                    | BotStatus::WaitingFunds
+                    | BotStatus::Stopping,
+                ) => {
+                    let bot = self.bots.get(place).copied().unwrap_or_default();
+                    let reason = Some(reason.clone());
+                    self.journal.status(bot, BotStatus::Stopped, reason);
+                }
+                Some(BotStatus::Draft | BotStatus::Stopped | BotStatus::Error) | None => {}
+            }
+        }
+        self.journal.because = None;
+        self.note_effects();
+        Ok(())
+    }
+
+    fn status(&self, place: usize) -> Option<BotStatus> {
+        let seat = self.session.seats().get(place);
+        seat.map(|seat| seat.state.core.status)
     }
 
     /// The feed's end, with a reason if it is a bad one.

@@ -8,8 +8,8 @@ use store::{
     Db, StoreError, leases,
     trading::{
         feeds::FeedStatus,
-        runtime::{self, CommandRow},
-        save::{self, Applied, Batch, Saved},
+        runtime::{self, BotRow, CommandRow},
+        save::{self, Applied, Batch, NewStatus, Saved},
     },
 };
 use tokio::{
@@ -18,7 +18,10 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
-use trading::{bot::STATE_FORMAT, order::Millis};
+use trading::{
+    bot::{BotStatus, Reason, STATE_FORMAT},
+    order::Millis,
+};
 use uuid::Uuid;
 
 use super::{
@@ -156,7 +159,8 @@ impl Task {
             return Ok(Next::Rest);
         };
         let pos = loaded.account.input_pos;
-        let is_running = loaded.account.status == FeedStatus::Running;
+        let status = loaded.account.status;
+        let is_running = status == FeedStatus::Running;
         let commands = loaded.commands.clone();
         if !is_running && commands.is_empty() {
             return Ok(Next::Rest);
@@ -170,7 +174,7 @@ impl Task {
         let clock = self.shared.clock.clone();
         let played = match Stage::build(self.post.connection, loaded, &failed, clock) {
             Ok(mut stage) => {
-                let played = self.play(&mut stage, &commands, is_running).await;
+                let played = self.play(&mut stage, &commands, status).await;
                 (stage.pos(), played)
             }
             Err(fault) => (pos, Err(fault.into())),
@@ -204,7 +208,7 @@ impl Task {
         &mut self,
         stage: &mut Stage,
         commands: &[CommandRow],
-        is_running: bool,
+        status: FeedStatus,
     ) -> Result<Next, TaskError> {
         let loaded_pos = stage.pos();
         let mut fault = self.find_feed(stage).await.err();
@@ -225,12 +229,15 @@ impl Task {
                 stage.tell(command, at)?;
             }
         }
+        if matches!(status, FeedStatus::Finished | FeedStatus::Error) {
+            stage.finish()?;
+        }
         if stage.is_unsaved()
             && let Some(next) = self.save(stage).await?
         {
             return Ok(next);
         }
-        if !is_running {
+        if status != FeedStatus::Running {
             return Ok(Next::Rest);
         }
         if let Some(fault) = fault {
@@ -323,6 +330,7 @@ impl Task {
     }
 
     async fn end(&mut self, stage: &mut Stage, error: Option<String>) -> Result<Next, TaskError> {
+        stage.finish()?;
         stage.end(error);
         let batch = stage.take_batch()?;
         let saved = self.write(&batch).await?;
@@ -352,11 +360,26 @@ impl Task {
             pos,
             error: Some(reason.clone()),
         };
+        let at_work = |bot: &&BotRow| {
+            !matches!(
+                bot.status,
+                BotStatus::Draft | BotStatus::Stopped | BotStatus::Error
+            )
+        };
+        let stopped = |bot: &BotRow| NewStatus {
+            bot: bot.id,
+            status: BotStatus::Stopped,
+            reason: Some(words::reason(Reason::FeedEnded).0),
+        };
+        let statuses: Vec<_> = loaded.bots.iter().filter(at_work).map(stopped).collect();
+        let mut events: Vec<_> = statuses.iter().map(words::bot_status_changed).collect();
+        events.push(words::feed_ended(self.post.connection, Some(&reason)));
         let batch = Batch {
             from_pos: pos,
             input_pos: pos,
             commands: commands.iter().map(refused).collect(),
-            events: vec![words::feed_ended(self.post.connection, Some(&reason))],
+            events,
+            statuses,
             end: Some(Some(reason)),
             ..Batch::default()
         };

@@ -94,3 +94,48 @@ async fn stop_all_stops_what_runs() {
         &json!({ "command": "stop", "mode": "keep" })
     );
 }
+
+#[tokio::test]
+async fn no_bot_starts_where_the_prices_have_ended_and_what_has_stopped_can_go() {
+    for status in ["finished", "error"] {
+        let bench = Bench::new().await;
+        let ann = bench.somebody("ann").await;
+        let account = connection(&bench, &ann).await;
+        let path = format!("/api/v1/bots/{}", bot(&bench, &ann, &account).await);
+        let ended = format!("UPDATE feeds SET status = '{status}'");
+        sea_orm::ConnectionTrait::execute_unprepared(bench.state.db.conn(), &ended)
+            .await
+            .unwrap();
+        let start = tell(&bench, &ann, &format!("{path}/start")).await;
+        problem(&start, 409, "feed_ended");
+        assert_eq!(get(&bench, &ann, &path).await["status"], "draft");
+        assert!(commands(&bench).await.is_empty());
+        for path in [path, format!("/api/v1/exchange-connections/{account}")] {
+            let gone = bench.call("DELETE", &path).bearer(&ann.access).send().await;
+            assert_eq!(gone.status, 204, "{path}: {}", gone.text());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_doubtful_grid_comes_back_with_warnings() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let account = connection(&bench, &ann).await;
+    for (field, value, code) in [
+        ("stop_loss_price", json!("105"), "price_beyond_exit"),
+        ("lower", json!("106"), "price_outside_grid"),
+    ] {
+        let mut config = crate::trading::grid();
+        config["lower"] = json!("106");
+        config["upper"] = json!("126");
+        config[field] = value;
+        let body = json!({ "connection_id": account, "name": code, "config": config });
+        let made = post(&bench, &ann, "/api/v1/bots", &body).await;
+        assert_eq!(made.status, 201, "{}", made.text());
+        let warnings = made.json()["warnings"].clone();
+        let codes = warnings.as_array().unwrap().iter();
+        let codes: Vec<_> = codes.map(|warning| warning["code"].clone()).collect();
+        assert!(codes.contains(&json!(code)), "{codes:?}");
+    }
+}

@@ -11,7 +11,12 @@ use trading::backtest::ScheduledCommand;
 use super::stand::{MONTH, Stand, backtest_with, dca, grid, interval, synthetic, times};
 
 /// Leaves commands as the API does, in one statement.
-async fn tell(db: &mut PgConnection, account: &PaperAccount, bots: &[usize], command: &Value) {
+pub(super) async fn tell(
+    db: &mut PgConnection,
+    account: &PaperAccount,
+    bots: &[usize],
+    command: &Value,
+) {
     let bots: Vec<_> = bots.iter().map(|bot| account.bots[*bot]).collect();
     query(
         "WITH told AS (

@@ -4,6 +4,7 @@ mod commands;
 mod downgrades;
 mod equality;
 mod faults;
+mod feed_end;
 mod prices;
 mod restarts;
 mod stand;

@@ -184,7 +184,7 @@ impl Findings<'_> {
                 needs.base,
                 needs.base.minus(needs.supplied)?,
             );
-            self.warning("/base_supplied", FieldCode::BelowMinNotional, message);
+            self.warning("/base_supplied", FieldCode::RestBelowMinimum, message);
         }
         let all = needs.quote_for_base.plus(needs.quote_for_buys)?;
         self.total("/quantity", all);
@@ -212,26 +212,26 @@ impl Findings<'_> {
             && self.is_sound("/stop_loss_price")
         {
             let message = format!("the price {price} is at or below it, {stop}: {beyond}");
-            self.warning("/stop_loss_price", FieldCode::Inconsistent, message);
+            self.warning("/stop_loss_price", FieldCode::PriceBeyondExit, message);
         }
         if let Some(take) = config.take_profit_price.filter(|take| price >= *take)
             && self.is_sound("/take_profit_price")
         {
             let message = format!("the price {price} is at or above it, {take}: {beyond}");
-            self.warning("/take_profit_price", FieldCode::Inconsistent, message);
+            self.warning("/take_profit_price", FieldCode::PriceBeyondExit, message);
         }
         if price < config.lower {
             let message = format!(
                 "the price {price} is below the lowest line {}: the grid buys base for all its lines and only sells",
                 config.lower
             );
-            self.warning("/lower", FieldCode::OutOfRange, message);
+            self.warning("/lower", FieldCode::PriceOutsideGrid, message);
         } else if price > config.upper {
             let message = format!(
                 "the price {price} is above the highest line {}: the grid waits for it to fall",
                 config.upper
             );
-            self.warning("/upper", FieldCode::OutOfRange, message);
+            self.warning("/upper", FieldCode::PriceOutsideGrid, message);
         }
     }
 
@@ -250,7 +250,7 @@ impl Findings<'_> {
                  smallest order is {} {base} and {} {quote}: such a line buys twice before it sells",
                 market.min_quantity, market.min_notional,
             );
-            self.warning("/quantity", FieldCode::BelowMinNotional, message);
+            self.warning("/quantity", FieldCode::SellsBelowMinimum, message);
             break;
         }
         Ok(())

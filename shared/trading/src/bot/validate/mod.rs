@@ -60,6 +60,15 @@ pub enum FieldCode {
     StepBelowFees,
     /// A step of the grid earns little more than two fees.
     StepNearFees,
+    /// What a line of the grid buys is, fee and lot taken off, less than the market lets it sell: the line buys twice before
+    /// it sells.
+    SellsBelowMinimum,
+    /// What is missing of the base for the first sells is less than the market lets the grid buy: the highest sells wait.
+    RestBelowMinimum,
+    /// The price is beyond an exit price of the grid: it waits until it is back.
+    PriceBeyondExit,
+    /// The price is outside the lines: the grid begins with nothing but buys, or nothing but sells.
+    PriceOutsideGrid,
     /// Two lines of the grid fall on the same tick.
     LinesTooClose,
     /// Needs more than the account has free.

@@ -224,7 +224,7 @@ fn a_line_whose_sell_would_be_too_small_buys_once_more_and_sells_both() {
     change(&mut config);
     assert_eq!(
         warnings(config, coarse(), received(), "109.9"),
-        [FieldCode::BelowMinNotional]
+        [FieldCode::SellsBelowMinimum]
     );
     let mut venue = Venue::new(coarse(), received(), change);
     // All lines buy. Of 0.06 at 90 remain 0.05994: 0.05 at 92 are 4.6.
@@ -268,8 +268,8 @@ fn base_that_is_off_the_lot_or_leaves_too_little_to_buy_starts_the_grid() {
     // 2.5 are needed for five sells.
     for (supplied, bought, code) in [
         ("1.0000005", Some("1.5"), None),
-        ("2.4999", None, Some(FieldCode::BelowMinNotional)),
-        ("2.46", None, Some(FieldCode::BelowMinNotional)),
+        ("2.4999", None, Some(FieldCode::RestBelowMinimum)),
+        ("2.46", None, Some(FieldCode::RestBelowMinimum)),
         ("2.45", Some("0.05"), None),
         ("2.5", None, None),
         ("7", None, None),
@@ -314,11 +314,14 @@ fn base_that_is_off_the_lot_or_leaves_too_little_to_buy_starts_the_grid() {
 
 #[test]
 fn a_grid_beyond_its_own_exit_waits_until_the_price_is_back() {
-    for (beyond, code) in [("80", FieldCode::OutOfRange), ("85", FieldCode::OutOfRange)] {
+    for (beyond, code) in [
+        ("80", FieldCode::PriceOutsideGrid),
+        ("85", FieldCode::PriceOutsideGrid),
+    ] {
         let mut config = grid();
         config.stop_loss_price = Some(amount("85"));
         let found = warnings(config, sol(), received(), beyond);
-        assert_eq!(found, [FieldCode::Inconsistent, code]);
+        assert_eq!(found, [FieldCode::PriceBeyondExit, code]);
     }
     let change = |config: &mut GridConfig| {
         config.stop_loss_price = Some(amount("85"));
@@ -344,10 +347,10 @@ fn a_grid_beyond_its_own_exit_waits_until_the_price_is_back() {
 #[test]
 fn a_grid_wholly_above_or_below_the_market_is_warned_about() {
     for (price, expected) in [
-        ("89.99", Some(FieldCode::OutOfRange)),
+        ("89.99", Some(FieldCode::PriceOutsideGrid)),
         ("90", None),
         ("110", None),
-        ("110.01", Some(FieldCode::OutOfRange)),
+        ("110.01", Some(FieldCode::PriceOutsideGrid)),
     ] {
         let found = warnings(grid(), sol(), received(), price);
         assert_eq!(found, Vec::from_iter(expected), "{price}");

@@ -1,0 +1,115 @@
+//! What becomes of bots when there are no more prices.
+
+use std::path::Path;
+
+use sea_orm::sqlx::{PgConnection, query, query_as};
+use serde_json::{Value, json};
+use testkit::{paper::PaperAccount, wait_until};
+use trading::{
+    Amount,
+    order::{OrderStatus, Purpose},
+};
+
+use super::{
+    commands::tell,
+    stand::{Stand, backtest, dca, grid, interval, synthetic},
+};
+
+fn short() -> Value {
+    let mut spec = synthetic(&json!("flat_out"));
+    spec["feed"]["candles"] = json!(300);
+    spec
+}
+
+async fn statuses(db: &mut PgConnection, account: &PaperAccount) -> Vec<(String, Option<String>)> {
+    query_as("SELECT status, status_reason FROM bots WHERE connection_id = $1 ORDER BY id")
+        .bind(account.connection)
+        .fetch_all(db)
+        .await
+        .unwrap()
+}
+
+fn ended() -> (String, Option<String>) {
+    ("stopped".to_owned(), Some("feed_ended".to_owned()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bots_stop_with_their_feed_and_their_books_stay_as_they_are() {
+    let (dir, spec) = (Path::new("."), short());
+    let configs = [dca(), grid("50000", "70000", 20), interval("200")];
+    let mut stand = Stand::new().await;
+    stand.start(dir).await;
+    let account = PaperAccount::create(&mut stand.db, stand.user, &spec, &configs).await;
+    account.set_feed(&mut stand.db, "running").await;
+    assert_eq!(account.played(&mut stand.db).await.0, "finished");
+    let found = statuses(&mut stand.db, &account).await;
+    assert_eq!(found, [ended(), ended(), ended()]);
+    let ledger = account.ledger(&mut stand.db).await;
+    let open = |status| status == OrderStatus::Open;
+    assert!(ledger.orders.iter().any(|order| open(order.status)));
+    assert_eq!(ledger.difference(&backtest(&spec, &configs, dir)), None);
+    stand.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_asked_for_after_the_end_is_made_at_the_last_price() {
+    let (dir, spec) = (Path::new("."), short());
+    let configs = [dca(), grid("50000", "70000", 20), interval("200")];
+    let mut stand = Stand::new().await;
+    stand.start(dir).await;
+    let account = PaperAccount::create(&mut stand.db, stand.user, &spec, &configs).await;
+    account.set_feed(&mut stand.db, "running").await;
+    account.played(&mut stand.db).await;
+    // An earlier release left them running: the first two are told to sell, the other one to keep what it has.
+    query("UPDATE bots SET status = 'stopping', status_reason = NULL WHERE connection_id = $1")
+        .bind(account.connection)
+        .execute(&mut stand.db)
+        .await
+        .unwrap();
+    tell(
+        &mut stand.db,
+        &account,
+        &[0, 1],
+        &json!({"command": "stop", "mode": "sell"}),
+    )
+    .await;
+    tell(
+        &mut stand.db,
+        &account,
+        &[2],
+        &json!({"command": "stop", "mode": "keep"}),
+    )
+    .await;
+    let db = tokio::sync::Mutex::new(&mut stand.db);
+    wait_until("the bots stop", || async {
+        let found = statuses(&mut **db.lock().await, &account).await;
+        found.iter().all(|(status, _)| status == "stopped")
+    })
+    .await;
+    let ledger = account.ledger(&mut stand.db).await;
+    assert!(ledger.orders.iter().all(|order| order.status.is_terminal()));
+    for bot in 0..2 {
+        let mut held = Amount::ZERO;
+        let mut sale = None;
+        for order in ledger.orders.iter().filter(|order| order.bot == bot) {
+            for fill in &order.fills {
+                let bought = order.side == trading::order::Side::Buy;
+                let change = if bought {
+                    fill.quantity
+                } else {
+                    fill.quantity.negated()
+                };
+                held = held.plus(change).unwrap();
+                if fill.fee_asset.to_string() == "BTC" {
+                    held = held.minus(fill.fee).unwrap();
+                }
+            }
+            if order.purpose == Purpose::Close {
+                sale = order.fills.first();
+            }
+        }
+        assert!(held < "0.0001".parse().unwrap(), "bot {bot} holds {held}");
+        assert!(bot == 0 || sale.is_some(), "bot {bot}");
+    }
+    stand.stop().await;
+}
