@@ -1,9 +1,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use chrono::{
-    DateTime, Datelike as _, Duration, LocalResult, NaiveDateTime, Offset as _, TimeZone as _, Utc,
-};
+use chrono::{DateTime, Datelike as _, Duration, LocalResult, NaiveDateTime, TimeZone as _, Utc};
 use chrono_tz::{GapInfo, Tz};
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
@@ -12,8 +10,6 @@ use super::{Frequency, IntervalConfig, Weekday};
 use crate::order::Millis;
 
 const MINUTE: Millis = 60_000;
-/// Hours of a day.
-const HOURS: usize = 24;
 /// Days that a monthly pattern may name before the one it means.
 const DAYS_BETWEEN: u32 = 64;
 /// Years that a schedule is asked about.
@@ -73,9 +69,7 @@ impl Schedule {
     /// The first scheduled time after `at`, or at it when `inclusive`.
     ///
     /// A local time comes due at the first moment at which the local clock shows it or has jumped over it: once where the
-    /// clock goes back, and at the end of the gap where it goes forward. A pattern that names all 24 hours runs through
-    /// real time instead: it comes due whenever the clock shows one of its times, and at the end of a gap only for what
-    /// the clock's new times do not make up for.
+    /// clock goes back, and at the end of the gap where it goes forward.
     ///
     /// # Errors
     /// [`ScheduleError::Never`] when there is none.
@@ -87,16 +81,7 @@ impl Schedule {
             .filter(|start| YEARS.contains(&start.year()))
             .ok_or(ScheduleError::Never)?;
         let start = start.with_timezone(&self.timezone);
-        let due = if self.names_every_hour() {
-            self.next_in_real_time(&start)?
-        } else {
-            self.next_on_the_clock(&start)?
-        };
-        Ok(due.timestamp_millis())
-    }
-
-    fn names_every_hour(&self) -> bool {
-        self.pattern.pattern.hours.values().len() == HOURS
+        Ok(self.next_on_the_clock(&start)?.timestamp_millis())
     }
 
     /// The earliest local time named whose first moment lies after `start`. First moments come in the order of the local
@@ -107,40 +92,10 @@ impl Schedule {
             local = self.next_local(local)?;
             let due = match self.timezone.from_local_datetime(&local) {
                 LocalResult::Single(due) | LocalResult::Ambiguous(due, _) => due,
-                LocalResult::None => self.gap(local)?.0,
+                LocalResult::None => self.gap_end(local)?,
             };
             if due > *start {
                 return Ok(due);
-            }
-        }
-    }
-
-    /// The next moment at which the clock shows a time named, or, when that is earlier, the end of a gap that hides one
-    /// for which there is no other at the moment when it would have come.
-    fn next_in_real_time(&self, start: &DateTime<Tz>) -> Result<DateTime<Tz>, ScheduleError> {
-        let shown = self
-            .pattern
-            .find_next_occurrence(start, false)
-            .map_err(|_| ScheduleError::Never)?;
-        let mut local = start.naive_local();
-        loop {
-            local = self.next_local(local)?;
-            match self.timezone.from_local_datetime(&local) {
-                LocalResult::Single(first) | LocalResult::Ambiguous(first, _) => {
-                    if first >= shown {
-                        return Ok(shown);
-                    }
-                }
-                LocalResult::None => {
-                    let (end, width) = self.gap(local)?;
-                    let is_made_up_for = self
-                        .pattern
-                        .is_time_matching(&(local + width))
-                        .map_err(|_| ScheduleError::Never)?;
-                    if !is_made_up_for && end > *start {
-                        return Ok(end.min(shown));
-                    }
-                }
             }
         }
     }
@@ -160,13 +115,11 @@ impl Schedule {
         Err(ScheduleError::Never)
     }
 
-    /// The end of the gap that hides a local time, and how wide the gap is.
-    fn gap(&self, local: NaiveDateTime) -> Result<(DateTime<Tz>, Duration), ScheduleError> {
-        let gap = GapInfo::new(&local, &self.timezone).ok_or(ScheduleError::Never)?;
-        let (begin, end) = gap.begin.zip(gap.end).ok_or(ScheduleError::Never)?;
-        let seconds = |offset: chrono::FixedOffset| i64::from(offset.local_minus_utc());
-        let width = seconds(end.offset().fix()) - seconds(begin.1.fix());
-        Ok((end, Duration::seconds(width)))
+    /// The end of the gap that hides a local time.
+    fn gap_end(&self, local: NaiveDateTime) -> Result<DateTime<Tz>, ScheduleError> {
+        GapInfo::new(&local, &self.timezone)
+            .and_then(|gap| gap.end)
+            .ok_or(ScheduleError::Never)
     }
 
     /// The times from `first`, itself one of them, to `at`: the latest `most` of them, and the one that follows.
