@@ -3,7 +3,7 @@
 mod close;
 mod stats;
 
-use std::{collections::BTreeSet, pin::Pin, sync::Arc};
+use std::{collections::BTreeSet, net::IpAddr, pin::Pin, sync::Arc};
 
 use events::{
     channel::MarketChannel,
@@ -66,6 +66,8 @@ struct Connection<S> {
     session: Session,
     timer: Pin<Box<Sleep>>,
     user: Option<UserId>,
+    /// Where the client is, as far as our own proxies vouch for it.
+    address: IpAddr,
     place: Option<Place>,
     channels: BTreeSet<MarketChannel>,
     /// Replies that wait for the welcome; none after it.
@@ -75,11 +77,12 @@ struct Connection<S> {
     stats: Stats,
 }
 
-/// Serves an upgraded connection to its end. `refused` closes it at once.
+/// Serves an upgraded connection to its end. `cookie` are the claims that the handshake brought, `address` is where it came
+/// from; `refused` closes it at once.
 pub(crate) async fn run<S>(
     state: Arc<State>,
     io: S,
-    cookie: Option<AccessClaims>,
+    (cookie, address): (Option<AccessClaims>, IpAddr),
     place: Place,
     refused: Option<CloseCode>,
 ) where
@@ -104,6 +107,7 @@ pub(crate) async fn run<S>(
         socket: Arc::clone(&socket),
         queue,
         user: None,
+        address,
         place: Some(place),
         channels: BTreeSet::new(),
         early: Some(Vec::new()),
@@ -229,7 +233,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 }
                 Action::Refreshed(claims) => {
                     self.socket.set_claims(claims);
-                    self.check_revocations(&claims)?;
+                    self.check_claims(&claims)?;
                 }
                 Action::Subscribe(channels) => {
                     self.channels.extend(channels.iter().cloned());
@@ -260,10 +264,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         self.user = Some(claims.sub);
         self.place = None;
         // Only now: a revocation from here on finds the socket in the registry.
-        self.check_revocations(claims)
+        self.check_claims(claims)
     }
 
-    fn check_revocations(&self, claims: &AccessClaims) -> Result<(), End> {
+    fn check_claims(&self, claims: &AccessClaims) -> Result<(), End> {
+        if !claims.admits(self.address) {
+            return Err(CloseCode::InvalidToken.into());
+        }
         if self.state.revocations.covers(claims) {
             return Err(CloseCode::Revoked.into());
         }

@@ -62,6 +62,7 @@ struct Accepted {
     /// Closed at once with this, where a browser could not read a status.
     refused: Option<CloseCode>,
     cookie: Option<AccessClaims>,
+    address: IpAddr,
     place: Place,
 }
 
@@ -164,6 +165,7 @@ fn examine(
         protocol,
         refused,
         cookie,
+        address,
         place,
     })
 }
@@ -245,6 +247,7 @@ fn accept(state: &Arc<State>, request: &mut Request<RequestBody>, accepted: Acce
         protocol,
         refused,
         cookie,
+        address,
         place,
     } = accepted;
     let accept = derive_accept_key(key.as_bytes());
@@ -252,7 +255,7 @@ fn accept(state: &Arc<State>, request: &mut Request<RequestBody>, accepted: Acce
         match upgrade.await {
             Ok(upgraded) => {
                 let io = TokioIo::new(upgraded);
-                Box::pin(connection::run(task, io, cookie, place, refused)).await;
+                Box::pin(connection::run(task, io, (cookie, address), place, refused)).await;
             }
             Err(error) => tracing::debug!(%error, "a connection was not upgraded"),
         }

@@ -92,8 +92,16 @@ mod tests {
 
         revocations.add(&Revocation::User { user, until: now }, now);
         assert!(revocations.covers(&token(kept, now)));
-        let later = now + TimeDelta::seconds(1);
+        // Within the second of a suspension that was taken back.
+        let later = now + TimeDelta::milliseconds(1);
         assert!(!revocations.covers(&token(kept, later)));
+        // Of a release that wrote whole seconds only.
+        let iat = DateTime::from_timestamp(later.timestamp(), 0).unwrap();
+        let coarse = AccessClaims {
+            iat,
+            ..token(kept, later)
+        };
+        assert!(revocations.covers(&coarse));
 
         revocations.prune(now + TimeDelta::minutes(10));
         assert!(revocations.covers(&token(kept, now)));

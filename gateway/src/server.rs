@@ -88,7 +88,7 @@ impl Gateway {
                 limits.unauthenticated_per_address,
             ),
             rules: Rules {
-                verifier: TokenVerifier::new(&config.tokens.jwt_secret),
+                verifier: TokenVerifier::for_gateway(&config.tokens.jwt_secret),
                 limits,
             },
             clock,

@@ -165,6 +165,12 @@ pub(crate) fn sign(claims: &AccessClaims) -> String {
     TokenSigner::new(&secret).unwrap().sign(claims).unwrap()
 }
 
+pub(crate) fn sign_for_gateway(claims: &AccessClaims) -> String {
+    let secret = platform::Secret::new(SECRET.to_owned());
+    let signer = TokenSigner::new(&secret).unwrap();
+    signer.sign_for_gateway(claims).unwrap()
+}
+
 pub(crate) fn token(user: UserId) -> String {
     sign(&claims(user))
 }

@@ -1,11 +1,15 @@
 use std::time::{Duration, Instant};
 
 use ::events::control::{ControlMessage, Revocation};
-use chrono::Utc;
+use chrono::{SubsecRound, Utc};
+use platform::{
+    ids::SessionId,
+    token::{AccessClaims, Role},
+};
 use serde_json::json;
 
 use crate::{
-    harness::{Bench, claims, epoch, expect_events, sign, user},
+    harness::{Bench, claims, epoch, expect_events, sign, sign_for_gateway, user},
     hello::close_code,
 };
 
@@ -116,4 +120,77 @@ async fn maintenance_and_broadcasts_reach_everybody() {
         client.next_json().await,
         json!({"op": "notice", "type": "platform.news", "data": {"text": "hello"}})
     );
+}
+
+#[tokio::test]
+async fn gateway_tokens_are_taken_as_access_tokens_are_and_end_alike() {
+    let bench = Bench::new().await;
+    let user = user();
+    bench.publish(user, 1..=1).await;
+    let claims = claims(user);
+    let mut client = bench
+        .hello_with(&sign_for_gateway(&claims), None, &epoch())
+        .await;
+    client.next_json().await;
+    let revocation = Revocation::Session {
+        user,
+        session: claims.sid,
+    };
+    bench
+        .publisher
+        .control(&ControlMessage::Revoke(revocation))
+        .await
+        .unwrap();
+    assert_eq!(close_code(&mut client).await, 4503);
+    let mut again = bench
+        .hello_with(&sign_for_gateway(&claims), None, &epoch())
+        .await;
+    assert_eq!(close_code(&mut again).await, 4503);
+}
+
+#[tokio::test]
+async fn a_token_of_a_network_is_taken_from_there_only() {
+    let bench = Bench::new().await;
+    let user = user();
+    bench.publish(user, 1..=1).await;
+    let of = |network: &str| {
+        let network = Some(network.parse().unwrap());
+        sign_for_gateway(&AccessClaims {
+            network,
+            ..claims(user)
+        })
+    };
+    let elsewhere = of("192.0.2.0/24");
+    let mut client = bench.hello_with(&elsewhere, None, &epoch()).await;
+    assert_eq!(close_code(&mut client).await, 4501);
+    let mut client = bench.hello_with(&of("127.0.0.0/8"), None, &epoch()).await;
+    client.next_json().await;
+    client
+        .send_json(&json!({"op": "refresh", "id": 1, "token": elsewhere}))
+        .await;
+    assert_eq!(close_code(&mut client).await, 4501);
+}
+
+#[tokio::test]
+async fn a_token_from_after_a_reactivation_is_taken_within_the_same_second() {
+    let bench = Bench::new().await;
+    let user = user();
+    bench.publish(user, 1..=1).await;
+    let now = Utc::now().trunc_subsecs(0);
+    let until = now + chrono::TimeDelta::milliseconds(1);
+    let suspended = Revocation::User { user, until };
+    bench
+        .publisher
+        .control(&ControlMessage::Revoke(suspended))
+        .await
+        .unwrap();
+    let of = |at| sign(&AccessClaims::new(user, SessionId::new(at), Role::User, at));
+    testkit::wait_until("the suspension is known", || async {
+        let mut client = bench.hello_with(&of(until), None, &epoch()).await;
+        client.next_json().await["code"] == 4503
+    })
+    .await;
+    let after = until + chrono::TimeDelta::milliseconds(1);
+    let mut client = bench.hello_with(&of(after), None, &epoch()).await;
+    assert_eq!(client.next_json().await["op"], "welcome");
 }

@@ -16,15 +16,15 @@ pub const HEARTBEAT_EVERY_S: u64 = 5;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Revocation {
-    /// One login ended.
+    /// One login ended: a session, an API token or the frontend's sessions, whatever tokens name as `sid`.
     Session {
         /// Whose it was.
         user: UserId,
         /// The login.
         session: SessionId,
     },
-    /// All of a user's tokens issued up to and including the second of `until` ended: suspended, banned, or logged
-    /// out everywhere. A token of the same second from after it is refused too, for its time has no finer parts.
+    /// All of a user's tokens issued up to and including the millisecond of `until` ended: suspended, banned or
+    /// deleted.
     User {
         /// Who.
         user: UserId,

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
 use sha2::Sha256;
 
-use super::claims::{AUDIENCE, AccessClaims, ISSUER, WireClaims};
+use super::claims::{AUDIENCE, AccessClaims, GATEWAY_AUDIENCE, ISSUER, WireClaims};
 use crate::Secret;
 
 /// Longer texts are refused unread.
@@ -26,9 +26,12 @@ pub enum TokenError {
     Expired,
 }
 
-/// Verifies access tokens.
+/// Verifies tokens of the audiences that it was made for.
 #[derive(Clone)]
-pub struct TokenVerifier(Hmac<Sha256>);
+pub struct TokenVerifier {
+    mac: Hmac<Sha256>,
+    audiences: &'static [&'static str],
+}
 
 impl std::fmt::Debug for TokenVerifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -44,13 +47,23 @@ struct Header {
 }
 
 impl TokenVerifier {
-    /// A verifier under `secret`.
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+    /// The api's verifier under `secret`: of access tokens only.
     pub fn new(secret: &Secret<String>) -> Self {
-        Self(
-            Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes())
+        Self::of(secret, &[AUDIENCE])
+    }
+
+    /// The gateway's verifier under `secret`: of gateway tokens, and of access tokens.
+    pub fn for_gateway(secret: &Secret<String>) -> Self {
+        Self::of(secret, &[AUDIENCE, GATEWAY_AUDIENCE])
+    }
+
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+    fn of(secret: &Secret<String>, audiences: &'static [&'static str]) -> Self {
+        Self {
+            mac: Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes())
                 .expect("HMAC takes keys of any length"),
-        )
+            audiences,
+        }
     }
 
     /// The claims of a token that is ours and valid at `now`.
@@ -64,7 +77,7 @@ impl TokenVerifier {
         let (signed, mac) = token.rsplit_once('.').ok_or(TokenError::Invalid)?;
         let (header, payload) = signed.split_once('.').ok_or(TokenError::Invalid)?;
         let mac = decode(mac)?;
-        self.0
+        self.mac
             .clone()
             .chain_update(signed.as_bytes())
             .verify_slice(&mac)
@@ -75,25 +88,37 @@ impl TokenVerifier {
         if header.alg != "HS256" || !typ_is_jwt || header.crit.is_some() {
             return Err(TokenError::Invalid);
         }
-        check(&parse(payload)?, now.timestamp())
+        let claims: WireClaims = parse(payload)?;
+        if !self.audiences.contains(&claims.aud.as_str()) {
+            return Err(TokenError::Invalid);
+        }
+        check(&claims, now.timestamp())
     }
 }
 
 fn check(claims: &WireClaims, now: i64) -> Result<AccessClaims, TokenError> {
     let starts = claims.nbf.unwrap_or(claims.iat).max(claims.iat);
-    if claims.iss != ISSUER || claims.aud != AUDIENCE || starts > now + CLOCK_SKEW_S {
+    if claims.iss != ISSUER || starts > now + CLOCK_SKEW_S {
         return Err(TokenError::Invalid);
     }
     if claims.exp <= now {
         return Err(TokenError::Expired);
     }
     let time = |seconds| DateTime::from_timestamp(seconds, 0).ok_or(TokenError::Invalid);
+    let iat = match claims.iat_ms {
+        // Finer, and nothing else.
+        Some(ms) if ms.div_euclid(1_000) == claims.iat => DateTime::from_timestamp_millis(ms),
+        Some(_) => None,
+        None => DateTime::from_timestamp(claims.iat, 0),
+    };
+    let network = claims.network.as_deref().map(str::parse).transpose();
     Ok(AccessClaims {
         sub: claims.sub,
         sid: claims.sid,
         role: claims.role,
-        iat: time(claims.iat)?,
+        iat: iat.ok_or(TokenError::Invalid)?,
         exp: time(claims.exp)?,
+        network: network.map_err(|_| TokenError::Invalid)?,
     })
 }
 

@@ -155,3 +155,45 @@ fn other_algorithms_keys_and_shapes_are_refused_alike() {
         assert_eq!(verify(&bad), Err(TokenError::Invalid), "{bad:.80}");
     }
 }
+
+#[test]
+fn the_gateway_takes_both_audiences_and_the_api_its_own() {
+    let signer = TokenSigner::new(&secret()).unwrap();
+    let (api, gateway) = (
+        TokenVerifier::new(&secret()),
+        TokenVerifier::for_gateway(&secret()),
+    );
+    let claims = claims();
+    let access = signer.sign(&claims).unwrap();
+    let token = signer.sign_for_gateway(&claims).unwrap();
+    assert_eq!(api.verify(&access, now()), Ok(claims));
+    assert_eq!(gateway.verify(&access, now()), Ok(claims));
+    assert_eq!(gateway.verify(&token, now()), Ok(claims));
+    assert_eq!(api.verify(&token, now()), Err(TokenError::Invalid));
+}
+
+/// Times to the millisecond and networks stand beside what older releases read, and nothing contradicts it.
+#[test]
+fn finer_times_and_networks_are_optional_and_checked() {
+    let header = json!({"alg": "HS256", "typ": "JWT"});
+    let with = |claim: &str, value| {
+        let mut payload = good_payload();
+        payload[claim] = value;
+        verify(&forge(&header, &payload))
+    };
+    let iat = good_payload()["iat"].as_i64().unwrap();
+    let fine = with("iat_ms", json!(iat * 1_000 + 999)).unwrap();
+    assert_eq!(fine.iat.timestamp_millis(), iat * 1_000 + 999);
+    for wrong in [json!(iat), json!((iat + 1) * 1_000), json!("x")] {
+        assert_eq!(with("iat_ms", wrong), Err(TokenError::Invalid));
+    }
+    let claims = with("network", json!("2001:db8::/32")).unwrap();
+    assert!(claims.admits("2001:db8:1::1".parse().unwrap()));
+    assert!(!claims.admits("2001:db9::1".parse().unwrap()));
+    for wrong in [json!("x"), json!(7), json!("192.0.2.0/33")] {
+        assert_eq!(with("network", wrong), Err(TokenError::Invalid));
+    }
+    let end = now() + Duration::seconds(90);
+    let shorter = fine.ending_by(end);
+    assert_eq!(shorter.exp.timestamp(), end.timestamp());
+}
