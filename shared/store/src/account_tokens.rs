@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use platform::ids::{UserId, uuid_v7};
 use sea_orm::ConnectionTrait;
 
-use crate::{StoreError, Txn, sql};
+use crate::{StoreError, Txn, sessions, sql};
 
 /// What a token allows its bearer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum Purpose {
     ResetPassword,
     /// To make the address that it was sent to the account's.
     ChangeEmail,
+    /// To keep the address that it was sent to, although another one was named.
+    CancelEmailChange,
 }
 
 impl Purpose {
@@ -24,6 +26,7 @@ impl Purpose {
             Self::VerifyEmail => "verify_email",
             Self::ResetPassword => "reset_password",
             Self::ChangeEmail => "change_email",
+            Self::CancelEmailChange => "cancel_email_change",
         }
     }
 }
@@ -92,16 +95,22 @@ pub async fn find(
     row.map(|row| proof(&row)).transpose()
 }
 
-/// Uses a token up. Of two who try at once one gets the proof.
+/// Uses a token up, under the lock over its user's sessions. Of two who try at once one gets the proof; so does one of a
+/// link and a change of credentials that voids it.
 ///
 /// # Errors
-/// [`StoreError`] of the statement.
+/// [`StoreError`] of the statements.
 pub async fn take(
     txn: &Txn,
     purpose: Purpose,
     hash: &[u8; 32],
     now: DateTime<Utc>,
 ) -> Result<Option<Proof>, StoreError> {
+    // The lock comes before the row, as with everybody who voids links.
+    let Some(found) = find(txn, purpose, hash, now).await? else {
+        return Ok(None);
+    };
+    sessions::lock(txn, found.user).await?;
     let row = sql::one(
         txn,
         "DELETE FROM account_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3
@@ -112,25 +121,12 @@ pub async fn take(
     row.map(|row| proof(&row)).transpose()
 }
 
-/// Voids the token of one purpose.
+/// Voids every token of an account: what they prove may not be true any more. Changes of credentials call
+/// [`crate::credentials`], which stops queued mails too.
 ///
 /// # Errors
 /// [`StoreError`] of the statement.
-pub async fn void(txn: &Txn, user: UserId, purpose: Purpose) -> Result<(), StoreError> {
-    sql::execute(
-        txn,
-        "DELETE FROM account_tokens WHERE user_id = $1 AND purpose = $2",
-        [user.0.into(), purpose.as_str().into()],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Voids every token of an account: what they prove may not be true any more.
-///
-/// # Errors
-/// [`StoreError`] of the statement.
-pub async fn void_all(txn: &Txn, user: UserId) -> Result<(), StoreError> {
+pub(crate) async fn void_all(txn: &Txn, user: UserId) -> Result<(), StoreError> {
     sql::execute(
         txn,
         "DELETE FROM account_tokens WHERE user_id = $1",

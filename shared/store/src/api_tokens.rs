@@ -234,6 +234,24 @@ pub async fn revoke(
     Ok(row.map(|row| row.try_get_by("name")).transpose()?)
 }
 
+/// Revokes every token of a user; answers those that were not revoked before.
+///
+/// # Errors
+/// [`StoreError`] of the statement.
+pub(crate) async fn revoke_all(
+    txn: &Txn,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> Result<Vec<Uuid>, StoreError> {
+    let rows = sql::all(
+        txn,
+        "UPDATE api_tokens SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL RETURNING id",
+        [user.0.into(), now.into()],
+    )
+    .await?;
+    rows.iter().map(|row| Ok(row.try_get_by("id")?)).collect()
+}
+
 /// A living token, and whose it is.
 #[derive(Debug)]
 pub struct Grant {

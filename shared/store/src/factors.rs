@@ -128,6 +128,16 @@ pub async fn remove(conn: &impl ConnectionTrait, user: UserId) -> Result<bool, S
     Ok(done.rows_affected() > 0)
 }
 
+/// Takes the second factor away, one that is still to be confirmed too. False: none was enabled.
+///
+/// # Errors
+/// [`StoreError`] of the statements.
+pub(crate) async fn forget(conn: &impl ConnectionTrait, user: UserId) -> Result<bool, StoreError> {
+    let was_enabled = remove(conn, user).await?;
+    sql::execute(conn, "DELETE FROM totp WHERE user_id = $1", [user.0.into()]).await?;
+    Ok(was_enabled)
+}
+
 async fn forget_recovery_codes(
     conn: &impl ConnectionTrait,
     user: UserId,

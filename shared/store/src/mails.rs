@@ -9,7 +9,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Db, StoreError, entity::mails, sql};
+use crate::{Db, StoreError, Txn, entity::mails, sql};
 
 /// How long it is known that a mail was sent, or why it was not.
 pub const KEPT: Duration = Duration::days(7);
@@ -409,6 +409,49 @@ pub async fn settle(
     )
     .await?;
     Ok(())
+}
+
+/// Keeps waiting mails of an account from carrying a link: those that say nothing else are dropped, the notice of a new
+/// address goes out without.
+///
+/// # Errors
+/// [`StoreError`] of the statements.
+pub(crate) async fn void_links(
+    txn: &Txn,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sql::execute(
+        txn,
+        "UPDATE mails SET status = 'dropped', ended_at = $2, data = '{}' WHERE status = 'waiting' AND (
+             user_id = $1 AND kind IN ('verify_email', 'confirm_email', 'reset_password')
+             OR user_id IS NULL AND kind = 'reset_password' AND recipient = (SELECT email FROM users WHERE id = $1))",
+        [user.0.into(), now.into()],
+    )
+    .await?;
+    sql::execute(
+        txn,
+        r#"UPDATE mails SET data = data || '{"void": true}'
+           WHERE status = 'waiting' AND user_id = $1 AND kind = 'email_change_requested'"#,
+        [user.0.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Whether a claimed mail may carry a link: it is still to be sent by who claimed it, and no change of credentials came
+/// between. Ask under the lock over the sessions of the user.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn may_carry_link(txn: &Txn, mail: &Claimed) -> Result<bool, StoreError> {
+    let row = sql::one(
+        txn,
+        "SELECT 1 AS one FROM mails WHERE id = $1 AND attempts = $2 AND status = 'waiting' AND NOT data ? 'void'",
+        [mail.id.into(), mail.attempt.into()],
+    )
+    .await?;
+    Ok(row.is_some())
 }
 
 /// Whether a later mail says the same to the same: its link would void the one that was just sent.

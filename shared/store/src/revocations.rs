@@ -6,18 +6,23 @@ use platform::ids::{SessionId, UserId};
 
 use crate::{Db, StoreError, sql};
 
-/// Logins that were ended and users that were suspended or banned since `since`.
+/// Logins, API tokens and frontend sessions that were ended, and users that were suspended or banned, since `since`.
 ///
 /// # Errors
 /// Any [`StoreError`] of a query.
 pub async fn since(db: &Db, since: DateTime<Utc>) -> Result<Vec<Revocation>, StoreError> {
-    // A user who is not active has no valid token whatever the time of the change: `updated_at` can only be later.
+    // A user who is not active has no valid token, of whatever time: one may have been signed while the change was
+    // under way, and bear a later time than it.
     let rows = sql::all(
         db.conn(),
         "SELECT user_id, family AS session, max(revoked_at) AS until FROM sessions
          WHERE revoked_at > $1 GROUP BY user_id, family
          UNION ALL
-         SELECT id, NULL::uuid, updated_at FROM users WHERE status <> 'active' AND updated_at > $1",
+         SELECT user_id, id, revoked_at FROM api_tokens WHERE revoked_at > $1
+         UNION ALL
+         SELECT user_id, id, ended_at FROM ended_frontend_logins WHERE ended_at > $1
+         UNION ALL
+         SELECT id, NULL::uuid, greatest(updated_at, now()) FROM users WHERE status <> 'active' AND updated_at > $1",
         [since.into()],
     )
     .await?;

@@ -74,6 +74,8 @@ pub enum SecurityEvent {
     EmailVerified,
     /// A link for another address was asked for.
     EmailChangeRequested,
+    /// The owner of the present address kept it, by the link of the notice.
+    EmailChangeCanceled,
     /// The account has another address.
     EmailChanged,
     /// A link for a new password was asked for.
@@ -134,6 +136,7 @@ impl SecurityEvent {
             Self::BroadcastSent => "broadcast_sent",
             Self::EmailVerified => "email_verified",
             Self::EmailChangeRequested => "email_change_requested",
+            Self::EmailChangeCanceled => "email_change_canceled",
             Self::EmailChanged => "email_changed",
             Self::PasswordResetRequested => "password_reset_requested",
             Self::PasswordReset => "password_reset",

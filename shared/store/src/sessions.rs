@@ -37,6 +37,8 @@ pub enum RevokeReason {
     PasswordReset,
     /// Its user closed the account.
     AccountDeleted,
+    /// The address of the account was proven for the first time; whoever was signed in before had not.
+    AddressProven,
 }
 
 impl RevokeReason {
@@ -51,6 +53,7 @@ impl RevokeReason {
             Self::PasswordChanged => "password_changed",
             Self::PasswordReset => "password_reset",
             Self::AccountDeleted => "account_deleted",
+            Self::AddressProven => "address_proven",
         }
     }
 }
@@ -78,7 +81,8 @@ pub struct Generation {
     pub rotated_at: Option<DateTime<Utc>>,
     /// When the session was ended.
     pub revoked_at: Option<DateTime<Utc>>,
-    stepped_up_at: Option<DateTime<Utc>>,
+    /// When a second factor was last given in it.
+    pub stepped_up_at: Option<DateTime<Utc>>,
 }
 
 impl From<sessions::Model> for Generation {
@@ -324,11 +328,27 @@ pub async fn revoke(
     Ok(done.rows_affected > 0)
 }
 
+/// Forgets in which sessions of a user the password was given once more: where a second factor is enabled it is not
+/// enough.
+///
+/// # Errors
+/// [`StoreError`] of the statements.
+pub async fn forget_step_ups(txn: &Txn, user: UserId) -> Result<(), StoreError> {
+    lock(txn, user).await?;
+    sql::execute(
+        txn,
+        "UPDATE sessions SET stepped_up_at = NULL WHERE user_id = $1 AND stepped_up_at IS NOT NULL",
+        [user.0.into()],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Ends all sessions of a user but `except`; answers those that were alive.
 ///
 /// # Errors
 /// [`StoreError`] of the statements.
-pub async fn revoke_all(
+pub(crate) async fn revoke_all(
     txn: &Txn,
     user: UserId,
     except: Option<SessionId>,

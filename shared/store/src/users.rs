@@ -197,24 +197,32 @@ fn with_password(mut row: users::Model) -> Result<(User, Secret<String>), StoreE
     Ok((User::try_from(row)?, hash))
 }
 
-/// The account with this address, if the address's owner has answered.
+/// The account that a session of the frontend is of: it has the session's address, the address's owner has answered, and
+/// the session was issued to nobody else and ended by nothing since.
 ///
 /// # Errors
 /// [`StoreError`] of the query.
-pub async fn find_verified(
+pub async fn find_by_frontend(
     conn: &impl ConnectionTrait,
     email: &str,
+    issued_at: DateTime<Utc>,
 ) -> Result<Option<User>, StoreError> {
     let row = users::Entity::find()
         .filter(Expr::cust("lower(email)").eq(email.to_lowercase()))
         .filter(users::Column::EmailVerifiedAt.is_not_null())
+        .filter(Expr::cust_with_values(TAKES_FRONTEND, [issued_at]))
         .one(conn)
         .await?;
     row.map(User::try_from).transpose()
 }
 
+/// Whether a session of the frontend that was issued in the second `$1` is of an account: not of a former one with the same
+/// address, and not from before all logins ended. The second in which they ended is before.
+pub(crate) const TAKES_FRONTEND: &str = "date_trunc('second', created_at) <= $1
+    AND coalesce(date_trunc('second', logins_void_at) < $1, true)";
+
 /// Replaces the hash of the same password, where its parameters are no longer ours. `verified` is the one that it was
-/// checked against: a password that was changed meanwhile stays changed.
+/// checked against: a password that was changed meanwhile stays changed, and false is answered.
 ///
 /// # Errors
 /// [`StoreError`] of the update.
@@ -223,8 +231,8 @@ pub async fn rehash_password(
     id: UserId,
     verified: &Secret<String>,
     hash: &Secret<String>,
-) -> Result<(), StoreError> {
-    users::Entity::update_many()
+) -> Result<bool, StoreError> {
+    let done = users::Entity::update_many()
         .col_expr(
             users::Column::PasswordHash,
             Expr::value(hash.expose().clone()),
@@ -233,7 +241,7 @@ pub async fn rehash_password(
         .filter(users::Column::PasswordHash.eq(verified.expose().as_str()))
         .exec(conn)
         .await?;
-    Ok(())
+    Ok(done.rows_affected > 0)
 }
 
 /// Changes the display name of an account that still has `version`; none if it has another one.

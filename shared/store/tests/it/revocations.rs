@@ -38,3 +38,46 @@ async fn ended_logins_and_barred_users_of_the_last_minutes_are_found() {
     );
     assert_eq!(found[1].user(), banned);
 }
+
+#[tokio::test]
+async fn revoked_api_tokens_and_ended_sessions_of_the_frontend_are_found() {
+    let test = TestDb::new().await;
+    let db = pool(&test);
+    let user = user(&test).await;
+    let token = uuid::Uuid::from_u128(7);
+    for (id, revoked) in [
+        (token, "now()"),
+        (uuid::Uuid::from_u128(8), "now() - interval '20 minutes'"),
+        (uuid::Uuid::from_u128(9), "NULL"),
+    ] {
+        test.execute(&format!(
+            "INSERT INTO api_tokens (id, user_id, name, hash, hint, scopes, expires_at, revoked_at)
+             VALUES ('{id}', '{user}', 'x', sha256('{id}'), 'x', '{{read}}', now() + interval '1 day', {revoked})"
+        ))
+        .await;
+    }
+    let now = Utc::now();
+    let txn = db.begin().await.unwrap();
+    let first = store::credentials::void(&txn, user, now).await.unwrap();
+    txn.commit().await.unwrap();
+    assert_eq!(first.0, user.0);
+    let txn = db.begin().await.unwrap();
+    let second = store::credentials::void(&txn, user, now).await.unwrap();
+    txn.commit().await.unwrap();
+    assert_ne!(second, first);
+
+    let since = now - Duration::minutes(15);
+    let mut found: Vec<_> = store::revocations::since(&db, since)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|entry| match entry {
+            Revocation::Session { session, .. } => session,
+            Revocation::User { .. } => panic!("{entry:?}"),
+        })
+        .collect();
+    let mut expected = vec![platform::ids::SessionId(token), first, second];
+    found.sort_by_key(|session| session.0);
+    expected.sort_by_key(|session| session.0);
+    assert_eq!(found, expected);
+}

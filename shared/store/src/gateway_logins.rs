@@ -1,0 +1,124 @@
+//! For whom a gateway token may be made, asked in one moment that no suspension and no "everywhere" can slip through.
+
+use chrono::{DateTime, Utc};
+use platform::{
+    ids::{SessionId, UserId},
+    token::Role,
+};
+use uuid::Uuid;
+
+use crate::{
+    StoreError, Txn, sql,
+    users::{self, TAKES_FRONTEND, UserStatus},
+};
+
+/// By what a user asks for a gateway token.
+#[derive(Debug, Clone, Copy)]
+pub enum Asker {
+    /// A session of ours.
+    Session(SessionId),
+    /// An API token.
+    ApiToken(Uuid),
+    /// A session of the frontend.
+    Frontend {
+        /// When it was issued, whole seconds.
+        issued_at: DateTime<Utc>,
+        /// When it ends.
+        expires_at: DateTime<Utc>,
+    },
+}
+
+/// For what a gateway token is made, and how long it may live.
+#[derive(Debug, Clone, Copy)]
+pub struct GatewayLogin {
+    /// Its `sid`: what is revoked with what asked.
+    pub sid: SessionId,
+    /// What the user may do now.
+    pub role: Role,
+    /// Whether the account may be used.
+    pub status: UserStatus,
+    /// When what asked ends by itself.
+    pub ends_at: DateTime<Utc>,
+}
+
+/// What a gateway token may be made for; none where what asks has ended. Until the end of the transaction the user is
+/// neither suspended nor logged out everywhere, so that a revocation bears a later time than a token made in it.
+///
+/// # Errors
+/// [`StoreError`] of the queries.
+pub async fn hold(
+    txn: &Txn,
+    user: UserId,
+    asker: Asker,
+    now: DateTime<Utc>,
+) -> Result<Option<GatewayLogin>, StoreError> {
+    // Of nobody else, and of nothing that has ended: only the frontend's sessions are asked for it here.
+    let issued_at = match asker {
+        Asker::Frontend { issued_at, .. } => issued_at,
+        Asker::Session(_) | Asker::ApiToken(_) => now,
+    };
+    // A statement of its own: the one after it sees what whoever held the row has committed.
+    let row = sql::one(
+        txn,
+        &format!(
+            "SELECT role, status, coalesce(frontend_login, id) AS frontend_login, {TAKES_FRONTEND} AS takes_frontend
+             FROM users WHERE id = $2 FOR SHARE"
+        ),
+        [issued_at.into(), user.0.into()],
+    )
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let (role, status): (String, String) = (row.try_get("", "role")?, row.try_get("", "status")?);
+    let found = match asker {
+        Asker::Session(session) => session_end(txn, user, session, now)
+            .await?
+            .map(|ends_at| (session, ends_at)),
+        Asker::ApiToken(id) => token_end(txn, user, id, now)
+            .await?
+            .map(|ends_at| (SessionId(id), ends_at)),
+        Asker::Frontend { expires_at, .. } => {
+            let takes: bool = row.try_get("", "takes_frontend")?;
+            let login = SessionId(row.try_get("", "frontend_login")?);
+            takes.then_some((login, expires_at))
+        }
+    };
+    let role = users::role(&role)?;
+    let status = status.parse()?;
+    Ok(found.map(|(sid, ends_at)| GatewayLogin {
+        sid,
+        role,
+        status,
+        ends_at,
+    }))
+}
+
+async fn session_end(
+    txn: &Txn,
+    user: UserId,
+    session: SessionId,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let row = sql::one(
+        txn,
+        "SELECT expires_at FROM sessions WHERE user_id = $1 AND family = $2 AND rotated_at IS NULL
+             AND revoked_at IS NULL AND expires_at > $3",
+        [user.0.into(), session.0.into(), now.into()],
+    )
+    .await?;
+    Ok(row.map(|row| row.try_get_by("expires_at")).transpose()?)
+}
+
+async fn token_end(
+    txn: &Txn,
+    user: UserId,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let row = sql::one(
+        txn,
+        "SELECT expires_at FROM api_tokens WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL AND expires_at > $3",
+        [user.0.into(), id.into(), now.into()],
+    )
+    .await?;
+    Ok(row.map(|row| row.try_get_by("expires_at")).transpose()?)
+}
