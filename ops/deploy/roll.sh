@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Replaces running services by those of a release, one copy at a time, the new one beside the old one:
-#   roll.sh SHA [migrator|api|engine|gateway …]   all of them, in that order, when none is named
-#   roll.sh --back [api|engine|gateway …]         to what ran before the last roll that changed one; it never migrates
+#   roll.sh SHA [migrator|gateway|api|engine …]   those that are named, or all of them, in that order
+#   roll.sh --back [gateway|api|engine …]         to what ran before the last roll that changed one, in the opposite order;
+#                                                 it never migrates
 # --no-pull takes the images that are here. It works in the directory of docker-compose.prod.yml: BLOCKBOTX_HOME, the
 # current one, or where this script lies. When anything fails, what ran before runs again, and the exit code is 1.
 # What it says is also in .roll.log there: a connection that is lost does not stop it.
@@ -19,7 +20,7 @@ die() {
     exit "${2:-1}"
 }
 usage() {
-    sed -n '2,7s/^# //p' "$0" >&2
+    sed -n '2,8s/^# //p' "$0" >&2
     exit 2
 }
 
@@ -185,10 +186,12 @@ replace() {
 kept() { docker image inspect -f '{{.Id}}' "$(repository "$1"):$2-$1" 2>/dev/null; }
 
 # go_back noted|previous SERVICE…: the copies that are not of that image are replaced by it, and are as many as they were.
+# The gateway last: an older one closes for good whoever brings a token that only a newer api gives.
 go_back() {
     local which=$1 service id image right others count failed=0
     shift
-    for service; do
+    for service in engine api gateway; do
+        [[ " $* " == *" $service "* ]] || continue
         image=$(kept "$service" "$which") || continue
         right=() others=()
         for id in $(running "$service"); do
@@ -308,16 +311,17 @@ failed() {
     exit 1
 }
 
-if [ ${#wanted[@]} -eq 0 ]; then wanted=(migrator api engine gateway); fi
+if [ ${#wanted[@]} -eq 0 ]; then wanted=(migrator gateway api engine); fi
 services=() migrate=''
-for service in api engine gateway; do [[ " ${wanted[*]} " != *" $service "* ]] || services+=("$service"); done
+# The gateway first: it takes the tokens of the api before and after.
+for service in gateway api engine; do [[ " ${wanted[*]} " != *" $service "* ]] || services+=("$service"); done
 [[ " ${wanted[*]} " != *" migrator "* ]] || migrate=1
 
 PROJECT=$(docker inspect -f '{{index .Config.Labels "com.docker.compose.project"}}' "$(compose ps -q 2>/dev/null | head -n1)" 2>/dev/null) ||
     die "nothing runs here; the first time: ${COMPOSE[*]} up -d"
 read_repositories
 if [ -n "$back" ] && [ -s .roll.unfinished ]; then
-    services=(api engine gateway)
+    services=(gateway api engine)
     note_digests "${services[@]}"
     go_back noted "${services[@]}" || die "going back failed"
     rm -f .roll.unfinished
