@@ -17,6 +17,7 @@ use serde_json::json;
 use store::{
     Db, StoreError,
     admin::{self, users as accounts},
+    credentials::Reach,
     factors,
     mails::MailKind,
     security_log::{self, Caller, SecurityEvent},
@@ -31,7 +32,7 @@ use crate::{
     },
     error::ApiError,
     mail::notice,
-    routes::auth::{EndedSessions, new_event},
+    routes::auth::{EndedLogins, new_event},
 };
 
 /// Exit code of what is refused.
@@ -218,8 +219,8 @@ async fn reset_second_factor(db: &Db, args: &ResetArgs) -> Result<String, AdminE
     if !factors::remove(&txn, user.id).await? {
         return Err(AdminError::NoSecondFactor);
     }
-    let reason = RevokeReason::Admin;
-    let mut ended = EndedSessions::end(&txn, user.id, None, reason, &caller, now).await?;
+    let how = (RevokeReason::Admin, Reach::Sessions);
+    let mut ended = EndedLogins::end(&txn, user.id, None, how, &caller, now).await?;
     let detail = json!({ "actor": "console", "target": user.id });
     let logged = SecurityEvent::TotpReset;
     security_log::record(&txn, Some(user.id), logged, &caller, detail, now).await?;

@@ -52,6 +52,7 @@ fn guessable() -> OpenApiRouter<AppState> {
         .routes(routes!(auth::change_password::change_password))
         .routes(routes!(auth::change_email::change_email))
         .routes(routes!(auth::change_email::confirm_email_change))
+        .routes(routes!(auth::change_email::cancel_email_change))
         .routes(routes!(me::export::export_me))
         .routes(routes!(me::delete::delete_me))
 }

@@ -49,10 +49,12 @@ pub fn parse_network(text: &str) -> Option<IpNet> {
     Some(net.trunc())
 }
 
-/// Whether a list of networks has this address; an empty one has all. What cannot be read has none.
-fn is_listed(allowlist: &[String], address: IpAddr) -> bool {
-    let mut networks = allowlist.iter().filter_map(|text| parse_network(text));
-    allowlist.is_empty() || networks.any(|network| network.contains(&address))
+/// The widest network of a list that has this address. What cannot be read has none.
+fn network_of(allowlist: &[String], address: IpAddr) -> Option<IpNet> {
+    let networks = allowlist.iter().filter_map(|text| parse_network(text));
+    networks
+        .filter(|network| network.contains(&address))
+        .min_by_key(IpNet::prefix_len)
 }
 
 /// Whose token this is, where it lives and comes from where it may. Its use is written down.
@@ -68,7 +70,8 @@ pub(crate) async fn resolve(
     let grant = api_tokens::find(state.db.conn(), &hash(token), now)
         .await?
         .ok_or(ApiError::Unauthenticated)?;
-    if !is_listed(&grant.allowlist, client.address) {
+    let network = network_of(&grant.allowlist, client.address);
+    if network.is_none() && !grant.allowlist.is_empty() {
         if api_tokens::note_refusal(state.db.conn(), &grant, now).await? {
             log(state, &grant, SecurityEvent::ApiTokenRefused, client).await?;
         }
@@ -88,6 +91,7 @@ pub(crate) async fn resolve(
         via: Via::ApiToken {
             id: grant.id,
             scopes: grant.scopes,
+            network,
         },
     })
 }
@@ -106,7 +110,7 @@ async fn log(
 
 #[cfg(test)]
 mod tests {
-    use super::{generate, hash, hint, is_listed, parse_network};
+    use super::{generate, hash, hint, network_of, parse_network};
 
     #[test]
     fn tokens_are_recognised_and_never_alike() {
@@ -124,9 +128,10 @@ mod tests {
                 .map(|text| (*text).to_owned())
                 .collect::<Vec<_>>()
         };
-        let holds =
-            |texts: &[&str], address: &str| is_listed(&list(texts), address.parse().unwrap());
-        assert!(holds(&[], "192.0.2.1"));
+        let holds = |texts: &[&str], address: &str| {
+            network_of(&list(texts), address.parse().unwrap()).is_some()
+        };
+        assert!(!holds(&[], "192.0.2.1"));
         assert!(holds(&["192.0.2.1"], "192.0.2.1"));
         assert!(!holds(&["192.0.2.1"], "192.0.2.2"));
         assert!(holds(
@@ -137,6 +142,11 @@ mod tests {
         assert!(!holds(&["198.51.100.0/24"], "198.51.101.1"));
         assert!(!holds(&["0.0.0.0/0"], "::1"));
         assert!(!holds(&["nonsense"], "192.0.2.1"));
+        let widest = network_of(
+            &list(&["192.0.2.1", "192.0.2.0/24"]),
+            "192.0.2.1".parse().unwrap(),
+        );
+        assert_eq!(widest, parse_network("192.0.2.0/24"));
         for text in [
             "",
             "1.2.3",

@@ -145,12 +145,13 @@ impl Issued {
         refresh: RefreshToken,
         now: DateTime<Utc>,
     ) -> Result<Self, ApiError> {
-        let (access, access_expires_at) = sign(state, user, session, role, now)?;
         let refresh_expires_at = state.sessions.refresh_end(session, now)?;
+        let claims = AccessClaims::new(user, session, role, now).ending_by(refresh_expires_at);
+        let access = state.signer.sign(&claims).map_err(ApiError::internal)?;
         Ok(Self {
             session,
-            access,
-            access_expires_at,
+            access: Secret::new(access),
+            access_expires_at: claims.exp,
             refresh: refresh.token,
             refresh_expires_at,
             refresh_lives: refresh_expires_at - now,
@@ -188,20 +189,4 @@ impl Issued {
         };
         (status, AppendHeaders(cookies), Json(body)).into_response()
     }
-}
-
-/// An access token and its end.
-///
-/// # Errors
-/// When signing fails.
-pub fn sign(
-    state: &AppState,
-    user: UserId,
-    session: SessionId,
-    role: Role,
-    now: DateTime<Utc>,
-) -> Result<(Secret<String>, DateTime<Utc>), ApiError> {
-    let claims = AccessClaims::new(user, session, role, now);
-    let token = state.signer.sign(&claims).map_err(ApiError::internal)?;
-    Ok((Secret::new(token), claims.exp))
 }

@@ -94,6 +94,8 @@ error_codes! {
     InsufficientRole = "insufficient_role", FORBIDDEN, "The account may not do that";
     /// Admins need a second factor for what only they may do: enrol an authenticator with `POST /api/v1/auth/totp`.
     AdminFactorRequired = "admin_factor_required", FORBIDDEN, "Admins need a second factor";
+    /// The account's address is not proven yet: no API token, second factor or exchange key before that.
+    EmailUnverified = "email_unverified", FORBIDDEN, "Confirm your e-mail address first";
     /// Accounts cannot be made at the moment.
     RegistrationClosed = "registration_closed", FORBIDDEN, "Registration is closed";
     /// The account is suspended or banned.

@@ -99,6 +99,9 @@ pub enum ApiError {
     /// An admin without a second factor.
     #[error("admin without a second factor")]
     AdminFactorRequired,
+    /// The account's address is not proven.
+    #[error("e-mail address unverified")]
+    EmailUnverified,
     /// Accounts cannot be made at the moment.
     #[error("registration closed")]
     RegistrationClosed,
@@ -291,6 +294,7 @@ impl ApiError {
             Self::InsufficientScope { .. } => ErrorCode::InsufficientScope,
             Self::InsufficientRole => ErrorCode::InsufficientRole,
             Self::AdminFactorRequired => ErrorCode::AdminFactorRequired,
+            Self::EmailUnverified => ErrorCode::EmailUnverified,
             Self::RegistrationClosed => ErrorCode::RegistrationClosed,
             Self::OwnAccount => ErrorCode::OwnAccount,
             Self::LastSuperadmin => ErrorCode::LastSuperadmin,

@@ -15,6 +15,6 @@ pub use path::ApiPath;
 pub use principal::{
     Admin, Login, Person, Principal, Reader, SessionUser, SteppedUp, SteppedUpAdmin, Trader, Via,
 };
-pub(crate) use principal::{Presented, presented, require_active};
+pub(crate) use principal::{Presented, bearer, presented, require_active};
 pub use query::{ApiQuery, NoQuery};
 pub use version::IfMatch;

@@ -20,6 +20,7 @@ use store::{
     mail_budgets,
     mails::{self, Claimed, MailKind, Outcome},
     security_log::{self, Caller, SecurityEvent},
+    sessions,
     users::{self, User, UserStatus},
 };
 use tokio::{sync::Notify, time::timeout};
@@ -199,7 +200,9 @@ impl Courier {
         };
         let key = budget::mailbox(&self.state.keys, &mail.recipient);
         if let Some(at) = mail_budgets::charge(conn, &key, budget, now).await? {
-            let is_late = !mail.kind.is_notice() && now - mail.created_at >= LINK_WAITS;
+            // The alarm about another address is no less one for the link that it may carry.
+            let is_alarm = mail.kind.is_notice() || mail.kind == MailKind::EmailChangeRequested;
+            let is_late = !is_alarm && now - mail.created_at >= LINK_WAITS;
             let error = "the mailbox has had enough mails for now".to_owned();
             return Ok(Delivery::Not(if is_late {
                 Outcome::Dropped
@@ -291,8 +294,18 @@ impl Courier {
                 let owner = owner.filter(|owner| owner.email_verified_at.is_some());
                 Ok(owner.map(|_| text::of(mail.kind, &mail.data, None)))
             }
-            MailKind::EmailChangeRequested
-            | MailKind::EmailChanged
+            MailKind::EmailChangeRequested => {
+                let user = self.addressee(mail).await?;
+                let user = user.filter(|user| user.email == mail.recipient);
+                let noticed = self
+                    .with_link(mail, user, Purpose::CancelEmailChange)
+                    .await?;
+                // An alarm goes out in any case.
+                Ok(Some(
+                    noticed.unwrap_or_else(|| text::of(mail.kind, &mail.data, None)),
+                ))
+            }
+            MailKind::EmailChanged
             | MailKind::PasswordChanged
             | MailKind::SecondFactorEnabled
             | MailKind::SecondFactorDisabled
@@ -314,7 +327,8 @@ impl Courier {
         Ok(user.filter(|user| user.status == UserStatus::Active))
     }
 
-    /// Makes the token that the mail carries: it is nowhere before, and afterwards only as a hash.
+    /// Makes the token that the mail carries: it is nowhere before, and afterwards only as a hash. None where the mail may
+    /// carry none any more: a later one does, or a change of credentials voided it.
     async fn with_link(
         &self,
         mail: &Claimed,
@@ -335,6 +349,11 @@ impl Courier {
             email: mail.recipient.clone(),
         };
         let txn = self.state.db.begin().await?;
+        // Of a change of credentials and the making of a link one comes first: the link is voided, or not made.
+        sessions::lock(&txn, user.id).await?;
+        if !mails::may_carry_link(&txn, mail).await? {
+            return Ok(None);
+        }
         account_tokens::issue(&txn, &proof, purpose, &hash, now + lifetime(purpose), now).await?;
         if purpose == Purpose::ResetPassword && mail.attempt == 1 {
             let caller = Caller {
@@ -380,6 +399,8 @@ fn lifetime(purpose: Purpose) -> TimeDelta {
         Purpose::VerifyEmail => TimeDelta::hours(24),
         Purpose::ResetPassword => TimeDelta::minutes(30),
         Purpose::ChangeEmail => TimeDelta::hours(1),
+        // Longer than the change can be confirmed, however long its mail was on the way.
+        Purpose::CancelEmailChange => TimeDelta::hours(24),
     }
 }
 

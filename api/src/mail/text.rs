@@ -40,7 +40,7 @@ const MOST_TOLD: usize = 20;
 
 const IGNORE: &str = "If this was not you, ignore this mail: nothing changes.";
 const OPERATOR: &str = "If this was not you, write to the operator of this installation at once.";
-const ALARM: &str = "If this was not you, reset your password at once, which ends all sessions, and look through the security log of your account.";
+const ALARM: &str = "If this was not you, reset your password at once, which ends all sessions and API tokens, and look through the security log of your account.";
 
 fn words(kind: MailKind, facts: &Value) -> Words {
     let (by, name) = (origin(facts), named(facts));
@@ -81,13 +81,24 @@ fn words(kind: MailKind, facts: &Value) -> Words {
             }),
             otherwise: IGNORE,
         },
-        MailKind::EmailChangeRequested => notice(
-            "Your e-mail address is about to change",
-            format!("Another address was named for your account{by}. It counts as soon as it is confirmed from there."),
-        ),
+        MailKind::EmailChangeRequested => Words {
+            action: Some(Action {
+                page: "cancel-email-change",
+                label: "Keep the present address",
+                lasts: "24 hours",
+            }),
+            ..notice(
+                "Your e-mail address is about to change",
+                format!(
+                    "Another address was named for your account{by}. It counts as soon as it is confirmed from there."
+                ),
+            )
+        },
         MailKind::EmailChanged => last_word(
             "Your e-mail address was changed",
-            "Your account has another address now. This one is no longer good for it.".to_owned(),
+            "Your account has another address now. This one is no longer good for it. All sessions, API tokens and the \
+             second factor have ended."
+                .to_owned(),
         ),
         MailKind::PasswordChanged => notice(
             "Your password was changed",

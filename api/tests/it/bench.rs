@@ -9,7 +9,7 @@ use platform::{
     clock::ManualClock,
     config::{DatabaseConfig, Env, RedisConfig},
     ids::{SessionId, UserId},
-    token::{AccessClaims, Role},
+    token::{AccessClaims, Role, TokenError, TokenVerifier},
     totp::TotpSecret,
     vault::Binding,
 };
@@ -186,8 +186,8 @@ impl Bench {
         let (original, shard, hash) = (&of.id, user.shard(), session.0.simple());
         self.sql(&format!(
             "WITH twin AS (
-                 INSERT INTO users (id, email, password_hash, shard)
-                 SELECT '{user}', '{email}', password_hash, {shard} FROM users WHERE id = '{original}' RETURNING id)
+                 INSERT INTO users (id, email, password_hash, shard, created_at)
+                 SELECT '{user}', '{email}', password_hash, {shard}, created_at FROM users WHERE id = '{original}' RETURNING id)
              INSERT INTO sessions (id, user_id, family, refresh_hash, expires_at)
              SELECT '{session}', id, '{session}', '\\x{hash}', '{expires_at}' FROM twin"
         ))
@@ -247,6 +247,11 @@ impl Bench {
         }
     }
 
+    /// The claims of a gateway token, as the gateway reads them.
+    pub(crate) fn gateway_claims(&self, token: &str) -> Result<AccessClaims, TokenError> {
+        TokenVerifier::for_gateway(&SECRET.into()).verify(token, self.now())
+    }
+
     /// Gives somebody a fresh second factor, without asking for one.
     pub(crate) async fn step_up(&self, somebody: &Somebody) {
         let now = self.now().to_rfc3339();
@@ -255,7 +260,14 @@ impl Bench {
         self.sql(&sql).await;
     }
 
-    /// The owner of an address answers.
+    /// Makes an account whose address counts as proven, and signs it in.
+    pub(crate) async fn proven(&self, name: &str) -> Somebody {
+        let who = self.somebody(name).await;
+        self.verify_email(&who).await;
+        who
+    }
+
+    /// The address of an account counts as proven, and nothing ends.
     pub(crate) async fn verify_email(&self, somebody: &Somebody) {
         let id = &somebody.id;
         let sql = format!("UPDATE users SET email_verified_at = now() WHERE id = '{id}'");

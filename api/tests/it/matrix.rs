@@ -163,6 +163,7 @@ fn account_rows() -> BTreeMap<&'static str, Row> {
             Some(json!({ "email": email, "password": PASSWORD }))
         }),
         with("POST /api/v1/auth/confirm-email-change", 400, token),
+        with("POST /api/v1/auth/cancel-email-change", 400, token),
         row("POST /api/v1/auth/logout-all", 204),
         with("DELETE /api/v1/me", 202, |_| {
             Some(json!({ "password": PASSWORD }))

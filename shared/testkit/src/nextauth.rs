@@ -15,7 +15,7 @@ use sha2::Sha256;
 pub fn session(secret: &str, cookie: SessionCookie, email: &str, now: DateTime<Utc>) -> String {
     let claims = json!({
         "name": "Ada Trader", "email": email, "picture": null, "sub": "7", "jti": "0b9f1c7e",
-        "iat": now.timestamp() - 60, "exp": now.timestamp() + 3_600,
+        "iat": now.timestamp(), "exp": now.timestamp() + 3_600,
     });
     let name = cookie.name();
     let (salt, info, encryption): (_, _, &dyn JweContentEncryption) = match cookie {

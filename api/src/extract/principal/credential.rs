@@ -28,6 +28,18 @@ pub(crate) enum Presented {
     NextAuth(NextAuthSession),
 }
 
+/// What the only `Authorization` header of a request says, if it is a Bearer one.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (given.next(), given.next()) else {
+        return None;
+    };
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
+}
+
 /// The credential of a request. An `Authorization` header rules out cookies, even if it is no good, and our cookie those
 /// of the frontend.
 ///
@@ -38,21 +50,13 @@ pub(crate) fn presented(
     frontend: Option<&NextAuth>,
     now: DateTime<Utc>,
 ) -> Result<Option<Presented>, ApiError> {
-    let mut given = headers.get_all(header::AUTHORIZATION).iter();
-    if let Some(value) = given.next() {
-        let token = value
-            .to_str()
-            .ok()
-            .and_then(|text| text.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token.trim());
-        return match (token, given.next()) {
-            (Some(token), None) if token.starts_with(api_token::PREFIX) => {
-                Ok(Some(Presented::ApiToken(token.into())))
-            }
-            (Some(token), None) => Ok(Some(Presented::Bearer(token.into()))),
-            _ => Err(ApiError::Unauthenticated),
-        };
+    if headers.contains_key(header::AUTHORIZATION) {
+        let token = bearer(headers).ok_or(ApiError::Unauthenticated)?;
+        return Ok(Some(if token.starts_with(api_token::PREFIX) {
+            Presented::ApiToken(token.into())
+        } else {
+            Presented::Bearer(token.into())
+        }));
     }
     if let Some(token) = cookies::read(headers, ACCESS_COOKIE) {
         return Ok(Some(Presented::Cookie(token.into())));

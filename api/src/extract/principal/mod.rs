@@ -4,6 +4,8 @@ mod credential;
 mod guards;
 mod resolve;
 
+use chrono::{DateTime, Utc};
+use ipnet::IpNet;
 use platform::{
     ids::{SessionId, UserId},
     token::Role,
@@ -11,7 +13,7 @@ use platform::{
 use store::api_tokens::{Scope, Scopes};
 use uuid::Uuid;
 
-pub(crate) use credential::{Presented, presented};
+pub(crate) use credential::{Presented, bearer, presented};
 pub use guards::{Admin, Person, Reader, SessionUser, SteppedUp, SteppedUpAdmin, Trader};
 pub(crate) use resolve::require_active;
 
@@ -36,13 +38,20 @@ pub enum Via {
     /// A session of ours, its access token in a cookie.
     Cookie(Login),
     /// A session of the frontend.
-    NextAuth,
+    NextAuth {
+        /// When it was issued, whole seconds.
+        issued_at: DateTime<Utc>,
+        /// When it ends.
+        expires_at: DateTime<Utc>,
+    },
     /// An API token.
     ApiToken {
         /// Which.
         id: Uuid,
         /// What it is good for.
         scopes: Scopes,
+        /// The network of its allowlist that it came from; none where it may come from everywhere.
+        network: Option<IpNet>,
     },
 }
 
@@ -64,7 +73,7 @@ impl Principal {
     pub fn login(&self) -> Option<Login> {
         match self.via {
             Via::Bearer(login) | Via::Cookie(login) => Some(login),
-            Via::NextAuth | Via::ApiToken { .. } => None,
+            Via::NextAuth { .. } | Via::ApiToken { .. } => None,
         }
     }
 
@@ -87,14 +96,14 @@ impl Principal {
 
     fn require_person(&self) -> Result<(), ApiError> {
         match self.via {
-            Via::Bearer(_) | Via::Cookie(_) | Via::NextAuth => Ok(()),
+            Via::Bearer(_) | Via::Cookie(_) | Via::NextAuth { .. } => Ok(()),
             Via::ApiToken { .. } => Err(ApiError::SessionRequired),
         }
     }
 
     fn require_scope(&self, scope: Scope) -> Result<(), ApiError> {
         match self.via {
-            Via::Bearer(_) | Via::Cookie(_) | Via::NextAuth => Ok(()),
+            Via::Bearer(_) | Via::Cookie(_) | Via::NextAuth { .. } => Ok(()),
             Via::ApiToken { scopes, .. } if scopes.allow(scope) => Ok(()),
             Via::ApiToken { .. } => Err(ApiError::InsufficientScope { scope }),
         }
@@ -103,7 +112,7 @@ impl Principal {
     fn require_admin(&self, is_read: bool) -> Result<(), ApiError> {
         match self.via {
             Via::ApiToken { .. } if is_read => self.require_scope(Scope::Admin)?,
-            Via::Bearer(_) | Via::Cookie(_) | Via::NextAuth | Via::ApiToken { .. } => {
+            Via::Bearer(_) | Via::Cookie(_) | Via::NextAuth { .. } | Via::ApiToken { .. } => {
                 self.require_session()?;
             }
         }

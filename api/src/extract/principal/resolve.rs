@@ -106,20 +106,24 @@ async fn by_access_token(
     })
 }
 
-/// The user whose address the frontend vouches for, if the owner of that address has answered us too.
+/// The user whose address the frontend vouches for, if the owner of that address has answered us too, and the session is
+/// neither older than the account nor from before its logins were last ended everywhere.
 async fn by_frontend(
     parts: &Parts,
     state: &AppState,
     session: NextAuthSession,
 ) -> Result<Principal, ApiError> {
     let email = Email::parse(&session.email).ok_or(ApiError::Unauthenticated)?;
-    let user = users::find_verified(state.db.conn(), email.as_str())
+    let user = users::find_by_frontend(state.db.conn(), email.as_str(), session.iat)
         .await?
         .ok_or(ApiError::Unauthenticated)?;
     let principal = Principal {
         user: user.id,
         role: user.role,
-        via: Via::NextAuth,
+        via: Via::NextAuth {
+            issued_at: session.iat,
+            expires_at: session.exp,
+        },
     };
     note(parts, &principal);
     require_active(user.status)?;

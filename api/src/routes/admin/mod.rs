@@ -15,6 +15,7 @@ use store::{
     Txn,
     admin::users::{self as accounts, Account},
     security_log::{self as log, Caller, SecurityEvent},
+    sessions,
     users::UserStatus,
 };
 
@@ -34,6 +35,8 @@ pub(super) async fn act_on(
         .await?
         .filter(|actor| actor.status == UserStatus::Active && actor.role >= Role::Admin)
         .ok_or(ApiError::InsufficientRole)?;
+    // The lock over sessions comes before the account's row, as with everybody who ends them.
+    sessions::lock(txn, target).await?;
     let target = accounts::lock(txn, target)
         .await?
         .ok_or(ApiError::NotFound)?;

@@ -8,14 +8,16 @@ use serde_json::json;
 use store::{
     StoreError,
     account_tokens::{self, Purpose},
+    credentials::{self, Reach},
     mails::{self, MailKind, NewMail},
     security_log::{self, SecurityEvent},
+    sessions::RevokeReason,
     users::{self, UserStatus},
 };
 use utoipa::ToSchema;
 
 use super::{
-    new_event,
+    EndedLogins, new_event,
     register::SecretText,
     verify_email::{TokenRequest, refuse_too_soon},
 };
@@ -43,9 +45,10 @@ impl Check for ChangeEmailRequest {}
 
 /// Names another address for the account
 ///
-/// Needs a fresh second factor. The address counts once it is confirmed by the link that is sent there, which is good once, for an hour. The present address is
-/// told. Whether another account has the new one is not said: its owner is told instead. Three addresses may be named at
-/// once, and one more each 20 minutes; six, and one more each four hours in the long run.
+/// Needs a fresh second factor. The address counts once it is confirmed by the link that is sent there, which is good once,
+/// for an hour, and void after any change of the account's credentials. The present address is told, with a link that
+/// cancels the change. Whether another account has the new one is not said: its owner is told instead. Three addresses may be
+/// named at once, and one more each 20 minutes; six, and one more each four hours in the long run.
 #[utoipa::path(
     post, path = "/api/v1/auth/change-email", tag = "auth",
     request_body = ChangeEmailRequest,
@@ -74,7 +77,9 @@ pub async fn change_email(
 
     let now = state.clock.now();
     let txn = state.db.begin().await?;
-    confirmed.still_holds(&txn).await?;
+    confirmed.still_holds(&txn, login, now).await?;
+    // The change before this one, and the link that cancels it.
+    credentials::void_links(&txn, user.id, now).await?;
     let confirm = NewMail {
         kind: MailKind::ConfirmEmail,
         user: Some(user.id),
@@ -97,6 +102,9 @@ pub async fn change_email(
 }
 
 /// Confirms the account's new address
+///
+/// As whoever proves the address may be somebody else than who was signed in before, all sessions, API tokens, the second
+/// factor and its recovery codes end. Sign in with the new address, and make them anew.
 #[utoipa::path(
     post, path = "/api/v1/auth/confirm-email-change", tag = "auth", security(()),
     request_body = TokenRequest,
@@ -122,6 +130,9 @@ pub async fn confirm_email_change(
         .await?
         .filter(|user| user.status == UserStatus::Active)
         .ok_or(ApiError::InvalidToken)?;
+    // Before the address changes: it voids what went to the one before.
+    let how = (RevokeReason::AddressProven, Reach::Everything);
+    let mut ended = EndedLogins::end(&txn, before.id, None, how, &client.caller, now).await?;
     let user = users::set_verified_email(&txn, proof.user, &proof.email, now)
         .await
         .map_err(|error| {
@@ -132,8 +143,6 @@ pub async fn confirm_email_change(
             }
         })?
         .ok_or(ApiError::InvalidToken)?;
-    // Links that went to the address before must not open the account any more.
-    account_tokens::void_all(&txn, user.id).await?;
     let mail = NewMail {
         kind: MailKind::EmailChanged,
         user: Some(user.id),
@@ -143,13 +152,51 @@ pub async fn confirm_email_change(
     mails::enqueue(&txn, mail, now).await?;
     let event = SecurityEvent::EmailChanged;
     security_log::record(&txn, Some(user.id), event, &client.caller, json!({}), now).await?;
-    let event = new_event(
+    ended.add(new_event(
         EventType::UserUpdated,
         json!({ "email": user.email, "email_verified": true, "version": user.version }),
-    );
-    store::events::append(&txn, now, user.id, &event).await?;
+    ));
+    ended.append_events(&txn, now).await?;
     txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(user.id);
+    ended.announce(&state);
     state.mail.ring();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Keeps the account's present address
+///
+/// With the token of the mail that told the present address of a new one. Voids the link that was sent to the new address.
+/// Whoever asked for the change knows the password: set another one.
+#[utoipa::path(
+    post, path = "/api/v1/auth/cancel-email-change", tag = "auth", security(()),
+    request_body = TokenRequest,
+    responses(
+        (status = 204, description = "The account keeps its address"),
+        (status = 400, description = "`invalid_token`: also where the change was confirmed or voided meanwhile; `malformed_json`",
+            body = crate::error::Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn cancel_email_change(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    ApiJson { value: request, .. }: ApiJson<TokenRequest>,
+) -> Result<StatusCode, ApiError> {
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    let proof = account_tokens::take(&txn, Purpose::CancelEmailChange, &request.hash(), now)
+        .await?
+        .ok_or(ApiError::InvalidToken)?;
+    credentials::void_links(&txn, proof.user, now).await?;
+    let event = SecurityEvent::EmailChangeCanceled;
+    security_log::record(
+        &txn,
+        Some(proof.user),
+        event,
+        &client.caller,
+        json!({}),
+        now,
+    )
+    .await?;
+    txn.commit().await.map_err(StoreError::from)?;
     Ok(StatusCode::NO_CONTENT)
 }

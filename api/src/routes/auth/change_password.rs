@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 use store::{
     StoreError,
-    account_tokens::{self, Purpose},
+    credentials::Reach,
     mails::{self, MailKind, NewMail},
     security_log::{self, SecurityEvent},
     sessions::RevokeReason,
@@ -15,7 +15,7 @@ use store::{
 };
 use utoipa::ToSchema;
 
-use super::{EndedSessions, new_event, register::SecretText};
+use super::{EndedLogins, new_event, register::SecretText};
 use crate::{
     auth::{password, reauth::confirm_password},
     error::{ApiError, FieldCode},
@@ -39,7 +39,8 @@ impl Check for ChangePasswordRequest {}
 
 /// Changes the password
 ///
-/// Ends all other sessions; this one goes on. Needs a fresh second factor, and the present password too: a wrong one counts
+/// Ends all other sessions and those of the frontend, and voids every link in a mail; this session goes on, and so do API
+/// tokens. Needs a fresh second factor, and the present password too: a wrong one counts
 /// as a failed login.
 #[utoipa::path(
     post, path = "/api/v1/auth/change-password", tag = "auth",
@@ -69,13 +70,13 @@ pub async fn change_password(
 
     let now = state.clock.now();
     let txn = state.db.begin().await?;
-    confirmed.still_holds(&txn).await?;
+    confirmed.still_holds(&txn, login, now).await?;
     let user = users::set_password(&txn, user.id, &hash, now)
         .await?
         .ok_or(ApiError::Unauthenticated)?;
-    account_tokens::void(&txn, user.id, Purpose::ResetPassword).await?;
-    let (except, reason) = (Some(login.session), RevokeReason::PasswordChanged);
-    let mut ended = EndedSessions::end(&txn, user.id, except, reason, &client.caller, now).await?;
+    let except = Some(login.session);
+    let how = (RevokeReason::PasswordChanged, Reach::Sessions);
+    let mut ended = EndedLogins::end(&txn, user.id, except, how, &client.caller, now).await?;
     let event = SecurityEvent::PasswordChanged;
     security_log::record(&txn, Some(user.id), event, &client.caller, json!({}), now).await?;
     let mail = NewMail {

@@ -8,7 +8,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use events::EventType;
 use http::{HeaderMap, StatusCode};
-use platform::ids::SessionId;
+use platform::{Secret, ids::SessionId};
 use serde::Deserialize;
 use serde_json::json;
 use store::{
@@ -125,10 +125,19 @@ pub async fn login_user(
     let mut hash = hash.ok_or(ApiError::InvalidCredentials)?;
     if verdict == Verdict::RightButOld {
         let anew = state.passwords.hash(request.password.0.clone()).await?;
-        users::rehash_password(state.db.conn(), user.id, &hash, &anew).await?;
-        hash = anew;
+        if users::rehash_password(state.db.conn(), user.id, &hash, &anew).await? {
+            hash = anew;
+        } else {
+            // Another login has just done so, or the password is another one now.
+            hash = current_hash(&state, &user, &request.password.0).await?;
+        }
     }
-    if factors::is_enabled(state.db.conn(), user.id).await? {
+    let txn = state.db.begin().await?;
+    // What was checked may have been changed meanwhile: a password, a status, a second factor.
+    let user = hold_unchanged(&txn, &user, &hash)
+        .await?
+        .ok_or(ApiError::InvalidCredentials)?;
+    if factors::is_enabled(&txn, user.id).await? {
         let (challenge, expires_at) = Challenge::issue(&state.keys, user.id, &hash, now);
         let body = SecondFactorRequired {
             status: "second_factor_required",
@@ -137,7 +146,6 @@ pub async fn login_user(
         };
         return Ok((StatusCode::ACCEPTED, Json(body)).into_response());
     }
-    let txn = state.db.begin().await?;
     let issued = open_session(&state, txn, &client, &user, now).await?;
     let body = SignedIn {
         user: (&user).into(),
@@ -145,6 +153,38 @@ pub async fn login_user(
     };
     let answer = issued.respond(&state, request.tokens, StatusCode::OK, body);
     Ok(device::remember(&state, &headers, user.id, answer))
+}
+
+/// The hash that an account has now, if the password is right for it.
+async fn current_hash(
+    state: &AppState,
+    user: &User,
+    password: &Secret<String>,
+) -> Result<Secret<String>, ApiError> {
+    let (_, hash) = users::find_with_password(state.db.conn(), user.id)
+        .await?
+        .ok_or(ApiError::InvalidCredentials)?;
+    let verdict = state.passwords.verify(password.clone(), Some(hash.clone()));
+    match verdict.await? {
+        Verdict::Right | Verdict::RightButOld => Ok(hash),
+        Verdict::Wrong => Err(ApiError::InvalidCredentials),
+    }
+}
+
+/// Takes the lock over a user's sessions; the account as it is now, if it still has this password. None: a login with it
+/// must not outlive the change that has just ended all others.
+pub(super) async fn hold_unchanged(
+    txn: &Txn,
+    user: &User,
+    verified: &Secret<String>,
+) -> Result<Option<User>, ApiError> {
+    sessions::lock(txn, user.id).await?;
+    let known = users::find_with_password(txn, user.id).await?;
+    let Some((user, _)) = known.filter(|(_, hash)| hash.expose() == verified.expose()) else {
+        return Ok(None);
+    };
+    require_active(user.status)?;
+    Ok(Some(user))
 }
 
 /// Begins a session in this transaction, and commits it.

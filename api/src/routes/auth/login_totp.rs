@@ -8,7 +8,11 @@ use serde_json::json;
 use store::users;
 use utoipa::ToSchema;
 
-use super::{SignedIn, login::open_session, register::SecretText};
+use super::{
+    SignedIn,
+    login::{hold_unchanged, open_session},
+    register::SecretText,
+};
 use crate::{
     auth::{
         challenge::Challenge,
@@ -78,7 +82,7 @@ pub async fn login_with_totp(
     let now = state.clock.now();
     let challenge =
         Challenge::parse(request.challenge.0.expose()).ok_or(ApiError::InvalidChallenge)?;
-    let (user, _) = users::find_with_password(state.db.conn(), challenge.user)
+    let (user, hash) = users::find_with_password(state.db.conn(), challenge.user)
         .await?
         .filter(|(_, hash)| challenge.is_genuine(&state.keys, hash, now))
         .ok_or(ApiError::InvalidChallenge)?;
@@ -86,6 +90,9 @@ pub async fn login_with_totp(
     let device = Device::of(&state.keys, &headers, Some(user.id));
     let attempt = Attempt::at_login_factor(&state.db, user.id, device, client.address, now).await?;
     let txn = state.db.begin().await?;
+    let user = hold_unchanged(&txn, &user, &hash)
+        .await?
+        .ok_or(ApiError::InvalidChallenge)?;
     let spent = factor::spend(&state, &txn, user.id, &request.code.0, &client.caller, now).await?;
     if spent != Spent::Good {
         drop(txn);

@@ -5,9 +5,9 @@ use axum::{
     response::{AppendHeaders, IntoResponse, Response},
 };
 use http::StatusCode;
-use store::{StoreError, sessions::RevokeReason};
+use store::{StoreError, credentials::Reach, sessions::RevokeReason};
 
-use super::{EndedSessions, end_session};
+use super::{EndedLogins, end_session};
 use crate::{
     auth::cookies,
     error::ApiError,
@@ -41,7 +41,8 @@ pub async fn logout_session(
 
 /// Signs out everywhere
 ///
-/// Ends all sessions, this one included. Their access tokens are void at once, and their sockets are closed.
+/// Ends all sessions, this one and those of the frontend included. Their access tokens are void at once, and their sockets
+/// are closed. Every link in a mail is void. API tokens stay.
 #[utoipa::path(
     post, path = "/api/v1/auth/logout-all", tag = "auth",
     responses((status = 204, description = "All sessions have ended")),
@@ -53,8 +54,8 @@ pub async fn logout_everywhere(
 ) -> Result<Response, ApiError> {
     let now = state.clock.now();
     let txn = state.db.begin().await?;
-    let (user, reason) = (login.user, RevokeReason::LogoutAll);
-    let ended = EndedSessions::end(&txn, user, None, reason, &client.caller, now).await?;
+    let how = (RevokeReason::LogoutAll, Reach::Sessions);
+    let ended = EndedLogins::end(&txn, login.user, None, how, &client.caller, now).await?;
     ended.append_events(&txn, now).await?;
     txn.commit().await.map_err(StoreError::from)?;
     ended.announce(&state);

@@ -23,6 +23,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use store::{
     StoreError, Txn,
+    credentials::{self, Ended, Reach},
     events::NewEvent,
     security_log::{self, Caller, SecurityEvent},
     sessions::{self as store_sessions, RevokeReason},
@@ -67,7 +68,8 @@ pub(crate) async fn end_session(
         | RevokeReason::LogoutAll
         | RevokeReason::PasswordChanged
         | RevokeReason::PasswordReset
-        | RevokeReason::AccountDeleted => SecurityEvent::SessionRevoked,
+        | RevokeReason::AccountDeleted
+        | RevokeReason::AddressProven => SecurityEvent::SessionRevoked,
         RevokeReason::TokenReused => SecurityEvent::RefreshTokenReused,
     };
     let detail = json!({ "session": session, "reason": reason.as_str() });
@@ -82,35 +84,58 @@ pub(crate) async fn end_session(
     Ok(true)
 }
 
-/// Several sessions of a user that end together, and what is to be said of it.
-pub(crate) struct EndedSessions {
+/// Logins of a user that end together, and what is to be said of it.
+pub(crate) struct EndedLogins {
     user: UserId,
-    sessions: Vec<SessionId>,
+    ended: Ended,
     events: Vec<NewEvent>,
 }
 
-impl EndedSessions {
-    /// Ends all sessions but `except`, and logs it. The events wait for [`EndedSessions::append_events`], which is the
-    /// last before the commit.
+impl EndedLogins {
+    /// Ends all sessions but `except` and as much more as `reach` says, voids every link, and logs it. The events wait for
+    /// [`EndedLogins::append_events`], which is the last before the commit.
     pub(crate) async fn end(
         txn: &Txn,
         user: UserId,
         except: Option<SessionId>,
-        reason: RevokeReason,
+        (reason, reach): (RevokeReason, Reach),
         caller: &Caller,
         now: DateTime<Utc>,
     ) -> Result<Self, ApiError> {
-        let sessions = store_sessions::revoke_all(txn, user, except, reason, now).await?;
-        let mut events = Vec::with_capacity(sessions.len());
-        for session in &sessions {
-            let detail = json!({ "session": session, "reason": reason.as_str() });
-            let logged = SecurityEvent::SessionRevoked;
+        let ended = credentials::end(txn, user, except, (reason, reach), now).await?;
+        let reason = reason.as_str();
+        let sessions = ended.sessions.iter().map(|session| {
+            let detail = json!({ "session": session, "reason": reason });
+            (
+                SecurityEvent::SessionRevoked,
+                EventType::SessionRevoked,
+                detail,
+            )
+        });
+        let tokens = ended.api_tokens.iter().map(|token| {
+            let detail = json!({ "api_token": token, "reason": reason });
+            (
+                SecurityEvent::ApiTokenRevoked,
+                EventType::ApiTokenRevoked,
+                detail,
+            )
+        });
+        let factor = ended.had_factor.then(|| {
+            let detail = json!({ "reason": reason });
+            (
+                SecurityEvent::TotpDisabled,
+                EventType::SecondFactorDisabled,
+                detail,
+            )
+        });
+        let mut events = Vec::new();
+        for (logged, kind, detail) in sessions.chain(tokens).chain(factor) {
             security_log::record(txn, Some(user), logged, caller, detail.clone(), now).await?;
-            events.push(new_event(EventType::SessionRevoked, detail));
+            events.push(new_event(kind, detail));
         }
         Ok(Self {
             user,
-            sessions,
+            ended,
             events,
         })
     }
@@ -135,8 +160,7 @@ impl EndedSessions {
     /// The word to the gateways, after the commit.
     pub(crate) fn announce(&self, state: &AppState) {
         let user = self.user;
-        for session in &self.sessions {
-            let session = *session;
+        for session in self.ended.gateway_logins() {
             state
                 .notifier
                 .revoked(Revocation::Session { user, session });

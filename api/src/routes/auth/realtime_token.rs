@@ -2,16 +2,24 @@
 
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
-use platform::{ids::SessionId, token::Role};
+use platform::token::{AccessClaims, Role};
 use serde::Serialize;
+use store::{
+    StoreError,
+    gateway_logins::{self, Asker},
+};
 use utoipa::ToSchema;
 
-use crate::{auth::session, error::ApiError, extract::Person, state::AppState};
+use crate::{
+    error::ApiError,
+    extract::{Reader, Via, require_active},
+    state::AppState,
+};
 
 /// A token for the gateway.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RealtimeToken {
-    /// An access token, for `hello` and `refresh` on the socket.
+    /// For `hello` and `refresh` on the socket. Nothing here takes it.
     pub token: String,
     /// Its end.
     #[serde(with = "platform::time::wire")]
@@ -22,26 +30,53 @@ pub struct RealtimeToken {
 
 /// A token for the gateway
 ///
-/// For frontends whose session is in a cookie that scripts cannot read, and for those that have a session of their own:
-/// what these get is good at the gateway only.
+/// Good at the gateway only, for at most 15 minutes, and no longer than the session or API token that asks for it: what ends
+/// that closes its sockets. One of an API token with an allowlist is taken only from the network of the list from which it
+/// was asked for.
 #[utoipa::path(
     post, path = "/api/v1/auth/realtime-token", tag = "auth",
     responses((status = 200, description = "The token", body = RealtimeToken)),
 )]
 pub async fn create_realtime_token(
     State(state): State<AppState>,
-    Person(principal): Person,
+    Reader(principal): Reader,
 ) -> Result<Json<RealtimeToken>, ApiError> {
-    let now = state.clock.now();
-    // Without a session of ours, the token names one that does not exist: no route here will ever take it.
-    let (session, role) = match principal.login() {
-        Some(login) => (login.session, login.role),
-        None => (SessionId::new(now), Role::User),
+    let (asker, network) = match principal.via {
+        Via::Bearer(login) | Via::Cookie(login) => (Asker::Session(login.session), None),
+        Via::ApiToken { id, network, .. } => (Asker::ApiToken(id), network),
+        Via::NextAuth {
+            issued_at,
+            expires_at,
+        } => (
+            Asker::Frontend {
+                issued_at,
+                expires_at,
+            },
+            None,
+        ),
     };
-    let (token, expires_at) = session::sign(&state, principal.user, session, role, now)?;
+    let txn = state.db.begin().await?;
+    let login = gateway_logins::hold(&txn, principal.user, asker, state.clock.now())
+        .await?
+        .ok_or(ApiError::Unauthenticated)?;
+    require_active(login.status)?;
+    // Before the end of the transaction: a suspension that comes after it bears a later time.
+    let now = state.clock.now();
+    let role = match principal.via {
+        Via::Bearer(_) | Via::Cookie(_) => login.role,
+        // A lesser proof than a login here.
+        Via::ApiToken { .. } | Via::NextAuth { .. } => Role::User,
+    };
+    let claims = AccessClaims::new(principal.user, login.sid, role, now).ending_by(login.ends_at);
+    let claims = AccessClaims { network, ..claims };
+    txn.commit().await.map_err(StoreError::from)?;
+    let token = state
+        .signer
+        .sign_for_gateway(&claims)
+        .map_err(ApiError::internal)?;
     Ok(Json(RealtimeToken {
-        token: token.expose().clone(),
-        expires_at,
+        token,
+        expires_at: claims.exp,
         ws_url: state.web.ws_url.clone(),
     }))
 }

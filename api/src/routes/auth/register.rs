@@ -269,11 +269,12 @@ async fn answer_again(
     }
     let now = state.clock.now();
     let txn = state.db.begin().await?;
+    let current = sessions::lock_current(&txn, user.id, kept.session.into(), now).await?;
     let current = if factors::is_enabled(&txn, user.id).await? {
         // The password alone gives no tokens any more.
         None
     } else {
-        sessions::lock_current(&txn, user.id, kept.session.into(), now).await?
+        current
     };
     let Some(current) = current else {
         let body = Registered {

@@ -8,6 +8,7 @@ use serde_json::json;
 use store::{
     StoreError,
     account_tokens::{self, Proof, Purpose},
+    credentials::Reach,
     mails::{self, MailKind, NewMail},
     security_log::{self, SecurityEvent},
     sessions::{self, RevokeReason},
@@ -15,7 +16,7 @@ use store::{
 };
 use utoipa::ToSchema;
 
-use super::{EndedSessions, new_event, register::SecretText};
+use super::{EndedLogins, new_event, register::SecretText};
 use crate::{
     auth::{lockout, password},
     error::ApiError,
@@ -40,8 +41,9 @@ impl Check for ResetPasswordRequest {}
 
 /// Sets a new password by the link of a mail
 ///
-/// Good once, for 30 minutes. Ends all sessions and any lock after wrong passwords; as the link was read in the mailbox,
-/// the address counts as confirmed.
+/// Good once, for 30 minutes. Ends all sessions, API tokens and any lock after wrong passwords, and voids every other link.
+/// As the link was read in the mailbox, the address counts as confirmed; where it was not before, the second factor ends
+/// too.
 #[utoipa::path(
     post, path = "/api/v1/auth/reset-password", tag = "auth", security(()),
     request_body = ResetPasswordRequest,
@@ -73,12 +75,21 @@ pub async fn reset_password(
     let proof = account_tokens::take(&txn, Purpose::ResetPassword, &token, now)
         .await?
         .ok_or(ApiError::InvalidToken)?;
+    let before = users::find(&txn, user.id)
+        .await?
+        .filter(|user| user.email == proof.email && user.status == UserStatus::Active)
+        .ok_or(ApiError::InvalidToken)?;
+    // Whoever enrolled a second factor before the first proof had none to give that the mailbox is theirs.
+    let reach = match before.email_verified_at {
+        Some(_) => Reach::ApiTokens,
+        None => Reach::Everything,
+    };
+    let how = (RevokeReason::PasswordReset, reach);
+    let mut ended = EndedLogins::end(&txn, user.id, None, how, &client.caller, now).await?;
     users::set_password(&txn, user.id, &hash, now).await?;
     let user = users::set_verified_email(&txn, user.id, &proof.email, now)
         .await?
         .ok_or(ApiError::InvalidToken)?;
-    let reason = RevokeReason::PasswordReset;
-    let mut ended = EndedSessions::end(&txn, user.id, None, reason, &client.caller, now).await?;
     let event = SecurityEvent::PasswordReset;
     security_log::record(&txn, Some(user.id), event, &client.caller, json!({}), now).await?;
     let mail = NewMail {

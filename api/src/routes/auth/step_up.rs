@@ -70,8 +70,9 @@ pub struct SteppedUpUntil {
 
 /// Confirms that it is the user
 ///
-/// For ten minutes this session may then do what is refused with `step_up_required` otherwise. Wrong guesses are counted
-/// by session and lock like those at the login: nobody else can lock this one, and it locks nobody else.
+/// For ten minutes this session may then do what is refused with `step_up_required` otherwise; where it was the password,
+/// until a second factor is enabled. Wrong guesses are counted by session and lock like those at the login: nobody else can
+/// lock this one, and it locks nobody else.
 #[utoipa::path(
     post, path = "/api/v1/auth/step-up", tag = "auth", request_body = StepUpRequest,
     responses(
@@ -113,6 +114,7 @@ async fn by_code(
     let now = state.clock.now();
     let attempt = Attempt::at_session_factor(&state.db, login.session, now).await?;
     let txn = state.db.begin().await?;
+    sessions::lock(&txn, login.user).await?;
     let spent = factor::spend(state, &txn, login.user, code, &client.caller, now).await?;
     if spent != Spent::Good {
         drop(txn);
@@ -147,6 +149,7 @@ async fn by_password(
     }
     attempt.succeeded(&state.db).await?;
     let txn = state.db.begin().await?;
+    sessions::lock(&txn, login.user).await?;
     // A second factor that was enabled meanwhile is asked for.
     if factors::is_enabled(&txn, login.user).await? {
         return Err(ApiError::SecondFactorRequired);

@@ -6,9 +6,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Duration, Utc};
-use events::EventType;
+use events::{EventType, control::Revocation};
 use http::StatusCode;
-use platform::token::Role;
+use platform::{ids::SessionId, token::Role};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
@@ -22,7 +22,10 @@ use uuid::Uuid;
 
 use super::new_event;
 use crate::{
-    auth::api_token,
+    auth::{
+        api_token,
+        reauth::{hold_stepped_up, require_proven},
+    },
     error::{ApiError, FieldCode, FieldError},
     extract::{ApiJson, ApiPath, ApiQuery, Check, ClientInfo, SessionUser, SteppedUp},
     idempotency::IdempotencyKey,
@@ -186,7 +189,8 @@ pub struct TokensQuery {
     request_body = CreateToken,
     responses(
         (status = 201, description = "The token", body = CreatedToken),
-        (status = 403, description = "`step_up_required`, `session_required`; `insufficient_role`: only admins have the \
+        (status = 403, description = "`email_unverified`: confirm the account's address first; `step_up_required`, \
+            `session_required`; `insufficient_role`: only admins have the \
             scope `admin`", body = crate::error::Problem, content_type = "application/problem+json"),
         (status = 409, description = "`too_many_api_tokens`, `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
@@ -229,6 +233,8 @@ pub async fn create_token(
     if let Some(replay) = once.enter(&state, &txn).await? {
         return Ok(again(replay.answer));
     }
+    let user = hold_stepped_up(&txn, login, now).await?;
+    require_proven(&user)?;
     let kept = api_tokens::insert(&txn, login.user, new, now)
         .await?
         .ok_or(ApiError::TooManyApiTokens)?;
@@ -288,7 +294,7 @@ pub async fn list_tokens(
 
 /// Revokes an API token
 ///
-/// It is refused at once.
+/// It is refused at once, and sockets that were opened through it are closed.
 #[utoipa::path(
     delete, path = "/api/v1/auth/tokens/{id}", tag = "auth",
     params(("id" = Uuid, Path, description = "The token")),
@@ -313,6 +319,10 @@ pub async fn revoke_token(
     let event = new_event(EventType::ApiTokenRevoked, detail);
     store::events::append(&txn, now, login.user, &event).await?;
     txn.commit().await.map_err(StoreError::from)?;
+    state.notifier.revoked(Revocation::Session {
+        user: login.user,
+        session: SessionId(id),
+    });
     state.notifier.events_committed(login.user);
     state.mail.ring();
     Ok(StatusCode::NO_CONTENT)

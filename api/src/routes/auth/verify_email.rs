@@ -9,13 +9,15 @@ use serde_json::json;
 use store::{
     StoreError,
     account_tokens::{self, Purpose},
+    credentials::Reach,
     mails::{self, MailKind, NewMail},
     security_log::{self, SecurityEvent},
+    sessions::RevokeReason,
     users::{self, UserStatus},
 };
 use utoipa::ToSchema;
 
-use super::{new_event, register::SecretText};
+use super::{EndedLogins, new_event, register::SecretText};
 use crate::{
     error::ApiError,
     extract::{ApiJson, Check, ClientInfo, Person},
@@ -45,7 +47,8 @@ impl TokenRequest {
 
 /// Confirms the account's address
 ///
-/// With the token of the mail that registration sent. Good once, for 24 hours.
+/// With the token of the mail that registration sent. Good once, for 24 hours. As whoever registered the address may be
+/// somebody else than who proves it, all sessions, API tokens and second factors from before end: sign in again.
 #[utoipa::path(
     post, path = "/api/v1/auth/verify-email", tag = "auth", security(()),
     request_body = TokenRequest,
@@ -70,6 +73,8 @@ pub async fn verify_email(
         .await?
         .filter(|user| user.email == proof.email && user.status == UserStatus::Active)
         .ok_or(ApiError::InvalidToken)?;
+    let how = (RevokeReason::AddressProven, Reach::Everything);
+    let mut ended = EndedLogins::end(&txn, proof.user, None, how, &client.caller, now).await?;
     let user = users::set_verified_email(&txn, proof.user, &proof.email, now)
         .await?
         .ok_or(ApiError::InvalidToken)?;
@@ -82,13 +87,13 @@ pub async fn verify_email(
         now,
     )
     .await?;
-    let event = new_event(
+    ended.add(new_event(
         EventType::UserUpdated,
         json!({ "email_verified": true, "version": user.version }),
-    );
-    store::events::append(&txn, now, user.id, &event).await?;
+    ));
+    ended.append_events(&txn, now).await?;
     txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(user.id);
+    ended.announce(&state);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -13,6 +13,7 @@ use store::{
 use uuid::Uuid;
 
 use crate::{
+    auth::reauth::hold_stepped_up,
     billing::entitlements::admit,
     error::ApiError,
     extract::{ApiPath, ClientInfo, SteppedUp},
@@ -31,6 +32,9 @@ use crate::{
         (status = 200, description = "The connection", body = Connection),
         (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
             content_type = "application/problem+json"),
+        (status = 403, description = "`step_up_required`, \
+            `session_required`, `account_suspended`, `origin_refused`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
         (status = 409, description = "`not_a_live_connection`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
@@ -43,6 +47,7 @@ pub async fn confirm_live_connection(
 ) -> Result<Response, ApiError> {
     let now = state.clock.now();
     let txn = state.db.begin().await?;
+    hold_stepped_up(&txn, login, now).await?;
     admit(&state, &txn, login.user, Want::Live, now).await?;
     let before = connections::lock(&txn, login.user, id)
         .await?

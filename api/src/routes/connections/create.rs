@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use super::credentials::Given;
 use crate::{
+    auth::reauth::hold_stepped_up,
     billing::entitlements::admit,
     error::{ApiError, FieldCode, FieldError},
     extract::{ApiJson, Check, ClientInfo, Trader},
@@ -142,9 +143,10 @@ pub async fn create_connection(
     if let Some(replay) = once.replay(&state).await? {
         return again(replay);
     }
-    if new.venue != Venue::Paper {
-        principal.require_step_up()?;
-    }
+    let login = match new.venue {
+        Venue::Paper => None,
+        Venue::Binance | Venue::Okx => Some(principal.require_step_up()?),
+    };
     if let Some(paper) = &new.paper {
         check_paper(&state, paper).await?;
     }
@@ -152,6 +154,9 @@ pub async fn create_connection(
     let txn = state.db.begin().await?;
     if let Some(replay) = once.enter(&state, &txn).await? {
         return again(replay);
+    }
+    if let Some(login) = login {
+        hold_stepped_up(&txn, login, now).await?;
     }
     admit(&state, &txn, principal.user, Want::Connection, now).await?;
     let id = match new.venue {

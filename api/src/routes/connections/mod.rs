@@ -17,6 +17,7 @@ use store::{
     security_log::{self, SecurityEvent},
     trading::connections::{self, Connection, Deleted},
 };
+use trading::Venue;
 use uuid::Uuid;
 
 use super::{
@@ -71,12 +72,15 @@ pub async fn get_connection(
 
 /// Deletes a connection
 ///
-/// Its bots have to be deleted first. The keys of an exchange are destroyed with it.
+/// Its bots have to be deleted first. The keys of an exchange are destroyed with it: that needs a session that was stepped
+/// up lately, as giving them does.
 #[utoipa::path(
     delete, path = "/api/v1/exchange-connections/{id}", tag = "exchange-connections",
     params(("id" = Uuid, Path, description = "The connection")),
     responses(
         (status = 204, description = "It is gone"),
+        (status = 403, description = "`step_up_required`, `session_required`: of an exchange; `insufficient_scope`, \
+            `account_suspended`, `origin_refused`", body = crate::error::Problem, content_type = "application/problem+json"),
         (status = 409, description = "`connection_in_use`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
@@ -92,6 +96,9 @@ pub async fn delete_connection(
     let gone = connections::lock(&txn, principal.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;
+    if gone.venue != Venue::Paper {
+        principal.require_step_up()?;
+    }
     match connections::delete(&txn, principal.user, id).await? {
         Deleted::Yes => {}
         Deleted::NotFound => return Err(ApiError::NotFound),

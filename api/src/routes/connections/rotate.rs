@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::credentials::Given;
 use crate::{
+    auth::reauth::hold_stepped_up,
     error::ApiError,
     extract::{ApiJson, ApiPath, Check, ClientInfo, IfMatch, SteppedUp},
     routes::{
@@ -63,6 +64,9 @@ impl Check for RotateCredentials {}
     request_body = RotateCredentials,
     responses(
         (status = 200, description = "The connection after the change", body = Connection),
+        (status = 403, description = "`step_up_required`, \
+            `session_required`, `account_suspended`, `origin_refused`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
         (status = 409, description = "`version_conflict`, `no_credentials`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
@@ -78,6 +82,7 @@ pub async fn rotate_credentials(
     let version = if_match.or_body(value.version)?;
     let now = state.clock.now();
     let txn = state.db.begin().await?;
+    hold_stepped_up(&txn, login, now).await?;
     let before = connections::lock(&txn, login.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;

@@ -12,6 +12,7 @@ use store::{
     StoreError,
     admin::{self, users as accounts},
     billing::subscriptions,
+    credentials::Reach,
     deletions,
     mails::{self, MailKind, NewMail},
     security_log::{self, SecurityEvent},
@@ -24,7 +25,7 @@ use crate::{
     billing,
     error::ApiError,
     extract::{ApiJson, Check, ClientInfo, SteppedUp},
-    routes::auth::{EndedSessions, register::SecretText},
+    routes::auth::{EndedLogins, register::SecretText},
     state::AppState,
 };
 
@@ -71,15 +72,15 @@ pub async fn delete_me(
     }
     let txn = state.db.begin().await?;
     admin::lock(&txn).await?;
-    confirmed.still_holds(&txn).await?;
+    confirmed.still_holds(&txn, login, now).await?;
     if accounts::is_last_superadmin(&txn, user).await? {
         return Err(ApiError::LastSuperadmin);
     }
     if deletions::is_charged(&txn, user).await? {
         return Err(ApiError::SubscriptionActive);
     }
-    let reason = RevokeReason::AccountDeleted;
-    let ended = EndedSessions::end(&txn, user, None, reason, &client.caller, now).await?;
+    let how = (RevokeReason::AccountDeleted, Reach::Sessions);
+    let ended = EndedLogins::end(&txn, user, None, how, &client.caller, now).await?;
     let event = SecurityEvent::AccountDeleted;
     security_log::record(&txn, Some(user), event, &client.caller, json!({}), now).await?;
     deletions::begin(&txn, user, now).await?;

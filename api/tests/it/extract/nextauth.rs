@@ -148,10 +148,10 @@ async fn it_gets_a_token_for_the_gateway_only() {
     assert_eq!(answer.status, 200, "{}", answer.text());
     let answer = answer.json();
     let token = answer["token"].as_str().unwrap();
-    let claims = bench.state.verifier.verify(token, bench.now()).unwrap();
+    let claims = bench.gateway_claims(token).unwrap();
     assert_eq!(claims.sub.to_string(), ann.id);
     assert_eq!(claims.role, platform::token::Role::User);
-    assert_ne!(claims.sid.to_string(), ann.session);
+    assert_eq!(claims.sid.to_string(), ann.id, "the frontend's login");
     problem(
         &bench.get(ROUTE).bearer(token).send().await,
         401,
@@ -206,8 +206,13 @@ async fn the_frontends_own_tokens_are_judged_rightly() {
     let file = std::path::Path::new(&dir).join("nextauth_tokens.json");
     let vectors: Vectors = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     let bench = Bench::with(&[("NEXTAUTH_SECRET", &vectors.secret)]).await;
-    let ada = bench.somebody("ada").await;
-    bench.verify_email(&ada).await;
+    let ada = bench.proven("ada").await;
+    // The frontend's tokens are older than this test.
+    let before = format!(
+        "UPDATE users SET created_at = '2020-01-01' WHERE id = '{}'",
+        ada.id
+    );
+    bench.db.execute(&before).await;
     let (mut valid, mut told) = (0, Vec::new());
     let mut refused = |answer: &Response| {
         let mut body = problem(answer, 401, "unauthenticated");
@@ -283,4 +288,123 @@ async fn it_ends_when_it_says() {
         401,
         "unauthenticated",
     );
+}
+
+/// A session of the frontend that begins now.
+async fn signed_in(bench: &Bench, who: &Somebody) -> String {
+    session(bench, SessionCookie::NextAuth, &who.email)
+}
+
+async fn gateway_token(bench: &Bench, cookie: &str) -> Response {
+    let call = bench
+        .post("/api/v1/auth/realtime-token")
+        .header("origin", ORIGIN);
+    call.cookie(SessionCookie::NextAuth.name(), cookie)
+        .send()
+        .await
+}
+
+#[tokio::test]
+async fn it_ends_with_everything_that_ends_all_logins() {
+    let bench = with_frontend().await;
+    let ann = bench.proven("ann").await;
+    let root = bench.proven("root").await;
+    bench.appoint(&root, "admin").await;
+    let mut former = bench.gateway_claims(
+        gateway_token(&bench, &signed_in(&bench, &ann).await)
+            .await
+            .json()["token"]
+            .as_str()
+            .unwrap(),
+    );
+    for how in [
+        "logout-all",
+        "change-password",
+        "reset-password",
+        "suspend",
+        "sessions",
+    ] {
+        bench.advance(Duration::seconds(2));
+        let ann = bench.login(&ann.email).await;
+        let cookie = signed_in(&bench, &ann).await;
+        let ok = me(&bench, SessionCookie::NextAuth, &cookie).await;
+        assert_eq!(ok.status, 200, "before {how}: {}", ok.text());
+        end_all(&bench, &ann, &root, how).await;
+        let answer = me(&bench, SessionCookie::NextAuth, &cookie).await;
+        problem(&answer, 401, "unauthenticated");
+        problem(
+            &gateway_token(&bench, &cookie).await,
+            401,
+            "unauthenticated",
+        );
+        bench.advance(Duration::seconds(1));
+        let cookie = signed_in(&bench, &ann).await;
+        let answer = gateway_token(&bench, &cookie).await;
+        assert_eq!(answer.status, 200, "after {how}: {}", answer.text());
+        let claims = bench.gateway_claims(answer.json()["token"].as_str().unwrap());
+        assert_ne!(claims.unwrap().sid, former.unwrap().sid, "{how}");
+        former = claims;
+    }
+}
+
+async fn end_all(bench: &Bench, ann: &Somebody, root: &Somebody, how: &str) {
+    use crate::bench::PASSWORD;
+    use serde_json::json;
+    let auth = |path: &str| bench.post(&format!("/api/v1/auth/{path}"));
+    let admin = |path: &str| format!("/api/v1/admin/users/{}/{path}", ann.id);
+    let root = bench.signed_in_again(root);
+    let answer = match how {
+        "logout-all" => auth(how).bearer(&ann.access).send().await,
+        "change-password" => {
+            bench.step_up(ann).await;
+            let body = json!({ "current_password": PASSWORD, "password": "yet another long passphrase 3" });
+            let done = auth(how).bearer(&ann.access).json(&body).send().await;
+            assert_eq!(done.status, 204, "{}", done.text());
+            let body = json!({ "current_password": "yet another long passphrase 3", "password": PASSWORD });
+            auth(how).bearer(&ann.access).json(&body).send().await
+        }
+        "reset-password" => {
+            bench.outbox_is_empty().await;
+            let sent = bench.mails_to(&ann.email).len();
+            let body = json!({ "email": ann.email });
+            auth("forgot-password").json(&body).send().await;
+            let token = bench.mail(&ann.email, sent + 1).await.token();
+            let body = json!({ "token": token, "password": PASSWORD });
+            auth(how).json(&body).send().await
+        }
+        "suspend" => {
+            bench.step_up(&root).await;
+            let body = json!({ "reason": "x" });
+            let call = bench.post(&admin("suspend")).bearer(&root.access);
+            assert_eq!(call.json(&body).send().await.status, 200);
+            let call = bench.post(&admin("reactivate")).bearer(&root.access);
+            return assert_eq!(call.json(&body).send().await.status, 200);
+        }
+        _ => {
+            bench.step_up(&root).await;
+            let call = bench.call("DELETE", &admin(how)).bearer(&root.access);
+            call.send().await
+        }
+    };
+    assert_eq!(answer.status, 204, "{how}: {}", answer.text());
+}
+
+#[tokio::test]
+async fn it_opens_no_account_that_was_made_after_it() {
+    use crate::bench::PASSWORD;
+    let bench = with_frontend().await;
+    let ann = bench.proven("ann").await;
+    let cookie = signed_in(&bench, &ann).await;
+    bench.advance(Duration::seconds(5));
+    bench.step_up(&ann).await;
+    let body = serde_json::json!({ "password": PASSWORD });
+    let gone = bench.call("DELETE", ROUTE).bearer(&ann.access).json(&body);
+    assert_eq!(gone.send().await.status, 202);
+    let again = bench.proven("ann").await;
+    assert_ne!(again.id, ann.id);
+    let answer = me(&bench, SessionCookie::NextAuth, &cookie).await;
+    problem(&answer, 401, "unauthenticated");
+    let cookie = signed_in(&bench, &again).await;
+    let answer = me(&bench, SessionCookie::NextAuth, &cookie).await;
+    assert_eq!(answer.json()["id"], again.id.as_str());
 }

@@ -110,3 +110,88 @@ async fn browsers_may_read_answers_from_allowed_origins_only() {
         .await;
     assert_eq!(refused.header("access-control-allow-origin"), Some(ORIGIN));
 }
+
+#[tokio::test]
+async fn another_authorization_header_excuses_nobody_from_an_origin() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    for authorization in [
+        "Basic dTpw",
+        "Bearer",
+        "Digest x",
+        "",
+        "Bearer x, Basic dTpw",
+    ] {
+        let write = || {
+            bench
+                .post("/api/v1/auth/refresh")
+                .cookie("refreshToken", &ann.refresh)
+                .header("authorization", authorization)
+        };
+        problem(&write().send().await, 403, "origin_refused");
+        let foreign = write().header("origin", "https://evil.example");
+        problem(&foreign.send().await, 403, "origin_refused");
+    }
+    // A Bearer token does not either where the cookie is the credential.
+    let both = bench
+        .post("/api/v1/auth/refresh")
+        .cookie("refreshToken", &ann.refresh)
+        .bearer(&ann.access);
+    problem(&both.send().await, 403, "origin_refused");
+    let twice = bench
+        .post("/api/v1/auth/logout-all")
+        .cookie("accessToken", &ann.access)
+        .bearer(&ann.access)
+        .header("authorization", "Basic dTpw");
+    problem(&twice.send().await, 403, "origin_refused");
+    let ours = bench
+        .post("/api/v1/auth/refresh")
+        .cookie("refreshToken", &ann.refresh)
+        .header("origin", ORIGIN);
+    assert_eq!(ours.send().await.status, 200);
+}
+
+#[tokio::test]
+async fn an_origin_is_its_scheme_its_host_and_its_port() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let (host, port) = (bench.address.ip(), bench.address.port());
+    let write = |origin: &str| {
+        bench
+            .post("/api/v1/auth/realtime-token")
+            .cookie("accessToken", &ann.access)
+            .header("origin", origin)
+            .send()
+    };
+    for origin in [
+        format!("https://{host}:{port}"),
+        format!("http://{host}"),
+        format!("http://{host}:{}", port.wrapping_add(1)),
+        format!("http://{host}:{port}/"),
+        format!("http://{host}:{port}/path"),
+        format!("http://user@{host}:{port}"),
+        format!("ftp://{host}:{port}"),
+        format!("http://{host}:{port}, {ORIGIN}"),
+    ] {
+        problem(&write(&origin).await, 403, "origin_refused");
+    }
+    assert_eq!(write(&format!("http://{host}:{port}")).await.status, 200);
+    let twice = bench
+        .post("/api/v1/auth/realtime-token")
+        .cookie("accessToken", &ann.access)
+        .header("origin", ORIGIN)
+        .header("origin", "https://evil.example");
+    problem(&twice.send().await, 403, "origin_refused");
+
+    // Over TLS a page without it is not ours.
+    let bench = Bench::with(&[("NEXTAUTH_URL", "https://app.example.com")]).await;
+    let ann = bench.somebody("ann").await;
+    for (scheme, status) in [("http", 403), ("https", 200)] {
+        let origin = format!("{scheme}://{}", bench.address);
+        let write = bench
+            .post("/api/v1/auth/realtime-token")
+            .cookie("accessToken", &ann.access)
+            .header("origin", &origin);
+        assert_eq!(write.send().await.status, status, "{origin}");
+    }
+}

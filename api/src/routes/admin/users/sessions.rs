@@ -8,6 +8,7 @@ use serde_json::json;
 use store::{
     StoreError,
     admin::users as accounts,
+    credentials::{self, Reach},
     security_log::SecurityEvent,
     sessions::{self, RevokeReason},
 };
@@ -62,7 +63,8 @@ pub async fn list_user_sessions(
 
 /// Ends all sessions of an account
 ///
-/// At once, with its sockets. API tokens stay: suspending the account stops those too.
+/// At once, with its sockets and those of the frontend; every link in a mail is void. API tokens stay: suspending the
+/// account stops those too.
 #[utoipa::path(
     delete, path = "/api/v1/admin/users/{id}/sessions", tag = "admin",
     params(("id" = Uuid, Path, description = "The account")),
@@ -83,31 +85,26 @@ pub async fn revoke_user_sessions(
     let txn = state.db.begin().await?;
     act_on(&txn, admin.user, user).await?;
     let reason = RevokeReason::Admin;
-    let ended = sessions::revoke_all(&txn, user, None, reason, now).await?;
-    if ended.is_empty() {
-        return Ok(StatusCode::NO_CONTENT);
-    }
-    let detail = json!({ "sessions": ended.len() });
+    let ended = credentials::end(&txn, user, None, (reason, Reach::Sessions), now).await?;
+    let detail = json!({ "sessions": ended.sessions.len() });
     let logged = SecurityEvent::SessionsRevoked;
-    record(
-        &txn,
-        (admin.user, Some(user)),
-        logged,
-        &client.caller,
-        detail,
-        now,
-    )
-    .await?;
+    if !ended.sessions.is_empty() {
+        let who = (admin.user, Some(user));
+        record(&txn, who, logged, &client.caller, detail, now).await?;
+    }
     let told: Vec<_> = ended
+        .sessions
         .iter()
         .map(|session| {
             let body = json!({ "session": session, "reason": reason.as_str() });
             new_event(EventType::SessionRevoked, body)
         })
         .collect();
-    store::events::append_batch(&txn, now, user, &told).await?;
+    if !told.is_empty() {
+        store::events::append_batch(&txn, now, user, &told).await?;
+    }
     txn.commit().await.map_err(StoreError::from)?;
-    for session in ended {
+    for session in ended.gateway_logins() {
         state
             .notifier
             .revoked(Revocation::Session { user, session });

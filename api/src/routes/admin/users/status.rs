@@ -9,6 +9,7 @@ use serde_json::json;
 use store::{
     StoreError,
     admin::users::{self, Account},
+    credentials,
     security_log::{Caller, SecurityEvent},
     trading::{bots, commands},
     users::UserStatus,
@@ -71,7 +72,7 @@ status_route! {
     /// Suspends an account
     ///
     /// At once: its sessions and tokens are refused, its sockets closed, and its bots paused, so that they open nothing new
-    /// while what is open stays protected.
+    /// while what is open stays protected. Links in mails and sessions of the frontend are void for good.
     suspend_user("/api/v1/admin/users/{id}/suspend") = Suspended
 }
 
@@ -96,9 +97,10 @@ async fn change(
     to: UserStatus,
     reason: &str,
 ) -> Result<Response, ApiError> {
-    let now = state.clock.now();
     let txn = state.db.begin().await?;
     let (_, before) = act_on(&txn, admin, user).await?;
+    // Only under the lock: a token for the gateway that was made before bears an earlier time.
+    let now = state.clock.now();
     if before.status == to {
         return Err(ApiError::UserStatusConflict {
             status: to.as_str(),
@@ -106,6 +108,7 @@ async fn change(
     }
     users::set_status(&txn, user, to, reason, now).await?;
     if to != UserStatus::Active {
+        credentials::void(&txn, user, now).await?;
         // A start that comes after this waits for the row of its user, and then finds it suspended.
         for bot in bots::lock_active(&txn, user).await? {
             if may_open(bot.status) {

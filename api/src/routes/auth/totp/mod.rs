@@ -13,17 +13,21 @@ use platform::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
-    StoreError, factors,
+    StoreError, credentials, factors,
     mails::MailKind,
     security_log::{self, SecurityEvent},
-    users,
+    sessions,
 };
 use utoipa::ToSchema;
 
 use self::recovery::RecoveryCodes;
 use super::{new_event, register::SecretText};
 use crate::{
-    auth::{factor, lockout::Attempt},
+    auth::{
+        factor,
+        lockout::Attempt,
+        reauth::{hold, hold_stepped_up, require_proven},
+    },
     error::ApiError,
     extract::{ApiJson, Check, ClientInfo, SessionUser, SteppedUp},
     mail::notice,
@@ -88,6 +92,9 @@ pub async fn get_totp(
     post, path = "/api/v1/auth/totp", tag = "auth",
     responses(
         (status = 201, description = "The secret, shown this once", body = TotpEnrolment),
+        (status = 403, description = "`email_unverified`: confirm the account's address first; `step_up_required`, \
+            `session_required`, `account_suspended`, `origin_refused`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
         (status = 409, description = "`totp_enabled`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
@@ -96,15 +103,17 @@ pub async fn enrol_totp(
     State(state): State<AppState>,
     SteppedUp(login): SteppedUp,
 ) -> Result<(StatusCode, Json<TotpEnrolment>), ApiError> {
-    let user = users::find(state.db.conn(), login.user)
-        .await?
-        .ok_or(ApiError::Unauthenticated)?;
+    let now = state.clock.now();
+    let txn = state.db.begin().await?;
+    let user = hold_stepped_up(&txn, login, now).await?;
+    require_proven(&user)?;
     let secret = TotpSecret::generate();
     let uri = secret.uri(&user.email).map_err(ApiError::internal)?;
     let sealed = state.vault.seal(Binding::totp(user.id), &secret.to_bytes());
-    if !factors::enrol(state.db.conn(), user.id, sealed, state.clock.now()).await? {
+    if !factors::enrol(&txn, user.id, sealed, now).await? {
         return Err(ApiError::TotpEnabled);
     }
+    txn.commit().await.map_err(StoreError::from)?;
     let shown = TotpEnrolment {
         secret: secret.base32().expose().clone(),
         uri: uri.expose().clone(),
@@ -114,13 +123,16 @@ pub async fn enrol_totp(
 
 /// Enables the second factor
 ///
-/// With the first code of the app. From then on logins and `step-up` ask for codes. Answers the recovery codes.
+/// With the first code of the app. From then on logins and `step-up` ask for codes, and steps up that the password gave are
+/// void; so is every link in a mail. Answers the recovery codes.
 #[utoipa::path(
     post, path = "/api/v1/auth/totp/confirm", tag = "auth", request_body = ConfirmTotp,
     responses(
         (status = 200, description = "The recovery codes, shown this once", body = RecoveryCodes),
         (status = 401, description = "`invalid_code`, `unauthenticated`, `token_expired`", body = crate::error::Problem,
             content_type = "application/problem+json"),
+        (status = 403, description = "`email_unverified`: confirm the account's address first; `session_required`, \
+            `account_suspended`, `origin_refused`", body = crate::error::Problem, content_type = "application/problem+json"),
         (status = 409, description = "`totp_enabled`, `totp_not_enabled`: no secret was enrolled",
             body = crate::error::Problem, content_type = "application/problem+json"),
     ),
@@ -144,9 +156,13 @@ pub async fn confirm_totp(
         return Err(ApiError::InvalidCode);
     };
     let txn = state.db.begin().await?;
+    let (user, _) = hold(&txn, login, now).await?;
+    require_proven(&user)?;
     if !factors::confirm(&txn, login.user, &totp, step, now).await? {
         return Err(ApiError::InvalidCode);
     }
+    sessions::forget_step_ups(&txn, login.user).await?;
+    credentials::void_links(&txn, login.user, now).await?;
     let codes = recovery::replace(&txn, login.user, now).await?;
     let event = SecurityEvent::TotpEnabled;
     security_log::record(
@@ -171,7 +187,7 @@ pub async fn confirm_totp(
 
 /// Disables the second factor
 ///
-/// The recovery codes are void too.
+/// The recovery codes are void too, and so is every link in a mail.
 #[utoipa::path(
     delete, path = "/api/v1/auth/totp", tag = "auth",
     responses(
@@ -187,9 +203,11 @@ pub async fn disable_totp(
 ) -> Result<StatusCode, ApiError> {
     let now = state.clock.now();
     let txn = state.db.begin().await?;
+    hold_stepped_up(&txn, login, now).await?;
     if !factors::remove(&txn, login.user).await? {
         return Err(ApiError::TotpNotEnabled);
     }
+    credentials::void_links(&txn, login.user, now).await?;
     let event = SecurityEvent::TotpDisabled;
     security_log::record(
         &txn,

@@ -9,13 +9,14 @@ use platform::{
 use serde::Serialize;
 use serde_json::json;
 use store::{
-    StoreError, Txn, factors,
+    StoreError, Txn, credentials, factors,
     mails::MailKind,
     security_log::{self, SecurityEvent},
 };
 use utoipa::ToSchema;
 
 use crate::{
+    auth::reauth::hold_stepped_up,
     error::ApiError,
     extract::{ClientInfo, SteppedUp},
     mail::notice,
@@ -64,9 +65,11 @@ pub async fn renew_recovery_codes(
 ) -> Result<Json<RecoveryCodes>, ApiError> {
     let now = state.clock.now();
     let txn = state.db.begin().await?;
+    hold_stepped_up(&txn, login, now).await?;
     if !factors::is_enabled(&txn, login.user).await? {
         return Err(ApiError::TotpNotEnabled);
     }
+    credentials::void_links(&txn, login.user, now).await?;
     let codes = replace(&txn, login.user, now).await?;
     let event = SecurityEvent::RecoveryCodesRenewed;
     security_log::record(

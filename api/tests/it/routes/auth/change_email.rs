@@ -61,6 +61,7 @@ async fn counts_when_the_new_address_answers() {
     let token = bench.mail("ann@new.example.com", 1).await.token();
     assert_eq!(confirm(&bench, &token).await.status, 204);
     problem(&confirm(&bench, &token).await, 400, "invalid_token");
+    let ann = bench.login("ann@new.example.com").await;
     assert_eq!(
         email_of(&bench, &ann).await,
         ("ann@new.example.com".to_owned(), true)

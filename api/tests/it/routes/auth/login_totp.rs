@@ -23,7 +23,7 @@ async fn answer(bench: &Bench, challenge: &str, code: &str) -> Response {
 #[tokio::test]
 async fn a_login_takes_both_factors() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let (app, codes) = enable(&bench, &ann).await;
     bench.advance(Duration::minutes(1));
     let first = challenge(&bench, &ann).await;
@@ -44,7 +44,7 @@ async fn a_login_takes_both_factors() {
 #[tokio::test]
 async fn the_code_is_good_once_and_the_wrong_one_never() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let (app, _) = enable(&bench, &ann).await;
     bench.advance(Duration::minutes(1));
     let challenge = challenge(&bench, &ann).await;
@@ -101,7 +101,7 @@ async fn a_code_that_comes_again_is_told_from_a_wrong_one_and_mailed() {
 #[tokio::test]
 async fn a_challenge_is_void_when_it_is_old_forged_or_the_password_changed() {
     let bench = Bench::new().await;
-    let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    let (ann, bob) = (bench.proven("ann").await, bench.proven("bob").await);
     let (app, _) = enable(&bench, &ann).await;
     enable(&bench, &bob).await;
     bench.advance(Duration::minutes(1));
@@ -133,7 +133,7 @@ async fn a_challenge_is_void_when_it_is_old_forged_or_the_password_changed() {
 #[tokio::test]
 async fn guesses_lock_and_the_right_password_does_not_forgive_them() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let (app, _) = enable(&bench, &ann).await;
     bench.advance(Duration::minutes(1));
     for _ in 0..5 {
@@ -153,7 +153,7 @@ async fn guesses_lock_and_the_right_password_does_not_forgive_them() {
 #[tokio::test]
 async fn guesses_at_the_same_time_are_all_counted() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let (app, _) = enable(&bench, &ann).await;
     bench.advance(Duration::minutes(1));
     let challenge = challenge(&bench, &ann).await;
@@ -167,7 +167,7 @@ async fn guesses_at_the_same_time_are_all_counted() {
 #[tokio::test]
 async fn a_suspended_account_is_told_so() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let (app, _) = enable(&bench, &ann).await;
     bench.advance(Duration::minutes(1));
     let challenge = challenge(&bench, &ann).await;
@@ -190,6 +190,7 @@ async fn no_replay_of_the_registration_goes_round_the_second_factor() {
     };
     let first = register().await.json();
     let eve = crate::bench::signed_in("eve@example.com", &first);
+    bench.verify_email(&eve).await;
     enable(&bench, &eve).await;
     let again = register().await;
     assert_eq!(again.status, 201, "{}", again.text());

@@ -1,6 +1,8 @@
 mod change_email;
 mod change_password;
+mod credentials;
 mod device;
+mod first_proof;
 mod forgot_password;
 mod login;
 mod login_totp;

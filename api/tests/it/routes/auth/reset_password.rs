@@ -177,8 +177,14 @@ async fn a_link_to_an_account_that_was_suspended_is_void() {
 #[tokio::test]
 async fn the_second_factor_outlives_a_new_password() {
     let bench = Bench::new().await;
-    let (ann, token) = forgotten(&bench).await;
+    let ann = bench.proven("ann").await;
     enable(&bench, &ann).await;
+    bench.outbox_is_empty().await;
+    let sent = bench.mails_to(&ann.email).len();
+    let body = json!({ "email": ann.email });
+    let forgot = bench.post("/api/v1/auth/forgot-password").json(&body);
+    assert_eq!(forgot.send().await.status, 202);
+    let token = bench.mail(&ann.email, sent + 1).await.token();
     assert_eq!(reset(&bench, &token, NEW).await.status, 204);
     let half = login(&bench, &ann.email, NEW).await;
     assert_eq!(half.status, 202, "{}", half.text());

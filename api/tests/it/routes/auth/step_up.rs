@@ -21,7 +21,7 @@ async fn step_up(bench: &Bench, who: &Somebody, body: &serde_json::Value) -> Res
 #[tokio::test]
 async fn the_password_is_enough_where_there_is_no_second_factor_for_ten_minutes() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let guarded = || bench.post(GUARDED).bearer(&ann.access).send();
     problem(&guarded().await, 403, "step_up_required");
     let answer = step_up(&bench, &ann, &json!({ "password": PASSWORD })).await;
@@ -38,7 +38,7 @@ async fn the_password_is_enough_where_there_is_no_second_factor_for_ten_minutes(
 #[tokio::test]
 async fn it_is_this_session_that_is_stepped_up_and_it_stays_so_when_renewed() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let elsewhere = bench.login(&ann.email).await;
     let answer = step_up(&bench, &ann, &json!({ "password": PASSWORD })).await;
     assert_eq!(answer.status, 200);
@@ -60,7 +60,7 @@ async fn it_is_this_session_that_is_stepped_up_and_it_stays_so_when_renewed() {
 #[tokio::test]
 async fn a_wrong_password_is_refused_logged_and_locks_this_session_only() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     for n in 0..5 {
         let wrong = json!({ "password": format!("wrong {n}") });
         problem(
@@ -83,7 +83,7 @@ async fn a_wrong_password_is_refused_logged_and_locks_this_session_only() {
 #[tokio::test]
 async fn where_there_is_a_second_factor_the_password_is_not_enough() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let (app, codes) = enable(&bench, &ann).await;
     bench.advance(Duration::minutes(10));
     let by_password = step_up(&bench, &ann, &json!({ "password": PASSWORD })).await;
@@ -102,7 +102,7 @@ async fn where_there_is_a_second_factor_the_password_is_not_enough() {
 #[tokio::test]
 async fn codes_are_locked_apart_from_passwords_and_longer() {
     let bench = Bench::new().await;
-    let mut ann = bench.somebody("ann").await;
+    let mut ann = bench.proven("ann").await;
     let (app, _) = enable(&bench, &ann).await;
     bench.advance(Duration::minutes(1));
     for _ in 0..5 {
@@ -132,7 +132,7 @@ async fn codes_are_locked_apart_from_passwords_and_longer() {
 #[tokio::test]
 async fn one_of_both_is_asked_for() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let both = json!({ "password": PASSWORD, "code": "123456" });
     for (body, found) in [
         (json!({}), " conflict"),
@@ -156,7 +156,7 @@ async fn one_of_both_is_asked_for() {
 #[tokio::test]
 async fn a_code_works_once_however_many_come_at_once() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let (app, codes) = enable(&bench, &ann).await;
     bench.advance(Duration::minutes(1));
     for code in [app.code(bench.now()), codes[3].clone()] {

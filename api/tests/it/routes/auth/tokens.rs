@@ -46,7 +46,7 @@ async fn status(bench: &Bench, token: &str) -> u16 {
 #[tokio::test]
 async fn a_token_is_shown_once_and_kept_as_its_hash() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     problem(
         &create(&bench, &ann, &reading()).await,
         403,
@@ -90,7 +90,7 @@ async fn a_token_is_shown_once_and_kept_as_its_hash() {
 #[tokio::test]
 async fn it_is_good_for_its_scopes_and_nothing_else() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let (read, _) = token(&bench, &ann, &reading()).await;
     let (trade, _) = token(&bench, &ann, &json!({ "name": "T", "scopes": ["trade"] })).await;
     let stop = |token: &str| {
@@ -105,9 +105,8 @@ async fn it_is_good_for_its_scopes_and_nothing_else() {
     assert_eq!(stop(&trade).await.status, 202);
     let refused = bench.get(READ).bearer(&trade).send().await;
     problem(&refused, 403, "insufficient_scope");
-    // Whatever its scopes, it is no session: it makes no further tokens and opens no sockets.
+    // Whatever its scopes, it is no session: it makes no further tokens.
     for (method, path) in [
-        ("POST", "/api/v1/auth/realtime-token"),
         ("GET", "/api/v1/auth/sessions"),
         ("GET", ROUTE),
         ("POST", "/api/v1/auth/totp"),
@@ -139,7 +138,7 @@ async fn it_is_good_for_its_scopes_and_nothing_else() {
 #[tokio::test]
 async fn revoked_expired_and_unknown_tokens_are_refused_alike() {
     let bench = Bench::new().await;
-    let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    let (ann, bob) = (bench.proven("ann").await, bench.proven("bob").await);
     let (revoked, id) = token(&bench, &ann, &reading()).await;
     assert_eq!(status(&bench, &revoked).await, 200);
     let path = format!("{ROUTE}/{id}");
@@ -186,7 +185,7 @@ async fn revoked_expired_and_unknown_tokens_are_refused_alike() {
 async fn it_is_taken_from_where_it_may_come() {
     // The first hop is our proxy: it says who called it.
     let bench = Bench::with(&[("TRUSTED_HOPS", "1")]).await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let body = json!({ "name": "N", "scopes": ["read"], "allowlist": ["198.51.100.0/24", "2001:db8::/32"] });
     let (token, _) = token(&bench, &ann, &body).await;
     let from = async |addresses: &str| {
@@ -219,7 +218,7 @@ async fn it_is_taken_from_where_it_may_come() {
 #[tokio::test]
 async fn its_use_is_seen_to_the_minute_and_logged_by_address() {
     let bench = Bench::with(&[("TRUSTED_HOPS", "1")]).await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let (token, _) = token(&bench, &ann, &reading()).await;
     let from = async |address: &str| {
         let call = bench
@@ -251,7 +250,7 @@ async fn its_use_is_seen_to_the_minute_and_logged_by_address() {
 #[tokio::test]
 async fn suspension_takes_effect_at_once_and_demotion_too() {
     let bench = Bench::new().await;
-    let root = bench.somebody("root").await;
+    let root = bench.proven("root").await;
     bench.step_up(&root).await;
     let admin = json!({ "name": "A", "scopes": ["admin"] });
     problem(
@@ -288,7 +287,7 @@ async fn suspension_takes_effect_at_once_and_demotion_too() {
 #[tokio::test]
 async fn a_replay_makes_no_second_one_and_does_not_show_the_first() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     bench.step_up(&ann).await;
     let send = |body: Value| {
         let call = bench.post(ROUTE).bearer(&ann.access).json(&body);
@@ -310,7 +309,7 @@ async fn a_replay_makes_no_second_one_and_does_not_show_the_first() {
 #[tokio::test]
 async fn there_is_an_end_to_how_many() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     for _ in 0..49 {
         bench.api_token(&ann, "read").await;
     }
@@ -330,7 +329,7 @@ async fn there_is_an_end_to_how_many() {
 #[tokio::test]
 async fn every_wrong_field_is_named() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     bench.step_up(&ann).await;
     for (body, expected) in [
         (json!({}), vec!["/name required", "/scopes required"]),

@@ -45,6 +45,11 @@ fn recovery_codes(answer: &Response) -> Vec<String> {
         .collect()
 }
 
+/// Begins to enrol an app for somebody who is stepped up.
+pub(crate) async fn enrolled(bench: &Bench, who: &Somebody) -> Authenticator {
+    enrol(bench, who).await
+}
+
 /// Enables the second factor of somebody; the app and the recovery codes.
 pub(crate) async fn enable(bench: &Bench, who: &Somebody) -> (Authenticator, Vec<String>) {
     bench.step_up(who).await;
@@ -56,7 +61,7 @@ pub(crate) async fn enable(bench: &Bench, who: &Somebody) -> (Authenticator, Vec
 #[tokio::test]
 async fn it_is_enrolled_confirmed_and_disabled() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let off = json!({ "enabled": false, "enabled_at": null, "recovery_codes_left": 0 });
     assert_eq!(status(&bench, &ann).await, off);
     problem(
@@ -81,6 +86,8 @@ async fn it_is_enrolled_confirmed_and_disabled() {
     });
     assert_eq!(status(&bench, &ann).await, on);
     assert_eq!(bench.password_step(&ann).await.status, 202);
+    problem(&post(&bench, &ann, ROUTE).await, 403, "step_up_required");
+    bench.step_up(&ann).await;
     problem(&post(&bench, &ann, ROUTE).await, 409, "totp_enabled");
     problem(&confirm(&bench, &ann, "123456").await, 409, "totp_enabled");
 
@@ -101,7 +108,7 @@ async fn it_is_enrolled_confirmed_and_disabled() {
 #[tokio::test]
 async fn the_code_that_confirmed_is_used_up() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let (app, _) = enable(&bench, &ann).await;
     let used = json!({ "code": app.code(bench.now()) });
     let step_up = bench.post("/api/v1/auth/step-up").bearer(&ann.access);
@@ -113,7 +120,7 @@ async fn the_code_that_confirmed_is_used_up() {
 #[tokio::test]
 async fn a_clock_may_be_one_step_off() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let (app, _) = enable(&bench, &ann).await;
     bench.advance(Duration::minutes(2));
     let try_code = async |off: i64| {
@@ -132,7 +139,7 @@ async fn a_clock_may_be_one_step_off() {
 #[tokio::test]
 async fn guesses_at_the_first_code_are_locked_too() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     bench.step_up(&ann).await;
     let app = enrol(&bench, &ann).await;
     for _ in 0..5 {
@@ -146,10 +153,11 @@ async fn guesses_at_the_first_code_are_locked_too() {
 #[tokio::test]
 async fn recovery_codes_are_renewed_and_the_old_ones_void() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     bench.step_up(&ann).await;
     problem(&post(&bench, &ann, CODES).await, 409, "totp_not_enabled");
     let (_, old) = enable(&bench, &ann).await;
+    bench.step_up(&ann).await;
     let new = recovery_codes(&post(&bench, &ann, CODES).await);
     assert!(new.iter().all(|code| !old.contains(code)));
     let step_up = async |code: &str| {
@@ -168,7 +176,7 @@ async fn recovery_codes_are_renewed_and_the_old_ones_void() {
 #[tokio::test]
 async fn the_secret_is_sealed_for_its_user() {
     let bench = Bench::new().await;
-    let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    let (ann, bob) = (bench.proven("ann").await, bench.proven("bob").await);
     let (app, _) = enable(&bench, &ann).await;
     bench.step_up(&bob).await;
     enrol(&bench, &bob).await;
@@ -186,7 +194,7 @@ async fn the_secret_is_sealed_for_its_user() {
 #[tokio::test]
 async fn what_is_no_code_is_refused_before_it_counts() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     bench.step_up(&ann).await;
     enrol(&bench, &ann).await;
     for (body, found) in [
@@ -240,4 +248,25 @@ async fn what_becomes_of_it_is_told_by_mail() {
     for (_, mail) in bench.mails_to(&ann.email) {
         assert!(codes.iter().all(|code| !mail.contains(code)), "{mail}");
     }
+}
+
+/// The password was given before there was more to give.
+#[tokio::test]
+async fn a_step_up_by_password_does_not_take_the_factor_away() {
+    let bench = Bench::new().await;
+    let ann = bench.proven("ann").await;
+    let other = bench.login(&ann.email).await;
+    bench.step_up(&other).await;
+    let (app, _) = enable(&bench, &ann).await;
+    for session in [&ann, &other] {
+        let call = bench.call("DELETE", ROUTE).bearer(&session.access);
+        problem(&call.send().await, 403, "step_up_required");
+        problem(&post(&bench, session, CODES).await, 403, "step_up_required");
+    }
+    bench.advance(Duration::seconds(30));
+    let body = json!({ "code": app.code(bench.now()) });
+    let call = bench.post("/api/v1/auth/step-up").bearer(&ann.access);
+    assert_eq!(call.json(&body).send().await.status, 200);
+    let call = bench.call("DELETE", ROUTE).bearer(&ann.access);
+    assert_eq!(call.send().await.status, 204);
 }

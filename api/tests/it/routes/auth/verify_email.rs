@@ -18,6 +18,7 @@ async fn resend(bench: &Bench, who: &Somebody) -> Response {
 
 async fn is_verified(bench: &Bench, who: &Somebody) -> bool {
     let me = bench.get("/api/v1/me").bearer(&who.access).send().await;
+    assert_eq!(me.status, 200, "{}", me.text());
     me.json()["email_verified"].as_bool().unwrap()
 }
 
@@ -33,15 +34,21 @@ async fn registration_sends_a_link_that_is_good_once() {
     assert!(mail.0.contains("Auto-Submitted: auto-generated"));
 
     assert_eq!(verify(&bench, &token).await.status, 204);
+    let ann = bench.login(&ann.email).await;
     assert!(is_verified(&bench, &ann).await);
     problem(&verify(&bench, &token).await, 400, "invalid_token");
     assert_eq!(
-        bench.event_types(&ann).await.last().unwrap(),
-        "user.updated"
+        bench.event_types(&ann).await[2..],
+        ["session.revoked", "user.updated", "session.created"]
     );
     assert_eq!(
         bench.security_log(&ann.id).await,
-        ["email_verified", "registered"]
+        [
+            "email_verified",
+            "logged_in",
+            "registered",
+            "session_revoked"
+        ]
     );
     assert_eq!(resend(&bench, &ann).await.status, 202);
     bench.outbox_is_empty().await;
@@ -87,6 +94,7 @@ async fn of_two_uses_at_once_one_counts() {
         .collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [204, 400, 400, 400, 400, 400, 400, 400]);
+    let ann = bench.login(&ann.email).await;
     assert!(is_verified(&bench, &ann).await);
 }
 

@@ -182,4 +182,14 @@ async fn keys_are_taken_only_in_a_session_that_was_stepped_up() {
     let call = bench.post(PATH).bearer(&token);
     let refused = call.json(&binance("Other")).send().await;
     problem(&refused, 403, "session_required");
+
+    // Nor are they destroyed with less.
+    let delete = |credential: &str| bench.call("DELETE", &path).bearer(credential);
+    let refused = delete(&token).send().await;
+    problem(&refused, 403, "session_required");
+    let refused = delete(&ann.access).send().await;
+    problem(&refused, 403, "step_up_required");
+    assert_eq!(get(&bench, &ann, &path).await["key_hint"], "KEY1");
+    bench.step_up(&ann).await;
+    assert_eq!(delete(&ann.access).send().await.status, 204);
 }

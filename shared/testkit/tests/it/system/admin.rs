@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sea_orm::sqlx::{Connection, PgConnection, query_as, query_scalar};
+use sea_orm::sqlx::{Connection, PgConnection, query, query_as, query_scalar};
 use serde_json::{Value, json};
 use testkit::{paper::PaperAccount, wait_until, ws::Client};
 
@@ -146,6 +146,12 @@ async fn a_lost_second_factor_is_taken_away_by_the_operator() {
         assert_eq!(refused.status.code(), Some(2), "{}", refused.logs);
         assert!(refused.logs.contains(said), "{}", refused.logs);
     }
+    let url = platform.postgres.direct_url("blockbotx");
+    let mut db = PgConnection::connect(&url).await.unwrap();
+    query("UPDATE users SET email_verified_at = now() WHERE email = 'ada@example.com'")
+        .execute(&mut db)
+        .await
+        .unwrap();
     ada.step_up(api.address, user::PASSWORD).await;
     ada.enrol(api.address).await;
     let mut open = socket(&gateway, &ada).await;
@@ -165,8 +171,6 @@ async fn a_lost_second_factor_is_taken_away_by_the_operator() {
     );
     let log = ada.get(api.address, "/api/v1/me/security-log").await.text();
     assert!(log.contains("totp_reset"), "{log}");
-    let url = platform.postgres.direct_url("blockbotx");
-    let mut db = PgConnection::connect(&url).await.unwrap();
     let told: i64 = query_scalar(
         "SELECT count(*) FROM mails WHERE kind = 'second_factor_reset' AND recipient = 'ada@example.com'",
     )
