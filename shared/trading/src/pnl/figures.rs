@@ -11,6 +11,11 @@ use crate::order::Millis;
 pub(crate) const RATIO_DECIMALS: u32 = 12;
 const YEAR_DAYS: Decimal = Decimal::from_parts(365, 0, 0, false, 0);
 const EXP_TOLERANCE: Decimal = Decimal::from_parts(1, 0, 0, false, 24);
+/// Shortest run with figures by the year: the shortest month. Raising the growth of less to the power of a year says
+/// nothing about a year: 0.14 % in six minutes would be 254,768,708,292 %.
+pub const MIN_YEARLY_DAYS: u32 = 28;
+/// Fewest daily returns with a Sharpe and a Sortino ratio: those of a week.
+pub const MIN_DAILY_RETURNS: usize = 7;
 
 /// Results of closed trades: deals of a DCA bot, matched pairs of a grid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -108,13 +113,13 @@ pub struct Figures {
     pub total_return: Option<Amount>,
     /// Deepest falls from a peak, marked to market.
     pub drawdown: Drawdown,
-    /// Mean over sample deviation of daily simple returns, × √365.
+    /// Mean over sample deviation of daily simple returns, × √365; null for fewer than seven of them.
     pub sharpe: Option<Amount>,
-    /// Mean over downside deviation of daily simple returns, × √365.
+    /// Mean over downside deviation of daily simple returns, × √365; null for fewer than seven of them.
     pub sortino: Option<Amount>,
-    /// Yearly growth: `(end / start)^(365 / days) - 1`.
+    /// Yearly growth: `(end / start)^(365 / days) - 1`; null for runs of less than 28 days.
     pub cagr: Option<Amount>,
-    /// Yearly growth over the deepest fall.
+    /// Yearly growth over the deepest fall; null for runs of less than 28 days.
     pub calmar: Option<Amount>,
     /// Closed trades.
     pub trades: TradeStats,
@@ -129,7 +134,8 @@ pub struct Figures {
     /// Deepest falls of the sum of closed trades, as freqtrade counts them: what is held is not seen.
     #[serde(default)]
     pub closed_drawdown: Drawdown,
-    /// Freqtrade's variant of Sharpe, from closed trades; -100 where they do not differ.
+    /// Freqtrade's variant of Sharpe, from closed trades; -100 where they do not differ, null for runs of less than 28
+    /// days.
     #[serde(default)]
     pub freqtrade_sharpe: Option<Amount>,
 }
@@ -148,8 +154,13 @@ impl Figures {
         let (start, last) = (curve.start(), curve.last());
         let profit = last.equity.minus(start.equity)?;
         let drawdown = curve.drawdown()?;
-        let returns = returns(&curve.days());
-        let cagr = annual_growth(start.equity, last.equity, last.at - start.at);
+        let returns = returns(&curve.days()).filter(|returns| returns.len() >= MIN_DAILY_RETURNS);
+        // The last time is the last millisecond of its candle.
+        let elapsed = last.at - start.at + 1;
+        let is_yearly = days(elapsed) >= MIN_YEARLY_DAYS;
+        let cagr = is_yearly
+            .then(|| annual_growth(start.equity, last.equity, last.at - start.at))
+            .flatten();
         Ok(Self {
             start_equity: start.equity,
             end_equity: last.equity,
@@ -168,7 +179,9 @@ impl Figures {
             expectancy: trades.expectancy(),
             expectancy_ratio: trades.expectancy_ratio(),
             closed_drawdown: closed_drawdown(start, profits)?,
-            freqtrade_sharpe: freqtrade_sharpe(profits, start.equity, days(last.at - start.at)),
+            freqtrade_sharpe: is_yearly
+                .then(|| freqtrade_sharpe(profits, start.equity, days(last.at - start.at)))
+                .flatten(),
         })
     }
 }

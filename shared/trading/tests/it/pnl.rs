@@ -71,7 +71,7 @@ fn closed_trades_give_the_figures_of_freqtrade() {
     equities[10] = "999";
     let curve = curve(&equities);
     let figures = Figures::of(&curve, TradeStats::default(), &profits).unwrap();
-    let sharpe = figures.freqtrade_sharpe.unwrap();
+    let sharpe = freqtrade_sharpe(&profits, amount("1000"), 9).unwrap();
     assert!(sharpe.to_string().starts_with("-0.1250509"), "{sharpe}");
     assert_eq!(figures.closed_drawdown.amount, amount("30"));
     assert_eq!(
@@ -142,8 +142,49 @@ fn a_flat_run_has_no_ratios() {
         (figures.sharpe, figures.sortino, figures.calmar),
         (None, None, None)
     );
-    assert_eq!(figures.cagr, Some(amount("0")));
+    assert_eq!(figures.cagr, None);
     assert_eq!(figures.profit, amount("0"));
+    let month = Figures::of(&curve(&["100"; 29]), TradeStats::default(), &[]).unwrap();
+    assert_eq!((month.cagr, month.calmar), (Some(amount("0")), None));
+}
+
+/// `days` whole days of equity between 100 and 101 that ends at 101, with a trade that won and one that lost.
+fn days(days: usize) -> Figures {
+    let mut equities: Vec<&str> = ["100", "100.5", "101", "99"]
+        .into_iter()
+        .cycle()
+        .take(days)
+        .collect();
+    equities.push("101");
+    let profits = ["2", "-1"].map(amount);
+    Figures::of(&curve(&equities), TradeStats::default(), &profits).unwrap()
+}
+
+#[test]
+fn a_run_shorter_than_a_month_has_no_figures_by_the_year() {
+    for short in [1, 2, 6, 7, 27] {
+        let figures = days(short);
+        assert_eq!(
+            (figures.cagr, figures.calmar, figures.freqtrade_sharpe),
+            (None, None, None),
+            "{short} days"
+        );
+        assert!(figures.total_return.is_some());
+    }
+    let figures = days(28);
+    assert!(figures.cagr.is_some_and(Amount::is_positive));
+    assert!(figures.calmar.is_some_and(Amount::is_positive));
+    assert!(figures.freqtrade_sharpe.is_some_and(Amount::is_positive));
+}
+
+#[test]
+fn a_run_shorter_than_a_week_has_no_ratios_of_daily_returns() {
+    for short in [1, 2, 6] {
+        let figures = days(short);
+        assert_eq!((figures.sharpe, figures.sortino), (None, None), "{short}");
+    }
+    let figures = days(7);
+    assert!(figures.sharpe.is_some() && figures.sortino.is_some());
 }
 
 /// Ties at the eighteenth decimal go to the even neighbour, and what stays is the difference.
