@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
+use platform::time::of_millis;
 use serde::{Deserialize, Serialize};
 use trading::{Amount, Market, Venue, candle::Candle};
 use utoipa::{IntoParams, ToSchema};
@@ -98,10 +99,9 @@ pub struct CandleList {
 
 impl From<Candle> for CandleRow {
     fn from(candle: Candle) -> Self {
-        let time = |millis| DateTime::from_timestamp_millis(millis).unwrap_or_default();
         Self {
-            open_time: time(candle.open_time),
-            close_time: time(candle.close_time),
+            open_time: of_millis(candle.open_time),
+            close_time: of_millis(candle.close_time),
             open: candle.open,
             high: candle.high,
             low: candle.low,
@@ -212,7 +212,7 @@ pub async fn list_candles(
             if newest.len() == limit {
                 newest.pop_front();
             }
-            newest.push_back(candle.map_err(|error| error.to_string())?);
+            newest.push_back(candle.map_err(|error| spec.feed.said(&error))?);
         }
         Ok(newest)
     });

@@ -1,7 +1,6 @@
 //! What is said to users about what happened.
 
-use chrono::{DateTime, TimeZone, Utc};
-use platform::time::to_wire;
+use platform::time::{of_millis, to_wire};
 use serde_json::{Value, json};
 use store::{
     events::NewEvent,
@@ -20,9 +19,7 @@ use events::EventType;
 
 /// A time of the data, as clients see it.
 pub(super) fn at(millis: Millis) -> Value {
-    Utc.timestamp_millis_opt(millis)
-        .single()
-        .map_or(Value::Null, |at: DateTime<Utc>| to_wire(at).into())
+    to_wire(of_millis(millis)).into()
 }
 
 fn event(kind: EventType, body: Value) -> NewEvent {

@@ -1,11 +1,12 @@
 use chrono::{DateTime, Utc};
+use platform::time::of_millis;
 use serde::{Deserialize, Serialize};
 use trading::{
     Amount, Symbol,
     amount::{AmountError, Rounding},
     backtest::{BacktestError, LedgerFill, MarketReport, Report},
     bot::{BotConfig, BotStatus},
-    order::{Millis, Side},
+    order::Side,
     pnl::{EquityPoint, Figures, Position},
 };
 use utoipa::ToSchema;
@@ -118,8 +119,8 @@ impl BacktestSpec {
             symbol: bot.symbol.clone(),
             bot: self.bot_type().to_owned(),
             status: bot.status,
-            from: time(report.from),
-            to: time(report.to),
+            from: of_millis(report.from),
+            to: of_millis(report.to),
             market: market.clone(),
             closed_deals: u64::try_from(bot.deals.len()).unwrap_or(u64::MAX),
             fills: bot.fills,
@@ -173,10 +174,6 @@ impl BacktestSpec {
     }
 }
 
-fn time(millis: Millis) -> DateTime<Utc> {
-    DateTime::from_timestamp_millis(millis).unwrap_or_default()
-}
-
 /// Every n-th point, and the last.
 fn thinned(points: &[EquityPoint]) -> Vec<EquitySample> {
     let step = points.len().div_ceil(MOST_POINTS - 1).max(1);
@@ -186,7 +183,7 @@ fn thinned(points: &[EquityPoint]) -> Vec<EquitySample> {
     }
     kept.into_iter()
         .map(|point| EquitySample {
-            at: time(point.at),
+            at: of_millis(point.at),
             equity: point.equity,
         })
         .collect()
