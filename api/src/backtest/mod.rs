@@ -14,6 +14,7 @@ use anyhow::Context;
 use clap::Args;
 use engine::spec::{BacktestSpec, Candles, FeedDir, SpecError};
 use serde_json::{Value, json};
+use trading::backtest::BacktestError;
 
 use crate::schema;
 
@@ -26,7 +27,7 @@ pub struct BacktestArgs {
     /// JSON file with `symbol`, `config` and `balances`, and where wanted `fees`, `market`, `point_order` and `candles`.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// CSV file of candles, in place of those that the configuration names.
+    /// CSV file of candles, plain, gzipped or alone in a zip archive, in place of those that the configuration names.
     #[arg(long, value_name = "FILE", conflicts_with = "synthetic")]
     candles: Option<PathBuf>,
     /// Seed of a made-up market, in place of the candles that the configuration names.
@@ -71,7 +72,10 @@ fn report(args: &BacktestArgs) -> anyhow::Result<String> {
     let spec = read_spec(args)?;
     let candles = open(args, &spec)?;
     let source = args.candles.as_deref().unwrap_or(&args.config);
-    let outcome = spec.play(progress::shown(candles));
+    let mut candles = progress::shown(candles);
+    let outcome = spec.play(&mut candles);
+    let mended = candles.mended();
+    drop(candles);
     let played = outcome.map_err(|error| match error {
         SpecError::Fields(found) => fields(
             &args.config,
@@ -79,8 +83,13 @@ fn report(args: &BacktestArgs) -> anyhow::Result<String> {
                 .into_iter()
                 .map(|finding| (finding.pointer, finding.message)),
         ),
+        SpecError::Run(BacktestError::Candle { source: error, .. }) if args.candles.is_none() => {
+            refused(source, &spec.candles.said(&error))
+        }
+        SpecError::Run(BacktestError::Candle { source: error, .. }) => refused(source, &error),
         SpecError::Run(error) => refused(source, &error),
     })?;
+    let played = played.of_mended(mended, spec.market.tick_size);
     let (summary, notes) = (&played.summary, &played.warnings);
     let deals = played.report.bots.first().map(|bot| bot.deals.as_slice());
     if args.json {
@@ -139,7 +148,8 @@ fn open(args: &BacktestArgs, spec: &BacktestSpec) -> anyhow::Result<Candles> {
         if !about.is_file() {
             return Err(refused(path, &"not a file"));
         }
-        return Ok(Candles::of_rows(file, about.len()));
+        return Candles::of_file(file, spec.market.tick_size)
+            .map_err(|error| refused(path, &error));
     }
     let beside = args.config.parent().map(Path::to_owned);
     spec.candles

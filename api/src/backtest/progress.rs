@@ -1,6 +1,6 @@
 use engine::spec::Candles;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use trading::candle::{Candle, CandleError};
+use trading::candle::{Candle, CandleError, Mended};
 
 /// Candles between two looks at the bar.
 const EVERY: u32 = 4_096;
@@ -25,6 +25,13 @@ pub(super) struct Shown {
     candles: Candles,
     bar: ProgressBar,
     until_look: u32,
+}
+
+impl Shown {
+    /// What was changed of the candles so far.
+    pub(super) fn mended(&self) -> Mended {
+        self.candles.mended()
+    }
 }
 
 impl Iterator for Shown {

@@ -242,6 +242,12 @@ pub enum FieldCode {
     InvalidSchedule,
     /// Not a known time zone.
     InvalidTimezone,
+    /// Prices of candles are no multiples of the market's tick, and were brought to the nearest.
+    PricesOffTick,
+    /// Candles are missing.
+    CandlesMissing,
+    /// Candles began late or ended early, and were played as whole ones.
+    CandlesCutShort,
     /// The candles cannot be had.
     UnusableCandles,
     /// It names nothing of the caller's.

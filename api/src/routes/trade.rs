@@ -145,6 +145,9 @@ pub(super) fn finding(found: bot::FieldError) -> FieldError {
         Kernel::InvalidSchedule => FieldCode::InvalidSchedule,
         Kernel::InvalidTimezone => FieldCode::InvalidTimezone,
         Kernel::NotYetAvailable => FieldCode::OneOf,
+        Kernel::PricesOffTick => FieldCode::PricesOffTick,
+        Kernel::CandlesMissing => FieldCode::CandlesMissing,
+        Kernel::CandlesCutShort => FieldCode::CandlesCutShort,
     };
     FieldError::new(found.pointer, code, found.message)
 }
@@ -164,13 +167,21 @@ pub(super) fn refuse(found: Vec<bot::FieldError>) -> Result<Vec<FieldError>, Api
 /// What is wrong with the settings of a paper account, the candles looked at too.
 pub(super) async fn check_paper(state: &AppState, spec: &PaperSpec) -> Result<(), ApiError> {
     let mut found = account_findings(&spec.balances, &spec.fees, &spec.market);
+    found.extend(spec.feed.findings().into_iter().map(|mut finding| {
+        finding.pointer.insert_str(0, "/feed");
+        finding
+    }));
     for finding in &mut found {
         finding.pointer.insert_str(0, "/paper");
     }
     refuse(found)?;
-    first_price(state, &spec.feed, spec.market.tick_size, "/paper/feed").await?;
+    let tick = spec.market.tick_size;
+    look(state, &spec.feed, tick, "/paper/feed", MOST_LOOKED_AT).await?;
     Ok(())
 }
+
+/// Candles of a paper account that are looked at before it is made: one that is broken later stops its feed there.
+const MOST_LOOKED_AT: usize = 1_000_000;
 
 /// The first price of a source.
 pub(super) async fn first_price(
@@ -179,6 +190,21 @@ pub(super) async fn first_price(
     tick: Amount,
     pointer: &'static str,
 ) -> Result<Amount, ApiError> {
+    look(state, source, tick, pointer, 1).await
+}
+
+/// Looks at the first candles of a source, of made-up ones at one; gives the first price.
+async fn look(
+    state: &AppState,
+    source: &CandleSource,
+    tick: Amount,
+    pointer: &'static str,
+    most: usize,
+) -> Result<Amount, ApiError> {
+    let most = match source {
+        CandleSource::File { .. } => most,
+        CandleSource::Synthetic { .. } => 1,
+    };
     let (dir, source) = (state.feeds.clone(), source.clone());
     let unusable =
         move |message: String| ApiError::field(pointer, FieldCode::UnusableCandles, message);
@@ -186,10 +212,14 @@ pub(super) async fn first_price(
         let mut candles = source
             .open(&dir, tick)
             .map_err(|error| unusable(error.to_string()))?;
-        match candles.next() {
-            Some(Ok(candle)) => Ok(candle.open),
-            Some(Err(error)) => Err(unusable(error.to_string())),
-            None => Err(unusable("there are no candles".to_owned())),
+        let first = match candles.next() {
+            Some(Ok(candle)) => candle.open,
+            Some(Err(error)) => return Err(unusable(source.said(&error))),
+            None => return Err(unusable(source.said(&"there are no candles"))),
+        };
+        match candles.take(most - 1).find_map(Result::err) {
+            Some(error) => Err(unusable(source.said(&error))),
+            None => Ok(first),
         }
     })
     .await

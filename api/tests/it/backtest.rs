@@ -214,6 +214,205 @@ fn a_broken_row_is_named_by_its_line() {
     assert!(refused(&room.run(&["--candles", "candles.csv"]))[0].contains("no candles"));
 }
 
+/// A month of minutes in the twelve columns of Binance's archive.
+fn archive(rows: i64) -> String {
+    let rows: Vec<String> = (0..rows)
+        .map(|minute| {
+            let open = 1_735_689_600_000 + minute * 60_000;
+            let prices = ["100", "98.5", "102.5", "96"][usize::try_from(minute % 4).unwrap()];
+            format!(
+                "{open},{prices},{prices},{prices},{prices},10.5,{},1000,5,5,500,0\n",
+                open + 59_999
+            )
+        })
+        .collect();
+    rows.concat()
+}
+
+/// The only file of a zip archive, deflated.
+fn zipped(names: &[&str], text: &str) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for name in names {
+        let options = zip::write::SimpleFileOptions::default();
+        zip.start_file(*name, options).unwrap();
+        std::io::Write::write_all(&mut zip, text.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+fn gzipped(text: &[u8]) -> Vec<u8> {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, text).unwrap();
+    gzip.finish().unwrap()
+}
+
+#[test]
+fn files_are_read_as_they_are_downloaded() {
+    let room = Room::new();
+    room.config(&grid());
+    let plain = archive(3_000);
+    room.put("candles.csv", &plain);
+    let expected = room.run(&["--candles", "candles.csv", "--json"]);
+    assert!(expected.status.success(), "{}", text(&expected.stderr));
+    let report: Value = serde_json::from_slice(&expected.stdout).unwrap();
+    assert!(report["summary"]["fills"].as_u64().unwrap() > 100);
+    let six = plain.lines().map(|row| {
+        let fields: Vec<&str> = row.split(',').take(6).collect();
+        fields.join(",") + "\n"
+    });
+    let seconds = six.clone().map(|row| row.replacen("000,", ",", 1));
+    for (name, bytes) in [
+        (
+            "BTCUSDT-1m-2025-01.zip",
+            zipped(&["BTCUSDT-1m-2025-01.csv"], &plain),
+        ),
+        // By what it is, not by its name.
+        ("named.csv", gzipped(plain.as_bytes())),
+        (
+            "parts.gz",
+            [
+                gzipped(&plain.as_bytes()[..5000]),
+                gzipped(&plain.as_bytes()[5000..]),
+            ]
+            .concat(),
+        ),
+        ("six.csv", six.collect::<String>().into_bytes()),
+        ("seconds.csv", seconds.collect::<String>().into_bytes()),
+        (
+            "windows.csv",
+            format!("\u{feff}{}", plain.replace('\n', "\r\n")).into_bytes(),
+        ),
+    ] {
+        fs::write(room.0.join(name), bytes).unwrap();
+        let output = room.run(&["--candles", name, "--json"]);
+        assert!(output.status.success(), "{name}: {}", text(&output.stderr));
+        assert_eq!(output.stdout, expected.stdout, "{name}");
+    }
+
+    let whole = zipped(&["a.csv"], &plain);
+    let mut damaged = whole.clone();
+    damaged[2_000] ^= 0x55;
+    let packed = gzipped(plain.as_bytes());
+    for (name, bytes, said) in [
+        (
+            "two.zip",
+            zipped(&["a.csv", "b.csv"], &plain),
+            "more than one file",
+        ),
+        ("none.zip", zipped(&[], ""), "holds no file"),
+        ("torn.zip", whole[..whole.len() / 2].to_vec(), "torn.zip: "),
+        ("damaged.zip", damaged, "damaged.zip: line "),
+        (
+            "torn.gz",
+            packed[..packed.len() / 2].to_vec(),
+            "torn.gz: line ",
+        ),
+        (
+            "bad.gz",
+            gzipped(b"1735689600000,1,2,x,1,1,1735689659999\n"),
+            "bad.gz: line 1: low is not a number: \"x\"",
+        ),
+    ] {
+        fs::write(room.0.join(name), bytes).unwrap();
+        let output = room.run(&["--candles", name]);
+        let lines = refused(&output);
+        assert!(lines[0].contains(said), "{name}: {lines:?}");
+    }
+}
+
+/// Megabytes of nothing are given up after some kilobytes.
+#[test]
+fn files_that_unpack_to_no_rows_are_refused() {
+    let room = Room::new();
+    room.config(&grid());
+    for (name, filling) in [("blank.gz", b'\n'), ("zeros.gz", 0), ("ones.gz", b'1')] {
+        fs::write(room.0.join(name), gzipped(&vec![filling; 1 << 24])).unwrap();
+        let output = room.run(&["--candles", name]);
+        let lines = refused(&output);
+        assert!(
+            lines[0].contains("no row of candles within 4096 bytes"),
+            "{lines:?}"
+        );
+    }
+}
+
+fn warnings(room: &Room, candles: &str) -> Vec<Value> {
+    room.put("candles.csv", candles);
+    let output = room.run(&["--candles", "candles.csv", "--json"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    report["warnings"].as_array().unwrap().clone()
+}
+
+#[test]
+fn what_was_changed_of_the_candles_is_said() {
+    let room = Room::new();
+    room.config(&grid());
+    let whole = archive(300);
+    assert_eq!(warnings(&room, &whole), Vec::<Value>::new());
+    let noisy = whole.replace(",98.5,", ",98.50000000000001,");
+    let said = warnings(&room, &noisy);
+    assert_eq!(
+        said,
+        [json!({
+            "pointer": "/market/tick_size", "code": "prices_off_tick", "severity": "warning",
+            "message": "75 of 300 candles have prices off the tick size of 0.01: these were brought to the nearest tick",
+        })]
+    );
+    // The prices that are played are those of the ticks.
+    let figures = |candles: &str| {
+        room.put("candles.csv", candles);
+        let output = room.run(&["--candles", "candles.csv", "--json"]);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        report["summary"].clone()
+    };
+    assert_eq!(figures(&noisy), figures(&whole));
+
+    // One candle of a hundred is where gaps are warned about.
+    let without = |gap: std::ops::Range<usize>| -> String {
+        let rows = whole.lines().enumerate();
+        let kept: Vec<String> = rows
+            .filter(|(place, _)| !gap.contains(place))
+            .map(|(_, row)| format!("{row}\n"))
+            .collect();
+        kept.concat()
+    };
+    assert_eq!(warnings(&room, &without(100..102)), Vec::<Value>::new());
+    let said = warnings(&room, &without(100..103));
+    assert_eq!(said[0]["code"], "candles_missing");
+    assert!(
+        said[0]["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("3 of 300 candles are missing")
+    );
+    let short = without(100..102).replacen("1735689659999", "1735689634000", 1);
+    let said = warnings(&room, &short);
+    assert_eq!(
+        (said.len(), &said[0]["code"]),
+        (1, &json!("candles_cut_short"))
+    );
+    assert!(
+        said[0]["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("1 of 298 candles")
+    );
+}
+
+#[test]
+fn times_that_nobody_can_write_are_refused_with_their_field() {
+    let room = Room::new();
+    let mut body = grid();
+    body["candles"] = json!({
+        "kind": "synthetic", "seed": 1, "candles": 5_256_000, "interval": "1d", "start_at": 4_102_444_800_000_i64,
+    });
+    room.config(&body);
+    let output = room.run(&[]);
+    let lines = refused(&output);
+    assert!(lines[0].contains("after the year 9999"), "{lines:?}");
+}
+
 #[test]
 fn what_is_not_there_is_said() {
     let room = Room::new();

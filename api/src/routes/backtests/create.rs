@@ -4,7 +4,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use engine::spec::{BacktestSpec, CandleSource, account_findings};
+use engine::spec::{BacktestSpec, CandleSource};
 use events::EventType;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
@@ -83,10 +83,7 @@ pub(super) async fn check(
     let price = first_price(state, &spec.candles, spec.market.tick_size, candles).await;
     let (found, mut errors): (_, Vec<FieldError>) = match price {
         Ok(price) => (spec.findings(price), Vec::new()),
-        Err(ApiError::Invalid(errors)) => {
-            let about = account_findings(&spec.balances, &spec.fees, &spec.market);
-            (about, errors)
-        }
+        Err(ApiError::Invalid(errors)) => (spec.early_findings(), errors),
         Err(error) => return Err(error),
     };
     let wrong = found

@@ -1,6 +1,6 @@
 //! The points of an account's feed, one at a time.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, fmt::Display};
 
 use tokio::task::{JoinError, spawn_blocking};
 use trading::{
@@ -8,7 +8,7 @@ use trading::{
     order::Millis,
 };
 
-use crate::spec::{Candles, FeedDir, Interval, PaperSpec, SourceError};
+use crate::spec::{CandleSource, Candles, FeedDir, Interval, PaperSpec, SourceError};
 
 /// Candles read at once, off the runtime's threads.
 const CHUNK: usize = 512;
@@ -21,8 +21,8 @@ const POINTS: usize = 4;
 pub(super) enum FeedFault {
     #[error(transparent)]
     Source(#[from] SourceError),
-    #[error(transparent)]
-    Candle(#[from] CandleError),
+    #[error("{0}")]
+    Candle(String),
     #[error("the feed ends at point {0}, before the account's")]
     Short(i64),
     #[error("the candles could not be read")]
@@ -41,6 +41,7 @@ pub(super) struct Step {
 
 /// A feed at a position.
 pub(super) struct Feed {
+    from: CandleSource,
     source: Option<Box<Candles>>,
     waiting: VecDeque<Result<Candle, CandleError>>,
     current: Option<(Candle, [Point; POINTS], usize)>,
@@ -56,6 +57,7 @@ impl Feed {
         let (source, dir, tick) = (spec.feed.clone(), dir.clone(), spec.market.tick_size);
         let candles = spawn_blocking(move || source.open(&dir, tick)).await??;
         let mut feed = Self {
+            from: spec.feed.clone(),
             source: Some(Box::new(candles)),
             waiting: VecDeque::new(),
             current: None,
@@ -110,9 +112,10 @@ impl Feed {
         if self.waiting.is_empty() {
             self.read().await?;
         }
-        let Some(candle) = self.waiting.pop_front().transpose()? else {
+        let Some(candle) = self.waiting.pop_front() else {
             return Ok(false);
         };
+        let candle = candle.map_err(|error| self.fault(&error))?;
         let interval = *self.interval.get_or_insert(candle.duration());
         self.gap = self
             .last_open
@@ -124,13 +127,14 @@ impl Feed {
                 missing: (candle.open_time - from) / interval,
             });
         self.last_open = Some(candle.open_time);
-        let high_first = candle
-            .is_high_first()
-            .map_err(|_| CandleError::Inconsistent {
-                line: u64::try_from(self.pos).unwrap_or(0) / 4 + 1,
-            })?;
+        let high_first = candle.is_high_first().map_err(|error| self.fault(&error))?;
         self.current = Some((candle, candle.points(high_first), 0));
         Ok(true)
+    }
+
+    /// What is wrong with a candle, and in which file.
+    fn fault(&self, error: &dyn Display) -> FeedFault {
+        FeedFault::Candle(self.from.said(error))
     }
 
     async fn read(&mut self) -> Result<(), FeedFault> {

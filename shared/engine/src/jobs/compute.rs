@@ -14,7 +14,8 @@ use trading::{
 };
 
 use crate::spec::{
-    BacktestSpec, Candles, FeedDir, Meter, Ranked, SearchResult, SearchSpec, SourceError, SpecError,
+    BacktestSpec, CandleSource, Candles, FeedDir, Meter, Ranked, SearchResult, SearchSpec,
+    SourceError, SpecError,
 };
 
 /// Candles between two looks at the meter.
@@ -56,9 +57,11 @@ pub(super) fn compute(job: &Claimed, dir: &FeedDir, watch: &Watch) -> Option<Out
 
 fn backtest(spec: &Value, dir: &FeedDir, watch: &Watch) -> Result<Outcome, JobError> {
     let spec: BacktestSpec = read(spec)?;
+    let mut candles = Watched::open(&spec, dir, watch, (0, 1))?;
     let played = spec
-        .play(Watched::open(&spec, dir, watch, (0, 1))?)
-        .map_err(|error| refused(&error))?;
+        .play(&mut candles)
+        .map_err(|error| refused(&spec.candles, &error))?
+        .of_mended(candles.candles.mended(), spec.market.tick_size);
     let (result, trades) = played.kept().map_err(|error| unknown(&error))?;
     let result = serde_json::to_value(result).map_err(|error| unknown(&error))?;
     Ok(Outcome::Finished { result, trades })
@@ -67,40 +70,38 @@ fn backtest(spec: &Value, dir: &FeedDir, watch: &Watch) -> Result<Outcome, JobEr
 fn search(spec: &Value, dir: &FeedDir, watch: &Watch) -> Result<Outcome, JobError> {
     let search: SearchSpec = read(spec)?;
     let count = search.combinations();
-    let (mut best, mut played, mut refusals) = (Vec::new(), 0, 0);
+    let mut found = SearchResult::default();
     for combination in 0..count {
         if watch.is_unwanted.load(Relaxed) {
             break;
         }
         let values = search.values(combination);
-        let Ok(spec) = search.with(search.fields.iter().zip(values.iter().copied())) else {
-            refusals += 1;
-            continue;
+        let spec = match search.with(search.fields.iter().zip(values.iter().copied())) {
+            Ok(spec) => spec,
+            Err(error) => {
+                found.refuse(&values, vec![error.finding()]);
+                continue;
+            }
         };
         let candles = Watched::open(&spec, dir, watch, (combination, count))?;
         let mut summary = match spec.play(candles) {
             Ok(run) => run.summary,
-            Err(SpecError::Fields(_)) => {
-                refusals += 1;
+            Err(SpecError::Fields(findings)) => {
+                found.refuse(&values, findings);
                 continue;
             }
-            Err(error) => return Err(refused(&error)),
+            Err(error) => return Err(refused(&spec.candles, &error)),
         };
-        played += 1;
+        found.played += 1;
         summary.equity.clear();
-        best.push(Ranked {
+        found.best.push(Ranked {
             values: values.into_iter().cloned().collect(),
             figure: search.rank_by.of(&summary),
             summary,
         });
-        search.rank(&mut best);
+        search.rank(&mut found.best);
     }
-    let result = SearchResult {
-        played,
-        refused: refusals,
-        best,
-    };
-    let result = serde_json::to_value(result).map_err(|error| unknown(&error))?;
+    let result = serde_json::to_value(found).map_err(|error| unknown(&error))?;
     Ok(Outcome::Finished {
         result,
         trades: Vec::new(),
@@ -170,7 +171,7 @@ fn unknown(error: &serde_json::Error) -> JobError {
     failed(JobErrorCode::Invalid, error)
 }
 
-fn refused(error: &SpecError) -> JobError {
+fn refused(candles: &CandleSource, error: &SpecError) -> JobError {
     match error {
         SpecError::Fields(found) => {
             let lines: Vec<String> = found
@@ -180,10 +181,10 @@ fn refused(error: &SpecError) -> JobError {
             failed(JobErrorCode::Invalid, &lines.join("; "))
         }
         SpecError::Run(BacktestError::Candle { source, .. }) => {
-            failed(JobErrorCode::UnusableCandles, source)
+            failed(JobErrorCode::UnusableCandles, &candles.said(source))
         }
         SpecError::Run(error @ BacktestError::Empty) => {
-            failed(JobErrorCode::UnusableCandles, error)
+            failed(JobErrorCode::UnusableCandles, &candles.said(error))
         }
         SpecError::Run(error @ (BacktestError::Plan | BacktestError::MixedQuotes)) => {
             failed(JobErrorCode::Invalid, error)

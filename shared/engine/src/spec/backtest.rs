@@ -3,14 +3,16 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use trading::{
     Amount, Asset, Symbol,
-    backtest::{BacktestError, BotPlan, MarketPlan, Plan, Report},
-    bot::{BotConfig, BotSetup, Budget, Fees, FieldError, Severity, validate},
-    candle::{Candle, CandleError, PointOrder},
+    backtest::{BacktestError, BotPlan, MarketPlan, MarketReport, Plan, Report},
+    bot::{BotConfig, BotSetup, Budget, Fees, FieldCode, FieldError, Severity, validate},
+    candle::{Candle, CandleError, Mended, PointOrder},
 };
 use utoipa::ToSchema;
 
 use super::{CandleSource, MarketRules, Summary, account_findings, market::default_fees};
 
+/// Missing candles are warned about from one in so many on.
+const MANY_MISSING: u64 = 100;
 /// Milliseconds between samples of the equity series.
 const SAMPLE_MS: i64 = 3_600_000;
 
@@ -48,8 +50,59 @@ pub struct Played {
     pub summary: Summary,
     /// All that happened.
     pub report: Report,
-    /// What is doubtful about the request.
+    /// What is doubtful about the request and its candles.
     pub warnings: Vec<FieldError>,
+}
+
+impl Played {
+    /// Warns of what was changed of the candles while they were read.
+    #[must_use]
+    pub fn of_mended(mut self, mended: Mended, tick: Amount) -> Self {
+        let candles = self.summary.market.candles;
+        if mended.rounded > 0 {
+            self.warnings.push(warning(
+                "/market/tick_size",
+                FieldCode::PricesOffTick,
+                format!(
+                    "{} of {candles} candles have prices off the tick size of {tick}: these were brought to the nearest tick",
+                    mended.rounded
+                ),
+            ));
+        }
+        if mended.shortened > 0 {
+            self.warnings.push(warning(
+                "/candles",
+                FieldCode::CandlesCutShort,
+                format!(
+                    "{} of {candles} candles begin late or end early: these were played as whole ones",
+                    mended.shortened
+                ),
+            ));
+        }
+        self
+    }
+}
+
+fn warning(pointer: &str, code: FieldCode, message: String) -> FieldError {
+    FieldError {
+        pointer: pointer.to_owned(),
+        code,
+        message,
+        severity: Severity::Warning,
+    }
+}
+
+/// Warns of gaps where they are many.
+fn gaps(market: &MarketReport) -> Option<FieldError> {
+    let missing = u64::try_from(market.missing).unwrap_or(0);
+    let all = market.candles.saturating_add(missing);
+    if missing == 0 || missing < all / MANY_MISSING {
+        return None;
+    }
+    let message = format!(
+        "{missing} of {all} candles are missing: nothing was traded meanwhile, and prices jumped afterwards"
+    );
+    Some(warning("/candles", FieldCode::CandlesMissing, message))
 }
 
 /// Why a backtest has no result.
@@ -66,7 +119,7 @@ pub enum SpecError {
 impl BacktestSpec {
     /// What is wrong or doubtful, with pointers into the request; `price` is the first one of the candles.
     pub fn findings(&self, price: Amount) -> Vec<FieldError> {
-        let mut found = account_findings(&self.balances, &self.fees, &self.market);
+        let mut found = self.early_findings();
         let free = |asset| Some(self.balances.get(asset).copied().unwrap_or_default());
         let market = self.market.market(self.symbol.clone());
         let budget = Budget {
@@ -86,6 +139,21 @@ impl BacktestSpec {
         found
     }
 
+    /// What is wrong whatever the candles are, with pointers into the request.
+    pub fn early_findings(&self) -> Vec<FieldError> {
+        let mut found = account_findings(&self.balances, &self.fees, &self.market);
+        found.extend(
+            self.candles
+                .findings()
+                .into_iter()
+                .map(|finding| FieldError {
+                    pointer: format!("/candles{}", finding.pointer),
+                    ..finding
+                }),
+        );
+        found
+    }
+
     /// Plays `candles` to their end.
     ///
     /// # Errors
@@ -95,7 +163,7 @@ impl BacktestSpec {
         candles: impl Iterator<Item = Result<Candle, CandleError>>,
     ) -> Result<Played, SpecError> {
         let mut candles = candles.peekable();
-        let warnings = match candles.peek() {
+        let mut warnings = match candles.peek() {
             Some(Ok(candle)) => {
                 let (errors, warnings): (Vec<_>, Vec<_>) = self
                     .findings(candle.open)
@@ -126,6 +194,7 @@ impl BacktestSpec {
             sample_ms: SAMPLE_MS,
         };
         let report = trading::backtest::run(&plan, vec![candles])?;
+        warnings.extend(report.markets.first().and_then(gaps));
         Ok(Played {
             summary: self.summary(&report)?,
             report,

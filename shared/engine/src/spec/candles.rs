@@ -1,4 +1,5 @@
 use std::{
+    fmt,
     fs::File,
     io::{self, BufReader, Read},
     path::PathBuf,
@@ -11,16 +12,21 @@ use std::{
 use serde::{Deserialize, Serialize};
 use trading::{
     Amount,
-    candle::{Candle, CandleError, CandleReader, Gap, SyntheticError, SyntheticMarket},
+    bot::{FieldCode, FieldError, Severity},
+    candle::{
+        Candle, CandleError, CandleReader, LAST_TIME, Mended, SyntheticError, SyntheticMarket,
+    },
     order::Millis,
 };
 use utoipa::ToSchema;
+
+use super::packed;
 
 /// Where candles come from. Every source is finite.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum CandleSource {
-    /// A CSV file in the directory that the operator gave for them.
+    /// A CSV file in the directory that the operator gave for them, plain, gzipped or alone in a zip archive.
     File {
         /// Its name there, without any directory.
         #[schema(
@@ -155,6 +161,14 @@ pub enum SourceError {
         /// What the system says.
         source: io::Error,
     },
+    /// An archive that is not of one file of rows.
+    #[error("the candle file {name:?} cannot be unpacked: {source}")]
+    Packed {
+        /// What was asked for.
+        name: String,
+        /// What is wrong with it.
+        source: io::Error,
+    },
     /// The walk cannot be made.
     #[error(transparent)]
     Synthetic(#[from] SyntheticError),
@@ -184,45 +198,31 @@ impl Meter {
 }
 
 enum Rows {
-    File(Box<CandleReader<BufReader<Counted>>>),
+    File(Box<CandleReader<BufReader<Box<dyn Read + Send>>>>),
     Synthetic(Box<SyntheticMarket>, u32),
 }
 
-/// Counts the bytes that pass.
-struct Counted {
-    input: Box<dyn Read + Send>,
-    done: Arc<AtomicU64>,
-}
-
-impl Read for Counted {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.input.read(buffer)?;
-        self.done
-            .fetch_add(u64::try_from(read).unwrap_or_default(), Relaxed);
-        Ok(read)
-    }
-}
-
 impl Candles {
-    /// Candles of the rows in `input`, which has `total` bytes.
-    pub fn of_rows(input: impl Read + Send + 'static, total: u64) -> Self {
+    /// Candles of a file, its prices brought to `tick`.
+    ///
+    /// # Errors
+    /// When it is an archive that is not of one file, or cannot be read. A broken row shows when it is read.
+    pub fn of_file(file: File, tick: Amount) -> io::Result<Self> {
+        let total = file.metadata()?.len();
         let done = Arc::new(AtomicU64::new(0));
-        let counted = Counted {
-            input: Box::new(input),
-            done: Arc::clone(&done),
-        };
-        Self {
-            rows: Rows::File(Box::new(CandleReader::new(BufReader::new(counted)))),
+        let rows = BufReader::new(packed::rows(file, &done)?);
+        Ok(Self {
+            rows: Rows::File(Box::new(CandleReader::new(rows).on_tick(tick))),
             done,
             total,
-        }
+        })
     }
 
-    /// Gaps seen so far.
-    pub fn gaps(&self) -> &[Gap] {
+    /// What was changed of the candles so far.
+    pub fn mended(&self) -> Mended {
         match &self.rows {
-            Rows::File(reader) => reader.gaps(),
-            Rows::Synthetic(..) => &[],
+            Rows::File(reader) => reader.mended(),
+            Rows::Synthetic(..) => Mended::default(),
         }
     }
 
@@ -256,6 +256,46 @@ impl Iterator for Candles {
 }
 
 impl CandleSource {
+    /// What is wrong with a new one, with pointers into it. One that is there already is played nevertheless.
+    pub fn findings(&self) -> Vec<FieldError> {
+        if self.end().is_some_and(|end| end <= LAST_TIME) {
+            return Vec::new();
+        }
+        vec![FieldError {
+            pointer: "/candles".to_owned(),
+            code: FieldCode::OutOfRange,
+            message: "too many of this interval: the last one would close after the year 9999"
+                .to_owned(),
+            severity: Severity::Error,
+        }]
+    }
+
+    /// When the last made-up candle closes, if time goes on for so long; the beginning of time for a file, whose times
+    /// are looked at as they are read.
+    fn end(&self) -> Option<Millis> {
+        match self {
+            Self::File { .. } => Some(0),
+            Self::Synthetic {
+                candles,
+                start_at,
+                interval,
+                ..
+            } => interval
+                .millis()
+                .checked_mul(i64::from(*candles))?
+                .checked_add(*start_at)?
+                .checked_sub(1),
+        }
+    }
+
+    /// What went wrong with its candles, and in which file.
+    pub fn said(&self, error: &dyn fmt::Display) -> String {
+        match self {
+            Self::File { name } => format!("{error} (in {name})"),
+            Self::Synthetic { .. } => error.to_string(),
+        }
+    }
+
     /// Opens the source at its beginning. `tick` is the market's, for made-up prices.
     ///
     /// # Errors
@@ -280,7 +320,10 @@ impl CandleSource {
                 if !about.is_file() {
                     return Err(failed(io::ErrorKind::IsADirectory.into()));
                 }
-                Ok(Candles::of_rows(file, about.len()))
+                Candles::of_file(file, tick).map_err(|source| SourceError::Packed {
+                    name: name.clone(),
+                    source,
+                })
             }
             Self::Synthetic {
                 seed,

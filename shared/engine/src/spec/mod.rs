@@ -6,6 +6,7 @@ mod backtest;
 mod candles;
 mod figure;
 mod market;
+mod packed;
 mod paper;
 mod result;
 mod search;
@@ -18,5 +19,8 @@ pub use figure::Figure;
 pub use market::MarketRules;
 pub use paper::{FlatOut, PaperSpec, Speed};
 pub use result::BacktestResult;
-pub use search::{MOST_COMBINATIONS, Ranked, SearchError, SearchField, SearchResult, SearchSpec};
+pub use search::{
+    MOST_COMBINATIONS, Ranked, RefusedCombination, SearchError, SearchField, SearchResult,
+    SearchSpec,
+};
 pub use summary::{EquitySample, Summary, Trade, trades};

@@ -15,7 +15,7 @@ const MOST_TRADES: usize = 100_000;
 pub struct BacktestResult {
     /// Its figures.
     pub summary: Summary,
-    /// What is doubtful about the request.
+    /// What is doubtful about the request and its candles.
     pub warnings: Vec<FieldError>,
     /// How many of its fills are kept: the first 100,000.
     #[schema(minimum = 0, maximum = 100_000)]

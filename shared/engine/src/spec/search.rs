@@ -1,6 +1,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use trading::{Amount, bot::BotConfig};
+use trading::{
+    Amount,
+    bot::{BotConfig, FieldCode, FieldError, Severity},
+};
 use utoipa::ToSchema;
 
 use super::{BacktestSpec, Figure, Summary};
@@ -47,7 +50,7 @@ pub struct SearchField {
 }
 
 /// What a search found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SearchResult {
     /// Combinations played.
     #[schema(minimum = 0)]
@@ -55,8 +58,21 @@ pub struct SearchResult {
     /// Combinations left out, because they make no valid configuration.
     #[schema(minimum = 0)]
     pub refused: u32,
+    /// Why each of them was left out.
+    #[serde(default)]
+    #[schema(max_items = 500)]
+    pub refusals: Vec<RefusedCombination>,
     /// The best, best first. Those for which the figure has no meaning come last.
     pub best: Vec<Ranked>,
+}
+
+/// A combination that was not played.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RefusedCombination {
+    /// The value of each field, in the order of the request.
+    pub values: Vec<Value>,
+    /// What is wrong with the configuration, as a backtest of it would say.
+    pub findings: Vec<FieldError>,
 }
 
 /// One combination and what it came to.
@@ -70,6 +86,17 @@ pub struct Ranked {
     pub summary: Summary,
 }
 
+impl SearchResult {
+    /// Counts a combination that is not played.
+    pub(crate) fn refuse(&mut self, values: &[&Value], findings: Vec<FieldError>) {
+        self.refused += 1;
+        self.refusals.push(RefusedCombination {
+            values: values.iter().copied().cloned().collect(),
+            findings,
+        });
+    }
+}
+
 /// Why a field of a search cannot be varied so.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SearchError {
@@ -79,6 +106,18 @@ pub enum SearchError {
     /// The field does not take the value.
     #[error("the field does not take this value: {0}")]
     Value(String),
+}
+
+impl SearchError {
+    /// As a finding about the configuration.
+    pub(crate) fn finding(&self) -> FieldError {
+        FieldError {
+            pointer: "/config".to_owned(),
+            code: FieldCode::Inconsistent,
+            message: self.to_string(),
+            severity: Severity::Error,
+        }
+    }
 }
 
 impl SearchSpec {

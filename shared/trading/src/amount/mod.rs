@@ -69,6 +69,13 @@ impl Amount {
         Ok(Self(cut))
     }
 
+    /// A whole number above or at zero, in constants too.
+    pub const fn from_whole(value: u64) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "the halves of the number")]
+        let (low, high) = (value as u32, (value >> 32) as u32);
+        Self(Decimal::from_parts(low, high, 0, false, 0))
+    }
+
     /// A whole number.
     pub fn from_int(value: i64) -> Self {
         Self(Decimal::from(value))
@@ -306,6 +313,23 @@ impl Amount {
             return Ok(self);
         }
         Exact::of(self).to_multiple(step, Rounding::Up)
+    }
+
+    /// The multiple of `step` nearest to `self`, ties away from zero; `self` itself when the step is zero (no rule).
+    ///
+    /// # Errors
+    /// When the calculation does not fit.
+    pub fn nearest_to(self, step: Self) -> Result<Self, AmountError> {
+        let ((value, scale), (size, size_scale)) = (self.parts(), step.parts());
+        // Nearly every price is on its tick already: told without a fraction.
+        let is_multiple = size_scale
+            .checked_sub(scale)
+            .and_then(|places| raised(value, places)?.checked_rem(size))
+            == Some(0);
+        if step.is_zero() || is_multiple {
+            return Ok(self);
+        }
+        Exact::of(self).to_multiple(step, Rounding::HalfUp)
     }
 
     /// Whether it is a whole number of steps (a zero step asks for nothing).

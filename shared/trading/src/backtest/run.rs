@@ -433,7 +433,11 @@ where
         self.last_open = Some(candle.open_time);
         let high_first = candle
             .is_high_first()
-            .map_err(|_| CandleError::Inconsistent { line })?;
+            .map_err(|_| CandleError::Inconsistent {
+                line,
+                column: "high",
+                value: candle.high,
+            })?;
         self.is_reordered = high_first && low_first;
         self.activity = activity;
         self.current = Some((candle, candle.points(high_first && !low_first), 0));

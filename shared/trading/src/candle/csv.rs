@@ -1,25 +1,25 @@
-use std::io::Read;
+use std::collections::VecDeque;
+use std::io::{self, Read};
 
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Candle;
+use super::columns::{CLOSE_TIME, Columns, TIME, field, is_header};
+use super::raster::Raster;
+use super::row::Row;
+use super::unit::Unit;
+use super::{Candle, CandleError};
 use crate::amount::Amount;
 use crate::order::Millis;
 
-/// First instant that can only be meant in microseconds: 2001-09-09 in microseconds, the year 33658 in milliseconds.
-const MICROSECONDS_FROM: i64 = 1_000_000_000_000_000;
-const COLUMNS: [&str; 7] = [
-    "open_time",
-    "open",
-    "high",
-    "low",
-    "close",
-    "volume",
-    "close_time",
-];
-const ARCHIVE_COLUMNS: usize = 12;
+/// Rows that are read before the first candle is given: they tell how long the candles are.
+const AHEAD: usize = 512;
+/// Rows of a file: 38 years of minutes.
+const MOST_ROWS: u64 = 20_000_000;
+/// Gaps that are kept.
+const MOST_GAPS: usize = 1_000;
+/// Bytes without a row. The rows of an archive take less than 200.
+const MOST_WITHOUT_ROW: usize = 4_096;
 
 /// Missing intervals between two candles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -34,155 +34,201 @@ pub struct Gap {
     pub missing: i64,
 }
 
-/// A candle file that cannot be used, by line.
-#[derive(Debug, thiserror::Error)]
-pub enum CandleError {
-    /// Not readable as rows of text.
-    #[error("line {line}: {source}")]
-    Csv {
-        /// Where.
-        line: u64,
-        /// What the reader says.
-        source: csv::Error,
-    },
-    /// Neither the seven named columns nor the twelve of an exchange's archive.
-    #[error(
-        "line {line}: expected the columns open_time,open,high,low,close,volume,close_time, or twelve archive columns"
-    )]
-    Columns {
-        /// Where.
-        line: u64,
-    },
-    /// A field is not a number.
-    #[error("line {line}: {column} is not a number: {value:?}")]
-    Field {
-        /// Where.
-        line: u64,
-        /// Which.
-        column: &'static str,
-        /// What stands there.
-        value: String,
-    },
-    /// The prices contradict each other.
-    #[error("line {line}: the prices of this candle contradict each other")]
-    Inconsistent {
-        /// Where.
-        line: u64,
-    },
-    /// The same candle twice, or an older one after it.
-    #[error("line {line}: this candle opens at {open_time}, not after the one before")]
-    NotAfter {
-        /// Where.
-        line: u64,
-        /// Its open time.
-        open_time: Millis,
-    },
-    /// The candle is longer or shorter than the first, or off its raster.
-    #[error("line {line}: this candle does not fit the interval of {interval} ms")]
-    Interval {
-        /// Where.
-        line: u64,
-        /// Length of the first candle.
-        interval: Millis,
-    },
+/// What was changed of the candles of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mended {
+    /// Candles with a price that was brought to the tick.
+    pub rounded: u64,
+    /// Candles that began late or ended early, as around an outage, and are played as whole ones.
+    pub shortened: u64,
 }
 
 /// Reads candles row by row: strict about every row, lenient about gaps, which it records.
 ///
-/// Takes files with the header `open_time,open,high,low,close,volume,close_time` and the twelve-column archives of
-/// Binance, with or without a header, in milliseconds or (since 2025) microseconds.
+/// Takes files with a header, whose columns stand in any order, and without one the seven columns
+/// `open_time,open,high,low,close,volume,close_time`, the same without the last, as ccxt has them, and the twelve of
+/// Binance's archives. Times are in seconds, milliseconds, microseconds or nanoseconds since 1970, all in the same.
 pub struct CandleReader<R> {
-    rows: csv::Reader<R>,
-    row: csv::StringRecord,
-    interval: Option<Millis>,
-    last_open: Option<Millis>,
+    rows: csv::Reader<Rows<R>>,
+    fields: csv::StringRecord,
+    tick: Amount,
+    columns: Option<Columns>,
+    unit: Option<Unit>,
+    raster: Option<Raster>,
+    ahead: VecDeque<Row>,
+    error: Option<CandleError>,
+    count: u64,
+    last: Option<i64>,
     gaps: Vec<Gap>,
-    failed: bool,
+    mended: Mended,
+    is_over: bool,
 }
 
 impl<R: Read> CandleReader<R> {
-    /// Starts at the beginning of `input`.
+    /// Starts at the beginning of `input`. Prices keep their digits, up to 18 decimals.
     pub fn new(input: R) -> Self {
         Self {
             rows: csv::ReaderBuilder::new()
                 .has_headers(false)
                 .flexible(true)
-                .from_reader(input),
-            row: csv::StringRecord::new(),
-            interval: None,
-            last_open: None,
+                // A quote that is not closed would make one row of the rest of the file.
+                .quoting(false)
+                .trim(csv::Trim::All)
+                .from_reader(Rows {
+                    input,
+                    without_row: 0,
+                    has_row: false,
+                }),
+            fields: csv::StringRecord::new(),
+            tick: Amount::ZERO,
+            columns: None,
+            unit: None,
+            raster: None,
+            ahead: VecDeque::new(),
+            error: None,
+            count: 0,
+            last: None,
             gaps: Vec::new(),
-            failed: false,
+            mended: Mended::default(),
+            is_over: false,
         }
     }
 
-    /// Gaps seen so far.
+    /// Brings every price to the nearest multiple of `tick`; one that would change by more than 1 % is refused.
+    #[must_use]
+    pub fn on_tick(self, tick: Amount) -> Self {
+        Self { tick, ..self }
+    }
+
+    /// Gaps seen so far, the first 1,000.
     pub fn gaps(&self) -> &[Gap] {
         &self.gaps
     }
 
-    /// Length of the candles in milliseconds, once one was read.
-    pub fn interval(&self) -> Option<Millis> {
-        self.interval
+    /// What was changed so far.
+    pub const fn mended(&self) -> Mended {
+        self.mended
     }
 
-    fn read(&mut self) -> Result<Option<Candle>, CandleError> {
+    /// Length of the candles in milliseconds, once one was read.
+    pub fn interval(&self) -> Option<Millis> {
+        self.raster.as_ref().map(Raster::interval)
+    }
+
+    /// The next row that is not blank; nothing at the end.
+    fn read(&mut self) -> Result<Option<Row>, CandleError> {
         loop {
             let line = self.rows.position().line();
             let more = self
                 .rows
-                .read_record(&mut self.row)
+                .read_record(&mut self.fields)
                 .map_err(|source| CandleError::Csv { line, source })?;
             if !more {
                 return Ok(None);
             }
-            let line = self.row.position().map_or(line, csv::Position::line);
-            if line == 1 && self.is_header() {
+            let line = self.fields.position().map_or(line, csv::Position::line);
+            if (0..self.fields.len()).all(|index| field(&self.fields, index).is_empty()) {
                 continue;
             }
-            let candle = parse(&self.row, line)?;
-            self.accept(&candle, line)?;
-            return Ok(Some(candle));
+            let columns = match &self.columns {
+                Some(columns) => *columns,
+                None if is_header(&self.fields) => {
+                    self.columns = Some(Columns::of_header(&self.fields, line)?);
+                    continue;
+                }
+                None => *self.columns.insert(Columns::of_row(&self.fields, line)?),
+            };
+            columns.fit(&self.fields, line)?;
+            self.count += 1;
+            if self.count > MOST_ROWS {
+                let most = MOST_ROWS;
+                return Err(CandleError::TooMany { line, most });
+            }
+            let row = Row::read(&self.fields, line, &columns, self.unit, self.tick)?;
+            self.unit.get_or_insert(Unit::of(row.time));
+            return Ok(Some(row));
         }
     }
 
-    fn is_header(&self) -> bool {
-        self.row
-            .get(0)
-            .is_some_and(|first| first.bytes().any(|byte| byte.is_ascii_alphabetic()))
-            && (self.row.iter().eq(COLUMNS) || self.row.len() == ARCHIVE_COLUMNS)
+    /// Reads the first rows, and what they say about the length of the candles.
+    fn look_ahead(&mut self) {
+        while self.ahead.len() < AHEAD && self.error.is_none() {
+            match self.read() {
+                Ok(Some(row)) => self.ahead.push_back(row),
+                Ok(None) => break,
+                Err(error) => self.error = Some(error),
+            }
+        }
+        let rows = self.ahead.make_contiguous();
+        let (Some(unit), Some(first)) = (self.unit, rows.first()) else {
+            return;
+        };
+        self.raster = Raster::of(rows, unit);
+        if self.raster.is_none() {
+            // What stands in the row after it says more.
+            let single = CandleError::Single { line: first.line };
+            self.error.get_or_insert(single);
+            self.ahead.clear();
+        }
     }
 
-    fn accept(&mut self, candle: &Candle, line: u64) -> Result<(), CandleError> {
-        if !candle.is_consistent() {
-            return Err(CandleError::Inconsistent { line });
+    fn next_row(&mut self) -> Result<Option<Row>, CandleError> {
+        if self.columns.is_none() {
+            self.look_ahead();
         }
-        let interval = *self.interval.get_or_insert(candle.duration());
-        if candle.duration() != interval {
-            return Err(CandleError::Interval { line, interval });
+        if let Some(row) = self.ahead.pop_front() {
+            return Ok(Some(row));
         }
-        if let Some(last) = self.last_open {
-            let step = candle.open_time - last;
-            if step <= 0 {
-                return Err(CandleError::NotAfter {
-                    line,
-                    open_time: candle.open_time,
+        match self.error.take() {
+            Some(error) => Err(error),
+            None => self.read(),
+        }
+    }
+
+    /// The candle of a row, in the interval that it lies in.
+    fn place(&mut self, row: &Row) -> Result<Candle, CandleError> {
+        let line = row.line;
+        let Some(raster) = &self.raster else {
+            return Err(CandleError::Single { line });
+        };
+        let refused = |column, value| CandleError::Interval {
+            line,
+            interval: raster.interval(),
+            column,
+            value,
+        };
+        let slot = raster.slot(row.time);
+        if let Some(last) = self.last {
+            if slot <= last {
+                return Err(if raster.is_start(row.time) || slot < last {
+                    CandleError::NotAfter {
+                        line,
+                        open_time: row.time,
+                    }
+                } else {
+                    refused(TIME, row.time)
                 });
             }
-            if step % interval != 0 {
-                return Err(CandleError::Interval { line, interval });
-            }
-            if step > interval {
-                let missing = step / interval - 1;
+            if slot > last + 1 && self.gaps.len() < MOST_GAPS {
                 self.gaps.push(Gap {
-                    from: last + interval,
-                    to: candle.open_time,
-                    missing,
+                    from: raster.start(last + 1),
+                    to: raster.start(slot),
+                    missing: slot - last - 1,
                 });
             }
         }
-        self.last_open = Some(candle.open_time);
-        Ok(())
+        let ends = row
+            .close_time
+            .map(|end| (end, raster.ending(row.time, end)));
+        let is_short = match ends {
+            None => false,
+            Some((_, Some(is_short))) => is_short,
+            Some((end, None)) => return Err(refused(CLOSE_TIME, end)),
+        };
+        self.mended.shortened += u64::from(is_short || !raster.is_start(row.time));
+        self.mended.rounded += u64::from(row.is_rounded);
+        self.last = Some(slot);
+        Ok(row.candle(raster.start(slot), raster.interval()))
     }
 }
 
@@ -191,53 +237,44 @@ impl<R: Read> Iterator for CandleReader<R> {
 
     /// The next candle; nothing after the first error.
     fn next(&mut self) -> Option<Self::Item> {
-        if self.failed {
+        if self.is_over {
             return None;
         }
-        let candle = self.read().transpose();
-        self.failed = matches!(candle, Some(Err(_)));
+        let candle = match self.next_row() {
+            Ok(Some(row)) => Some(self.place(&row)),
+            Ok(None) => None,
+            Err(error) => Some(Err(error)),
+        };
+        self.is_over = !matches!(candle, Some(Ok(_)));
         candle
     }
 }
 
-fn parse(row: &csv::StringRecord, line: u64) -> Result<Candle, CandleError> {
-    if row.len() != COLUMNS.len() && row.len() != ARCHIVE_COLUMNS {
-        return Err(CandleError::Columns { line });
-    }
-    let field = |index: usize| row.get(index).unwrap_or_default();
-    let invalid = |index: usize| CandleError::Field {
-        line,
-        column: COLUMNS[index],
-        value: field(index).to_owned(),
-    };
-    let price = |index: usize| field(index).parse::<Amount>().map_err(|_| invalid(index));
-    let time = |index: usize| {
-        field(index)
-            .parse::<i64>()
-            .ok()
-            .filter(|time| *time >= 0)
-            .ok_or_else(|| invalid(index))
-    };
-    let (open_time, close_time) = (time(0)?, time(6)?);
-    let is_micros = open_time >= MICROSECONDS_FROM;
-    let millis = |time: i64| {
-        if is_micros {
-            time.div_euclid(1000)
-        } else {
-            time
+/// Refuses long lines, which would be held in memory whole, and blank ones without end.
+struct Rows<R> {
+    input: R,
+    without_row: usize,
+    /// The line so far is not blank.
+    has_row: bool,
+}
+
+impl<R: Read> Read for Rows<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        for part in buffer[..read].split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
+            self.without_row += part.len();
+            if self.without_row > MOST_WITHOUT_ROW {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    format!("no row of candles within {MOST_WITHOUT_ROW} bytes"),
+                ));
+            }
+            self.has_row |= !part.trim_ascii().is_empty();
+            let is_ended = part.ends_with(b"\n") || part.ends_with(b"\r");
+            if is_ended && self.has_row {
+                (self.without_row, self.has_row) = (0, false);
+            }
         }
-    };
-    // Volumes of some archives went through binary floating point: `2300413.7294999999` is what they mean to say.
-    let volume = Decimal::from_str_exact(field(5))
-        .ok()
-        .and_then(|volume| Amount::truncated(volume).ok());
-    Ok(Candle {
-        open_time: millis(open_time),
-        close_time: millis(close_time),
-        open: price(1)?,
-        high: price(2)?,
-        low: price(3)?,
-        close: price(4)?,
-        volume: volume.ok_or_else(|| invalid(5))?,
-    })
+        Ok(read)
+    }
 }

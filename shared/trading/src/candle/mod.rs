@@ -1,17 +1,27 @@
 //! Candles, and the prices they stand for.
 
+mod columns;
 mod csv;
+mod error;
+mod number;
 mod points;
+mod raster;
+mod row;
 mod synthetic;
+mod unit;
 
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
 use crate::order::Millis;
 
-pub use csv::{CandleError, CandleReader, Gap};
+pub use csv::{CandleReader, Gap, Mended};
+pub use error::CandleError;
 pub use points::{Point, PointOrder};
 pub use synthetic::{SyntheticError, SyntheticMarket};
+
+/// The last time that is written and read everywhere, in RFC 3339 and by the database: 9999-12-31T23:59:59.999Z.
+pub const LAST_TIME: Millis = 253_402_300_799_999;
 
 /// Prices of one interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

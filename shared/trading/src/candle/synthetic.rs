@@ -65,6 +65,8 @@ impl SyntheticMarket {
             .filter(|ticks| (10_000..=1_000_000_000_000_000).contains(ticks));
         let home = home.ok_or(SyntheticError::Price)?;
         let (tick_mantissa, tick_scale) = tick.normal_parts();
+        // The walk never comes near ten times its home.
+        Amount::from_int(i64::try_from(home * 10).unwrap_or(i64::MAX)).times(tick)?;
         let random = Xoshiro256PlusPlus::seed_from_u64(seed);
         Ok(Self {
             random,

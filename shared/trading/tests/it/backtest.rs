@@ -149,6 +149,9 @@ fn plans_that_make_no_sense_are_refused() {
 #[test]
 fn recorded_markets_can_be_traded() {
     let Ok(folder) = std::env::var("BLOCKBOTX_TEST_DATA") else {
+        eprintln!(
+            "\n*** NOT TESTED: BLOCKBOTX_TEST_DATA is unset, so no recorded month was traded ***\n"
+        );
         return;
     };
     let path = std::path::Path::new(&folder).join("candles/BTCUSD-1m-2022-01.csv");

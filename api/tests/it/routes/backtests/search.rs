@@ -55,6 +55,12 @@ async fn fields_that_cannot_vary_so_are_named() {
             "/fields/4/values/2 invalid",
         ]
     );
+    let found = refused(&|body| {
+        body["backtest"]["candles"]["candles"] = json!(5_256_000);
+        body["backtest"]["candles"]["interval"] = json!("1d");
+    })
+    .await;
+    assert_eq!(found, ["/backtest/candles/candles out_of_range"]);
     let many: Vec<u32> = (2..=25).collect();
     let found = refused(&|body| {
         body["fields"] = json!([

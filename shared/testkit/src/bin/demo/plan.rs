@@ -25,11 +25,13 @@ const SYMBOL: &str = "BTC-USDT";
 
 type Candles = Box<dyn Iterator<Item = Result<Candle, CandleError>>>;
 
-/// Candles of a file; a made-up month without one.
-fn candles(file: Option<&Path>) -> anyhow::Result<Candles> {
+/// Candles of a file, brought to `tick` where it is known; a made-up month without one.
+fn candles(file: Option<&Path>, tick: Option<Amount>) -> anyhow::Result<Candles> {
     if let Some(path) = file {
         let file = File::open(path).with_context(|| path.display().to_string())?;
-        return Ok(Box::new(CandleReader::new(file)));
+        return Ok(Box::new(
+            CandleReader::new(file).on_tick(tick.unwrap_or_default()),
+        ));
     }
     let tick = Amount::from_parts(1, 2)?;
     let market = SyntheticMarket::new(SEED, Amount::from_int(PRICE), tick, START, 60_000)?;
@@ -62,7 +64,7 @@ impl Demo {
     /// A month from `file`, else a made-up one.
     pub(crate) fn read(file: Option<&Path>) -> anyhow::Result<Self> {
         let symbol: Symbol = SYMBOL.parse()?;
-        let first = candles(file)?.next().context("no candles")??;
+        let first = candles(file, None)?.next().context("no candles")??;
         let prices = [first.open, first.high, first.low, first.close];
         let decimals = prices.iter().map(|price| price.decimals()).max();
         let tick = Amount::from_parts(1, decimals.unwrap_or_default().max(2))?;
@@ -119,7 +121,7 @@ impl Demo {
             point_order: PointOrder::Nearest,
             sample_ms: 3_600_000,
         };
-        let report = run(&plan, vec![candles(self.file.as_deref())?])?;
+        let report = run(&plan, vec![candles(self.file.as_deref(), Some(self.tick))?])?;
         let figures = report.bots.iter().zip(0..).map(|(bot, slot)| Figures {
             orders: report
                 .ledger

@@ -264,6 +264,15 @@ async fn a_search_finds_what_single_backtests_show() {
         (&json!(4), &json!(2)),
         "{found}"
     );
+    let refusals = result["refusals"].as_array().unwrap();
+    assert_eq!(refusals.len(), 2);
+    for (refusal, profit) in refusals.iter().zip(["0.4", "0.9"]) {
+        assert_eq!(refusal["values"], json!([profit, "20"]));
+        let finding = &refusal["findings"][0];
+        assert_eq!(finding["code"], "ladder_below_zero", "{finding}");
+        let pointer = finding["pointer"].as_str().unwrap();
+        assert!(pointer.starts_with("/config/safety_orders"), "{pointer}");
+    }
     let best = result["best"].as_array().unwrap();
     assert_eq!(best.len(), 3);
     let falls: Vec<Amount> = best

@@ -83,6 +83,12 @@ pub enum FieldCode {
     InvalidTimezone,
     /// Cannot be used yet.
     NotYetAvailable,
+    /// Prices of candles are no multiples of the market's tick.
+    PricesOffTick,
+    /// Candles are missing.
+    CandlesMissing,
+    /// Candles began late or ended early.
+    CandlesCutShort,
 }
 
 /// Whether a finding forbids the configuration.
