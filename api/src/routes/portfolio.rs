@@ -16,10 +16,7 @@ use store::{
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{
-    bots::control::{StopRequest, stop_in},
-    trade::owned_connection,
-};
+use super::bots::control::{StopRequest, stop_in};
 use crate::{
     error::ApiError,
     extract::{ApiJson, ApiQuery, Reader, Trader},
@@ -89,7 +86,10 @@ pub async fn get_equity(
         .cursor
         .map(|cursor| page::decode(&state.keys, &list, &cursor))
         .transpose()?;
-    owned_connection(&state, principal, query.connection_id).await?;
+    // The curve of a connection that was deleted stays.
+    if !connections::had(state.db.conn(), principal.user, query.connection_id).await? {
+        return Err(ApiError::NotFound);
+    }
     let limit = query.limit.unwrap_or(page::DEFAULT_LIMIT);
     let mut data = portfolio::equity(
         state.db.conn(),
@@ -100,7 +100,7 @@ pub async fn get_equity(
     )
     .await?;
     let next_cursor = page::cut(&mut data, limit, |row| {
-        page::encode(&state.keys, &list, &row.at.map(|at| at.timestamp_millis()))
+        page::encode(&state.keys, &list, &row.place)
     })?;
     Ok(Json(Page { data, next_cursor }))
 }

@@ -136,8 +136,8 @@ pub async fn usage(conn: &impl ConnectionTrait, user: UserId) -> Result<Usage, S
     let sql = format!(
         "SELECT jsonb_build_object('bots', count(*), 'working_bots', count(*) FILTER (WHERE {WORKS}),
              'active_deals', coalesce(sum({DEALS}) FILTER (WHERE {WORKS}), 0),
-             'connections', (SELECT count(*) FROM connections c WHERE c.user_id = $1)) AS row
-         FROM bots b WHERE b.user_id = $1"
+             'connections', (SELECT count(*) FROM connections c WHERE c.user_id = $1 AND c.deleted_at IS NULL)) AS row
+         FROM bots b WHERE b.user_id = $1 AND b.deleted_at IS NULL"
     );
     rows(conn, &sql, [user.0.into()])
         .await?

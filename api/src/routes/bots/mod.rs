@@ -164,9 +164,10 @@ pub async fn get_bot(
     Ok(versioned(StatusCode::OK, bot.version, &bot))
 }
 
-/// Deletes a bot, with all that it has done
+/// Deletes a bot
 ///
-/// Only one that is a draft, stopped or failed.
+/// Only one that is a draft, stopped or failed. Its name is free again. What it has traded stays in the lists across bots,
+/// in the portfolio and in its exports, until the account is closed.
 #[utoipa::path(
     delete, path = "/api/v1/bots/{id}", tag = "bots",
     params(("id" = Uuid, Path, description = "The bot")),
@@ -181,6 +182,7 @@ pub async fn delete_bot(
     Trader(principal): Trader,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<StatusCode, ApiError> {
+    let now = state.clock.now();
     let txn = state.db.begin().await?;
     let bot = bots::lock(&txn, principal.user, id)
         .await?
@@ -188,9 +190,9 @@ pub async fn delete_bot(
     if !is_at_rest(bot.status) {
         return Err(conflict(bot.status));
     }
-    bots::delete(&txn, principal.user, id).await?;
+    bots::delete(&txn, principal.user, id, now).await?;
     let event = new_event(EventType::BotDeleted, json!({ "id": id }));
-    store::events::append(&txn, state.clock.now(), principal.user, &event).await?;
+    store::events::append(&txn, now, principal.user, &event).await?;
     txn.commit().await.map_err(StoreError::from)?;
     state.notifier.events_committed(principal.user);
     Ok(StatusCode::NO_CONTENT)

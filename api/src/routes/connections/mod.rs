@@ -73,7 +73,8 @@ pub async fn get_connection(
 /// Deletes a connection
 ///
 /// Its bots have to be deleted first. The keys of an exchange are destroyed with it: that needs a session that was stepped
-/// up lately, as giving them does.
+/// up lately, as giving them does. Its label is free again. What was traded through it stays in the lists across bots, in the
+/// portfolio and in its exports.
 #[utoipa::path(
     delete, path = "/api/v1/exchange-connections/{id}", tag = "exchange-connections",
     params(("id" = Uuid, Path, description = "The connection")),
@@ -99,7 +100,7 @@ pub async fn delete_connection(
     if gone.venue != Venue::Paper {
         principal.require_step_up()?;
     }
-    match connections::delete(&txn, principal.user, id).await? {
+    match connections::delete(&txn, principal.user, id, now).await? {
         Deleted::Yes => {}
         Deleted::NotFound => return Err(ApiError::NotFound),
         Deleted::InUse => return Err(ApiError::ConnectionInUse),

@@ -10,10 +10,12 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, Utc};
 use futures_util::stream;
 use http::header;
-use platform::{ids::UserId, time::to_wire};
+use platform::{
+    ids::UserId,
+    time::{of_millis, to_wire},
+};
 use serde::Deserialize;
 use store::{
     Db,
@@ -38,6 +40,9 @@ use crate::{
 
 /// Fills that are read at once.
 const CHUNK: u32 = 1_000;
+
+/// Before every fill.
+const BEGINNING: (Millis, Uuid) = (Millis::MIN, Uuid::nil());
 
 const FILLS: &str = "filled_at,connection_id,bot_id,order_id,fill_id,symbol,side,price,quantity,quote,fee,fee_asset,liquidity\n";
 
@@ -65,8 +70,9 @@ pub enum ExportKind {
 
 /// What was traded, as CSV
 ///
-/// By connection, then in the order in which it happened. Tax rows match every sale with the oldest lots of the same
-/// connection and market; base that was never bought there has no `acquired_at` and a cost of 0.
+/// By connection, then in the order in which it happened, with what deleted bots and connections have traded. Tax rows
+/// match every sale with the oldest lots of the same connection and market; base that was never bought there has no
+/// `acquired_at` and a cost of 0.
 #[utoipa::path(
     get, path = "/api/v1/portfolio/export", tag = "portfolio",
     params(ExportQuery),
@@ -87,7 +93,7 @@ pub async fn export_trades(
         user: principal.user,
         kind: query.kind,
         connections: connections.into(),
-        after: Uuid::nil(),
+        after: BEGINNING,
         lots: HashMap::new(),
         head: Some(head),
     };
@@ -108,7 +114,7 @@ struct Export {
     user: UserId,
     kind: ExportKind,
     connections: VecDeque<Uuid>,
-    after: Uuid,
+    after: (Millis, Uuid),
     lots: HashMap<Symbol, FifoLots>,
     head: Option<&'static str>,
 }
@@ -124,11 +130,11 @@ impl Export {
             let fills = lists::booked_fills(self.db.conn(), of.0, of.1, self.after, CHUNK).await?;
             let Some(last) = fills.last() else {
                 self.connections.pop_front();
-                self.after = Uuid::nil();
+                self.after = BEGINNING;
                 self.lots.clear();
                 continue;
             };
-            self.after = last.id;
+            self.after = (last.at, last.id);
             for fill in &fills {
                 match self.kind {
                     ExportKind::Fills => write_fill(&mut text, connection, fill)?,
@@ -221,7 +227,5 @@ fn kernel(row: &BookedFill) -> Fill {
 }
 
 fn wire(at: Millis) -> String {
-    DateTime::<Utc>::from_timestamp_millis(at)
-        .map(to_wire)
-        .unwrap_or_default()
+    to_wire(of_millis(at))
 }

@@ -44,9 +44,9 @@ pub async fn read(conn: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Fig
              'users', (SELECT coalesce(jsonb_object_agg(status, n), '{}')
                  FROM (SELECT status, count(*) AS n FROM users GROUP BY status) c),
              'connections', (SELECT coalesce(jsonb_object_agg(venue, n), '{}')
-                 FROM (SELECT venue, count(*) AS n FROM connections GROUP BY venue) c),
+                 FROM (SELECT venue, count(*) AS n FROM connections WHERE deleted_at IS NULL GROUP BY venue) c),
              'bots', (SELECT coalesce(jsonb_object_agg(status, n), '{}')
-                 FROM (SELECT status, count(*) AS n FROM bots GROUP BY status) c),
+                 FROM (SELECT status, count(*) AS n FROM bots WHERE deleted_at IS NULL GROUP BY status) c),
              'orders_today', (SELECT count(*) FROM orders WHERE id >= $1),
              'sessions', (SELECT count(*) FROM sessions
                  WHERE rotated_at IS NULL AND revoked_at IS NULL AND expires_at > $2)

@@ -13,8 +13,8 @@ const COLUMNS: &str = "jsonb_build_object(
     'id', u.id, 'email', u.email, 'email_verified', u.email_verified_at IS NOT NULL, 'display_name', u.display_name,
     'role', u.role, 'status', u.status, 'status_reason', u.status_reason, 'version', u.version,
     'created_at', u.created_at, 'updated_at', u.updated_at,
-    'connections', (SELECT count(*) FROM connections c WHERE c.user_id = u.id),
-    'bots', (SELECT count(*) FROM bots b WHERE b.user_id = u.id),
+    'connections', (SELECT count(*) FROM connections c WHERE c.user_id = u.id AND c.deleted_at IS NULL),
+    'bots', (SELECT count(*) FROM bots b WHERE b.user_id = u.id AND b.deleted_at IS NULL),
     'last_seen_at', (SELECT max(s.last_used_at) FROM sessions s WHERE s.user_id = u.id)
 ) AS row";
 

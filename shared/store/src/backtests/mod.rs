@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     StoreError, Txn, sql,
-    trading::{rows, text},
+    trading::{moment, rows, text},
 };
 
 /// How long one is kept after it has ended.
@@ -281,13 +281,17 @@ pub async fn trades(
     ];
     rows(
         conn,
-        "SELECT jsonb_build_object('number', t.number, 'order_number', t.order_number, 'deal', t.deal,
+        concat!(
+            "SELECT jsonb_build_object('number', t.number, 'order_number', t.order_number, 'deal', t.deal,
              'purpose', t.purpose, 'level', t.level, 'side', t.side, 'price', trim_scale(t.price)::text,
              'quantity', trim_scale(t.quantity)::text, 'quote', trim_scale(t.quote)::text,
              'fee', trim_scale(t.fee)::text, 'fee_asset', t.fee_asset, 'liquidity', t.liquidity,
-             'at', to_timestamp(t.at / 1000.0)) AS row
+             'at', ",
+            moment!("t.at"),
+            ") AS row
          FROM backtest_trades t JOIN backtests b ON b.id = t.backtest_id
-         WHERE b.user_id = $1 AND b.id = $2 AND t.number > $3 ORDER BY t.number LIMIT $4",
+         WHERE b.user_id = $1 AND b.id = $2 AND t.number > $3 ORDER BY t.number LIMIT $4"
+        ),
         values,
     )
     .await

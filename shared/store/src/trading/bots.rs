@@ -96,7 +96,7 @@ pub async fn insert(
         "WITH b AS (
              INSERT INTO bots (id, user_id, connection_id, name, type, symbol, config, created_at, updated_at)
              SELECT $1, c.user_id, c.id, $4, $5, $6, $7, $8, $8 FROM connections c
-             WHERE c.user_id = $2 AND c.id = $3 FOR SHARE
+             WHERE c.user_id = $2 AND c.id = $3 AND c.deleted_at IS NULL FOR SHARE
              RETURNING *
          ) SELECT {COLUMNS} FROM b"
     );
@@ -126,7 +126,9 @@ pub async fn find(
     user: UserId,
     id: Uuid,
 ) -> Result<Option<Bot>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM bots b WHERE b.user_id = $1 AND b.id = $2");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM bots b WHERE b.user_id = $1 AND b.id = $2 AND b.deleted_at IS NULL"
+    );
     Ok(rows(conn, &sql, [user.0.into(), id.into()]).await?.pop())
 }
 
@@ -135,8 +137,9 @@ pub async fn find(
 /// # Errors
 /// [`StoreError`] of the query.
 pub async fn lock(txn: &Txn, user: UserId, id: Uuid) -> Result<Option<Bot>, StoreError> {
-    let sql =
-        format!("SELECT {COLUMNS} FROM bots b WHERE b.user_id = $1 AND b.id = $2 FOR UPDATE OF b");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM bots b WHERE b.user_id = $1 AND b.id = $2 AND b.deleted_at IS NULL FOR UPDATE OF b"
+    );
     Ok(rows(txn, &sql, [user.0.into(), id.into()]).await?.pop())
 }
 
@@ -147,6 +150,7 @@ pub async fn lock(txn: &Txn, user: UserId, id: Uuid) -> Result<Option<Bot>, Stor
 pub async fn lock_active(txn: &Txn, user: UserId) -> Result<Vec<Bot>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM bots b WHERE b.user_id = $1 AND b.status NOT IN ('draft', 'stopped', 'error')
+             AND b.deleted_at IS NULL
          ORDER BY b.id FOR UPDATE OF b"
     );
     rows(txn, &sql, [user.0.into()]).await
@@ -164,7 +168,7 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<Bot>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM bots b WHERE b.user_id = $1 AND b.id > $2
+        "SELECT {COLUMNS} FROM bots b WHERE b.user_id = $1 AND b.id > $2 AND b.deleted_at IS NULL
              AND ($3::uuid IS NULL OR b.connection_id = $3) AND ($4::text IS NULL OR b.status = $4)
              AND ($5::text IS NULL OR b.type = $5)
          ORDER BY b.id LIMIT $6"
@@ -235,16 +239,33 @@ pub async fn set_status(
         .ok_or(StoreError::NotFound)
 }
 
-/// Deletes a bot with everything that it did.
+/// Deletes a bot: nothing finds it, and its name is free again. What it has traded stays, for the portfolio and for
+/// whoever has to pay taxes on it; what it would have gone on from does not.
 ///
 /// # Errors
-/// [`StoreError`] of the statement.
-pub async fn delete(txn: &Txn, user: UserId, id: Uuid) -> Result<bool, StoreError> {
+/// [`StoreError`] of a statement.
+pub async fn delete(
+    txn: &Txn,
+    user: UserId,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    // A name has 100 characters, an id 36.
     let done = sql::execute(
         txn,
-        "DELETE FROM bots WHERE user_id = $1 AND id = $2",
-        [user.0.into(), id.into()],
+        "UPDATE bots SET deleted_at = $3, name = left(name, 63) || ' ' || id, version = version + 1, updated_at = $3
+         WHERE user_id = $1 AND id = $2 AND deleted_at IS NULL",
+        [user.0.into(), id.into(), now.into()],
     )
     .await?;
-    Ok(done.rows_affected() == 1)
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    for gone in [
+        "DELETE FROM bot_states WHERE bot_id = $1",
+        "DELETE FROM bot_commands WHERE bot_id = $1",
+    ] {
+        sql::execute(txn, gone, [id.into()]).await?;
+    }
+    Ok(true)
 }

@@ -135,29 +135,44 @@ pub struct DecisionRow {
     pub price: Option<Amount>,
 }
 
-const DEAL: &str = "jsonb_build_object('id', d.id, 'bot_id', b.id, 'symbol', b.symbol, 'number', d.number,
-    'opened_at', to_timestamp(d.opened_at / 1000.0), 'closed_at', to_timestamp(d.closed_at / 1000.0),
-    'close_reason', d.close_reason, 'invested', trim_scale(d.invested)::text,
-    'realised', trim_scale(d.realised)::text) AS row";
+const DEAL: &str = concat!(
+    "jsonb_build_object('id', d.id, 'bot_id', b.id, 'symbol', b.symbol, 'number', d.number, 'opened_at', ",
+    moment!("d.opened_at"),
+    ", 'closed_at', ",
+    moment!("d.closed_at"),
+    ", 'close_reason', d.close_reason, 'invested', trim_scale(d.invested)::text,
+    'realised', trim_scale(d.realised)::text) AS row"
+);
 
-const ORDER: &str = "jsonb_build_object('id', o.id, 'bot_id', b.id, 'client_order_id', o.client_order_id,
+const ORDER: &str = concat!(
+    "jsonb_build_object('id', o.id, 'bot_id', b.id, 'client_order_id', o.client_order_id,
     'number', o.number, 'deal', o.deal, 'symbol', o.symbol, 'purpose', o.purpose, 'level', o.level, 'side', o.side,
     'type', o.type, 'price', trim_scale(o.price)::text, 'quantity', trim_scale(o.quantity)::text,
     'quote_quantity', trim_scale(o.quote_quantity)::text, 'status', o.status, 'reject_code', o.reject_code,
     'filled_quantity', trim_scale(o.filled_quantity)::text, 'filled_quote', trim_scale(o.filled_quote)::text,
-    'placed_at', to_timestamp(o.placed_at / 1000.0), 'ended_at', to_timestamp(o.ended_at / 1000.0)) AS row";
+    'placed_at', ",
+    moment!("o.placed_at"),
+    ", 'ended_at', ",
+    moment!("o.ended_at"),
+    ") AS row"
+);
 
-const FILL: &str =
+const FILL: &str = concat!(
     "jsonb_build_object('id', f.id, 'bot_id', b.id, 'order_id', f.order_id, 'symbol', f.symbol,
     'side', f.side, 'price', trim_scale(f.price)::text, 'quantity', trim_scale(f.quantity)::text,
     'quote', trim_scale(f.quote)::text, 'fee', trim_scale(f.fee)::text, 'fee_asset', f.fee_asset,
-    'liquidity', f.liquidity, 'filled_at', to_timestamp(f.at / 1000.0)) AS row";
+    'liquidity', f.liquidity, 'filled_at', ",
+    moment!("f.at"),
+    ") AS row"
+);
 
-const DECISIONS: &str =
-    "SELECT jsonb_build_object('id', d.id, 'at', to_timestamp(d.at / 1000.0), 'code', d.code,
-    'detail', d.detail, 'deal', d.deal, 'price', trim_scale(d.price)::text) AS row
+const DECISIONS: &str = concat!(
+    "SELECT jsonb_build_object('id', d.id, 'at', ",
+    moment!("d.at"),
+    ", 'code', d.code, 'detail', d.detail, 'deal', d.deal, 'price', trim_scale(d.price)::text) AS row
     FROM decisions d JOIN bots b ON b.id = d.bot_id
-    WHERE b.user_id = $1 AND b.id = $2 AND d.id < $3 ORDER BY d.id DESC LIMIT $4";
+    WHERE b.user_id = $1 AND b.id = $2 AND d.id < $3 ORDER BY d.id DESC LIMIT $4"
+);
 
 fn of_one(row: &str, table: &str, key: &str) -> String {
     format!(
@@ -382,7 +397,10 @@ pub struct BookedFill {
     pub at: Millis,
 }
 
-/// Fills of a user's connection, oldest first, after `after`.
+/// Fills of a user's connection in the order in which they happened, after the one at `after`.
+///
+/// That is the order of the data's clock, which only goes forward, and within an instant the order in which an engine
+/// made their ids. Ids alone follow the clocks of engines, of which one may be behind the other.
 ///
 /// # Errors
 /// [`StoreError`] of the query.
@@ -390,7 +408,7 @@ pub async fn booked_fills(
     conn: &impl ConnectionTrait,
     user: UserId,
     connection: Uuid,
-    after: Uuid,
+    after: (Millis, Uuid),
     limit: u32,
 ) -> Result<Vec<BookedFill>, StoreError> {
     rows(
@@ -401,11 +419,12 @@ pub async fn booked_fills(
              'fee', trim_scale(f.fee)::text, 'fee_asset', f.fee_asset,
              'fee_conversion', trim_scale(f.fee_conversion)::text, 'at', f.at) AS row
          FROM fills f JOIN connections c ON c.id = f.connection_id
-         WHERE c.user_id = $1 AND f.connection_id = $2 AND f.id > $3 ORDER BY f.id LIMIT $4",
+         WHERE c.user_id = $1 AND f.connection_id = $2 AND (f.at, f.id) > ($3, $4) ORDER BY f.at, f.id LIMIT $5",
         [
             user.0.into(),
             connection.into(),
-            after.into(),
+            after.0.into(),
+            after.1.into(),
             i64::from(limit).into(),
         ],
     )

@@ -3,6 +3,23 @@
 //! Rows travel as JSON in both directions, whole batches in one statement: amounts are strings there, so nothing is
 //! rounded on the way to `NUMERIC` and back.
 
+/// SQL for the time of a column of milliseconds, within the years 1 to 9999: Postgres writes later ones in a form that
+/// nobody reads, and none at all after the year 294276.
+macro_rules! moment {
+    ($column:literal) => {
+        concat!(
+            "to_timestamp(CASE WHEN ",
+            $column,
+            " > 253402300799999 THEN 253402300799999 WHEN ",
+            $column,
+            " < -62135596800000 THEN -62135596800000 ELSE ",
+            $column,
+            " END / 1000.0)"
+        )
+    };
+}
+pub(crate) use moment;
+
 pub mod bots;
 pub mod commands;
 pub mod connections;

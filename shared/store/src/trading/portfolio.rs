@@ -16,6 +16,10 @@ use crate::StoreError;
 pub struct EquityRow {
     /// Whose.
     pub connection_id: Uuid,
+    /// Where it stands among the others: its time in milliseconds.
+    #[serde(skip_serializing)]
+    #[schema(ignore)]
+    pub place: i64,
     /// When, on the clock of the data.
     #[serde(with = "platform::time::wire_option")]
     pub at: Option<DateTime<Utc>>,
@@ -67,9 +71,12 @@ pub async fn equity(
 ) -> Result<Vec<EquityRow>, StoreError> {
     rows(
         conn,
-        "SELECT jsonb_build_object('connection_id', connection_id, 'at', to_timestamp(at / 1000.0), 'asset', asset,
-             'amount', trim_scale(amount)::text) AS row
-         FROM equity WHERE user_id = $1 AND connection_id = $2 AND at > $3 ORDER BY at LIMIT $4",
+        concat!(
+            "SELECT jsonb_build_object('connection_id', connection_id, 'place', at, 'at', ",
+            moment!("at"),
+            ", 'asset', asset, 'amount', trim_scale(amount)::text) AS row
+         FROM equity WHERE user_id = $1 AND connection_id = $2 AND at > $3 ORDER BY at LIMIT $4"
+        ),
         [
             user.0.into(),
             connection.into(),
@@ -92,16 +99,20 @@ pub async fn pnl(
 ) -> Result<Vec<PnlRow>, StoreError> {
     rows(
         conn,
-        "SELECT jsonb_build_object('bot_id', bot_id, 'symbol', symbol, 'day', day, 'trades', trades, 'wins', wins,
+        concat!(
+            "SELECT jsonb_build_object('bot_id', bot_id, 'symbol', symbol, 'day', day, 'trades', trades, 'wins', wins,
              'realised', trim_scale(realised)::text) AS row
          FROM (
-             SELECT t.bot_id, b.symbol, to_char(to_timestamp(t.at / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day,
+             SELECT t.bot_id, b.symbol, to_char(",
+            moment!("t.at"),
+            " AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day,
                  count(*) AS trades, count(*) FILTER (WHERE t.proceeds > t.cost) AS wins,
                  sum(t.proceeds - t.cost) AS realised
              FROM trades t JOIN bots b ON b.id = t.bot_id
              WHERE b.user_id = $1 AND ($2::uuid IS NULL OR b.id = $2)
              GROUP BY 1, 2, 3 ORDER BY 3 DESC, 1 LIMIT $3
-         ) AS days",
+         ) AS days"
+        ),
         [user.0.into(), bot.into(), i64::from(limit).into()],
     )
     .await

@@ -1,5 +1,6 @@
 mod control;
 mod create;
 mod deals;
+mod delete;
 mod history;
 mod update;

@@ -23,14 +23,18 @@ use crate::{StoreError, Txn, sql};
 /// The unique key over a user's labels.
 pub const LABEL_KEY: &str = "connections_label_key";
 
-const COLUMNS: &str = "jsonb_build_object(
+const COLUMNS: &str = concat!(
+    "jsonb_build_object(
     'id', c.id, 'venue', c.venue, 'testnet', c.testnet, 'label', c.label, 'paper', c.paper, 'version', c.version,
     'key_hint', c.key_hint, 'live_confirmed_at', c.live_confirmed_at, 'created_at', c.created_at, 'updated_at', c.updated_at,
-    'bots', (SELECT count(*) FROM bots b WHERE b.connection_id = c.id),
+    'bots', (SELECT count(*) FROM bots b WHERE b.connection_id = c.id AND b.deleted_at IS NULL),
     'feed', (SELECT jsonb_build_object('status', f.status, 'position', f.input_pos, 'gaps', f.gaps, 'error', f.error,
-        'data_time', to_timestamp(f.data_time / 1000.0), 'price', trim_scale(f.price)::text)
+        'data_time', ",
+    moment!("f.data_time"),
+    ", 'price', trim_scale(f.price)::text)
         FROM feeds f WHERE f.connection_id = c.id)
-) AS row";
+) AS row"
+);
 
 /// A connection, without its credentials.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -198,7 +202,9 @@ pub async fn find(
     user: UserId,
     id: Uuid,
 ) -> Result<Option<Connection>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM connections c WHERE c.user_id = $1 AND c.id = $2");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM connections c WHERE c.user_id = $1 AND c.id = $2 AND c.deleted_at IS NULL"
+    );
     Ok(rows(conn, &sql, [user.0.into(), id.into()]).await?.pop())
 }
 
@@ -213,7 +219,8 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<Connection>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM connections c WHERE c.user_id = $1 AND c.id > $2 ORDER BY c.id LIMIT $3"
+        "SELECT {COLUMNS} FROM connections c WHERE c.user_id = $1 AND c.id > $2 AND c.deleted_at IS NULL
+         ORDER BY c.id LIMIT $3"
     );
     let after = after.unwrap_or(Uuid::nil());
     rows(
@@ -224,7 +231,7 @@ pub async fn list(
     .await
 }
 
-/// Ids of a user's connections, oldest first.
+/// Ids of a user's connections, oldest first, with those that were deleted and have traded.
 ///
 /// # Errors
 /// [`StoreError`] of the query.
@@ -235,6 +242,20 @@ pub async fn ids(conn: &impl ConnectionTrait, user: UserId) -> Result<Vec<Uuid>,
         [user.0.into()],
     )
     .await
+}
+
+/// Whether a connection is a user's, or was until it was deleted.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn had(conn: &impl ConnectionTrait, user: UserId, id: Uuid) -> Result<bool, StoreError> {
+    let row = sql::one(
+        conn,
+        "SELECT 1 AS one FROM connections WHERE user_id = $1 AND id = $2",
+        [user.0.into(), id.into()],
+    )
+    .await?;
+    Ok(row.is_some())
 }
 
 /// What is held in a user's connections, or in one of them.
@@ -268,31 +289,57 @@ pub enum Deleted {
     InUse,
 }
 
-/// Deletes a connection that no bot belongs to any more.
+/// Deletes a connection that no bot belongs to any more. What its deleted bots have traded stays, and the row with it,
+/// without keys and out of every list; its label is free again.
 ///
 /// # Errors
 /// [`StoreError`] of a statement.
-pub async fn delete(txn: &Txn, user: UserId, id: Uuid) -> Result<Deleted, StoreError> {
+pub async fn delete(
+    txn: &Txn,
+    user: UserId,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Deleted, StoreError> {
     // Locked first: a bot that is made meanwhile waits for the row, and then finds it gone.
     let found = sql::one(
         txn,
-        "SELECT id FROM connections WHERE user_id = $1 AND id = $2 FOR UPDATE",
+        "SELECT id FROM connections WHERE user_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE",
         [user.0.into(), id.into()],
     )
     .await?;
     if found.is_none() {
         return Ok(Deleted::NotFound);
     }
-    let bot = sql::one(
+    let bots = sql::one(
         txn,
-        "SELECT id FROM bots WHERE connection_id = $1 LIMIT 1",
+        "SELECT count(*) AS bots, count(*) FILTER (WHERE deleted_at IS NULL) AS present
+         FROM bots WHERE connection_id = $1",
         [id.into()],
     )
-    .await?;
-    if bot.is_some() {
+    .await?
+    .ok_or(StoreError::NotFound)?;
+    if bots.try_get_by::<i64, _>("present")? > 0 {
         return Ok(Deleted::InUse);
     }
-    sql::execute(txn, "DELETE FROM connections WHERE id = $1", [id.into()]).await?;
+    if bots.try_get_by::<i64, _>("bots")? == 0 {
+        sql::execute(txn, "DELETE FROM connections WHERE id = $1", [id.into()]).await?;
+        return Ok(Deleted::Yes);
+    }
+    for gone in [
+        "DELETE FROM feeds WHERE connection_id = $1",
+        "DELETE FROM balances WHERE connection_id = $1",
+    ] {
+        sql::execute(txn, gone, [id.into()]).await?;
+    }
+    // A label has 60 characters, an id 36.
+    sql::execute(
+        txn,
+        "UPDATE connections SET deleted_at = $2, label = left(label, 23) || ' ' || id, credentials = NULL,
+             key_id = NULL, key_hint = NULL, live_confirmed_at = NULL, version = version + 1, updated_at = $2
+         WHERE id = $1",
+        [id.into(), now.into()],
+    )
+    .await?;
     Ok(Deleted::Yes)
 }
 

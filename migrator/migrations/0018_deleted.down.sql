@@ -1,0 +1,2 @@
+ALTER TABLE connections DROP COLUMN deleted_at;
+ALTER TABLE bots DROP COLUMN deleted_at;
