@@ -1,9 +1,12 @@
 use std::collections::{BTreeMap, VecDeque};
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
+use super::decision::needed;
+use super::said::Said;
 use super::{
-    BotSetup, BotStatus, Decision, Funds, Output, Reason, StepError, Timer, Timers, pairs,
+    BotSetup, BotStatus, Decision, Facts, Funds, Output, Reason, StepError, Timer, Timers, pairs,
 };
 use crate::amount::Amount;
 use crate::market::RejectCode;
@@ -49,7 +52,11 @@ pub struct Core {
     /// Sales that came to nothing in a row, by deal.
     #[serde(default, with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
     refused_sales: BTreeMap<DealNumber, u32>,
-    last_decision: Option<(Option<DealNumber>, Reason)>,
+    /// Of a release that remembered one reason only.
+    #[serde(default, skip_serializing, deserialize_with = "ignored")]
+    last_decision: (),
+    #[serde(default, skip_serializing_if = "Said::is_empty")]
+    pub(super) said: Said,
 }
 
 /// An order as the bot that placed it knows it.
@@ -97,6 +104,10 @@ pub(super) struct Draft {
     pub(super) scheduled_at: Option<Millis>,
 }
 
+fn ignored<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| ())
+}
+
 impl Core {
     pub(super) fn new() -> Self {
         Self {
@@ -113,7 +124,8 @@ impl Core {
             attempts: BTreeMap::new(),
             refusals: 0,
             refused_sales: BTreeMap::new(),
-            last_decision: None,
+            last_decision: (),
+            said: Said::default(),
         }
     }
 
@@ -209,6 +221,7 @@ impl Context<'_> {
     pub(super) fn new_deal(&mut self) -> DealNumber {
         let deal = self.core.next_deal;
         self.core.next_deal = deal.saturating_add(1);
+        self.core.said.opens();
         self.out.push(Output::DealOpened { deal });
         deal
     }
@@ -245,6 +258,8 @@ impl Context<'_> {
             reject: None,
         };
         self.core.orders.insert(number, known);
+        let said = &mut self.core.said;
+        said.is_placed(draft.deal, draft.purpose, draft.level);
         self.out.push(Output::Place(intent));
         number
     }
@@ -270,19 +285,32 @@ impl Context<'_> {
         }
     }
 
+    /// Says why something is done, or is not, where there are no numbers but the price.
     pub(super) fn decide(
         &mut self,
         reason: Reason,
         deal: Option<DealNumber>,
         price: Option<Amount>,
     ) {
-        if self.core.last_decision != Some((deal, reason)) {
-            self.core.last_decision = Some((deal, reason));
-            self.out.push(Output::Decision(Decision {
-                reason,
-                deal,
-                price,
-            }));
+        self.explain(reason, deal, price, Facts::default());
+    }
+
+    /// Says why something is done, each time, or why it is not, when that changes.
+    pub(super) fn explain(
+        &mut self,
+        reason: Reason,
+        deal: Option<DealNumber>,
+        price: Option<Amount>,
+        facts: Facts,
+    ) {
+        let decision = Decision {
+            reason,
+            deal,
+            price,
+            facts,
+        };
+        if reason.is_event() || self.core.said.note(&decision) {
+            self.out.push(Output::Decision(decision));
         }
     }
 
@@ -296,6 +324,7 @@ impl Context<'_> {
     /// Ends the bot: nothing is pending any more.
     pub(super) fn stop(&mut self, reason: Option<Reason>) {
         self.core.timers.clear_all();
+        self.core.said.clear();
         self.set_status(BotStatus::Stopped, reason);
     }
 
@@ -307,6 +336,7 @@ impl Context<'_> {
     }
 
     pub(super) fn forget_attempts(&mut self, deal: DealNumber) {
+        self.core.said.forget(deal);
         self.core.attempts.retain(|(of, _, _), _| *of != deal);
         self.core.refused_sales.remove(&deal);
     }
@@ -356,6 +386,8 @@ impl Context<'_> {
         }
         let mut known = *order;
         self.core.fees = self.core.fees.plus(legs.fee_value)?;
+        let said = &mut self.core.said;
+        said.was_filled(known.deal, known.purpose, known.level);
         if is_late {
             self.decide(Reason::LateFill, Some(known.deal), Some(fill.price));
         } else if fill.is_last {
@@ -403,21 +435,12 @@ impl Context<'_> {
     }
 
     fn rejected(&mut self, order: &Known, code: RejectCode) {
-        // A sale that is refused again and again is said once.
-        let is_known =
-            order.side == Side::Sell && self.core.refused_sales.contains_key(&order.deal);
-        if !is_known {
-            self.decide(Reason::OrderRejected(code), Some(order.deal), order.limit);
-        }
         let is_passing = matches!(
             code,
             RejectCode::InsufficientBalance | RejectCode::TooManyOrders | RejectCode::MarketClosed
         );
-        if !is_passing {
-            return;
-        }
         // Several orders of one step may be refused for the same want: that is one refusal.
-        if !self.core.is_short_of_funds() {
+        if is_passing && !self.core.is_short_of_funds() {
             let wait = FIRST_WAIT
                 .saturating_mul(1 << self.core.refusals.min(16))
                 .min(LONGEST_WAIT);
@@ -426,9 +449,28 @@ impl Context<'_> {
                 .timers
                 .set(Timer::Retry, self.at.saturating_add(wait));
         }
+        self.explain_rejection(order, code);
         if code == RejectCode::InsufficientBalance && self.core.status == BotStatus::Running {
             self.set_status(BotStatus::WaitingFunds, Some(Reason::WaitingForFunds));
         }
+    }
+
+    /// Names what the venue refused, and what was missing.
+    fn explain_rejection(&mut self, order: &Known, code: RejectCode) {
+        let mut facts = Facts::order(order.purpose, Some(order.level), order.side, order.size);
+        if let Some(limit) = order.limit {
+            facts = facts.broke(code, &self.setup.market, order.limit, limit);
+        }
+        if code == RejectCode::InsufficientBalance {
+            facts.needed = needed(order, self.setup);
+            facts.free = self.core.funds.map(|funds| match order.side {
+                Side::Buy => funds.quote,
+                Side::Sell => funds.base,
+            });
+        }
+        facts.until = self.core.timers.due(Timer::Retry);
+        let reason = Reason::OrderRejected(code);
+        self.explain(reason, Some(order.deal), order.limit, facts);
     }
 
     fn funds_are_back(&mut self) {

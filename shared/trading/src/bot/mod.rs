@@ -8,19 +8,23 @@ mod check;
 mod config;
 mod core;
 pub mod dca;
+mod decision;
 pub mod grid;
 mod input;
 pub mod interval;
 mod output;
 mod pairs;
+mod said;
+mod sentence;
 mod step;
 mod timers;
 mod validate;
 
 pub use config::{BotConfig, BotSetup, FeeCharge, Fees};
 pub use core::{Core, Known};
+pub use decision::{Decision, Facts, Limit};
 pub use input::{Command, Event, Funds, Input, LateFill, Quote, Signal, SignalAction, StopMode};
-pub use output::{BotStatus, CloseReason, ClosedDeal, ClosedTrade, Decision, Output, Reason};
+pub use output::{BotStatus, CloseReason, ClosedDeal, ClosedTrade, Output, Reason, ReasonCode};
 pub use step::{STATE_FORMAT, State, StepError, Strategy, Watch, step};
 pub use timers::{Timer, Timers};
 pub use validate::{

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::Decision;
 use crate::amount::Amount;
 use crate::market::RejectCode;
 use crate::order::{DealNumber, Millis, OrderIntent, OrderNumber};
@@ -22,7 +23,7 @@ pub enum Output {
     DealClosed(ClosedDeal),
     /// A buy and a sell were matched: a result for statistics.
     TradeClosed(ClosedTrade),
-    /// Why something was or was not done; said when the reason changes.
+    /// Why something was done, each time, or was not, when the reason changes.
     Decision(Decision),
     /// The bot's status changed.
     Status {
@@ -85,21 +86,14 @@ pub enum CloseReason {
     LowerExit,
 }
 
-/// Why a bot did or did not do something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Decision {
-    /// The reason.
-    pub reason: Reason,
-    /// The deal it is about.
-    pub deal: Option<DealNumber>,
-    /// The price it was taken at.
-    pub price: Option<Amount>,
-}
-
 /// Reasons of decisions and status changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "code", content = "detail", rename_all = "snake_case")]
 pub enum Reason {
+    /// An order bought.
+    Bought,
+    /// An order sold.
+    Sold,
     /// A purchase is due.
     PurchaseDue,
     /// A scheduled purchase was missed and is not made up for.
@@ -164,6 +158,162 @@ pub enum Reason {
     AccountSuspended,
     /// The prices of the paper account have come to their end.
     FeedEnded,
+}
+
+/// The reasons without what belongs to some of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonCode {
+    /// An order bought.
+    Bought,
+    /// An order sold.
+    Sold,
+    /// A purchase is due.
+    PurchaseDue,
+    /// A scheduled purchase was missed and is not made up for.
+    PurchaseMissed,
+    /// The price is outside the configured band.
+    PriceOutsideLimits,
+    /// The configured total is spent.
+    TotalReached,
+    /// The configured end is reached.
+    EndReached,
+    /// Less was traded in the last 24 hours than configured.
+    VolumeTooLow,
+    /// No candle of the last 24 hours has been seen, so nothing is known of their volume.
+    VolumeUnknown,
+    /// What the first order buys could not be sold any more after the stop-loss.
+    ExitNotViable,
+    /// A deal is opened.
+    DealStart,
+    /// As many deals are open as configured.
+    TooManyDeals,
+    /// A cooldown or start delay runs.
+    Cooldown,
+    /// The bot is not running.
+    NotRunning,
+    /// The configured number of deals is done.
+    DealsDone,
+    /// The take-profit price armed the trailing exit.
+    TrailingArmed,
+    /// The price fell from its peak by the trailing distance.
+    TrailingTriggered,
+    /// The trailing exit did not fill above break-even; it starts over.
+    TrailingReset,
+    /// The stop-loss price is reached; its timeout runs.
+    StopLossTouched,
+    /// The stop-loss closes the deal.
+    StopLossTriggered,
+    /// The price recovered, or the stop-loss moved, before its timeout.
+    StopLossRecovered,
+    /// The stop-loss stops the bot too.
+    StoppedByStopLoss,
+    /// The grid waits for its trigger price.
+    WaitingForTrigger,
+    /// The price is beyond an exit price of the grid: it starts when it is back.
+    BeyondExit,
+    /// A buy line lies above the market and waits until it does not.
+    LineCrossed,
+    /// The grid moves with the price.
+    GridMoved,
+    /// The grid's exit price is reached.
+    ExitPriceReached,
+    /// An order was not placed or was refused.
+    OrderRejected,
+    /// The account lacks funds; the order is tried again later.
+    WaitingForFunds,
+    /// The account has funds again.
+    FundsBack,
+    /// A fill arrived for an order that had ended.
+    LateFill,
+    /// The price is too old to act on.
+    StalePrice,
+    /// The account of the bot's user was suspended.
+    AccountSuspended,
+    /// The prices of the paper account have come to their end.
+    FeedEnded,
+}
+
+impl Reason {
+    /// Its code alone.
+    pub const fn code(self) -> ReasonCode {
+        match self {
+            Self::Bought => ReasonCode::Bought,
+            Self::Sold => ReasonCode::Sold,
+            Self::PurchaseDue => ReasonCode::PurchaseDue,
+            Self::PurchaseMissed => ReasonCode::PurchaseMissed,
+            Self::PriceOutsideLimits => ReasonCode::PriceOutsideLimits,
+            Self::TotalReached => ReasonCode::TotalReached,
+            Self::EndReached => ReasonCode::EndReached,
+            Self::VolumeTooLow => ReasonCode::VolumeTooLow,
+            Self::VolumeUnknown => ReasonCode::VolumeUnknown,
+            Self::ExitNotViable => ReasonCode::ExitNotViable,
+            Self::DealStart => ReasonCode::DealStart,
+            Self::TooManyDeals => ReasonCode::TooManyDeals,
+            Self::Cooldown => ReasonCode::Cooldown,
+            Self::NotRunning => ReasonCode::NotRunning,
+            Self::DealsDone => ReasonCode::DealsDone,
+            Self::TrailingArmed => ReasonCode::TrailingArmed,
+            Self::TrailingTriggered => ReasonCode::TrailingTriggered,
+            Self::TrailingReset => ReasonCode::TrailingReset,
+            Self::StopLossTouched => ReasonCode::StopLossTouched,
+            Self::StopLossTriggered => ReasonCode::StopLossTriggered,
+            Self::StopLossRecovered => ReasonCode::StopLossRecovered,
+            Self::StoppedByStopLoss => ReasonCode::StoppedByStopLoss,
+            Self::WaitingForTrigger => ReasonCode::WaitingForTrigger,
+            Self::BeyondExit => ReasonCode::BeyondExit,
+            Self::LineCrossed => ReasonCode::LineCrossed,
+            Self::GridMoved => ReasonCode::GridMoved,
+            Self::ExitPriceReached => ReasonCode::ExitPriceReached,
+            Self::OrderRejected(_) => ReasonCode::OrderRejected,
+            Self::WaitingForFunds => ReasonCode::WaitingForFunds,
+            Self::FundsBack => ReasonCode::FundsBack,
+            Self::LateFill => ReasonCode::LateFill,
+            Self::StalePrice => ReasonCode::StalePrice,
+            Self::AccountSuspended => ReasonCode::AccountSuspended,
+            Self::FeedEnded => ReasonCode::FeedEnded,
+        }
+    }
+
+    /// Whether it tells what happened: that is said each time. What does not happen is said when the reason changes.
+    pub(super) const fn is_event(self) -> bool {
+        match self {
+            Self::Bought
+            | Self::Sold
+            | Self::PurchaseDue
+            | Self::PurchaseMissed
+            | Self::TotalReached
+            | Self::EndReached
+            | Self::DealStart
+            | Self::TrailingArmed
+            | Self::TrailingTriggered
+            | Self::TrailingReset
+            | Self::StopLossTouched
+            | Self::StopLossTriggered
+            | Self::StopLossRecovered
+            | Self::StoppedByStopLoss
+            | Self::GridMoved
+            | Self::ExitPriceReached
+            | Self::LateFill => true,
+            Self::PriceOutsideLimits
+            | Self::VolumeTooLow
+            | Self::VolumeUnknown
+            | Self::ExitNotViable
+            | Self::TooManyDeals
+            | Self::Cooldown
+            | Self::NotRunning
+            | Self::DealsDone
+            | Self::WaitingForTrigger
+            | Self::BeyondExit
+            | Self::FeedEnded
+            | Self::LineCrossed
+            | Self::OrderRejected(_)
+            | Self::WaitingForFunds
+            | Self::FundsBack
+            | Self::StalePrice
+            | Self::AccountSuspended => false,
+        }
+    }
 }
 
 /// Where a bot stands.

@@ -5,12 +5,12 @@ use super::dca::DcaState;
 use super::grid::GridState;
 use super::interval::IntervalState;
 use super::{
-    BotConfig, BotSetup, BotStatus, CloseReason, Command, Event, Input, Output, Quote, Reason,
-    SignalAction, StopMode, Timer,
+    BotConfig, BotSetup, BotStatus, CloseReason, Command, Event, Facts, Input, Known, Limit,
+    Output, Quote, Reason, SignalAction, StopMode, Timer,
 };
 use crate::amount::{Amount, AmountError};
 use crate::market::OrderError;
-use crate::order::{DealNumber, LegsError, OrderNumber};
+use crate::order::{DealNumber, LegsError, OrderNumber, Purpose, Side};
 use crate::pnl::Position;
 
 /// Version of [`State`]'s serialised form. A program that knows only older ones must not touch the bot.
@@ -205,9 +205,13 @@ pub fn step(
         }
         Event::Price(quote) => {
             if input.at.saturating_sub(quote.as_of) > setup.stale_after_ms {
-                context.decide(Reason::StalePrice, None, Some(quote.last));
+                let age = Amount::from_int(input.at.saturating_sub(quote.as_of));
+                let most = Amount::from_int(setup.stale_after_ms);
+                let facts = Facts::limit(Limit::StaleAfterMs, most, age);
+                context.explain(Reason::StalePrice, None, Some(quote.last), facts);
             } else {
                 context.core.mark = Some(quote.bid);
+                context.core.said.is_fresh();
                 strategy.price(&mut context, quote)?;
             }
         }
@@ -255,17 +259,49 @@ impl Strategy {
         &mut self,
         context: &mut Context<'_>,
         fill: &crate::order::Fill,
-        row: Option<super::Known>,
+        row: Option<Known>,
     ) -> Result<(), StepError> {
         let (order, legs) = context.book_fill(fill, row)?;
-        dispatch!(self, context, state, config => state.fill(context, config, fill, &order, &legs))
+        let reason = match order.side {
+            Side::Buy => Reason::Bought,
+            Side::Sell => Reason::Sold,
+        };
+        let place = context.out.len();
+        let facts = Facts::filled(&order, self.level(&order), fill);
+        context.explain(reason, Some(order.deal), Some(fill.price), facts);
+        let before = context.core.realised;
+        dispatch!(self, context, state, config => state.fill(context, config, fill, &order, &legs))?;
+        // Told before what follows from it, with what only the booking tells.
+        if order.side == Side::Sell
+            && let Some(Output::Decision(told)) = context.out.get_mut(place)
+        {
+            told.facts.realised = Some(context.core.realised.minus(before)?);
+        }
+        Ok(())
+    }
+
+    /// Which order of its purpose this is, where there may be several.
+    fn level(&self, order: &Known) -> Option<u32> {
+        let is_one_of_many = match order.purpose {
+            Purpose::Interval | Purpose::Safety | Purpose::GridBuy | Purpose::GridSell => true,
+            Purpose::TakeProfit => match self {
+                Self::Dca(state) => state.has_steps(order.deal),
+                Self::DcaInterval(_) | Self::Grid(_) => false,
+            },
+            Purpose::Base
+            | Purpose::Trailing
+            | Purpose::StopLoss
+            | Purpose::Close
+            | Purpose::GridStart => false,
+        };
+        is_one_of_many.then_some(order.level)
     }
 
     fn ended(
         &mut self,
         context: &mut Context<'_>,
         number: OrderNumber,
-        order: &super::Known,
+        order: &Known,
     ) -> Result<(), StepError> {
         dispatch!(self, context, state, config => state.ended(context, config, number, order))
     }
@@ -294,10 +330,17 @@ impl Strategy {
             {
                 let reason = (*command == Command::Suspend).then_some(Reason::AccountSuspended);
                 context.set_status(BotStatus::Paused, reason);
+                let facts = Facts {
+                    status: Some(BotStatus::Paused),
+                    ..Facts::default()
+                };
+                let reason = reason.unwrap_or(Reason::NotRunning);
+                context.explain(reason, None, None, facts);
                 Ok(())
             }
             Command::Resume if context.core.status == BotStatus::Paused => {
                 context.set_status(BotStatus::Running, None);
+                context.core.said.clear();
                 if let Self::Grid(state) = self {
                     state.resume();
                 }

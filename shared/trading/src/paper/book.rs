@@ -176,7 +176,12 @@ pub(super) fn reservation(
     }
 }
 
-fn with_fee(quote: Amount, rate: Amount, charge: FeeCharge) -> Result<Amount, AmountError> {
+/// What a buy of so much quote takes at most, with the fee where it comes on top.
+pub(crate) fn with_fee(
+    quote: Amount,
+    rate: Amount,
+    charge: FeeCharge,
+) -> Result<Amount, AmountError> {
     match charge {
         FeeCharge::Quote => quote.plus(fee_of(quote, rate)?),
         FeeCharge::Received => Ok(quote),

@@ -5,6 +5,7 @@ mod book;
 mod session;
 
 pub use account::{Account, AccountError, Balance};
+pub(crate) use book::with_fee;
 pub use book::{Book, Execution, PaperOrder};
 pub use session::{BotSlot, Event, Seat, Session, SessionError, Sink};
 

@@ -281,6 +281,11 @@ impl Session {
                 }
                 Execution::Expired => update(at, &order, OrderStatus::Expired, None, sink),
                 Execution::Rejected(code) => {
+                    if code == RejectCode::InsufficientBalance {
+                        let market = &self.seat(order.bot)?.setup.market;
+                        let funds = funds(&self.accounts[order.account], market);
+                        self.feed(order.bot, at, BotEvent::Funds(funds), sink)?;
+                    }
                     update(at, &order, OrderStatus::Rejected, Some(code), sink)
                 }
             };
@@ -381,11 +386,7 @@ impl Session {
             return Ok(());
         }
         seat.funds_version = Some(account.version());
-        let symbol = &seat.setup.market.symbol;
-        let funds = Funds {
-            base: account.balance(symbol.base()).free,
-            quote: account.balance(symbol.quote()).free,
-        };
+        let funds = funds(account, &seat.setup.market);
         self.feed_index(index, at, BotEvent::Funds(funds), sink)
     }
 
@@ -606,6 +607,12 @@ impl Session {
         } else {
             OrderStatus::Open
         };
+        if refusal == Some(RejectCode::InsufficientBalance) {
+            // What was missing is part of the answer.
+            let funds = funds(account, &desk.market);
+            self.queue
+                .push_back((self.depth + 1, BotEvent::Funds(funds)));
+        }
         let event = update(at, &order, status, refusal, sink);
         self.queue.push_back((self.depth + 1, event));
         if refusal.is_none() {
@@ -631,6 +638,13 @@ impl Session {
             self.queue.push_back((self.depth + 1, event));
         }
         Ok(())
+    }
+}
+
+fn funds(account: &Account, market: &Market) -> Funds {
+    Funds {
+        base: account.balance(market.symbol.base()).free,
+        quote: account.balance(market.symbol.quote()).free,
     }
 }
 

@@ -4,7 +4,7 @@ use trading::bot::dca::{
     Volume,
 };
 use trading::bot::grid::{CrossedLine, GridConfig, GridQuantity, Spacing, StopBase};
-use trading::bot::{BotConfig, BotSetup, Command, FeeCharge, Fees, State, Strategy};
+use trading::bot::{BotConfig, BotSetup, Command, FeeCharge, Fees, Reason, State, Strategy};
 use trading::market::MinNotionalPolicy;
 use trading::order::{Millis, OrderSize, Purpose, Side};
 use trading::paper::{Account, BotSlot, PaperOrder, Session};
@@ -169,12 +169,23 @@ impl World {
         world
     }
 
-    /// Why the bot did or did not act, in order.
-    pub(crate) fn reasons(&self) -> Vec<trading::bot::Reason> {
+    /// Why the bot did or did not act, in order; fills are left out.
+    pub(crate) fn reasons(&self) -> Vec<Reason> {
         self.recorder
             .decisions(BOT)
             .iter()
             .map(|(_, decision)| decision.reason)
+            .filter(|reason| !matches!(reason, Reason::Bought | Reason::Sold))
+            .collect()
+    }
+
+    /// The same in words, fills too.
+    pub(crate) fn sentences(&self) -> Vec<String> {
+        let symbol = sol().symbol;
+        self.recorder
+            .decisions(BOT)
+            .iter()
+            .map(|(_, decision)| decision.sentence(&symbol))
             .collect()
     }
 

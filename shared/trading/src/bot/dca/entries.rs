@@ -4,7 +4,7 @@ use super::{DcaConfig, EntryType, LadderStep, Stake, Volume, ladder};
 use crate::amount::{Amount, AmountError, MAX_DECIMALS, Rounding};
 use crate::bot::core::{Context, Core, Draft};
 use crate::bot::step::split;
-use crate::bot::{BotSetup, CloseReason, Quote, Reason, StepError};
+use crate::bot::{BotSetup, CloseReason, Facts, Limit, Quote, Reason, StepError};
 use crate::market::{OrderError, RejectCode, minimum_entry};
 use crate::order::{OrderSize, OrderType, Purpose, Side, TimeInForce};
 
@@ -19,7 +19,7 @@ pub(super) fn wants_level(deal: &Deal, core: &Core) -> bool {
 }
 
 /// Size and price of a deal's first order.
-pub(super) fn base_draft(
+fn base_draft(
     context: &Context<'_>,
     terms: &DcaConfig,
     stake: Stake,
@@ -60,18 +60,41 @@ pub(super) fn base_draft(
     split(draft)
 }
 
+/// Why a first order is not placed, and the numbers that decided.
+pub(super) type Refusal = (Reason, Facts);
+
+/// The first order of a deal, if the market takes it, and what it buys as well.
+pub(super) fn base_order(
+    context: &Context<'_>,
+    terms: &DcaConfig,
+    stake: Stake,
+    quote: &Quote,
+) -> Result<Result<(OrderType, OrderSize), Refusal>, StepError> {
+    let (setup, price) = (context.setup, quote.ask);
+    let (kind, size) = match base_draft(context, terms, stake, quote)? {
+        Ok(draft) => draft,
+        Err(code) => {
+            let facts = base_facts(context, terms, stake, price)?;
+            let facts = facts.broke(code, &setup.market, None, price);
+            return Ok(Err((Reason::OrderRejected(code), facts)));
+        }
+    };
+    if !is_viable(setup, terms, size, price)? {
+        let facts = not_viable(setup, terms, size, price)?;
+        return Ok(Err((Reason::ExitNotViable, facts)));
+    }
+    Ok(Ok((kind, size)))
+}
+
 pub(super) fn place_base(
     context: &mut Context<'_>,
     deal: &mut Deal,
     quote: &Quote,
-) -> Result<Result<(), Reason>, StepError> {
-    let (kind, size) = match base_draft(context, &deal.terms, deal.stake()?, quote)? {
+) -> Result<Result<(), Refusal>, StepError> {
+    let (kind, size) = match base_order(context, &deal.terms, deal.stake()?, quote)? {
         Ok(draft) => draft,
-        Err(code) => return Ok(Err(Reason::OrderRejected(code))),
+        Err(refusal) => return Ok(Err(refusal)),
     };
-    if !is_viable(context.setup, &deal.terms, size, quote.ask)? {
-        return Ok(Err(Reason::ExitNotViable));
-    }
     deal.awaited = Some(context.place(Draft {
         deal: deal.number,
         purpose: Purpose::Base,
@@ -82,6 +105,28 @@ pub(super) fn place_base(
         scheduled_at: None,
     }));
     Ok(Ok(()))
+}
+
+/// A first order that cannot be made: what it was to be.
+fn base_facts(
+    context: &Context<'_>,
+    terms: &DcaConfig,
+    stake: Stake,
+    price: Amount,
+) -> Result<Facts, StepError> {
+    let market = &context.setup.market;
+    let quote = match terms.base_order {
+        Volume::Quote { amount } => stake.of(amount, 8)?,
+        Volume::Percent { amount } => {
+            let free = context.core.funds.map_or(Amount::ZERO, |funds| funds.quote);
+            free.mul_rounded(amount.percent()?, 8, Rounding::Down)?
+        }
+        Volume::Base { amount } => {
+            let size = OrderSize::Base(market.quantity(stake.of(amount, MAX_DECIMALS)?)?);
+            return Ok(Facts::order(Purpose::Base, None, Side::Buy, size));
+        }
+    };
+    Ok(Facts::spending(Purpose::Base, None, quote, price, market))
 }
 
 /// Whether what a first order buys at `price` could be sold again: its whole lots, less a fee in base, reach the
@@ -108,6 +153,32 @@ pub(crate) fn is_viable(
     Ok(spend >= least && market.is_sellable(bought, exit)?)
 }
 
+/// What a first order that is not viable lacks: it spends too little, or what it buys brings too little.
+fn not_viable(
+    setup: &BotSetup,
+    terms: &DcaConfig,
+    size: OrderSize,
+    price: Amount,
+) -> Result<Facts, AmountError> {
+    let (market, fees) = (&setup.market, &setup.fees);
+    let stop = match &terms.stop_loss {
+        Some(stop) => stop.percentage.percent()?,
+        None => Amount::ZERO,
+    };
+    let spend = match size {
+        OrderSize::Quote(quote) => quote,
+        OrderSize::Base(quantity) => quantity.mul_rounded(price, MAX_DECIMALS, Rounding::Down)?,
+    };
+    let least = minimum_entry(market.min_notional, stop, fees.taker)?;
+    if spend < least {
+        return Ok(Facts::limit(Limit::MinEntry, least, spend));
+    }
+    let exit = price.mul_rounded(Amount::ONE.minus(stop)?, MAX_DECIMALS, Rounding::Down)?;
+    let lots = market.quantity(market.bought(size, price, fees)?)?;
+    let value = lots.mul_rounded(exit, MAX_DECIMALS, Rounding::Down)?;
+    Ok(Facts::limit(Limit::MinNotional, market.min_notional, value))
+}
+
 /// Hangs the safety orders from the price of the first order as far as it is filled. Those that rest at another price
 /// are replaced, unless they have begun to fill.
 pub(super) fn lay_ladder(context: &mut Context<'_>, deal: &mut Deal) -> Result<(), StepError> {
@@ -119,7 +190,7 @@ pub(super) fn lay_ladder(context: &mut Context<'_>, deal: &mut Deal) -> Result<(
         .transpose()?
         .unwrap_or_default();
     for (index, step) in steps.iter().enumerate() {
-        let fresh = level(context, deal, step)?;
+        let fresh = level(context, deal, level_number(index), step)?;
         let Some(level) = deal.levels.get_mut(index) else {
             deal.levels.push(fresh);
             continue;
@@ -140,8 +211,18 @@ pub(super) fn lay_ladder(context: &mut Context<'_>, deal: &mut Deal) -> Result<(
     Ok(())
 }
 
+/// Safety orders are numbered from 1.
+fn level_number(index: usize) -> u32 {
+    u32::try_from(index + 1).unwrap_or(u32::MAX)
+}
+
 /// A safety order that may be placed, or that the market's rules forbid.
-fn level(context: &mut Context<'_>, deal: &Deal, step: &LadderStep) -> Result<Level, StepError> {
+fn level(
+    context: &mut Context<'_>,
+    deal: &Deal,
+    number: u32,
+    step: &LadderStep,
+) -> Result<Level, StepError> {
     let price =
         below(&deal.base_price()?, step.deviation)?.rounded(MAX_DECIMALS, Rounding::Down)?;
     let volume = deal.stake()?.of(step.volume, 8)?;
@@ -159,7 +240,11 @@ fn level(context: &mut Context<'_>, deal: &Deal, step: &LadderStep) -> Result<Le
             state: LevelState::Waiting,
         },
         Err(code) => {
-            context.decide(Reason::OrderRejected(code), Some(deal.number), Some(price));
+            let market = &context.setup.market;
+            let facts = Facts::spending(Purpose::Safety, Some(number), volume, price, market);
+            let facts = facts.broke(code, market, Some(price), price);
+            let reason = Reason::OrderRejected(code);
+            context.explain(reason, Some(deal.number), Some(price), facts);
             Level {
                 price,
                 quantity: Amount::ZERO,
@@ -186,17 +271,18 @@ pub(super) fn place_levels(
             break;
         }
         if let Err(code) = split(market.check_price(Side::Buy, level.price, reference))? {
-            context.decide(
-                Reason::OrderRejected(code),
-                Some(deal.number),
-                Some(level.price),
-            );
+            let size = OrderSize::Base(level.quantity);
+            let number = Some(level_number(index));
+            let facts = Facts::order(Purpose::Safety, number, Side::Buy, size);
+            let facts = facts.broke(code, market, Some(level.price), reference);
+            let reason = Reason::OrderRejected(code);
+            context.explain(reason, Some(deal.number), Some(level.price), facts);
             break;
         }
         let number = context.place(Draft {
             deal: deal.number,
             purpose: Purpose::Safety,
-            level: u32::try_from(index + 1).unwrap_or(u32::MAX),
+            level: level_number(index),
             side: Side::Buy,
             kind: OrderType::Limit {
                 price: level.price,

@@ -3,7 +3,7 @@ use super::{StopReference, TakeProfitReference};
 use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
 use crate::bot::core::{Context, Core, Draft};
 use crate::bot::step::split;
-use crate::bot::{CloseReason, Quote, Reason, StepError, Timer};
+use crate::bot::{CloseReason, Facts, Limit, Quote, Reason, StepError, Timer};
 use crate::market::{Market, RejectCode};
 use crate::order::{OrderSize, OrderType, Purpose, Side, TimeInForce};
 
@@ -74,7 +74,13 @@ impl Deal {
             self.stop_touched = false;
             context.core.timers.clear(Timer::StopLoss(self.number));
             if self.phase == DealPhase::Open {
-                context.decide(Reason::StopLossRecovered, Some(self.number), None);
+                let facts = Facts {
+                    limit: Some(Limit::StopLoss),
+                    limit_value: self.stop_price,
+                    value: touched,
+                    ..Facts::default()
+                };
+                context.explain(Reason::StopLossRecovered, Some(self.number), None, facts);
             }
         }
         Ok(())
@@ -181,20 +187,27 @@ impl Deal {
             if self.stop_touched {
                 self.stop_touched = false;
                 context.core.timers.clear(Timer::StopLoss(self.number));
-                context.decide(Reason::StopLossRecovered, Some(self.number), Some(price));
+                let facts = Facts::limit(Limit::StopLoss, stop, price);
+                let reason = Reason::StopLossRecovered;
+                context.explain(reason, Some(self.number), Some(price), facts);
             }
             return false;
         }
         // Once the timeout is over, the first price decides: it may have recovered where no price was seen.
         if terms.timeout_s == 0 || self.is_stop_overdue(context.core) {
-            self.stop_out(context, Some(price));
+            self.stop_out(context, stop, price);
             return true;
         }
         if !self.stop_touched {
             self.stop_touched = true;
             let due = context.at.saturating_add(i64::from(terms.timeout_s) * 1000);
             context.core.timers.set(Timer::StopLoss(self.number), due);
-            context.decide(Reason::StopLossTouched, Some(self.number), Some(price));
+            let facts = Facts {
+                until: Some(due),
+                ..Facts::limit(Limit::StopLoss, stop, price)
+            };
+            let reason = Reason::StopLossTouched;
+            context.explain(reason, Some(self.number), Some(price), facts);
         }
         false
     }
@@ -205,8 +218,10 @@ impl Deal {
     }
 
     /// Begins to leave at a loss.
-    fn stop_out(&mut self, context: &mut Context<'_>, price: Option<Amount>) {
-        context.decide(Reason::StopLossTriggered, Some(self.number), price);
+    fn stop_out(&mut self, context: &mut Context<'_>, stop: Amount, price: Amount) {
+        let facts = Facts::limit(Limit::StopLoss, stop, price);
+        let reason = Reason::StopLossTriggered;
+        context.explain(reason, Some(self.number), Some(price), facts);
         self.phase = DealPhase::Exiting(CloseReason::StopLoss);
     }
 
@@ -221,18 +236,21 @@ impl Deal {
         match self.trailing_peak {
             None if price >= arm => {
                 self.trailing_peak = Some(price);
-                context.decide(Reason::TrailingArmed, Some(self.number), Some(price));
+                let facts = Facts::limit(Limit::TakeProfit, arm, price);
+                let reason = Reason::TrailingArmed;
+                context.explain(reason, Some(self.number), Some(price), facts);
             }
             Some(peak) if price > peak => self.trailing_peak = Some(price),
-            Some(_)
-                if self
-                    .trailing_stop(&context.setup.market)?
-                    .is_some_and(|stop| price <= stop) =>
-            {
-                context.decide(Reason::TrailingTriggered, Some(self.number), Some(price));
-                self.exit_at_break_even(context, price)?;
+            Some(peak) => {
+                let stop = self.trailing_stop(&context.setup.market)?;
+                if let Some(stop) = stop.filter(|stop| price <= *stop) {
+                    let facts = Facts::limit(Limit::TrailingStop, stop, peak);
+                    let reason = Reason::TrailingTriggered;
+                    context.explain(reason, Some(self.number), Some(price), facts);
+                    self.exit_at_break_even(context, price)?;
+                }
             }
-            None | Some(_) => {}
+            None => {}
         }
         Ok(())
     }
@@ -254,7 +272,10 @@ impl Deal {
         };
         let size = OrderSize::Base(quantity);
         if let Err(code) = split(market.check(Side::Sell, kind, size, reference))? {
-            context.decide(Reason::OrderRejected(code), Some(self.number), Some(floor));
+            let facts = Facts::order(Purpose::Trailing, None, Side::Sell, size);
+            let facts = facts.broke(code, market, Some(floor), reference);
+            let reason = Reason::OrderRejected(code);
+            context.explain(reason, Some(self.number), Some(floor), facts);
             self.trailing_peak = None;
             return Ok(());
         }
@@ -309,7 +330,13 @@ impl Deal {
             self.reference,
         ))? {
             self.take_profit_waits = code == RejectCode::PriceOutsideBand;
-            context.decide(Reason::OrderRejected(code), Some(self.number), Some(price));
+            let has_steps = self.terms.take_profit.steps.len() > 1;
+            let level = has_steps.then_some(step);
+            let facts = Facts::order(Purpose::TakeProfit, level, Side::Sell, size);
+            let market = &context.setup.market;
+            let facts = facts.broke(code, market, Some(price), self.reference);
+            let reason = Reason::OrderRejected(code);
+            context.explain(reason, Some(self.number), Some(price), facts);
             return Ok(());
         }
         self.take_profit = Some(context.place(Draft {

@@ -2,15 +2,14 @@ use serde::{Deserialize, Serialize};
 
 use super::deal::{Deal, DealPhase};
 use super::entries::{
-    base_draft, finish_if_sold, is_viable, lay_ladder, place_base, place_levels, sell_all,
-    wants_level,
+    base_order, finish_if_sold, lay_ladder, place_base, place_levels, sell_all, wants_level,
 };
 use super::{DayVolume, DcaConfig, Stake, StartCondition, StopAction};
 use crate::amount::{Amount, AmountError, Rounding};
 use crate::bot::core::{Context, Core};
 use crate::bot::{
-    BotStatus, CloseReason, ClosedDeal, ClosedTrade, Known, Output, Quote, Reason, SignalAction,
-    StepError, StopMode, Timer, Watch,
+    BotStatus, CloseReason, ClosedDeal, ClosedTrade, Facts, Known, Limit, Output, Quote, Reason,
+    SignalAction, StepError, StopMode, Timer, Watch,
 };
 use crate::candle::Candle;
 use crate::order::{DealNumber, Fill, Legs, Millis, OrderNumber, OrderStatus, Purpose, Side};
@@ -174,20 +173,8 @@ impl DcaState {
             SignalAction::EnterLong => {
                 let waiting =
                     self.deals.len() + usize::try_from(self.entries).unwrap_or(usize::MAX);
-                let refusal = if !context.core.may_open() {
-                    Some(Reason::NotRunning)
-                } else if self.is_done(config) {
-                    Some(Reason::DealsDone)
-                } else if waiting >= usize::try_from(config.max_active_deals).unwrap_or(usize::MAX)
-                {
-                    Some(Reason::TooManyDeals)
-                } else if context.core.timers.due(Timer::Ready).is_some() {
-                    Some(Reason::Cooldown)
-                } else {
-                    None
-                };
-                if let Some(reason) = refusal {
-                    context.decide(reason, None, None);
+                if let Some((reason, facts)) = self.refusal(context, config, waiting) {
+                    context.explain(reason, None, None, facts);
                     return Ok(());
                 }
                 self.entries = self.entries.saturating_add(1);
@@ -210,6 +197,44 @@ impl DcaState {
         }
     }
 
+    /// Why no deal may be opened now, `waiting` being open or about to be.
+    fn refusal(
+        &self,
+        context: &Context<'_>,
+        config: &DcaConfig,
+        waiting: usize,
+    ) -> Option<(Reason, Facts)> {
+        let ready = context.core.timers.due(Timer::Ready);
+        if !context.core.may_open() {
+            let status = Some(context.core.status);
+            let until = context.core.timers.due(Timer::Retry);
+            let facts = Facts {
+                until,
+                status,
+                ..Facts::default()
+            };
+            Some((Reason::NotRunning, facts))
+        } else if self.is_done(config) {
+            Some((Reason::DealsDone, self.deals_done(config)))
+        } else if waiting >= usize::try_from(config.max_active_deals).unwrap_or(usize::MAX) {
+            let waiting = Amount::from(u32::try_from(waiting).unwrap_or(u32::MAX));
+            let most = Amount::from(config.max_active_deals);
+            let facts = Facts::limit(Limit::MaxActiveDeals, most, waiting);
+            Some((Reason::TooManyDeals, facts))
+        } else {
+            ready.map(|until| (Reason::Cooldown, Facts::until(until)))
+        }
+    }
+
+    fn deals_done(&self, config: &DcaConfig) -> Facts {
+        config
+            .disable_after_deals_count
+            .map_or_else(Facts::default, |most| {
+                let (most, opened) = (Amount::from(most), Amount::from(self.opened));
+                Facts::limit(Limit::DisableAfterDealsCount, most, opened)
+            })
+    }
+
     pub(in crate::bot) fn close_deal(
         &mut self,
         context: &mut Context<'_>,
@@ -226,6 +251,12 @@ impl DcaState {
             self.manage(context, config, number)?;
         }
         Ok(())
+    }
+
+    /// Whether an open deal takes its profit in steps.
+    pub(in crate::bot) fn has_steps(&self, number: DealNumber) -> bool {
+        self.index(number)
+            .is_some_and(|index| self.deals[index].terms.take_profit.steps.len() > 1)
     }
 
     fn index(&self, number: DealNumber) -> Option<usize> {
@@ -263,8 +294,8 @@ impl DcaState {
             let deal = &mut self.deals[index];
             match deal.phase {
                 DealPhase::Opening if deal.awaited.is_none() && context.core.may_open() => {
-                    if let Err(reason) = place_base(context, deal, quote)? {
-                        context.decide(reason, Some(number), Some(quote.ask));
+                    if let Err((reason, facts)) = place_base(context, deal, quote)? {
+                        context.explain(reason, Some(number), Some(quote.ask), facts);
                         deal.phase = DealPhase::Exiting(CloseReason::Failed);
                         self.manage(context, config, number)?;
                     }
@@ -304,36 +335,32 @@ impl DcaState {
     ) -> Result<(), StepError> {
         let price = quote.ask;
         if let Some(least) = config.min_volume_24h {
-            let reason = match self.volume.last_day(context.at)? {
+            let volume = self.volume.last_day(context.at)?;
+            let reason = match volume {
                 None => Some(Reason::VolumeUnknown),
                 Some(volume) if volume < least => Some(Reason::VolumeTooLow),
                 Some(_) => None,
             };
             if let Some(reason) = reason {
                 self.entries = 0;
-                context.decide(reason, None, Some(price));
+                let facts = Facts {
+                    value: volume,
+                    ..Facts::limit(Limit::MinVolume24h, least, Amount::ZERO)
+                };
+                context.explain(reason, None, Some(price), facts);
                 return Ok(());
             }
         }
-        if config.min_price.is_some_and(|min| price < min)
-            || config.max_price.is_some_and(|max| price > max)
-        {
+        if let Some(facts) = Facts::outside(config.min_price, config.max_price, price) {
             self.entries = 0;
-            context.decide(Reason::PriceOutsideLimits, None, Some(price));
+            context.explain(Reason::PriceOutsideLimits, None, Some(price), facts);
             return Ok(());
         }
         let free = context.core.funds.map_or(Amount::ZERO, |funds| funds.quote);
         let stake = Stake::of_next_deal(self.budget_change, &self.deals, config, price, free)?;
-        let refusal = match base_draft(context, config, stake, quote)? {
-            Err(code) => Some(Reason::OrderRejected(code)),
-            Ok((_, size)) if !is_viable(context.setup, config, size, price)? => {
-                Some(Reason::ExitNotViable)
-            }
-            Ok(_) => None,
-        };
-        if let Some(reason) = refusal {
+        if let Err((reason, facts)) = base_order(context, config, stake, quote)? {
             self.entries = 0;
-            context.decide(reason, None, Some(price));
+            context.explain(reason, None, Some(price), facts);
             return Ok(());
         }
         self.entries = self.entries.saturating_sub(1);
@@ -342,8 +369,8 @@ impl DcaState {
         context.decide(Reason::DealStart, Some(number), Some(price));
         let mut deal = Deal::new(number, config, context.at, price);
         deal.stake = (stake != Stake::PLAIN).then_some(stake);
-        if let Err(reason) = place_base(context, &mut deal, quote)? {
-            context.decide(reason, Some(number), Some(price));
+        if let Err((reason, facts)) = place_base(context, &mut deal, quote)? {
+            context.explain(reason, Some(number), Some(price), facts);
         }
         self.deals.push(deal);
         Ok(())
@@ -517,7 +544,13 @@ impl DcaState {
                 } else {
                     deal.trailing_peak = None;
                     if !is_sold {
-                        context.decide(Reason::TrailingReset, Some(deal.number), order.limit);
+                        let facts = Facts {
+                            limit: Some(Limit::BreakEven),
+                            limit_value: order.limit,
+                            ..Facts::default()
+                        };
+                        let reason = Reason::TrailingReset;
+                        context.explain(reason, Some(deal.number), order.limit, facts);
                     }
                 }
             }
@@ -637,6 +670,7 @@ impl DcaState {
         if reason == CloseReason::StopLoss && disables {
             self.stopping = true;
             self.stop_reason = Some(Reason::StoppedByStopLoss);
+            context.decide(Reason::StoppedByStopLoss, Some(deal.number), None);
             context.set_status(BotStatus::Stopping, self.stop_reason);
         }
         let start_delay = match config.start_condition {
@@ -648,7 +682,14 @@ impl DcaState {
             _ => 0,
         };
         delay(context, config.cooldown_s.max(start_delay).max(failed));
-        self.stop_when_done(context, config)
+        self.stop_when_done(context, config)?;
+        if let Some(until) = context.core.timers.due(Timer::Ready)
+            && context.core.may_open()
+            && config.start_condition == StartCondition::Immediate
+        {
+            context.explain(Reason::Cooldown, None, None, Facts::until(until));
+        }
+        Ok(())
     }
 
     /// Stops once no deal is open and none is to come. What deals left over is sold first, where the market takes it:
@@ -665,6 +706,7 @@ impl DcaState {
             let reason = if self.stopping {
                 self.stop_reason
             } else {
+                context.explain(Reason::DealsDone, None, None, self.deals_done(config));
                 Some(Reason::DealsDone)
             };
             context.stop(reason);

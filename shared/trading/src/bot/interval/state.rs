@@ -7,8 +7,8 @@ use crate::amount::Amount;
 use crate::bot::core::{Context, Core, Draft};
 use crate::bot::step::split;
 use crate::bot::{
-    BotStatus, CloseReason, ClosedDeal, Known, Output, Quote, Reason, StepError, StopMode, Timer,
-    Watch,
+    BotConfig, BotStatus, CloseReason, ClosedDeal, Facts, Known, Limit, Output, Quote, Reason,
+    StepError, StopMode, Timer, Watch,
 };
 use crate::market::RejectCode;
 use crate::order::{
@@ -118,6 +118,17 @@ impl IntervalState {
         if is_scheduled || !self.due.is_empty() || self.live.is_some() {
             return Ok(());
         }
+        let config = match &context.setup.bot {
+            BotConfig::DcaInterval(config) => Some(config),
+            BotConfig::Dca(_) | BotConfig::Grid(_) => None,
+        };
+        let facts = match reason {
+            Reason::TotalReached => config
+                .and_then(|config| config.max_total)
+                .map(|most| Facts::limit(Limit::MaxTotal, most, self.spent)),
+            _ => config.and_then(|config| config.end_at).map(Facts::until),
+        };
+        context.explain(reason, self.deal, None, facts.unwrap_or_default());
         self.close(context, CloseReason::Closed)?;
         context.stop(Some(reason));
         Ok(())
@@ -170,12 +181,23 @@ impl IntervalState {
             return;
         };
         if context.core.status == BotStatus::Paused {
-            context.decide(Reason::NotRunning, self.deal, None);
+            let facts = Facts {
+                status: Some(context.core.status),
+                purpose: Some(Purpose::Interval),
+                until: Some(latest),
+                ..Facts::default()
+            };
+            context.explain(Reason::NotRunning, self.deal, None, facts);
             return;
         }
         match config.catch_up {
             CatchUp::None if context.at.saturating_sub(latest) > GRACE => {
-                context.decide(Reason::PurchaseMissed, self.deal, None);
+                context.explain(
+                    Reason::PurchaseMissed,
+                    self.deal,
+                    None,
+                    Facts::until(latest),
+                );
                 return;
             }
             // The first one is under way when an order is: it is nothing that was missed.
@@ -190,7 +212,11 @@ impl IntervalState {
                 }
             }
         }
-        context.decide(Reason::PurchaseDue, self.deal, None);
+        // What kept the purchase before it from being made is said anew of this one.
+        if let Some(deal) = self.deal {
+            context.core.said.was_filled(deal, Purpose::Interval, 0);
+        }
+        context.explain(Reason::PurchaseDue, self.deal, None, Facts::until(latest));
     }
 
     pub(in crate::bot) fn price(
@@ -203,10 +229,12 @@ impl IntervalState {
             return Ok(());
         };
         let price = quote.ask;
-        if config.min_price.is_some_and(|min| price < min)
-            || config.max_price.is_some_and(|max| price > max)
-        {
-            context.decide(Reason::PriceOutsideLimits, Some(deal), Some(price));
+        if let Some(outside) = Facts::outside(config.min_price, config.max_price, price) {
+            let facts = Facts {
+                purpose: Some(Purpose::Interval),
+                ..outside
+            };
+            context.explain(Reason::PriceOutsideLimits, Some(deal), Some(price), facts);
             return self.finish_when_done(context, Reason::EndReached);
         }
         let market = &context.setup.market;
@@ -217,7 +245,12 @@ impl IntervalState {
         ))? {
             Ok(spend) => spend,
             Err(code) => {
-                context.decide(Reason::OrderRejected(code), Some(deal), Some(price));
+                let number = self.purchases.saturating_add(1);
+                let size = OrderSize::Quote(config.amount);
+                let facts = Facts::order(Purpose::Interval, Some(number), Side::Buy, size);
+                let facts = facts.broke(code, market, None, price);
+                let reason = Reason::OrderRejected(code);
+                context.explain(reason, Some(deal), Some(price), facts);
                 return self.finish_when_done(context, Reason::EndReached);
             }
         };

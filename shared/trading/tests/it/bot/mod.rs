@@ -3,6 +3,7 @@ mod dca_capital;
 mod dca_entries;
 mod dca_exits;
 mod dca_venue;
+mod decisions;
 mod exits;
 mod extremes;
 mod grid;

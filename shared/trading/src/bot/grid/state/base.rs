@@ -3,7 +3,7 @@ use crate::amount::Amount;
 use crate::bot::core::{Context, Draft};
 use crate::bot::grid::cells::{Cell, CellSide};
 use crate::bot::step::split;
-use crate::bot::{CloseReason, Known, Quote, Reason, StepError, Timer};
+use crate::bot::{CloseReason, Facts, Known, Quote, Reason, StepError, Timer};
 use crate::market::RejectCode;
 use crate::order::{OrderSize, OrderStatus, OrderType, Purpose, Side};
 use crate::pnl::Position;
@@ -24,7 +24,9 @@ impl GridState {
         };
         let (kind, size) = (OrderType::Market, OrderSize::Base(quantity));
         if let Err(code) = split(market.check(Side::Buy, kind, size, price))? {
-            context.decide(Reason::OrderRejected(code), self.deal, Some(price));
+            let facts = Facts::order(Purpose::GridStart, None, Side::Buy, size);
+            let facts = facts.broke(code, market, None, price);
+            context.explain(Reason::OrderRejected(code), self.deal, Some(price), facts);
             return Ok(Err(code));
         }
         let deal = self.open_deal(context, price);

@@ -2,7 +2,9 @@ use super::{GridPhase, GridState};
 use crate::amount::Amount;
 use crate::bot::core::{Context, Draft};
 use crate::bot::grid::{GridConfig, StopBase};
-use crate::bot::{BotStatus, CloseReason, ClosedDeal, Output, Quote, Reason, StepError};
+use crate::bot::{
+    BotStatus, CloseReason, ClosedDeal, Facts, Limit, Output, Quote, Reason, StepError,
+};
 use crate::order::{DealNumber, OrderNumber, OrderSize, Purpose, Side};
 
 /// Why a grid would end at a price.
@@ -13,6 +15,19 @@ pub(super) fn exit_at(config: &GridConfig, quote: &Quote) -> Option<CloseReason>
     let take = config.take_profit_price;
     take.is_some_and(|take| quote.bid >= take)
         .then_some(CloseReason::UpperExit)
+}
+
+/// The exit price of a grid that a price has reached.
+pub(super) fn exit_facts(config: &GridConfig, reason: CloseReason, quote: &Quote) -> Facts {
+    let (limit, exit) = if reason == CloseReason::LowerExit {
+        (Limit::StopLossPrice, config.stop_loss_price)
+    } else {
+        (Limit::TakeProfitPrice, config.take_profit_price)
+    };
+    Facts {
+        limit_value: exit,
+        ..Facts::limit(limit, quote.bid, quote.bid)
+    }
 }
 
 impl GridState {
@@ -31,7 +46,8 @@ impl GridState {
         let Some(reason) = exit_at(config, quote) else {
             return Ok(false);
         };
-        context.decide(Reason::ExitPriceReached, self.deal, Some(quote.bid));
+        let facts = exit_facts(config, reason, quote);
+        context.explain(Reason::ExitPriceReached, self.deal, Some(quote.bid), facts);
         context.set_status(BotStatus::Stopping, Some(Reason::ExitPriceReached));
         self.reference = quote.bid;
         self.phase = GridPhase::Stopping {

@@ -13,10 +13,12 @@ use super::cells::{Cell, CellSide};
 use super::{GridConfig, StopBase, lines, needs};
 use crate::amount::{Amount, AmountError};
 use crate::bot::core::{Context, Core};
-use crate::bot::{BotStatus, CloseReason, Known, Quote, Reason, StepError, StopMode, Timer, Watch};
+use crate::bot::{
+    BotStatus, CloseReason, Facts, Known, Limit, Quote, Reason, StepError, StopMode, Timer, Watch,
+};
 use crate::order::{DealNumber, Millis, OrderNumber, OrderSize, OrderType, TimeInForce};
 use crate::pnl::Position;
-use ending::exit_at;
+use ending::{exit_at, exit_facts};
 
 /// How long until a market order that came to nothing is tried again.
 const RETRY: Millis = 30_000;
@@ -215,8 +217,13 @@ impl GridState {
         self.moves_at = MovesAt::default();
         (self.start_left, self.start_gross) = (Amount::ZERO, Amount::ZERO);
         self.realised_before = context.core.realised;
-        if config.trigger_price.is_some() {
-            context.decide(Reason::WaitingForTrigger, None, config.trigger_price);
+        if let Some(trigger) = config.trigger_price {
+            let facts = Facts {
+                limit: Some(Limit::TriggerPrice),
+                limit_value: Some(trigger),
+                ..Facts::default()
+            };
+            context.explain(Reason::WaitingForTrigger, None, Some(trigger), facts);
         }
         Ok(())
     }
@@ -277,8 +284,9 @@ impl GridState {
                 if !self.is_triggered(config, quote) {
                     return Ok(());
                 }
-                if exit_at(config, quote).is_some() {
-                    context.decide(Reason::BeyondExit, None, Some(quote.bid));
+                if let Some(reason) = exit_at(config, quote) {
+                    let facts = exit_facts(config, reason, quote);
+                    context.explain(Reason::BeyondExit, None, Some(quote.bid), facts);
                     return Ok(());
                 }
                 self.begin(context, config, quote)

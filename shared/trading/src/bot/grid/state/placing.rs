@@ -3,7 +3,7 @@ use crate::amount::Amount;
 use crate::bot::core::{Context, Draft};
 use crate::bot::grid::{CellSide, CrossedLine, GridConfig};
 use crate::bot::step::split;
-use crate::bot::{Quote, Reason, StepError};
+use crate::bot::{Facts, Limit, Quote, Reason, StepError};
 use crate::market::RejectCode;
 use crate::order::{OrderNumber, OrderSize, OrderType};
 
@@ -111,12 +111,12 @@ impl GridState {
             CellSide::Sell => price <= quote.bid,
         });
         if config.post_only && would_take {
-            context.decide(Reason::LineCrossed, self.deal, Some(price));
+            self.explain_crossed(context, index, price, quote);
             return Ok(());
         }
         if side == CellSide::Buy && quote.is_some_and(|quote| price > quote.ask) {
             if config.crossed_line == CrossedLine::Wait {
-                context.decide(Reason::LineCrossed, self.deal, Some(price));
+                self.explain_crossed(context, index, price, quote);
                 return Ok(());
             }
             let quantity = self.cells[index].quantity;
@@ -144,6 +144,34 @@ impl GridState {
         Ok(())
     }
 
+    /// Says that a line's order waits because it would not rest.
+    fn explain_crossed(
+        &self,
+        context: &mut Context<'_>,
+        index: usize,
+        price: Amount,
+        quote: Option<&Quote>,
+    ) {
+        let cell = &self.cells[index];
+        let (market, quantity) = match cell.side {
+            CellSide::Buy => (quote.map(|quote| quote.ask), cell.quantity),
+            CellSide::Sell => (quote.map(|quote| quote.bid), cell.lot.quantity),
+        };
+        let (purpose, side) = (cell.side.purpose(), cell.side.side());
+        let facts = Facts {
+            limit: Some(Limit::MarketPrice),
+            limit_value: market,
+            value: Some(price),
+            ..Facts::order(
+                purpose,
+                Some(level(index, cell.side)),
+                side,
+                OrderSize::Base(quantity),
+            )
+        };
+        context.explain(Reason::LineCrossed, self.deal, Some(price), facts);
+    }
+
     pub(super) fn place_order(
         &self,
         context: &mut Context<'_>,
@@ -153,27 +181,36 @@ impl GridState {
         quantity: Amount,
     ) -> Result<Result<OrderNumber, RejectCode>, StepError> {
         let size = OrderSize::Base(quantity);
-        let line = match side {
-            CellSide::Buy => index,
-            CellSide::Sell => index + 1,
-        };
+        let level = level(index, side);
         if let Err(code) = split(context.setup.market.check(
             side.side(),
             kind,
             size,
             self.reference,
         ))? {
-            context.decide(Reason::OrderRejected(code), self.deal, kind.limit());
+            let facts = Facts::order(side.purpose(), Some(level), side.side(), size);
+            let market = &context.setup.market;
+            let facts = facts.broke(code, market, kind.limit(), self.reference);
+            context.explain(Reason::OrderRejected(code), self.deal, kind.limit(), facts);
             return Ok(Err(code));
         }
         Ok(Ok(context.place(Draft {
             deal: self.deal.unwrap_or_default(),
             purpose: side.purpose(),
-            level: u32::try_from(line).unwrap_or(u32::MAX),
+            level,
             side: side.side(),
             kind,
             size,
             scheduled_at: None,
         })))
     }
+}
+
+/// The line of an interval's order, from 0.
+fn level(index: usize, side: CellSide) -> u32 {
+    let line = match side {
+        CellSide::Buy => index,
+        CellSide::Sell => index.saturating_add(1),
+    };
+    u32::try_from(line).unwrap_or(u32::MAX)
 }

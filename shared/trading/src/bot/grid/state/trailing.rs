@@ -4,7 +4,7 @@ use crate::bot::core::Context;
 use crate::bot::grid::cells::{Cell, CellSide};
 use crate::bot::grid::lines::line_at;
 use crate::bot::grid::{GridConfig, GridQuantity};
-use crate::bot::{BotStatus, Quote, Reason, StepError};
+use crate::bot::{BotStatus, Facts, Limit, Quote, Reason, StepError};
 use crate::market::Market;
 
 impl GridState {
@@ -44,7 +44,13 @@ impl GridState {
         }
         self.to_move = if up { lines } else { -lines };
         self.reference = quote.last;
-        context.decide(Reason::GridMoved, self.deal, Some(quote.bid));
+        let facts = Facts {
+            limit: Some(Limit::NextLine),
+            limit_value: if up { above } else { below },
+            value: Some(quote.bid),
+            ..Facts::default()
+        };
+        context.explain(Reason::GridMoved, self.deal, Some(quote.bid), facts);
         let count = usize::try_from(lines).unwrap_or(usize::MAX);
         let leaving = if up {
             &self.cells[..count.min(self.cells.len())]
