@@ -6,6 +6,7 @@ pub mod auth;
 pub mod backtest;
 pub mod billing;
 pub mod config;
+pub mod decision;
 pub mod error;
 pub mod extract;
 pub mod idempotency;

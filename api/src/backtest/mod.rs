@@ -14,9 +14,12 @@ use anyhow::Context;
 use clap::Args;
 use engine::spec::{BacktestSpec, Candles, FeedDir, SpecError};
 use serde_json::{Value, json};
-use trading::backtest::BacktestError;
+use trading::{
+    Symbol,
+    backtest::{BacktestError, BotReport},
+};
 
-use crate::schema;
+use crate::{decision::BotDecision, schema};
 
 /// Exit code of a configuration or a candle file that is refused.
 const REFUSED: u8 = 2;
@@ -91,12 +94,31 @@ fn report(args: &BacktestArgs) -> anyhow::Result<String> {
     })?;
     let played = played.of_mended(mended, spec.market.tick_size);
     let (summary, notes) = (&played.summary, &played.warnings);
-    let deals = played.report.bots.first().map(|bot| bot.deals.as_slice());
+    let bot = played.report.bots.first();
+    let (decisions, dropped) = decisions(bot, &summary.symbol)?;
     if args.json {
-        let whole = json!({ "summary": summary, "deals": deals, "warnings": notes });
+        let whole = json!({
+            "summary": summary, "deals": bot.map(|bot| &bot.deals), "warnings": notes,
+            "decisions": decisions, "dropped_decisions": dropped,
+        });
         return Ok(format!("{}\n", serde_json::to_string_pretty(&whole)?));
     }
-    Ok(text::table(summary, notes))
+    Ok(text::table(summary, notes) + &text::log(&decisions, dropped))
+}
+
+/// What the bot decided, in order, and how many decisions beyond those were not kept.
+fn decisions(
+    bot: Option<&BotReport>,
+    symbol: &Symbol,
+) -> Result<(Vec<BotDecision>, u64), serde_json::Error> {
+    let Some(bot) = bot else {
+        return Ok((Vec::new(), 0));
+    };
+    let decisions = (1..)
+        .zip(&bot.decisions)
+        .map(|(id, (at, decision))| BotDecision::of_backtest(id, *at, decision, symbol))
+        .collect::<Result<_, _>>()?;
+    Ok((decisions, bot.dropped_decisions))
 }
 
 fn refused(file: &Path, message: &dyn std::fmt::Display) -> anyhow::Error {

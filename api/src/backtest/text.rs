@@ -4,6 +4,11 @@ use engine::spec::Summary;
 use platform::time::to_wire;
 use trading::{Amount, amount::Rounding, bot::FieldError};
 
+use crate::decision::BotDecision;
+
+/// Decisions that the report for people ends with.
+const SHOWN: usize = 20;
+
 /// The report for people.
 pub(super) fn table(summary: &Summary, notes: &[FieldError]) -> String {
     let quote = summary.symbol.quote();
@@ -97,6 +102,28 @@ pub(super) fn table(summary: &Summary, notes: &[FieldError]) -> String {
     }
     for note in notes {
         let _ = writeln!(out, "\nNote: {} {}", note.pointer, note.message);
+    }
+    out
+}
+
+/// The last decisions in words.
+pub(super) fn log(decisions: &[BotDecision], dropped: u64) -> String {
+    let mut out = String::new();
+    if decisions.is_empty() {
+        return out;
+    }
+    let shown = &decisions[decisions.len().saturating_sub(SHOWN)..];
+    let (kept, count) = (decisions.len(), shown.len());
+    let _ = writeln!(
+        out,
+        "\nDecisions, the last {count} of {kept} (all of them: --json)"
+    );
+    for decision in shown {
+        let at = decision.at.map(to_wire).unwrap_or_default();
+        let _ = writeln!(out, "{at}  {}", decision.sentence);
+    }
+    if dropped > 0 {
+        let _ = writeln!(out, "{dropped} later ones were not kept.");
     }
     out
 }

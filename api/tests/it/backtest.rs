@@ -111,6 +111,48 @@ fn a_grid_over_a_file() {
     assert_eq!(summary["from"], "1970-01-01T00:00:00.000Z");
     assert_eq!(summary["to"], "1970-01-01T00:02:59.999Z");
     assert_eq!(summary["position"]["quantity"], "2");
+
+    // Every fill is told, with its numbers and in words.
+    let told = report["decisions"].as_array().unwrap();
+    let fills = told
+        .iter()
+        .filter(|row| ["bought", "sold"].contains(&row["code"].as_str().unwrap()));
+    assert_eq!(fills.count(), 6);
+    assert_eq!(summary["fills"], 6);
+    assert_eq!(report["dropped_decisions"], 0);
+    let last = told.last().unwrap();
+    let data = json!({
+        "side": "sell", "purpose": "grid_sell", "level": last["data"]["level"], "quantity": "0.5",
+        "quote": last["data"]["quote"], "realised": last["data"]["realised"],
+    });
+    assert_eq!(
+        last,
+        &json!({
+            "id": 7, "at": last["at"], "code": "sold", "detail": null, "deal": 1, "price": last["price"],
+            "until": null, "data": data, "sentence": last["sentence"],
+        })
+    );
+    let sentences: Vec<_> = told
+        .iter()
+        .map(|row| row["sentence"].as_str().unwrap())
+        .collect();
+    for sentence in [
+        "bought 2.5 at 100.3: start purchase",
+        "bought 0.5 at 96: line 3",
+        "sold 0.5 at 98: line 4, +0.903 USDT",
+    ] {
+        assert!(sentences.contains(&sentence), "{sentences:?}");
+    }
+    let output = room.run(&["--candles", "candles.csv"]);
+    let table = text(&output.stdout);
+    assert!(
+        table.contains("Decisions, the last 7 of 7 (all of them: --json)\n1970-01-01T00:0"),
+        "{table}"
+    );
+    assert!(
+        table.contains("Z  sold 0.5 at 98: line 4, +0.903 USDT\n"),
+        "{table}"
+    );
 }
 
 #[test]

@@ -2,12 +2,13 @@
 
 use axum::{Json, extract::State};
 use serde::Serialize;
-use store::trading::lists::{self, Deal, DecisionRow, Fill, Order};
+use store::trading::lists::{self, Deal, Fill, Order};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::owned_bot;
 use crate::{
+    decision::BotDecision,
     error::ApiError,
     extract::{ApiPath, ApiQuery, Reader},
     page::Page,
@@ -99,22 +100,23 @@ pub async fn list_bot_fills(
     query.answer(&state, &list, data, |row| row.id)
 }
 
-/// Why a bot did or did not act
+/// Why a bot did or did not act: its fills, and its refusals to act when their reason changes
 #[utoipa::path(
     get, path = "/api/v1/bots/{id}/decisions", tag = "bots",
     params(("id" = Uuid, Path, description = "The bot"), PageQuery),
-    responses((status = 200, description = "A page, newest first", body = Page<DecisionRow>)),
+    responses((status = 200, description = "A page, newest first", body = Page<BotDecision>)),
 )]
 pub async fn list_bot_decisions(
     State(state): State<AppState>,
     Reader(principal): Reader,
     ApiPath(id): ApiPath<Uuid>,
     ApiQuery(query): ApiQuery<PageQuery>,
-) -> Result<Json<Page<DecisionRow>>, ApiError> {
+) -> Result<Json<Page<BotDecision>>, ApiError> {
     let list = format!("bots/{id}/decisions");
     let before = query.position(&state, &list)?;
     owned_bot(&state, principal, id).await?;
     let of = (principal.user, id);
-    let data = lists::decisions(state.db.conn(), of, before, query.limit() + 1).await?;
+    let rows = lists::decisions(state.db.conn(), of, before, query.limit() + 1).await?;
+    let data = rows.into_iter().map(BotDecision::of_row).collect();
     query.answer(&state, &list, data, |row| row.id)
 }

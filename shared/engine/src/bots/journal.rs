@@ -277,6 +277,7 @@ impl Journal {
             detail,
             deal: decision.deal,
             price: decision.price,
+            data: decision.facts,
         });
     }
 

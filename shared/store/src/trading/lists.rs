@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use platform::ids::UserId;
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use trading::{
     Amount, Asset, Symbol,
-    order::{Liquidity, Millis, Side},
+    order::{DealNumber, Liquidity, Millis, Side},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -117,22 +118,26 @@ pub struct Fill {
     pub filled_at: Option<DateTime<Utc>>,
 }
 
-/// Why a bot did or did not act.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+/// Why a bot did or did not act, as it is stored.
+#[derive(Debug, Clone, Deserialize)]
 pub struct DecisionRow {
     /// Its place in the log.
     pub id: i64,
+    /// What the bot trades.
+    pub symbol: Symbol,
     /// When, on the clock of the data.
     #[serde(with = "platform::time::wire_option")]
     pub at: Option<DateTime<Utc>>,
     /// The reason.
     pub code: String,
-    /// More about it.
+    /// Why an order was refused.
     pub detail: Option<String>,
     /// The deal it is about.
-    pub deal: Option<i64>,
+    pub deal: Option<DealNumber>,
     /// The price it was taken at.
     pub price: Option<Amount>,
+    /// The numbers that decided, a [`trading::bot::Facts`]; nothing in rows of releases that did not keep them.
+    pub data: Option<Value>,
 }
 
 const DEAL: &str = concat!(
@@ -169,7 +174,8 @@ const FILL: &str = concat!(
 const DECISIONS: &str = concat!(
     "SELECT jsonb_build_object('id', d.id, 'at', ",
     moment!("d.at"),
-    ", 'code', d.code, 'detail', d.detail, 'deal', d.deal, 'price', trim_scale(d.price)::text) AS row
+    ", 'code', d.code, 'detail', d.detail, 'deal', d.deal, 'price', trim_scale(d.price)::text, 'data', d.data,
+    'symbol', b.symbol) AS row
     FROM decisions d JOIN bots b ON b.id = d.bot_id
     WHERE b.user_id = $1 AND b.id = $2 AND d.id < $3 ORDER BY d.id DESC LIMIT $4"
 );

@@ -5,7 +5,7 @@ use platform::ids::UserId;
 use serde::Serialize;
 use trading::{
     Amount, Asset,
-    bot::{BotStatus, CloseReason},
+    bot::{BotStatus, CloseReason, Facts},
     candle::Gap,
     market::RejectCode,
     order::{DealNumber, Fill, Millis, OrderIntent, OrderStatus, Side},
@@ -219,6 +219,8 @@ pub struct NewDecision {
     pub deal: Option<DealNumber>,
     /// The price it was taken at.
     pub price: Option<Amount>,
+    /// The numbers that decided.
+    pub data: Facts,
 }
 
 /// What the account was worth.
@@ -479,9 +481,9 @@ async fn bots(txn: &Txn, batch: &Batch) -> Result<(), StoreError> {
     if !batch.decisions.is_empty() {
         sql::execute(
             txn,
-            "INSERT INTO decisions (bot_id, at, code, detail, deal, price)
+            "INSERT INTO decisions (bot_id, at, code, detail, deal, price, data)
              SELECT (r->>'bot')::uuid, (r->>'at')::bigint, r->>'code', r->>'detail', (r->>'deal')::int,
-                 (r->>'price')::numeric
+                 (r->>'price')::numeric, NULLIF(r->'data', '{}'::jsonb)
              FROM jsonb_array_elements($1) WITH ORDINALITY AS decision (r, place) ORDER BY place",
             [array(&batch.decisions)?],
         )

@@ -110,3 +110,57 @@ async fn what_a_bot_did_is_listed_newest_first() {
         }])
     );
 }
+
+/// As this engine writes them, as an earlier one did, and as a later one may.
+#[tokio::test]
+async fn decisions_are_told_in_words_with_their_numbers() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let account = connection(&bench, &ann).await;
+    let id = bot(&bench, &ann, &account).await;
+    let sql = format!(
+        r#"INSERT INTO decisions (bot_id, at, code, detail, deal, price, data) VALUES
+         ('{id}', 1704067200000, 'deal_start', NULL, 1, 100.10, NULL),
+         ('{id}', 1704067200001, 'order_rejected', 'below_min_notional', 1, 98, NULL),
+         ('{id}', 1704067200002, 'sold', NULL, 1, 98, '{{"side": "sell", "purpose": "grid_sell", "level": 4,
+             "quantity": "0.4995", "quote": "48.951", "realised": "0.902049"}}'),
+         ('{id}', 1704067200003, 'price_outside_limits', NULL, 1, 100.35, '{{"limit": "max_price",
+             "limit_value": "99", "value": "100.35"}}'),
+         ('{id}', 1704067200004, 'cooldown', NULL, NULL, NULL, '{{"until": 1704067260000}}'),
+         ('{id}', 1704067200005, 'moon_reached', 'full', NULL, NULL, '{{"phase": "full"}}')"#
+    );
+    sea_orm::ConnectionTrait::execute_unprepared(bench.state.db.conn(), &sql)
+        .await
+        .unwrap();
+    let page = get(&bench, &ann, &format!("/api/v1/bots/{id}/decisions")).await;
+    let rows = page["data"].as_array().unwrap();
+    let sentences: Vec<_> = rows.iter().rev().map(|row| &row["sentence"]).collect();
+    assert_eq!(
+        sentences,
+        [
+            "opened deal 1 at 100.1",
+            "did not place an order at 98: price × quantity is below min_notional",
+            "sold 0.4995 at 98: line 4, +0.902 USDT",
+            "did not buy: 100.35 is above max_price 99",
+            "opens no deal until 2024-01-01T00:01:00Z: cooldown",
+            "moon reached",
+        ]
+    );
+    assert_eq!(
+        rows[3],
+        json!({
+            "id": rows[3]["id"], "at": "2024-01-01T00:00:00.002Z", "code": "sold", "detail": null, "deal": 1,
+            "price": "98", "until": null, "sentence": "sold 0.4995 at 98: line 4, +0.902 USDT",
+            "data": {
+                "side": "sell", "purpose": "grid_sell", "level": 4, "quantity": "0.4995", "quote": "48.951",
+                "realised": "0.902049",
+            },
+        })
+    );
+    assert_eq!(rows[1]["until"], "2024-01-01T00:01:00.000Z");
+    assert_eq!(rows[1]["data"], json!({}));
+    assert_eq!(
+        (&rows[4]["detail"], &rows[4]["data"]),
+        (&json!("below_min_notional"), &json!({}))
+    );
+}
