@@ -30,7 +30,9 @@ async fn ask(connection: &mut PgConnection, sql: &str) -> Option<String> {
         .execute(raw_sql(AssertSqlSafe(sql)))
         .await
         .err()?;
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error
+        .as_database_error()
+        .and_then(sea_orm::sqlx::error::DatabaseError::code);
     Some(code.unwrap().into_owned())
 }
 
