@@ -203,7 +203,7 @@ async fn found(account: &Account, user: UserId, of: &Things) -> Vec<(&'static st
         ),
         (
             "lists::booked_fills",
-            lists::booked_fills(conn, user, connection, Uuid::nil(), 10)
+            lists::booked_fills(conn, user, connection, (0, Uuid::nil()), 10)
                 .await
                 .unwrap()
                 .len(),
@@ -322,7 +322,7 @@ async fn a_stranger_changes_nothing() {
     let place = (of.bot, bot.version);
     let edited = bots::update(&txn, stranger, place, "Mine", &bot.config, now).await;
     assert!(edited.unwrap().is_none());
-    assert!(!bots::delete(&txn, stranger, of.bot).await.unwrap());
+    assert!(!bots::delete(&txn, stranger, of.bot, now).await.unwrap());
     let stopped = bots::set_status(&txn, stranger, of.bot, BotStatus::Stopped, now).await;
     assert!(matches!(stopped, Err(StoreError::NotFound)), "{stopped:?}");
     let renamed = connections::rename(&txn, stranger, of.connection, "Mine", now).await;
@@ -332,7 +332,7 @@ async fn a_stranger_changes_nothing() {
         matches!(confirmed, Err(StoreError::NotFound)),
         "{confirmed:?}"
     );
-    let deleted = connections::delete(&txn, stranger, of.connection).await;
+    let deleted = connections::delete(&txn, stranger, of.connection, now).await;
     assert_eq!(deleted.unwrap(), Deleted::NotFound);
     let cancelled = backtests::cancel(&txn, stranger, of.backtest, now).await;
     assert!(
