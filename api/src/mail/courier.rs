@@ -396,11 +396,10 @@ pub(crate) fn token_hash(token: &str) -> [u8; 32] {
 
 fn lifetime(purpose: Purpose) -> TimeDelta {
     match purpose {
-        Purpose::VerifyEmail => TimeDelta::hours(24),
+        // A cancellation lives longer than the change can be confirmed, however long its mail was on the way.
+        Purpose::VerifyEmail | Purpose::CancelEmailChange => TimeDelta::hours(24),
         Purpose::ResetPassword => TimeDelta::minutes(30),
         Purpose::ChangeEmail => TimeDelta::hours(1),
-        // Longer than the change can be confirmed, however long its mail was on the way.
-        Purpose::CancelEmailChange => TimeDelta::hours(24),
     }
 }
 

@@ -20,7 +20,7 @@ use store::{
 use testkit::{TestDb, paper::PaperAccount};
 use trading::{
     Amount,
-    bot::{BotStatus, CloseReason},
+    bot::{BotStatus, CloseReason, Facts, Limit},
     candle::Gap,
     order::{Fee, Fill, Liquidity, OrderIntent, OrderSize, OrderStatus, OrderType, Purpose, Side},
     paper::Balance,
@@ -231,6 +231,11 @@ impl Account {
                 detail: None,
                 deal: Some(deal),
                 price: Some(amount("100")),
+                data: Facts {
+                    limit: Some(Limit::MaxPrice),
+                    limit_value: Some(amount("99")),
+                    ..Facts::default()
+                },
             }],
             equity: vec![NewEquity {
                 at: i64::try_from(name).unwrap(),
@@ -316,7 +321,10 @@ async fn a_batch_is_written_whole_and_once() {
         ("balances WHERE free = 899.9", 1),
         ("bot_states WHERE version = 1 AND input_pos = 9", 1),
         ("bots WHERE status = 'running'", 1),
-        ("decisions", 1),
+        (
+            r#"decisions WHERE data = '{"limit": "max_price", "limit_value": "99"}'"#,
+            1,
+        ),
         ("equity", 1),
         ("bot_commands WHERE applied_pos = 8", 1),
         ("events WHERE seq = 1 AND type = 'deal.opened'", 1),
