@@ -9,6 +9,7 @@ pub(crate) const PROMISED: [(&str, &[&str]); 8] = [
             "GET /api/config",
             "GET /api/health",
             "GET /api/openapi.json",
+            "POST /api/v1/auth/cancel-email-change",
             "POST /api/v1/auth/confirm-email-change",
             "POST /api/v1/auth/forgot-password",
             "POST /api/v1/auth/login",
@@ -54,6 +55,7 @@ pub(crate) const PROMISED: [(&str, &[&str]); 8] = [
             "GET /api/v1/portfolio/equity",
             "GET /api/v1/portfolio/export",
             "GET /api/v1/portfolio/pnl",
+            "POST /api/v1/auth/realtime-token",
         ],
     ),
     (
@@ -85,7 +87,6 @@ pub(crate) const PROMISED: [(&str, &[&str]); 8] = [
     (
         "person",
         &[
-            "POST /api/v1/auth/realtime-token",
             "POST /api/v1/auth/verify-email/resend",
             "POST /api/v1/billing/checkout",
             "POST /api/v1/billing/portal",

@@ -310,6 +310,7 @@ async fn it_ends_with_everything_that_ends_all_logins() {
     let ann = bench.proven("ann").await;
     let root = bench.proven("root").await;
     bench.appoint(&root, "admin").await;
+    bench.equip(&root).await;
     let mut former = bench.gateway_claims(
         gateway_token(&bench, &signed_in(&bench, &ann).await)
             .await

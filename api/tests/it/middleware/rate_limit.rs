@@ -327,6 +327,7 @@ async fn every_route_has_the_budget_that_was_agreed() {
         ("RATE_LIMIT_TRADE_PER_MINUTE", "10003", "trade"),
         ("RATE_LIMIT_AUTH_PER_MINUTE", "10004", "auth"),
         ("RATE_LIMIT_WEBHOOK_PER_MINUTE", "10005", "webhook"),
+        ("RATE_LIMIT_STOP_PER_MINUTE", "10006", "stop"),
     ];
     let settings = budgets.map(|(name, limit, _)| (name, limit));
     let bench = Bench::with(&settings).await;

@@ -15,7 +15,7 @@ use crate::bench::{Bench, Somebody, problem};
 async fn admins_need_a_second_factor_of_their_own() {
     let bench = Bench::new().await;
     for role in ["admin", "superadmin"] {
-        let root = bench.somebody(role).await;
+        let root = bench.proven(role).await;
         bench.appoint(&root, role).await;
         // Stepped up by the password, which is all that there is.
         bench.step_up(&root).await;

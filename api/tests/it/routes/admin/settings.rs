@@ -92,6 +92,7 @@ async fn what_the_operator_has_closed_stays_closed() {
             ))
             .await;
         let admin = bench.login("adm@example.com").await;
+        bench.equip(&admin).await;
         bench.step_up(&admin).await;
         admin
     };
