@@ -291,7 +291,7 @@ async fn it_ends_when_it_says() {
 }
 
 /// A session of the frontend that begins now.
-async fn signed_in(bench: &Bench, who: &Somebody) -> String {
+fn signed_in(bench: &Bench, who: &Somebody) -> String {
     session(bench, SessionCookie::NextAuth, &who.email)
 }
 
@@ -312,9 +312,7 @@ async fn it_ends_with_everything_that_ends_all_logins() {
     bench.appoint(&root, "admin").await;
     bench.equip(&root).await;
     let mut former = bench.gateway_claims(
-        gateway_token(&bench, &signed_in(&bench, &ann).await)
-            .await
-            .json()["token"]
+        gateway_token(&bench, &signed_in(&bench, &ann)).await.json()["token"]
             .as_str()
             .unwrap(),
     );
@@ -327,7 +325,7 @@ async fn it_ends_with_everything_that_ends_all_logins() {
     ] {
         bench.advance(Duration::seconds(2));
         let ann = bench.login(&ann.email).await;
-        let cookie = signed_in(&bench, &ann).await;
+        let cookie = signed_in(&bench, &ann);
         let ok = me(&bench, SessionCookie::NextAuth, &cookie).await;
         assert_eq!(ok.status, 200, "before {how}: {}", ok.text());
         end_all(&bench, &ann, &root, how).await;
@@ -339,7 +337,7 @@ async fn it_ends_with_everything_that_ends_all_logins() {
             "unauthenticated",
         );
         bench.advance(Duration::seconds(1));
-        let cookie = signed_in(&bench, &ann).await;
+        let cookie = signed_in(&bench, &ann);
         let answer = gateway_token(&bench, &cookie).await;
         assert_eq!(answer.status, 200, "after {how}: {}", answer.text());
         let claims = bench.gateway_claims(answer.json()["token"].as_str().unwrap());
@@ -395,7 +393,7 @@ async fn it_opens_no_account_that_was_made_after_it() {
     use crate::bench::PASSWORD;
     let bench = with_frontend().await;
     let ann = bench.proven("ann").await;
-    let cookie = signed_in(&bench, &ann).await;
+    let cookie = signed_in(&bench, &ann);
     bench.advance(Duration::seconds(5));
     bench.step_up(&ann).await;
     let body = serde_json::json!({ "password": PASSWORD });
@@ -405,7 +403,7 @@ async fn it_opens_no_account_that_was_made_after_it() {
     assert_ne!(again.id, ann.id);
     let answer = me(&bench, SessionCookie::NextAuth, &cookie).await;
     problem(&answer, 401, "unauthenticated");
-    let cookie = signed_in(&bench, &again).await;
+    let cookie = signed_in(&bench, &again);
     let answer = me(&bench, SessionCookie::NextAuth, &cookie).await;
     assert_eq!(answer.json()["id"], again.id.as_str());
 }

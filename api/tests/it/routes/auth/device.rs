@@ -45,7 +45,7 @@ async fn step_up(bench: &Bench, who: &Somebody) -> Response {
 #[tokio::test]
 async fn strangers_lock_out_neither_a_device_that_was_used_before_nor_a_session() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let known = device_cookie(&login(&bench, &ann.email, PASSWORD, None).await);
     guess_until_locked(&bench, &ann.email, None).await;
     let again = login(&bench, &ann.email, PASSWORD, Some(&known)).await;
@@ -60,7 +60,7 @@ async fn strangers_lock_out_neither_a_device_that_was_used_before_nor_a_session(
 #[tokio::test]
 async fn who_locks_an_address_locks_no_device_behind_it() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let known = device_cookie(&login(&bench, &ann.email, PASSWORD, None).await);
     let locked = "INSERT INTO login_failures (key, failures, last_at, locked_until)
         VALUES ('address:127.0.0.1', 99, now(), now() + interval '1 hour')
@@ -75,7 +75,7 @@ async fn who_locks_an_address_locks_no_device_behind_it() {
 #[tokio::test]
 async fn a_stolen_device_cookie_has_few_guesses_and_locks_only_itself() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let stolen = device_cookie(&login(&bench, &ann.email, PASSWORD, None).await);
     let other = device_cookie(&login(&bench, &ann.email, PASSWORD, None).await);
     assert_ne!(stolen, other);
@@ -101,7 +101,7 @@ async fn a_stolen_device_cookie_has_few_guesses_and_locks_only_itself() {
 #[tokio::test]
 async fn a_device_cookie_is_good_for_its_own_account_only() {
     let bench = Bench::new().await;
-    let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    let (ann, bob) = (bench.proven("ann").await, bench.proven("bob").await);
     let (name, value) = device_cookie(&login(&bench, &ann.email, PASSWORD, None).await);
     let (name_of_bob, _) = device_cookie(&login(&bench, &bob.email, PASSWORD, None).await);
     assert_ne!(name, name_of_bob);
@@ -129,7 +129,7 @@ async fn a_device_cookie_is_good_for_its_own_account_only() {
 #[tokio::test]
 async fn a_device_cookie_signs_nobody_in_and_no_script_reads_it() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let answer = login(&bench, &ann.email, PASSWORD, None).await;
     let (name, value) = device_cookie(&answer);
     let lines = set_cookies(&answer);
@@ -146,7 +146,7 @@ async fn a_device_cookie_signs_nobody_in_and_no_script_reads_it() {
 #[tokio::test]
 async fn who_has_the_password_locks_neither_codes_of_a_known_device_nor_of_a_session() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let (app, codes) = enable(&bench, &ann).await;
     bench.advance(Duration::minutes(1));
     let second = async |code: &str, cookie: Option<&Cookie>| {
@@ -187,7 +187,7 @@ async fn who_has_the_password_locks_neither_codes_of_a_known_device_nor_of_a_ses
 #[tokio::test]
 async fn one_session_locks_no_other_and_no_login() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let other = bench.login(&ann.email).await;
     let guess = async |path: &str, method: &str, body: serde_json::Value| {
         bench

@@ -65,7 +65,7 @@ async fn the_code_is_good_once_and_the_wrong_one_never() {
 #[tokio::test]
 async fn a_code_that_comes_again_is_told_from_a_wrong_one_and_mailed() {
     let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
+    let ann = bench.proven("ann").await;
     let (app, _) = enable(&bench, &ann).await;
     bench.advance(Duration::minutes(1));
     bench.outbox_is_empty().await;
