@@ -164,10 +164,13 @@ async fn bots_stop_keys_go_and_nothing_names_anybody() {
 async fn a_bot_that_never_stops_is_not_waited_for_for_ever() {
     let stand = Stand::new().await;
     let user = stand.trader().await;
-    // Nothing can be made of this account.
+    // Whatever is tried, it is not noted that the bot has stopped.
     stand
         .test
-        .execute("UPDATE connections SET paper = '{}'; UPDATE bots SET status = 'running'")
+        .execute(
+            "UPDATE connections SET paper = '{}'; UPDATE bots SET status = 'running';
+             ALTER TABLE bots ADD CONSTRAINT never_stopped CHECK (status <> 'stopped') NOT VALID",
+        )
         .await;
     stand.close(user).await;
     let engine = stand.engine().await;

@@ -198,7 +198,10 @@ async fn bots_that_fail_while_they_play_end_there_and_the_others_play_on() {
             orders.filter(of).cloned().collect()
         };
         if bot == SOUND {
-            assert_eq!((status.as_str(), reason), ("running", &None));
+            assert_eq!(
+                (status.as_str(), reason.as_deref()),
+                ("stopped", Some("feed_ended"))
+            );
             continue;
         }
         assert_eq!(status, "error", "bot {bot}");

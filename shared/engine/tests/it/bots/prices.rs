@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use events::{Names, channel::MarketChannel};
-use platform::redis::{Redis, fred::interfaces::KeysInterface};
+use platform::{
+    ids::UserId,
+    redis::{Redis, fred::interfaces::KeysInterface},
+};
 use sea_orm::sqlx::{query, query_scalar};
 use serde_json::{Value, json};
 use testkit::{paper::PaperAccount, wait_until};
@@ -11,9 +14,9 @@ use testkit::{paper::PaperAccount, wait_until};
 use super::stand::{Stand, dca, synthetic};
 
 /// The newest price that was shown of an account's market, in milliseconds on the clock of the data.
-async fn shown(redis: &Redis, account: &PaperAccount) -> Option<i64> {
+async fn shown(redis: &Redis, user: UserId, account: &PaperAccount) -> Option<i64> {
     let channel = format!("ticker:paper-{}:BTC-USDT", account.connection);
-    let channel: MarketChannel = channel.parse().unwrap();
+    let channel = channel.parse::<MarketChannel>().unwrap().of(user);
     let key = Names::of(redis).latest(&channel);
     let text: Option<String> = redis.client().unwrap().get(key).await.unwrap();
     let text = text?;
@@ -28,6 +31,7 @@ async fn shown(redis: &Redis, account: &PaperAccount) -> Option<i64> {
 async fn no_price_is_shown_before_what_it_caused_is_committed() {
     const VALUES: usize = 6;
     let mut stand = Stand::new().await;
+    let user = stand.user;
     let redis = Redis::connect(&stand.redis_config());
     wait_until("Redis is reached", || async { redis.is_healthy() }).await;
     // Twenty minutes a second; the first deal begins in the thirtieth.
@@ -62,11 +66,11 @@ async fn no_price_is_shown_before_what_it_caused_is_committed() {
     let values = tokio::sync::Mutex::new(std::collections::BTreeSet::new());
     wait_until("prices are shown meanwhile", || async {
         let mut values = values.lock().await;
-        values.extend(shown(&redis, &idle).await);
+        values.extend(shown(&redis, user, &idle).await);
         values.len() >= VALUES
     })
     .await;
-    let before = shown(&redis, &trading).await.unwrap();
+    let before = shown(&redis, user, &trading).await.unwrap();
     query("COMMIT").execute(&mut locked).await.unwrap();
     wait_until("the order is there", || async {
         let orders = "SELECT count(*) FROM orders";
@@ -86,7 +90,9 @@ async fn no_price_is_shown_before_what_it_caused_is_committed() {
         "{before} was shown, the order was placed at {placed}"
     );
     wait_until("its price is shown then", || async {
-        shown(&redis, &trading).await.is_some_and(|at| at >= placed)
+        shown(&redis, user, &trading)
+            .await
+            .is_some_and(|at| at >= placed)
     })
     .await;
     stand.stop().await;

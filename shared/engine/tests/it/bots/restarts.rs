@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use sea_orm::sqlx::query;
 use serde_json::{Value, json};
 use testkit::paper::PaperAccount;
 use trading::{
@@ -56,6 +57,12 @@ async fn played(minutes: &[Minute], pauses: &[usize]) -> Ledger {
         assert_eq!((status.as_str(), error), ("finished", None));
         assert_eq!(usize::try_from(pos).unwrap(), end * 4);
         stand.stop().await;
+        // The end of its file has stopped the bot: it had not, where the feed goes on.
+        query("UPDATE bots SET status = 'running', status_reason = NULL WHERE connection_id = $1")
+            .bind(account.connection)
+            .execute(&mut stand.db)
+            .await
+            .unwrap();
     }
     let live = account.ledger(&mut stand.db).await;
     let expected = backtest(&spec(), &configs, dir.path());
