@@ -115,16 +115,19 @@ impl User {
         }
     }
 
-    /// Gives the password once more, for what needs that.
-    /// Enrols an authenticator and confirms it; the session is stepped up.
+    /// Enrols an authenticator and confirms it, which ends step-ups; one of the recovery codes steps the session up again.
     pub(super) async fn enrol(&self, api: SocketAddr) {
         let enrolled = self.post(api, "/api/v1/auth/totp", &json!({})).await;
         let app = Authenticator::with(enrolled.json()["secret"].as_str().unwrap());
         let code = json!({ "code": app.code(chrono::Utc::now()) });
         let enabled = self.post(api, "/api/v1/auth/totp/confirm", &code).await;
         assert_eq!(enabled.status, 200, "{}", enabled.text());
+        let code = json!({ "code": enabled.json()["recovery_codes"][0] });
+        let done = self.post(api, "/api/v1/auth/step-up", &code).await;
+        assert_eq!(done.status, StatusCode::OK, "{}", done.text());
     }
 
+    /// Gives the password once more, for what needs that.
     pub(super) async fn step_up(&self, api: SocketAddr, password: &str) {
         let body = json!({ "password": password });
         let done = self.call(api, "POST", "/api/v1/auth/step-up", &body).await;
