@@ -186,7 +186,10 @@ pub const SECTIONS: &[Section] = &[
 pub const LEFT_OUT: &[(&str, &str)] = &[
     ("account_tokens", "hashes of links in mails"),
     ("account_deletions", "only of accounts that are closed"),
-    ("ended_frontend_logins", "random ids of logins that are over"),
+    (
+        "ended_frontend_logins",
+        "random ids of logins that are over",
+    ),
     ("idempotency_keys", "answers that were given, for a day"),
     ("ledger", "the legs of fills, which are there"),
     ("recovery_codes", "hashes"),
