@@ -70,6 +70,15 @@ impl Target {
         })
     }
 
+    /// The same database, in which each statement runs as this role. For superusers, and members of the role.
+    #[must_use]
+    pub(crate) fn acting_as(&self, role: &str) -> Self {
+        Self {
+            options: self.options.clone().options([("role", role)]),
+            probe: self.probe.clone(),
+        }
+    }
+
     /// Waits until the database answers, and makes sure that it is Postgres that does.
     ///
     /// # Errors

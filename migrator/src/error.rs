@@ -78,6 +78,16 @@ pub enum MigrateError {
         /// What Postgres said last.
         source: DbErr,
     },
+    /// What others own of the schema could not be handed over to the role that migrations run as.
+    #[error("a table could not be handed over to {role} in {attempts} attempts: {source}")]
+    HandOver {
+        /// `MIGRATOR_DB_USER`.
+        role: String,
+        /// First try and retries.
+        attempts: u32,
+        /// What Postgres said last.
+        source: DbErr,
+    },
     /// The database did not answer.
     #[error("database unreachable after {attempts} attempts: {reason}")]
     Unreachable {
@@ -109,7 +119,7 @@ impl MigrateError {
             Self::Edited(_) => 4,
             Self::Ahead(_) => 5,
             Self::Locked { .. } | Self::LockLost(_) => 6,
-            Self::LockTimeout { .. } => 7,
+            Self::LockTimeout { .. } | Self::HandOver { .. } => 7,
             Self::Unreachable { .. } => 69,
             Self::Pooled(_) => 78,
         }

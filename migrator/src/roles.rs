@@ -1,6 +1,8 @@
-//! The roles that services and backups sign in as: they read and write rows, or only read them, and change no schema. Made,
-//! and given their rights on whatever tables there are, at the end of every `up`.
+//! The roles that the database is used as. One owns the schema, and migrations run as it. Services and backups sign in as two
+//! others, which read and write rows, or only read them, and change no schema: made, and given their rights on whatever
+//! tables there are, at the end of every `up`.
 
+mod owner;
 mod scram;
 
 use platform::{Secret, config::Reader};
@@ -8,6 +10,8 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr, TransactionTrait,
     sqlx::error::DatabaseError,
 };
+
+pub(crate) use owner::adopt;
 
 use crate::history::sql;
 
@@ -35,9 +39,13 @@ impl Role {
         })
     }
 
+    /// As it is in SQL, without quotation marks.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     fn read(reader: &mut Reader, who: &str, default: &str) -> Option<Self> {
-        let (name, password) = (format!("{who}_DB_USER"), format!("{who}_DB_PASSWORD"));
-        let text = reader.text_or(&name, default);
+        let password = format!("{who}_DB_PASSWORD");
         let secret = reader.own_secret(&password);
         // Postgres normalises anything else before it compares, and we do not.
         if let Some(secret) = &secret
@@ -45,7 +53,18 @@ impl Role {
         {
             reader.problem(&password, "is not made of visible ASCII characters");
         }
-        let role = Self::new(&text, secret);
+        Self::named(reader, who, default, secret)
+    }
+
+    fn named(
+        reader: &mut Reader,
+        who: &str,
+        default: &str,
+        password: Option<Secret<String>>,
+    ) -> Option<Self> {
+        let name = format!("{who}_DB_USER");
+        let text = reader.text_or(&name, default);
+        let role = Self::new(&text, password);
         if role.is_none() {
             let message = "is not the name of a role: lower-case letters, digits and underscores";
             reader.problem(&name, format!("{text:?} {message}"));
@@ -54,9 +73,11 @@ impl Role {
     }
 }
 
-/// Who else but the owner of the schema uses the database.
+/// Whom the database is used as.
 #[derive(Debug, Clone, Default)]
 pub struct Roles {
+    /// `MIGRATOR_DB_USER`: owns the schema, and migrations run as it. None: they run as whoever is connected.
+    pub owner: Option<Role>,
     /// `APP_DB_USER`, `APP_DB_PASSWORD`: api and engine. Reads and writes rows.
     pub app: Option<Role>,
     /// `BACKUP_DB_USER`, `BACKUP_DB_PASSWORD`: the backup. Reads.
@@ -64,9 +85,10 @@ pub struct Roles {
 }
 
 impl Roles {
-    /// Reads both.
+    /// Reads all.
     pub fn read(reader: &mut Reader) -> Self {
         Self {
+            owner: Role::named(reader, "MIGRATOR", "blockbotx_migrator", None),
             app: Role::read(reader, "APP", "blockbotx_app"),
             backup: Role::read(reader, "BACKUP", "blockbotx_backup"),
         }
@@ -80,24 +102,29 @@ struct Rights {
     makes_roles: bool,
 }
 
-/// Makes the roles where that is allowed, and gives each its rights. What is not allowed is said in the log with its remedy,
-/// and is no failure: a managed Postgres may have them made by other means.
+/// Makes the roles for services and backups, where `admin`, the connection of `DIRECT_URL`, may; `owner`, that of the owner
+/// of the schema, gives each its rights. What is not allowed is said in the log with its remedy, and is no failure: a managed
+/// Postgres may have them made by other means.
 ///
 /// # Errors
 /// Whatever else Postgres says.
-pub(crate) async fn settle(db: &DatabaseConnection, roles: &Roles) -> Result<(), DbErr> {
-    let own = rights(db).await?;
+pub(crate) async fn settle(
+    admin: &DatabaseConnection,
+    owner: &DatabaseConnection,
+    roles: &Roles,
+) -> Result<(), DbErr> {
+    let (own, owning) = (rights(admin).await?, rights(owner).await?);
     for (role, grants) in [(&roles.app, APP), (&roles.backup, BACKUP)] {
         let Some(role) = role else { continue };
-        if role.name == own.name {
+        if role.name == own.name || role.name == owning.name {
             tracing::warn!(
                 role = role.name,
                 "is the owner of the schema: name another role for it"
             );
             continue;
         }
-        if make(db, &own, role).await? {
-            grant(db, &role.name, grants).await?;
+        if make(admin, &own, role).await? {
+            grant(owner, &role.name, grants).await?;
         }
     }
     Ok(())
@@ -241,13 +268,18 @@ async fn grant(db: &DatabaseConnection, role: &str, grants: &[&str]) -> Result<(
 
 /// `insufficient_privilege`.
 fn is_forbidden(error: &DbErr) -> bool {
+    code(error).as_deref() == Some("42501")
+}
+
+/// The code of what Postgres refused.
+fn code(error: &DbErr) -> Option<String> {
     let (DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source))) =
         error
     else {
-        return false;
+        return None;
     };
-    let code = source.as_database_error().and_then(DatabaseError::code);
-    code.as_deref() == Some("42501")
+    let code = source.as_database_error().and_then(DatabaseError::code)?;
+    Some(code.into_owned())
 }
 
 #[cfg(test)]

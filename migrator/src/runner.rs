@@ -159,11 +159,47 @@ impl Migrator {
     }
 
     async fn up_locked(&self, lock: &mut Lock, contract: bool) -> Result<Report, MigrateError> {
-        let report = self.migrate(lock, contract).await?;
-        let db = self.open().await?;
-        roles::settle(&db, &self.roles).await?;
-        db.close().await?;
+        let as_owner = self.as_owner().await?;
+        let report = as_owner.migrate(lock, contract).await?;
+        let (admin, owner) = (self.open().await?, as_owner.open().await?);
+        roles::settle(&admin, &owner, &self.roles).await?;
+        admin.close().await?;
+        owner.close().await?;
         Ok(report)
+    }
+
+    /// The same migrator, whose statements run as the owner of the schema where a superuser is connected. What others own of
+    /// the schema is handed over to it first.
+    async fn as_owner(&self) -> Result<Self, MigrateError> {
+        let Some(role) = &self.roles.owner else {
+            return Ok(self.clone());
+        };
+        let db = self.open().await?;
+        let mut attempts = 1;
+        let is_ours = loop {
+            match roles::adopt(&db, role).await {
+                Err(error) if waits_for_locks(&error) && attempts <= self.timings.lock_retries => {
+                    tracing::warn!(attempts, %error, "did not get the lock of a table to hand over, trying again");
+                    tokio::time::sleep(self.timings.retry_pause * attempts).await;
+                    attempts += 1;
+                }
+                Err(source) if waits_for_locks(&source) => {
+                    let role = role.name().to_owned();
+                    return Err(MigrateError::HandOver {
+                        role,
+                        attempts,
+                        source,
+                    });
+                }
+                result => break result?,
+            }
+        };
+        db.close().await?;
+        let mut same = self.clone();
+        if is_ours {
+            same.target = self.target.acting_as(role.name());
+        }
+        Ok(same)
     }
 
     async fn migrate(&self, lock: &mut Lock, contract: bool) -> Result<Report, MigrateError> {
@@ -195,7 +231,8 @@ impl Migrator {
     }
 
     async fn down_locked(&self, lock: &mut Lock, steps: usize) -> Result<Report, MigrateError> {
-        let mut history = self.reconcile().await?;
+        let as_owner = self.as_owner().await?;
+        let mut history = as_owner.reconcile().await?;
         Plan::new(&self.set, &history).verify()?;
         history.sort_by_key(|row| (row.applied_at, row.version));
         let mut ran = Vec::new();
@@ -210,10 +247,10 @@ impl Migrator {
                 return Err(MigrateError::Usage(format!("{label} has no down file")));
             }
             lock.check().await?;
-            self.step(&applied, migration, Way::Down).await?;
+            as_owner.step(&applied, migration, Way::Down).await?;
             ran.push(migration.label());
         }
-        Ok(report(ran, &self.reconcile().await?))
+        Ok(report(ran, &as_owner.reconcile().await?))
     }
 
     /// Runs one migration, again when it does not get its table locks in time.

@@ -58,14 +58,21 @@ async fn looking_needs_no_lock() {
 #[tokio::test]
 async fn stops_before_the_next_migration_when_the_lock_is_lost() {
     let sandbox = Sandbox::new(&[
-        (
-            "0001_cut.expand.sql",
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' \
-             AND database = (SELECT oid FROM pg_database WHERE datname = current_database());",
-        ),
+        ("0001_cut.expand.sql", "SELECT admin.cut();"),
         ("0002_b.expand.sql", "CREATE TABLE b (id int);"),
     ])
     .await;
+    // Migrations are no superuser's: what ends the session with the lock is a function of one's.
+    sandbox
+        .db
+        .execute(
+            "CREATE SCHEMA admin;
+             CREATE FUNCTION admin.cut() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS $$
+                 SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory'
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) $$;
+             GRANT USAGE ON SCHEMA admin TO PUBLIC",
+        )
+        .await;
     let error = sandbox.up().await.unwrap_err();
     assert!(matches!(error, MigrateError::LockLost(_)), "{error}");
     assert_eq!(sandbox.applied().await, ["0001_cut"]);

@@ -12,6 +12,7 @@ const BACKUP: &str = "development-backup";
 fn roles() -> Roles {
     let role = |name, password| Role::new(name, Some(Secret::from(password)));
     Roles {
+        owner: Role::new("blockbotx_migrator", None),
         app: role("blockbotx_app", APP),
         backup: role("blockbotx_backup", BACKUP),
     }
@@ -68,6 +69,7 @@ async fn an_installation_of_before_is_carried_over_and_twice_is_once() {
         migrator::up(&url, roles()).await.unwrap();
     }
     let mut app = connect(&postgres, "blockbotx_app", APP).await;
+    let mut owner = PgConnection::connect(&url).await.unwrap();
     // Each table, with what was in it.
     let all = "SELECT coalesce(string_agg(c.oid::regclass::text, ', '), '') FROM pg_class c
         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
@@ -87,9 +89,12 @@ async fn an_installation_of_before_is_carried_over_and_twice_is_once() {
         assert_eq!(ask(&mut app, sql).await, None, "{sql}");
     }
     // One of a later migration too, by the default privileges.
-    postgres
-        .execute("blockbotx", "CREATE TABLE later (id bigserial PRIMARY KEY)")
-        .await;
+    for sql in [
+        "SET ROLE blockbotx_migrator",
+        "CREATE TABLE later (id bigserial PRIMARY KEY)",
+    ] {
+        assert_eq!(ask(&mut owner, sql).await, None);
+    }
     assert_eq!(
         ask(&mut app, "INSERT INTO later DEFAULT VALUES").await,
         None
@@ -99,6 +104,134 @@ async fn an_installation_of_before_is_carried_over_and_twice_is_once() {
         ask(&mut backup, "SELECT * FROM later, later_id_seq").await,
         None
     );
+}
+
+/// What is not `blockbotx_migrator`'s, or why that is too much of a role.
+const NOT_THE_MIGRATORS: &str = "
+SELECT coalesce(string_agg(name, ', '), '') FROM (
+    SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relowner::regrole::text <> 'blockbotx_migrator'
+    UNION ALL
+    SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proowner::regrole::text <> 'blockbotx_migrator'
+    UNION ALL
+    SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typowner::regrole::text <> 'blockbotx_migrator'
+    UNION ALL
+    SELECT datname FROM pg_database WHERE datname = current_database() AND datdba::regrole::text <> 'blockbotx_migrator'
+    UNION ALL
+    SELECT rolname FROM pg_roles WHERE rolname = 'blockbotx_migrator'
+      AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls OR rolcanlogin)
+) AS objects (name)";
+
+#[tokio::test]
+async fn the_schema_is_handed_over_to_a_role_that_is_no_superuser() {
+    let postgres = of_before().await;
+    let url = postgres.direct_url("blockbotx");
+    for sql in [
+        "CREATE TYPE mood AS ENUM ('calm')",
+        "CREATE VIEW names AS SELECT display_name FROM users",
+        "CREATE SEQUENCE \"Alone\"",
+        "CREATE TABLE \"Odd name\" (id bigserial, no bigint GENERATED ALWAYS AS IDENTITY)",
+        "CREATE FUNCTION one(\"a B\" int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE ROLE blockbotx_migrator SUPERUSER LOGIN PASSWORD 'x'",
+    ] {
+        postgres.execute("blockbotx", sql).await;
+    }
+    let mut admin = PgConnection::connect(&url).await.unwrap();
+    assert!(text(&mut admin, NOT_THE_MIGRATORS).await.contains("users"));
+    for _ in 0..2 {
+        migrator::up(&url, roles()).await.unwrap();
+        assert_eq!(text(&mut admin, NOT_THE_MIGRATORS).await, "");
+    }
+}
+
+#[tokio::test]
+async fn migrations_run_as_the_owner_of_the_schema() {
+    const WHO: &str = "CREATE TABLE who AS SELECT current_user::text AS name";
+    const PROGRAM: &str = "COPY (SELECT 1) TO PROGRAM 'true'";
+    let postgres = OwnPostgres::start().await;
+    let url = postgres.direct_url("blockbotx");
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, sql: &str| std::fs::write(directory.path().join(name), sql).unwrap();
+    write("0001_who.expand.sql", WHO);
+    write(
+        "0001_who.down.sql",
+        "CREATE TABLE back AS SELECT current_user::text AS name; DROP TABLE who",
+    );
+    let migrator = || {
+        let set = migrator::Set::read(directory.path()).unwrap();
+        let timings = crate::support::timings();
+        migrator::Migrator::new(set, crate::support::target(&url), timings).with_roles(Roles {
+            app: None,
+            backup: None,
+            ..roles()
+        })
+    };
+    migrator().up(false).await.unwrap();
+    let mut admin = PgConnection::connect(&url).await.unwrap();
+    let who = text(&mut admin, "SELECT name FROM who").await;
+    assert_eq!(who, "blockbotx_migrator");
+    write("0002_program.expand.sql", PROGRAM);
+    let refused = migrator().up(false).await.unwrap_err().to_string();
+    assert!(refused.contains("0002_program"), "{refused}");
+    assert_eq!(ask(&mut admin, PROGRAM).await, None, "a superuser may");
+    std::fs::remove_file(directory.path().join("0002_program.expand.sql")).unwrap();
+    migrator().down(1).await.unwrap();
+    let who = text(&mut admin, "SELECT name FROM back").await;
+    assert_eq!(who, "blockbotx_migrator");
+    migrator().fresh().await.unwrap();
+    assert_eq!(text(&mut admin, NOT_THE_MIGRATORS).await, "");
+}
+
+#[tokio::test]
+async fn a_table_that_stays_in_use_is_named_and_nothing_is_migrated() {
+    let postgres = of_before().await;
+    let url = postgres.direct_url("blockbotx");
+    let mut reader = PgConnection::connect(&url).await.unwrap();
+    assert_eq!(ask(&mut reader, "BEGIN; SELECT FROM users").await, None);
+    let up = || {
+        crate::support::binary(
+            &url,
+            &["up", "--lock-timeout-ms", "50", "--lock-retries", "1"],
+        )
+    };
+    let refused = up().run().await;
+    assert_eq!(refused.status.code(), Some(7), "{}", refused.logs);
+    let says = "handed over to blockbotx_migrator in 2 attempts";
+    assert!(refused.logs.contains(says), "{}", refused.logs);
+    assert_eq!(ask(&mut reader, "COMMIT").await, None);
+    let done = up().run().await;
+    assert!(done.status.success(), "{}", done.logs);
+    assert_eq!(text(&mut reader, NOT_THE_MIGRATORS).await, "");
+}
+
+/// Two databases of one server, migrated at once; and a table that somebody holds while it is to be handed over.
+#[tokio::test]
+async fn the_hand_over_waits_for_a_table_in_use() {
+    let postgres = of_before().await;
+    postgres.execute("postgres", "CREATE DATABASE second").await;
+    let url = postgres.direct_url("blockbotx");
+    let mut reader = PgConnection::connect(&url).await.unwrap();
+    let mut reading = reader.begin().await.unwrap();
+    reading.execute("SELECT FROM users").await.unwrap();
+    let other = postgres.direct_url("second");
+    let (first, second) = (migrator::up(&url, roles()), migrator::up(&other, roles()));
+    let waiting = async {
+        testkit::wait_until("the migrator waits for the table", || {
+            let admin = PgConnection::connect(&url);
+            async move {
+                let query = "SELECT count(*)::text FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE%OWNER%'";
+                text(&mut admin.await.unwrap(), query).await == "1"
+            }
+        })
+        .await;
+        reading.commit().await.unwrap();
+    };
+    let (first, second, ()) = tokio::join!(first, second, waiting);
+    first.unwrap();
+    second.unwrap();
+    for url in [&url, &other] {
+        let mut admin = PgConnection::connect(url).await.unwrap();
+        assert_eq!(text(&mut admin, NOT_THE_MIGRATORS).await, "");
+    }
 }
 
 #[tokio::test]
@@ -126,6 +259,7 @@ async fn services_change_no_schema_and_leave_the_database_alone() {
             "SELECT * FROM pg_shadow",
             "CREATE ROLE other SUPERUSER",
             "SET ROLE postgres",
+            "SET ROLE blockbotx_migrator",
             "ALTER ROLE CURRENT_USER SUPERUSER",
             "ALTER SYSTEM SET log_statement = 'all'",
             "CREATE DATABASE other",
@@ -209,6 +343,7 @@ async fn a_password_follows_the_environment_and_is_in_no_log() {
     for (name, value) in [
         ("APP_DB_USER", "a\"; DROP TABLE users; --"),
         ("BACKUP_DB_USER", "pg_monitor"),
+        ("MIGRATOR_DB_USER", "Owner"),
         ("APP_DB_PASSWORD", "ключ"),
     ] {
         let refused = Binary::migrator()

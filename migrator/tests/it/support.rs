@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
-use migrator::{MigrateError, Migrator, Report, Set, Target, Timings};
+use migrator::{MigrateError, Migrator, Report, Role, Roles, Set, Target, Timings};
 use platform::Secret;
 use sea_orm::sqlx::{self, AssertSqlSafe};
 use tempfile::TempDir;
@@ -62,7 +62,8 @@ impl Sandbox {
 
     pub(crate) fn with(&self, timings: Timings) -> Migrator {
         let set = Set::read(self.dir()).unwrap();
-        Migrator::new(set, target(&self.db.direct_url()), timings)
+        let target = target(&self.db.direct_url());
+        Migrator::new(set, target, timings).with_roles(owner())
     }
 
     pub(crate) async fn up(&self) -> Result<Report, MigrateError> {
@@ -95,6 +96,14 @@ impl Sandbox {
             count(&self.db, &sql).await > 0
         })
         .await;
+    }
+}
+
+/// As the binary has it.
+fn owner() -> Roles {
+    Roles {
+        owner: Role::new("blockbotx_migrator", None),
+        ..Roles::default()
     }
 }
 

@@ -6,6 +6,8 @@ use migrator::{Role, Roles};
 use platform::Secret;
 use url::Url;
 
+/// The role that owns the schema in tests.
+const OWNER_ROLE: &str = "bbx_test_owner";
 /// The role that the services sign in as in tests: no superuser, not the owner of anything.
 pub const APP_ROLE: &str = "bbx_test_app";
 /// Its password. Everybody on the machine may know it, as the superuser's.
@@ -14,6 +16,7 @@ pub const APP_PASSWORD: &str = "development";
 /// The role as the migrator knows it, which makes it where it is missing.
 pub(crate) fn app_roles() -> Roles {
     Roles {
+        owner: Role::new(OWNER_ROLE, None),
         app: Role::new(APP_ROLE, Some(Secret::from(APP_PASSWORD))),
         backup: None,
     }
