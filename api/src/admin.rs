@@ -10,8 +10,9 @@ use console::Term;
 use events::EventType;
 use platform::{
     Clock, Secret, SystemClock,
-    config::{DatabaseConfig, Env, Reader},
+    config::{DatabaseConfig, Env, Reader, VaultConfig},
     token::Role,
+    vault::Vault,
 };
 use serde_json::json;
 use store::{
@@ -103,6 +104,10 @@ enum AdminError {
 pub fn run(command: &AdminCommand) -> anyhow::Result<ExitCode> {
     let mut reader = Reader::new(Env::from_process());
     let database = DatabaseConfig::read(&mut reader);
+    // Without the key the hash is sealed at the first login.
+    let vault = reader
+        .secret("ENCRYPTION_KEY")
+        .map(|_| Vault::new(&VaultConfig::read(&mut reader)));
     if let Err(error) = reader.finish() {
         writeln!(io::stderr(), "{error}")?;
         return Ok(ExitCode::from(REFUSED));
@@ -113,8 +118,8 @@ pub fn run(command: &AdminCommand) -> anyhow::Result<ExitCode> {
     let done = runtime.block_on(async {
         let db = Db::connect(&database)?;
         let done = match command {
-            AdminCommand::Create(args) => create(&db, args, Role::Superadmin).await,
-            AdminCommand::CreateUser(args) => create(&db, args, Role::User).await,
+            AdminCommand::Create(args) => create(&db, vault.as_ref(), args, Role::Superadmin).await,
+            AdminCommand::CreateUser(args) => create(&db, vault.as_ref(), args, Role::User).await,
             AdminCommand::ResetSecondFactor(args) => reset_second_factor(&db, args).await,
         };
         db.close().await;
@@ -146,7 +151,12 @@ async fn require_schema(db: &Db) -> Result<(), AdminError> {
 }
 
 /// Makes an account whose address counts as proven: who has this console says whose it is.
-async fn create(db: &Db, args: &CreateArgs, role: Role) -> Result<String, AdminError> {
+async fn create(
+    db: &Db,
+    vault: Option<&Vault>,
+    args: &CreateArgs,
+    role: Role,
+) -> Result<String, AdminError> {
     let is_first = role == Role::Superadmin;
     let email = address(&args.email)?;
     if args.name.chars().count() > 100 || args.name.chars().any(char::is_control) {
@@ -178,13 +188,15 @@ async fn create(db: &Db, args: &CreateArgs, role: Role) -> Result<String, AdminE
         password_hash,
         display_name: args.name.clone(),
     };
-    let user = users::insert(&txn, new, now).await.map_err(|error| {
-        if error.is_conflict_on(users::EMAIL_KEY) {
-            AdminError::EmailTaken
-        } else {
-            error.into()
-        }
-    })?;
+    let user = users::insert(&txn, vault, new, now)
+        .await
+        .map_err(|error| {
+            if error.is_conflict_on(users::EMAIL_KEY) {
+                AdminError::EmailTaken
+            } else {
+                error.into()
+            }
+        })?;
     let event = if is_first {
         accounts::promote(&txn, user.id, now).await?;
         SecurityEvent::RoleChanged

@@ -13,6 +13,7 @@ use platform::{
 use store::{
     Db, StoreError,
     sealed::{self, KeyError, SEALED, SealedColumn},
+    users,
 };
 use uuid::Uuid;
 
@@ -30,6 +31,19 @@ const PASSES: u32 = 5;
 pub enum VaultCommand {
     /// Say which keys the stored values need. Exit code 3: some are not under ENCRYPTION_KEY yet.
     Status,
+    /// From now on store the hashes of passwords sealed under ENCRYPTION_KEY, and seal those that are there. Only when no copy
+    /// of a release before this one runs any more: it could not read them.
+    SealPasswords {
+        /// Hashes that are written at once.
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        batch: u32,
+    },
+    /// Take that back, so that the release before can be gone back to.
+    UnsealPasswords {
+        /// Hashes that are written at once.
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        batch: u32,
+    },
     /// Seal everything under ENCRYPTION_KEY that is sealed under one of ENCRYPTION_KEYS_PREVIOUS.
     Rotate {
         /// Values that are written at once.
@@ -84,6 +98,14 @@ pub fn run(command: &VaultCommand) -> anyhow::Result<ExitCode> {
                 rotate(&db, &vault, *batch, &mut out).await?;
                 ExitCode::SUCCESS
             }
+            VaultCommand::SealPasswords { batch } => {
+                seal_passwords(&db, &vault, *batch, &mut out).await?;
+                ExitCode::SUCCESS
+            }
+            VaultCommand::UnsealPasswords { batch } => {
+                unseal_passwords(&db, &vault, *batch, &mut out).await?;
+                ExitCode::SUCCESS
+            }
         };
         db.close().await;
         Ok(code)
@@ -119,7 +141,16 @@ async fn status(db: &Db, vault: &Vault, out: &mut impl Write) -> Result<ExitCode
             writeln!(out, "{}: {values} under {key} ({which})", column.name())?;
         }
     }
+    let plain = users::unsealed(db.conn()).await?;
+    let is_due = users::are_sealed(db.conn()).await? && plain > 0;
+    if plain > 0 {
+        writeln!(out, "users.password_hash: {plain} not sealed")?;
+    }
     match sealed::verify(db, vault).await? {
+        CheckedKey::Current if is_due => {
+            writeln!(out, "hashes are to be sealed: run `api vault rotate`")?;
+            Ok(ExitCode::from(PENDING))
+        }
         CheckedKey::Current if waiting == 0 => {
             writeln!(out, "nothing to rotate")?;
             Ok(ExitCode::SUCCESS)
@@ -142,6 +173,9 @@ pub async fn rotate(
     out: &mut impl Write,
 ) -> Result<(), RotateError> {
     sealed::verify(db, vault).await?;
+    if users::are_sealed(db.conn()).await? {
+        seal_all(db, vault, batch, out).await?;
+    }
     let mut damaged = Vec::new();
     for _ in 0..PASSES {
         damaged.clear();
@@ -199,4 +233,53 @@ async fn pass(
         out,
         "{name}: {moved} moved, {changed} changed meanwhile"
     )?)
+}
+
+/// Switches over and seals what is there. Can be killed at any point and run again.
+///
+/// # Errors
+/// [`RotateError`]
+pub async fn seal_passwords(
+    db: &Db,
+    vault: &Vault,
+    batch: u32,
+    out: &mut impl Write,
+) -> Result<(), RotateError> {
+    sealed::verify(db, vault).await?;
+    users::set_sealing(db.conn(), true).await?;
+    seal_all(db, vault, batch, out).await?;
+    Ok(writeln!(out, "the hashes of all passwords are sealed")?)
+}
+
+/// Switches back and opens what is sealed. Can be killed at any point and run again.
+///
+/// # Errors
+/// [`RotateError`]
+pub async fn unseal_passwords(
+    db: &Db,
+    vault: &Vault,
+    batch: u32,
+    out: &mut impl Write,
+) -> Result<(), RotateError> {
+    sealed::verify(db, vault).await?;
+    users::set_sealing(db.conn(), false).await?;
+    let (mut after, mut opened) = (Uuid::nil(), 0);
+    while let Some(done) = users::unseal_batch(db.conn(), vault, after, batch).await? {
+        (after, opened) = (done.last, opened + done.done);
+    }
+    Ok(writeln!(out, "users.password_sealed: {opened} opened")?)
+}
+
+/// Seals the hashes that are not. A user who changes a password meanwhile has it sealed already.
+async fn seal_all(
+    db: &Db,
+    vault: &Vault,
+    batch: u32,
+    out: &mut impl Write,
+) -> Result<(), RotateError> {
+    let (mut after, mut sealed) = (Uuid::nil(), 0);
+    while let Some(done) = users::seal_batch(db.conn(), vault, after, batch).await? {
+        (after, sealed) = (done.last, sealed + done.done);
+    }
+    Ok(writeln!(out, "users.password_hash: {sealed} sealed")?)
 }

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, LazyLock, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     thread,
 };
@@ -40,8 +40,13 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// What one hash works in: [`MEMORY_KIB`] blocks of 1 KiB.
-type Memory = Vec<Block>;
+/// What one hash works in.
+struct Memory {
+    /// [`MEMORY_KIB`] blocks of 1 KiB.
+    blocks: Vec<Block>,
+    /// Hashes that were computed and are not counted yet.
+    computed: u64,
+}
 
 /// Hashes and checks passwords. Each takes a core for tens of milliseconds, so only so many run at once and only so many
 /// wait: a flood of logins must not slow anything else.
@@ -52,6 +57,7 @@ pub struct Passwords {
     memory: Arc<Mutex<Vec<Memory>>>,
     in_line: Arc<AtomicUsize>,
     longest_line: usize,
+    computed: Arc<AtomicU64>,
 }
 
 struct InLine(Arc<AtomicUsize>);
@@ -78,7 +84,13 @@ impl Passwords {
             memory: Arc::default(),
             in_line: Arc::default(),
             longest_line: places * (WAITING_PER_PLACE + 1),
+            computed: Arc::default(),
         }
+    }
+
+    /// How many hashes were computed so far: for new passwords, and for checked ones.
+    pub fn computed(&self) -> u64 {
+        self.computed.load(Ordering::Relaxed)
     }
 
     /// The hash of a new password, as a PHC string.
@@ -130,7 +142,7 @@ impl Passwords {
             .acquire_owned()
             .await
             .map_err(ApiError::internal)?;
-        let kept = Arc::clone(&self.memory);
+        let (kept, computed) = (Arc::clone(&self.memory), Arc::clone(&self.computed));
         // The place goes with the work: a caller that hangs up does not free a core that is still busy.
         tokio::task::spawn_blocking(move || {
             let free = || kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -138,7 +150,10 @@ impl Passwords {
             let mut memory = found.unwrap_or_else(new_memory);
             let done = work(&mut memory);
             // What is in it was made of the password.
-            memory.fill(Block::new());
+            memory.blocks.fill(Block::new());
+            let new = std::mem::take(&mut memory.computed);
+            computed.fetch_add(new, Ordering::Relaxed);
+            metrics::counter!("api_password_hashes_total").increment(new);
             free().push(memory);
             drop((place, in_line));
             done
@@ -170,7 +185,10 @@ fn argon2() -> Result<Argon2<'static>, password_hash::Error> {
 }
 
 fn new_memory() -> Memory {
-    vec![Block::new(); MEMORY_KIB as usize]
+    Memory {
+        blocks: vec![Block::new(); MEMORY_KIB as usize],
+        computed: 0,
+    }
 }
 
 fn hash(
@@ -200,8 +218,9 @@ fn output(
         password.expose().as_bytes(),
         salt,
         &mut output,
-        memory,
+        &mut memory.blocks,
     )?;
+    memory.computed += 1;
     Ok(Output::new(&output)?)
 }
 
@@ -233,6 +252,7 @@ fn verify(
             Verdict::Wrong
         });
     }
+    memory.computed += 1;
     match argon2()?.verify_password(password.expose().as_bytes(), &known) {
         Ok(()) => Ok(Verdict::RightButOld),
         Err(password_hash::Error::PasswordInvalid) => Ok(Verdict::Wrong),
@@ -402,6 +422,6 @@ mod tests {
         let kept = passwords.memory.lock().unwrap();
         assert_eq!(kept.len(), 1);
         let empty: &[u64; Block::SIZE / 8] = &[0; Block::SIZE / 8];
-        assert!(kept[0].iter().all(|block| block.as_ref() == empty));
+        assert!(kept[0].blocks.iter().all(|block| block.as_ref() == empty));
     }
 }

@@ -35,8 +35,9 @@ pub(crate) async fn confirm_password(
     password: &Secret<String>,
 ) -> Result<Confirmed, ApiError> {
     let now = state.clock.now();
-    let (user, verified) = users::find_with_password(state.db.conn(), login.user)
+    let (user, verified) = users::find_with_password(state.db.conn(), &state.vault, login.user)
         .await?
+        .map(|(user, password)| (user, password.hash))
         // Closed meanwhile by another request of the user's: it has no password any more.
         .filter(|(user, _)| user.status == UserStatus::Active)
         .ok_or(ApiError::Unauthenticated)?;
@@ -77,15 +78,16 @@ impl Confirmed {
     /// 403 where it was changed meanwhile or the step-up is void, 401 where the session or the account is gone.
     pub(crate) async fn still_holds(
         &self,
+        state: &AppState,
         txn: &Txn,
         login: Login,
         now: DateTime<Utc>,
     ) -> Result<(), ApiError> {
         hold_stepped_up(txn, login, now).await?;
-        let (_, hash) = users::find_with_password(txn, self.user.id)
+        let (_, password) = users::find_with_password(txn, &state.vault, self.user.id)
             .await?
             .ok_or(ApiError::Unauthenticated)?;
-        if hash.expose() == self.verified.expose() {
+        if password.hash.expose() == self.verified.expose() {
             Ok(())
         } else {
             Err(ApiError::WrongPassword)

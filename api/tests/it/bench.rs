@@ -183,13 +183,18 @@ impl Bench {
         let now = self.now();
         let (user, session) = (UserId::new(now), SessionId::new(now));
         let (email, expires_at) = (format!("{name}@example.com"), now + Duration::days(7));
-        let (original, shard, hash) = (&of.id, user.shard(), session.0.simple());
+        let (shard, token) = (user.shard(), session.0.simple());
+        let original = of.id.parse().unwrap();
+        let found =
+            store::users::find_with_password(self.state.db.conn(), &self.state.vault, original);
+        let hash = found.await.unwrap().unwrap().1.hash;
+        let hash = hash.expose();
         self.sql(&format!(
             "WITH twin AS (
                  INSERT INTO users (id, email, password_hash, shard, created_at)
-                 SELECT '{user}', '{email}', password_hash, {shard}, created_at FROM users WHERE id = '{original}' RETURNING id)
+                 SELECT '{user}', '{email}', '{hash}', {shard}, created_at FROM users WHERE id = '{original}' RETURNING id)
              INSERT INTO sessions (id, user_id, family, refresh_hash, expires_at)
-             SELECT '{session}', id, '{session}', '\\x{hash}', '{expires_at}' FROM twin"
+             SELECT '{session}', id, '{session}', '\\x{token}', '{expires_at}' FROM twin"
         ))
         .await;
         let claims = AccessClaims::new(user, session, Role::User, now);

@@ -9,6 +9,7 @@ mod matrix;
 mod middleware;
 mod openapi;
 mod outages;
+mod passwords;
 mod promised;
 mod routes;
 mod shop;

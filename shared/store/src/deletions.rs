@@ -40,6 +40,7 @@ pub async fn begin(txn: &Txn, user: UserId, now: DateTime<Utc>) -> Result<bool, 
     sql::execute(
         txn,
         "UPDATE users SET email = id::text || '@deleted.invalid', email_verified_at = NULL, password_hash = '',
+             password_sealed = NULL,
              display_name = '', preferences = '{}', role = 'user', status = 'banned',
              version = version + 1, updated_at = $2
          WHERE id = $1",

@@ -1,9 +1,11 @@
 //! Accounts.
 
+mod passwords;
+
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
-use platform::{Secret, ids::UserId, token::Role};
+use platform::{Secret, ids::UserId, token::Role, vault::Vault};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
     sea_query::Expr,
@@ -11,6 +13,11 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use crate::{StoreError, Txn, entity::users, sql};
+
+pub use passwords::{
+    Batch, Password, SEALED, are_sealed, find_credentials, find_with_password, seal_batch,
+    set_password, set_sealing, settle, unseal_batch, unsealed,
+};
 
 /// The unique index over e-mail addresses.
 pub const EMAIL_KEY: &str = "users_email_key";
@@ -107,21 +114,25 @@ pub struct NewUser {
     pub display_name: String,
 }
 
-/// Makes an account.
+/// Makes an account. Its hash is sealed by `vault` where hashes are; without one it will be at the first login.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] on [`EMAIL_KEY`] where the address has an account.
 pub async fn insert(
-    conn: &impl ConnectionTrait,
+    txn: &Txn,
+    vault: Option<&Vault>,
     new: NewUser,
     now: DateTime<Utc>,
 ) -> Result<User, StoreError> {
     let id = UserId::new(now);
+    let (password_hash, password_sealed) =
+        passwords::to_store(txn, vault, id, &new.password_hash).await?;
     let row = users::ActiveModel {
         id: Set(id.into()),
         email: Set(new.email),
         email_verified_at: Set(None),
-        password_hash: Set(new.password_hash.expose().clone()),
+        password_hash: Set(password_hash),
+        password_sealed: Set(password_sealed),
         display_name: Set(new.display_name),
         role: Set(Role::User.as_str().to_owned()),
         status: Set(UserStatus::Active.as_str().to_owned()),
@@ -132,7 +143,7 @@ pub async fn insert(
         updated_at: Set(now),
     };
     users::Entity::insert(row)
-        .exec_with_returning(conn)
+        .exec_with_returning(txn)
         .await?
         .try_into()
 }
@@ -163,40 +174,6 @@ pub async fn hold_active(txn: &Txn, id: UserId) -> Result<bool, StoreError> {
         .unwrap_or(false))
 }
 
-/// The account with this address and the hash of its password.
-///
-/// # Errors
-/// [`StoreError`] of the query.
-pub async fn find_credentials(
-    conn: &impl ConnectionTrait,
-    email: &str,
-) -> Result<Option<(User, Secret<String>)>, StoreError> {
-    let row = users::Entity::find()
-        .filter(Expr::cust("lower(email)").eq(email.to_lowercase()))
-        // A closed account has no password: for whoever looks for it, it is not there.
-        .filter(users::Column::PasswordHash.ne(""))
-        .one(conn)
-        .await?;
-    row.map(with_password).transpose()
-}
-
-/// The account itself and the hash of its password.
-///
-/// # Errors
-/// [`StoreError`] of the query.
-pub async fn find_with_password(
-    conn: &impl ConnectionTrait,
-    id: UserId,
-) -> Result<Option<(User, Secret<String>)>, StoreError> {
-    let row = users::Entity::find_by_id(id.0).one(conn).await?;
-    row.map(with_password).transpose()
-}
-
-fn with_password(mut row: users::Model) -> Result<(User, Secret<String>), StoreError> {
-    let hash = Secret::new(std::mem::take(&mut row.password_hash));
-    Ok((User::try_from(row)?, hash))
-}
-
 /// The account that a session of the frontend is of: it has the session's address, the address's owner has answered, and
 /// the session was issued to nobody else and ended by nothing since.
 ///
@@ -220,29 +197,6 @@ pub async fn find_by_frontend(
 /// address, and not from before all logins ended. The second in which they ended is before.
 pub(crate) const TAKES_FRONTEND: &str = "date_trunc('second', created_at) <= $1
     AND coalesce(date_trunc('second', logins_void_at) < $1, true)";
-
-/// Replaces the hash of the same password, where its parameters are no longer ours. `verified` is the one that it was
-/// checked against: a password that was changed meanwhile stays changed, and false is answered.
-///
-/// # Errors
-/// [`StoreError`] of the update.
-pub async fn rehash_password(
-    conn: &impl ConnectionTrait,
-    id: UserId,
-    verified: &Secret<String>,
-    hash: &Secret<String>,
-) -> Result<bool, StoreError> {
-    let done = users::Entity::update_many()
-        .col_expr(
-            users::Column::PasswordHash,
-            Expr::value(hash.expose().clone()),
-        )
-        .filter(users::Column::Id.eq(id.0))
-        .filter(users::Column::PasswordHash.eq(verified.expose().as_str()))
-        .exec(conn)
-        .await?;
-    Ok(done.rows_affected > 0)
-}
 
 /// Changes the display name of an account that still has `version`; none if it has another one.
 ///
@@ -277,7 +231,15 @@ pub async fn find_by_email(
     conn: &impl ConnectionTrait,
     email: &str,
 ) -> Result<Option<User>, StoreError> {
-    Ok(find_credentials(conn, email).await?.map(|(user, _)| user))
+    let row = by_email(email).one(conn).await?;
+    row.map(User::try_from).transpose()
+}
+
+/// A closed account has no password: for whoever looks for it, it is not there.
+fn by_email(email: &str) -> sea_orm::Select<users::Entity> {
+    users::Entity::find()
+        .filter(Expr::cust("lower(email)").eq(email.to_lowercase()))
+        .filter(users::Column::PasswordHash.ne(""))
 }
 
 async fn edit(
@@ -300,20 +262,6 @@ async fn edit(
         .exec_with_returning(conn)
         .await?;
     rows.into_iter().next().map(User::try_from).transpose()
-}
-
-/// Gives an account another password.
-///
-/// # Errors
-/// [`StoreError`] of the update.
-pub async fn set_password(
-    txn: &Txn,
-    id: UserId,
-    hash: &Secret<String>,
-    now: DateTime<Utc>,
-) -> Result<Option<User>, StoreError> {
-    let hash = hash.expose().clone().into();
-    edit(txn, id, [(users::Column::PasswordHash, hash)], now).await
 }
 
 /// Gives an account an address whose owner has answered: the one that it has, or another one.

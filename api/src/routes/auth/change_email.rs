@@ -77,7 +77,7 @@ pub async fn change_email(
 
     let now = state.clock.now();
     let txn = state.db.begin().await?;
-    confirmed.still_holds(&txn, login, now).await?;
+    confirmed.still_holds(&state, &txn, login, now).await?;
     // The change before this one, and the link that cancels it.
     credentials::void_links(&txn, user.id, now).await?;
     let confirm = NewMail {

@@ -70,8 +70,8 @@ pub async fn change_password(
 
     let now = state.clock.now();
     let txn = state.db.begin().await?;
-    confirmed.still_holds(&txn, login, now).await?;
-    let user = users::set_password(&txn, user.id, &hash, now)
+    confirmed.still_holds(&state, &txn, login, now).await?;
+    let user = users::set_password(&txn, &state.vault, user.id, &hash, now)
         .await?
         .ok_or(ApiError::Unauthenticated)?;
     let except = Some(login.session);

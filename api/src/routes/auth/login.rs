@@ -15,7 +15,7 @@ use store::{
     StoreError, Txn, factors,
     security_log::{self, SecurityEvent},
     sessions::{self, NewToken},
-    users::{self, User},
+    users::{self, Password, User},
 };
 use utoipa::ToSchema;
 
@@ -91,8 +91,9 @@ pub async fn login_user(
     let email = Email::parse(&request.email)
         .ok_or_else(|| ApiError::field("/email", FieldCode::Format, "is not a valid email"))?;
     state.passwords.check_line()?;
-    let known = users::find_credentials(state.db.conn(), email.as_str()).await?;
-    let (user, hash) = known.unzip();
+    let known = users::find_credentials(state.db.conn(), &state.vault, email.as_str()).await?;
+    let (user, password) = known.unzip();
+    let hash = password.as_ref().map(|password| password.hash.clone());
     let id = user.as_ref().map(|user| user.id);
     let (db, keys) = (&state.db, &state.keys);
     let device = Device::of(keys, &headers, id);
@@ -125,16 +126,20 @@ pub async fn login_user(
     let mut hash = hash.ok_or(ApiError::InvalidCredentials)?;
     if verdict == Verdict::RightButOld {
         let anew = state.passwords.hash(request.password.0.clone()).await?;
-        if users::rehash_password(state.db.conn(), user.id, &hash, &anew).await? {
+        if users::settle(&state.db, &state.vault, user.id, &hash, Some(&anew)).await? {
             hash = anew;
         } else {
             // Another login has just done so, or the password is another one now.
             hash = current_hash(&state, &user, &request.password.0).await?;
         }
+    } else if password.is_some_and(|password| !password.is_sealed)
+        && users::are_sealed(state.db.conn()).await?
+    {
+        users::settle(&state.db, &state.vault, user.id, &hash, None).await?;
     }
     let txn = state.db.begin().await?;
     // What was checked may have been changed meanwhile: a password, a status, a second factor.
-    let user = hold_unchanged(&txn, &user, &hash)
+    let user = hold_unchanged(&state, &txn, &user, &hash)
         .await?
         .ok_or(ApiError::InvalidCredentials)?;
     if factors::is_enabled(&txn, user.id).await? {
@@ -161,9 +166,10 @@ async fn current_hash(
     user: &User,
     password: &Secret<String>,
 ) -> Result<Secret<String>, ApiError> {
-    let (_, hash) = users::find_with_password(state.db.conn(), user.id)
+    let (_, current) = users::find_with_password(state.db.conn(), &state.vault, user.id)
         .await?
         .ok_or(ApiError::InvalidCredentials)?;
+    let hash = current.hash;
     let verdict = state.passwords.verify(password.clone(), Some(hash.clone()));
     match verdict.await? {
         Verdict::Right | Verdict::RightButOld => Ok(hash),
@@ -174,13 +180,15 @@ async fn current_hash(
 /// Takes the lock over a user's sessions; the account as it is now, if it still has this password. None: a login with it
 /// must not outlive the change that has just ended all others.
 pub(super) async fn hold_unchanged(
+    state: &AppState,
     txn: &Txn,
     user: &User,
     verified: &Secret<String>,
 ) -> Result<Option<User>, ApiError> {
     sessions::lock(txn, user.id).await?;
-    let known = users::find_with_password(txn, user.id).await?;
-    let Some((user, _)) = known.filter(|(_, hash)| hash.expose() == verified.expose()) else {
+    let known = users::find_with_password(txn, &state.vault, user.id).await?;
+    let is_same = |password: &Password| password.hash.expose() == verified.expose();
+    let Some((user, _)) = known.filter(|(_, password)| is_same(password)) else {
         return Ok(None);
     };
     require_active(user.status)?;

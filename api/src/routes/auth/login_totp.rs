@@ -82,15 +82,15 @@ pub async fn login_with_totp(
     let now = state.clock.now();
     let challenge =
         Challenge::parse(request.challenge.0.expose()).ok_or(ApiError::InvalidChallenge)?;
-    let (user, hash) = users::find_with_password(state.db.conn(), challenge.user)
+    let (user, password) = users::find_with_password(state.db.conn(), &state.vault, challenge.user)
         .await?
-        .filter(|(_, hash)| challenge.is_genuine(&state.keys, hash, now))
+        .filter(|(_, password)| challenge.is_genuine(&state.keys, &password.hash, now))
         .ok_or(ApiError::InvalidChallenge)?;
     require_active(user.status)?;
     let device = Device::of(&state.keys, &headers, Some(user.id));
     let attempt = Attempt::at_login_factor(&state.db, user.id, device, client.address, now).await?;
     let txn = state.db.begin().await?;
-    let user = hold_unchanged(&txn, &user, &hash)
+    let user = hold_unchanged(&state, &txn, &user, &password.hash)
         .await?
         .ok_or(ApiError::InvalidChallenge)?;
     let spent = factor::spend(&state, &txn, user.id, &request.code.0, &client.caller, now).await?;

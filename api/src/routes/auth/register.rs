@@ -155,7 +155,7 @@ pub async fn register_user(
         password_hash,
         display_name: request.display_name.clone(),
     };
-    let user = match users::insert(&txn, new, now).await {
+    let user = match users::insert(&txn, Some(&state.vault), new, now).await {
         Ok(user) => user,
         Err(error) if error.is_conflict_on(users::EMAIL_KEY) => {
             drop(txn);
@@ -253,10 +253,10 @@ async fn answer_again(
         .parse()
         .map_err(ApiError::internal)?;
     let email = kept.user["email"].as_str().unwrap_or_default();
-    let known = users::find_credentials(state.db.conn(), email)
+    let known = users::find_credentials(state.db.conn(), &state.vault, email)
         .await?
         .filter(|(user, _)| user.id == user_id);
-    let (user, hash) = known.unzip();
+    let (user, hash) = known.map(|(user, password)| (user, password.hash)).unzip();
     let verdict = state
         .passwords
         .verify(request.password.0.clone(), hash)

@@ -86,7 +86,7 @@ pub async fn reset_password(
     };
     let how = (RevokeReason::PasswordReset, reach);
     let mut ended = EndedLogins::end(&txn, user.id, None, how, &client.caller, now).await?;
-    users::set_password(&txn, user.id, &hash, now).await?;
+    users::set_password(&txn, &state.vault, user.id, &hash, now).await?;
     let user = users::set_verified_email(&txn, user.id, &proof.email, now)
         .await?
         .ok_or(ApiError::InvalidToken)?;

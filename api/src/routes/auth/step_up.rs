@@ -89,8 +89,9 @@ pub async fn step_up_session(
     SessionUser(login): SessionUser,
     ApiJson { value: request, .. }: ApiJson<StepUpRequest>,
 ) -> Result<Json<SteppedUpUntil>, ApiError> {
-    let (_, hash) = users::find_with_password(state.db.conn(), login.user)
+    let (_, hash) = users::find_with_password(state.db.conn(), &state.vault, login.user)
         .await?
+        .map(|(user, password)| (user, password.hash))
         .ok_or(ApiError::Unauthenticated)?;
     let is_enabled = factors::is_enabled(state.db.conn(), login.user).await?;
     match (is_enabled, request.code, request.password) {

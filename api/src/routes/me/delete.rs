@@ -72,7 +72,7 @@ pub async fn delete_me(
     }
     let txn = state.db.begin().await?;
     admin::lock(&txn).await?;
-    confirmed.still_holds(&txn, login, now).await?;
+    confirmed.still_holds(&state, &txn, login, now).await?;
     if accounts::is_last_superadmin(&txn, user).await? {
         return Err(ApiError::LastSuperadmin);
     }

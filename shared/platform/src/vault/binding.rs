@@ -20,6 +20,7 @@ enum Purpose {
     Check = 0,
     Connection = 1,
     Totp = 2,
+    Password = 3,
 }
 
 impl Binding {
@@ -36,6 +37,15 @@ impl Binding {
     pub fn totp(user: UserId) -> Self {
         Self {
             purpose: Purpose::Totp,
+            user: user.into(),
+            subject: Uuid::nil(),
+        }
+    }
+
+    /// The hash of a user's password.
+    pub fn password(user: UserId) -> Self {
+        Self {
+            purpose: Purpose::Password,
             user: user.into(),
             subject: Uuid::nil(),
         }

@@ -17,9 +17,11 @@ pub struct Model {
     pub email: String,
     /// When the owner of the address answered.
     pub email_verified_at: Option<DateTime<Utc>>,
-    /// argon2id, as a PHC string.
+    /// argon2id, as a PHC string; `sealed` where that is in `password_sealed`; empty where the account is closed.
     #[sea_orm(column_type = "Text")]
     pub password_hash: String,
+    /// The PHC string, sealed for its user. Counts only where `password_hash` is `sealed`.
+    pub password_sealed: Option<Vec<u8>>,
     /// What others see; may be empty.
     #[sea_orm(column_type = "Text")]
     pub display_name: String,

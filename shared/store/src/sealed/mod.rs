@@ -50,6 +50,14 @@ pub const SEALED: &[SealedColumn] = &[
         key_id: None,
         binding: |user, _| Binding::totp(user),
     },
+    SealedColumn {
+        table: "users",
+        id: "id",
+        user: "id",
+        value: "password_sealed",
+        key_id: None,
+        binding: |user, _| Binding::password(user),
+    },
 ];
 
 /// A sealed value in its row.

@@ -54,19 +54,16 @@ async fn wrong_passwords_and_unknown_accounts_look_alike() {
     for field in ["title", "detail", "type", "status"] {
         assert_eq!(known[field], unknown[field]);
     }
-    let mut fastest = [Duration::MAX; 2];
-    for round in 0..12 {
-        for (index, name) in ["ann", "bob"].into_iter().enumerate() {
-            let (email, started) = (format!("{name}@example.com"), Instant::now());
-            let answer = attempt(&bench, &email, &format!("wrong {round}")).await;
-            assert_eq!(answer.status, 401, "{}", answer.text());
-            fastest[index] = fastest[index].min(started.elapsed());
-            bench.db.execute("DELETE FROM login_failures").await;
-        }
+    // A missing account costs the one hash that a wrong password costs: nobody is told by the tens of milliseconds.
+    for name in ["ann", "bob"] {
+        let (email, before) = (
+            format!("{name}@example.com"),
+            bench.state.passwords.computed(),
+        );
+        let answer = attempt(&bench, &email, "wrong again").await;
+        assert_eq!(answer.status, 401, "{}", answer.text());
+        assert_eq!(bench.state.passwords.computed() - before, 1, "{name}");
     }
-    // A missing hash would be answered without the tens of milliseconds that argon2 takes.
-    let ratio = fastest[1].as_secs_f64() / fastest[0].as_secs_f64();
-    assert!((0.5..2.0).contains(&ratio), "{fastest:?}");
 }
 
 #[tokio::test]
@@ -251,8 +248,9 @@ async fn an_old_hash_is_made_anew_at_the_next_login() {
     let bench = Bench::new().await;
     let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
     let hash_of = async |id: &str| {
-        let sql = format!("SELECT password_hash FROM users WHERE id = '{id}'");
-        bench.text(&sql).await
+        let (db, vault) = (bench.state.db.conn(), &bench.state.vault);
+        let found = store::users::find_with_password(db, vault, id.parse().unwrap()).await;
+        found.unwrap().unwrap().1.hash.expose().clone()
     };
     let old = |algorithm, version, (memory, passes)| {
         let params = Params::new(memory, passes, 1, None).unwrap();
