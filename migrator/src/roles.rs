@@ -87,11 +87,20 @@ pub struct Roles {
 impl Roles {
     /// Reads all.
     pub fn read(reader: &mut Reader) -> Self {
-        Self {
+        let roles = Self {
             owner: Role::named(reader, "MIGRATOR", "blockbotx_migrator", None),
             app: Role::read(reader, "APP", "blockbotx_app"),
             backup: Role::read(reader, "BACKUP", "blockbotx_backup"),
+        };
+        let owner = roles.owner.as_ref().map(Role::name);
+        let is_owners = |role: &Option<Role>| role.as_ref().map(Role::name) == owner;
+        if owner.is_some() && (is_owners(&roles.app) || is_owners(&roles.backup)) {
+            reader.problem(
+                "MIGRATOR_DB_USER",
+                "is the role of services or backups too: nobody signs in as it",
+            );
         }
+        roles
     }
 }
 
@@ -219,9 +228,9 @@ const APP: &[&str] = &[
     "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC",
     "GRANT CONNECT ON DATABASE {database} TO {role}",
     "GRANT USAGE ON SCHEMA public TO {role}",
-    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO {role}",
     "REVOKE INSERT, UPDATE, DELETE ON schema_history, seaql_migrations FROM {role}",
-    "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+    "GRANT USAGE, SELECT ON SEQUENCE {sequences} TO {role}",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {role}",
 ];
@@ -230,8 +239,8 @@ const APP: &[&str] = &[
 const BACKUP: &[&str] = &[
     "GRANT CONNECT ON DATABASE {database} TO {role}",
     "GRANT USAGE ON SCHEMA public TO {role}",
-    "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
-    "GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+    "GRANT SELECT ON {tables} TO {role}",
+    "GRANT SELECT ON SEQUENCE {sequences} TO {role}",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {role}",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON SEQUENCES TO {role}",
     "CREATE OR REPLACE FUNCTION record_backup(at bigint, bytes bigint) RETURNS void
@@ -244,15 +253,32 @@ const BACKUP: &[&str] = &[
     "GRANT EXECUTE ON FUNCTION record_backup(bigint, bigint) TO {role}",
 ];
 
+/// The tables of the schema that the connection's role may give rights on. One of an extension, or of somebody else, does not keep
+/// services from those that are ours.
+const TABLES: &str = "SELECT coalesce(string_agg(format('public.%I', relname), ', '), '') AS names FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND pg_has_role(relowner, 'USAGE')";
+
+/// The same for its sequences.
+const SEQUENCES: &str = "SELECT coalesce(string_agg(format('public.%I', relname), ', '), '') AS names FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'S' AND pg_has_role(relowner, 'USAGE')";
+
+async fn owned(db: &DatabaseConnection, query: &str) -> Result<String, DbErr> {
+    let row = db.query_one_raw(sql(query, [])).await?;
+    row.map_or(Ok(String::new()), |row| row.try_get("", "names"))
+}
+
 async fn grant(db: &DatabaseConnection, role: &str, grants: &[&str]) -> Result<(), DbErr> {
     let row = db
         .query_one_raw(sql("SELECT quote_ident(current_database()) AS name", []))
         .await?;
     let database: String = row.map_or(Ok(String::new()), |row| row.try_get("", "name"))?;
+    let (tables, sequences) = (owned(db, TABLES).await?, owned(db, SEQUENCES).await?);
     let txn = db.begin().await?;
     for grant in grants {
         let statement = grant
             .replace("{database}", &database)
+            .replace("{tables}", &tables)
+            .replace("{sequences}", &sequences)
             .replace("{role}", &format!("\"{role}\""));
         match txn.execute_unprepared(&statement).await {
             Ok(_) => {}

@@ -22,6 +22,19 @@ pub(super) const MAILBOX: Budget = Budget {
 /// what its owner must learn.
 pub(super) const LEFT_FOR_OWNER: (i32, i32) = (2, 8);
 
+/// Of the links that set a new password, to the proven address of an account: whoever fills the mailbox otherwise must not
+/// keep its owner from getting in again.
+pub(super) const RESETS: Budget = Budget {
+    burst: Bucket {
+        size: 3,
+        every: TimeDelta::minutes(10),
+    },
+    long: Bucket {
+        size: 10,
+        every: TimeDelta::hours(1),
+    },
+};
+
 /// Of one user who names other addresses: what is sent there is a stranger's mail until it is confirmed.
 const NAMED_ADDRESSES: Budget = Budget {
     burst: Bucket {
@@ -34,14 +47,27 @@ const NAMED_ADDRESSES: Budget = Budget {
     },
 };
 
+/// Where dots in the name of a mailbox name no other one.
+const DOTLESS: &[&str] = &["gmail.com", "googlemail.com"];
+
 /// The key of a mailbox's budget. What is behind a `+` names no other mailbox.
 pub(super) fn mailbox(keys: &Keys, address: &str) -> String {
     let address = address.to_lowercase();
     let (local, domain) = address.rsplit_once('@').unwrap_or((&address, ""));
     let base = local.split_once('+').map_or(local, |(base, _)| base);
     let local = if base.is_empty() { local } else { base };
+    let local = if DOTLESS.contains(&domain) {
+        local.replace('.', "")
+    } else {
+        local.to_owned()
+    };
     let hash = keys.hash("mailbox", &[local.as_bytes(), domain.as_bytes()]);
     format!("mailbox:{}", hex::encode(hash))
+}
+
+/// The key of the budget of a mailbox's links that set a new password.
+pub(super) fn resets(keys: &Keys, address: &str) -> String {
+    format!("resets:{}", mailbox(keys, address))
 }
 
 /// Counts that a user names another address.
@@ -79,9 +105,12 @@ mod tests {
             "ann@example.org",
             "+ann@example.com",
             "a+nn@example.com",
+            "a.nn@example.com",
         ] {
             assert_ne!(mailbox(&keys, other), ann, "{other}");
         }
+        let dotted = mailbox(&keys, "a.n.n+x@gmail.com");
+        assert_eq!(dotted, mailbox(&keys, "ann@gmail.com"));
         assert!(!ann.contains("example"));
     }
 }

@@ -192,13 +192,16 @@ impl Courier {
     async fn deliver(&self, mail: &Claimed) -> Result<Delivery, DeliveryError> {
         let (conn, now) = (self.state.db.conn(), self.state.clock.now());
         let is_proven = self.is_proven(mail).await?;
-        let budget = if is_proven && !mail.kind.is_caused_by_strangers() {
-            budget::MAILBOX
+        let (keys, recipient) = (&self.state.keys, &mail.recipient);
+        let (key, budget) = if self.is_way_back(mail).await? {
+            (budget::resets(keys, recipient), budget::RESETS)
+        } else if is_proven && !mail.kind.is_caused_by_strangers() {
+            (budget::mailbox(keys, recipient), budget::MAILBOX)
         } else {
             let (of_burst, of_long) = budget::LEFT_FOR_OWNER;
-            budget::MAILBOX.sparing(of_burst, of_long)
+            let spared = budget::MAILBOX.sparing(of_burst, of_long);
+            (budget::mailbox(keys, recipient), spared)
         };
-        let key = budget::mailbox(&self.state.keys, &mail.recipient);
         if let Some(at) = mail_budgets::charge(conn, &key, budget, now).await? {
             // The alarm about another address is no less one for the link that it may carry.
             let is_alarm = mail.kind.is_notice() || mail.kind == MailKind::EmailChangeRequested;
@@ -234,6 +237,15 @@ impl Courier {
         let message = self.message(mail, text)?;
         self.transport.send(mail.id, message).await?;
         Ok(Delivery::Sent(companions))
+    }
+
+    /// Whether it lets the owner of a proven address into their account again.
+    async fn is_way_back(&self, mail: &Claimed) -> Result<bool, StoreError> {
+        if mail.kind != MailKind::ResetPassword {
+            return Ok(false);
+        }
+        let owner = users::find_by_email(self.state.db.conn(), &mail.recipient).await?;
+        Ok(owner.is_some_and(|owner| owner.email_verified_at.is_some()))
     }
 
     /// Whether the recipient has shown that the account is theirs.

@@ -358,6 +358,31 @@ async fn strangers_share_one_budget_and_leave_room_for_the_owner() {
     assert!(sent() <= 7, "{}", sent());
 }
 
+/// Whoever fills the mailbox of an account does not keep its owner from setting a new password.
+#[tokio::test]
+async fn the_way_back_into_an_account_has_places_of_its_own() {
+    let bench = Bench::new().await;
+    let ann = bench.proven("ann").await;
+    for _ in 0..30 {
+        leave(&bench, &ann, MailKind::ApiTokenCreated, "x").await;
+        leave(&bench, &ann, MailKind::VerifyEmail, "").await;
+    }
+    send_what_may_be_sent(&bench).await;
+    let resets = || {
+        let mails = bench.mails_to("ann@example.com");
+        let is_one = |text: &str| text.contains("reset-password");
+        mails.iter().filter(|(_, text)| is_one(text)).count()
+    };
+    for expected in [1, 2, 3, 3, 3] {
+        let body = json!({ "email": "ann@example.com" });
+        let forgot = bench.post("/api/v1/auth/forgot-password").json(&body);
+        assert_eq!(forgot.send().await.status, 202);
+        send_what_may_be_sent(&bench).await;
+        assert_eq!(resets(), expected);
+        bench.advance(Duration::seconds(61));
+    }
+}
+
 /// A mail server that fails uses up no budget.
 #[tokio::test]
 async fn what_was_not_sent_does_not_count() {

@@ -5,31 +5,37 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 use super::{Role, code, rights};
 use crate::history::sql;
 
-/// What is not the role's yet, as a kind and a name in SQL: the database, the schema and everything in it that belongs to no
-/// extension. A sequence of a column follows its table.
+/// What is not the role's yet, as a kind, a name in SQL, and whether it is a superuser's: the database, the schema, and the
+/// tables, sequences, functions and types in it that belong to no extension. A sequence of a column follows its table. Views are
+/// left to whoever made them: they read with the rights of their owner.
 const FOREIGN: &str = "
 WITH owner AS (SELECT oid FROM pg_roles WHERE rolname = $1),
-members AS (SELECT classid, objid FROM pg_depend WHERE deptype IN ('e', 'a', 'i'))
-SELECT 'DATABASE' AS kind, quote_ident(datname) AS name FROM pg_database, owner
-WHERE datname = current_database() AND datdba <> owner.oid
-UNION ALL
-SELECT 'SCHEMA', 'public' FROM pg_namespace, owner
-WHERE nspname = 'public' AND nspowner NOT IN (owner.oid, 'pg_database_owner'::regrole)
-UNION ALL
-SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, format('public.%I', relname) FROM pg_class c, owner
-WHERE relnamespace = 'public'::regnamespace AND relowner <> owner.oid AND relkind IN ('r', 'p', 'v', 'm', 'S')
-  AND ('pg_class'::regclass, c.oid) NOT IN (SELECT classid, objid FROM members)
-UNION ALL
-SELECT 'ROUTINE', p.oid::regprocedure::text FROM pg_proc p, owner
-WHERE pronamespace = 'public'::regnamespace AND proowner <> owner.oid
-  AND ('pg_proc'::regclass, p.oid) NOT IN (SELECT classid, objid FROM members)
-UNION ALL
-SELECT 'TYPE', format('public.%I', typname) FROM pg_type t, owner
-WHERE typnamespace = 'public'::regnamespace AND typowner <> owner.oid AND typtype IN ('e', 'd')
-  AND ('pg_type'::regclass, t.oid) NOT IN (SELECT classid, objid FROM members)";
+extended AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e'),
+columns AS (SELECT objid FROM pg_depend WHERE classid = 'pg_class'::regclass AND deptype IN ('a', 'i')),
+objects (kind, name, held_by) AS (
+    SELECT 'DATABASE', quote_ident(datname), datdba FROM pg_database WHERE datname = current_database()
+    UNION ALL
+    SELECT 'SCHEMA', 'public', nspowner FROM pg_namespace
+    WHERE nspname = 'public' AND nspowner <> 'pg_database_owner'::regrole
+    UNION ALL
+    SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, format('public.%I', relname), relowner FROM pg_class c
+    WHERE relnamespace = 'public'::regnamespace
+      AND (relkind IN ('r', 'p') OR relkind = 'S' AND c.oid NOT IN (SELECT objid FROM columns))
+      AND ('pg_class'::regclass, c.oid) NOT IN (SELECT classid, objid FROM extended)
+    UNION ALL
+    SELECT 'ROUTINE', p.oid::regprocedure::text, proowner FROM pg_proc p
+    WHERE pronamespace = 'public'::regnamespace
+      AND ('pg_proc'::regclass, p.oid) NOT IN (SELECT classid, objid FROM extended)
+    UNION ALL
+    SELECT 'TYPE', format('public.%I', typname), typowner FROM pg_type t
+    WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd')
+      AND ('pg_type'::regclass, t.oid) NOT IN (SELECT classid, objid FROM extended)
+)
+SELECT kind, name, rolsuper AS is_superusers, rolname::text AS held_by
+FROM objects JOIN pg_roles held ON held.oid = held_by, owner WHERE held_by <> owner.oid";
 
-/// Makes the role and gives it the database, its schema `public` and everything in that. True: whoever is connected may act
-/// as it. False: the connection is no superuser's, and goes on as who it is.
+/// Makes the role and gives it the database, its schema `public` and what is in that. True: whoever is connected may act as it.
+/// False: the connection is no superuser's, or somebody else who is none owns the schema already; it goes on as who it is.
 ///
 /// # Errors
 /// What Postgres says; a lock that is not had in time leaves the rest for another call.
@@ -47,11 +53,25 @@ pub(crate) async fn adopt(db: &DatabaseConnection, role: &Role) -> Result<bool, 
         return Ok(false);
     }
     make(db, name).await?;
+    let mut foreign = Vec::new();
     for row in db
         .query_all_raw(sql(FOREIGN, [name.as_str().into()]))
         .await?
     {
         let (kind, object): (String, String) = (row.try_get("", "kind")?, row.try_get("", "name")?);
+        if !row.try_get::<bool>("", "is_superusers")? {
+            let held_by: String = row.try_get("", "held_by")?;
+            tracing::warn!(
+                kind,
+                object,
+                held_by,
+                "belongs to a role that is no superuser: the schema is left to it. Let DIRECT_URL sign in as that role"
+            );
+            return Ok(false);
+        }
+        foreign.push((kind, object));
+    }
+    for (kind, object) in foreign {
         let statement = format!("ALTER {kind} {object} OWNER TO \"{name}\"");
         db.execute_unprepared(&statement).await?;
         tracing::info!(role = name, kind, object, "handed over");

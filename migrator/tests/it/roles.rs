@@ -110,10 +110,13 @@ async fn an_installation_of_before_is_carried_over_and_twice_is_once() {
 const NOT_THE_MIGRATORS: &str = "
 SELECT coalesce(string_agg(name, ', '), '') FROM (
     SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relowner::regrole::text <> 'blockbotx_migrator'
+      AND relname <> 'pg_buffercache'
     UNION ALL
     SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proowner::regrole::text <> 'blockbotx_migrator'
+      AND proname NOT LIKE 'pg_buffercache%'
     UNION ALL
     SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typowner::regrole::text <> 'blockbotx_migrator'
+      AND typname NOT LIKE '%pg_buffercache'
     UNION ALL
     SELECT datname FROM pg_database WHERE datname = current_database() AND datdba::regrole::text <> 'blockbotx_migrator'
     UNION ALL
@@ -127,7 +130,9 @@ async fn the_schema_is_handed_over_to_a_role_that_is_no_superuser() {
     let url = postgres.direct_url("blockbotx");
     for sql in [
         "CREATE TYPE mood AS ENUM ('calm')",
-        "CREATE VIEW names AS SELECT display_name FROM users",
+        "CREATE TABLE parts (id int, day date NOT NULL) PARTITION BY RANGE (day)",
+        "CREATE TABLE part PARTITION OF parts FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
+        "CREATE EXTENSION pg_buffercache",
         "CREATE SEQUENCE \"Alone\"",
         "CREATE TABLE \"Odd name\" (id bigserial, no bigint GENERATED ALWAYS AS IDENTITY)",
         "CREATE FUNCTION one(\"a B\" int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
@@ -141,6 +146,60 @@ async fn the_schema_is_handed_over_to_a_role_that_is_no_superuser() {
         migrator::up(&url, roles()).await.unwrap();
         assert_eq!(text(&mut admin, NOT_THE_MIGRATORS).await, "");
     }
+    // What is an extension's stays so, and keeps nobody from what is ours.
+    let mut app = connect(&postgres, "blockbotx_app", APP).await;
+    for sql in ["UPDATE users SET display_name = 'Ann'", "SELECT FROM part"] {
+        assert_eq!(ask(&mut app, sql).await, None, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn views_stay_those_of_who_made_them() {
+    let postgres = of_before().await;
+    let url = postgres.direct_url("blockbotx");
+    for sql in [
+        "CREATE SCHEMA reports",
+        "CREATE TABLE reports.figures AS SELECT 1 AS n",
+        "CREATE VIEW figures AS SELECT n::text FROM reports.figures",
+        "CREATE MATERIALIZED VIEW kept AS SELECT n::text FROM reports.figures",
+    ] {
+        postgres.execute("blockbotx", sql).await;
+    }
+    migrator::up(&url, roles()).await.unwrap();
+    let mut admin = PgConnection::connect(&url).await.unwrap();
+    assert_eq!(text(&mut admin, "SELECT n FROM figures").await, "1");
+    let refresh = ask(&mut admin, "REFRESH MATERIALIZED VIEW kept").await;
+    assert_eq!(refresh, None);
+}
+
+/// The owner made the schema without being a superuser; now somebody migrates as one.
+#[tokio::test]
+async fn an_owner_who_is_no_superuser_keeps_the_schema() {
+    let postgres = OwnPostgres::start().await;
+    for sql in [
+        "CREATE ROLE former LOGIN PASSWORD 'former'",
+        "ALTER DATABASE blockbotx OWNER TO former",
+    ] {
+        postgres.execute("postgres", sql).await;
+    }
+    let mut url: Url = postgres.direct_url("blockbotx").parse().unwrap();
+    url.set_username("former").unwrap();
+    url.set_password(Some("former")).unwrap();
+    migrator::up(url.as_str(), Roles::default()).await.unwrap();
+    let binary = || crate::support::binary(&postgres.direct_url("blockbotx"), &["up"]);
+    let done = binary().env("APP_DB_PASSWORD", APP).run().await;
+    assert!(done.status.success(), "{}", done.logs);
+    assert!(done.logs.contains("former"), "{}", done.logs);
+    let mut former = connect(&postgres, "former", "former").await;
+    assert_eq!(
+        ask(&mut former, "ALTER TABLE users ADD COLUMN x int").await,
+        None
+    );
+    let mut app = connect(&postgres, "blockbotx_app", APP).await;
+    assert_eq!(
+        ask(&mut app, "UPDATE users SET display_name = ''").await,
+        None
+    );
 }
 
 #[tokio::test]
@@ -344,6 +403,7 @@ async fn a_password_follows_the_environment_and_is_in_no_log() {
         ("APP_DB_USER", "a\"; DROP TABLE users; --"),
         ("BACKUP_DB_USER", "pg_monitor"),
         ("MIGRATOR_DB_USER", "Owner"),
+        ("MIGRATOR_DB_USER", "blockbotx_app"),
         ("APP_DB_PASSWORD", "ключ"),
     ] {
         let refused = Binary::migrator()

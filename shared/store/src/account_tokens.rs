@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use platform::ids::{UserId, uuid_v7};
 use sea_orm::ConnectionTrait;
 
-use crate::{StoreError, Txn, sessions, sql};
+use crate::{StoreError, Txn, credentials::Links, sessions, sql};
 
 /// What a token allows its bearer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,16 +121,32 @@ pub async fn take(
     row.map(|row| proof(&row)).transpose()
 }
 
-/// Voids every token of an account: what they prove may not be true any more. Changes of credentials call
-/// [`crate::credentials`], which stops queued mails too.
+/// Voids the links of a user.
 ///
 /// # Errors
 /// [`StoreError`] of the statement.
-pub(crate) async fn void_all(txn: &Txn, user: UserId) -> Result<(), StoreError> {
+pub(crate) async fn void(txn: &Txn, user: UserId, links: Links) -> Result<(), StoreError> {
+    let change = [Purpose::ChangeEmail, Purpose::CancelEmailChange];
+    let but_resets = [change[0], change[1], Purpose::VerifyEmail];
+    let all = [
+        change[0],
+        change[1],
+        Purpose::VerifyEmail,
+        Purpose::ResetPassword,
+    ];
+    let purposes = match links {
+        Links::All => all.as_slice(),
+        Links::ButResets => &but_resets,
+        Links::OfAddressChange => &change,
+    };
+    let purposes: Vec<_> = purposes
+        .iter()
+        .map(|purpose| purpose.as_str().to_owned())
+        .collect();
     sql::execute(
         txn,
-        "DELETE FROM account_tokens WHERE user_id = $1",
-        [user.0.into()],
+        "DELETE FROM account_tokens WHERE user_id = $1 AND purpose = ANY($2)",
+        [user.0.into(), purposes.into()],
     )
     .await?;
     Ok(())

@@ -26,6 +26,18 @@ pub enum Reach {
     Everything,
 }
 
+/// Which links of an account are void.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Links {
+    /// All.
+    All,
+    /// All but those that set a new password: only the mailbox asks for one, and whoever holds a session must not be able to
+    /// take its owner's way back.
+    ButResets,
+    /// Those of a change of address, asked for by a session that has ended.
+    OfAddressChange,
+}
+
 /// What ended.
 #[derive(Debug)]
 pub struct Ended {
@@ -65,7 +77,18 @@ pub async fn end(
         Reach::Sessions | Reach::ApiTokens => now,
         Reach::Everything => now - Duration::seconds(1),
     };
-    void_links(txn, user, now).await?;
+    let links = match reason {
+        RevokeReason::LogoutAll | RevokeReason::SecondFactorEnabled => Links::ButResets,
+        RevokeReason::Logout
+        | RevokeReason::Revoked
+        | RevokeReason::TokenReused
+        | RevokeReason::Admin
+        | RevokeReason::PasswordChanged
+        | RevokeReason::PasswordReset
+        | RevokeReason::AccountDeleted
+        | RevokeReason::AddressProven => Links::All,
+    };
+    void_links(txn, user, links, now).await?;
     let frontend_login = void_frontend(txn, user, void_at, now).await?;
     let sessions = sessions::revoke_all(txn, user, except, reason, now).await?;
     let api_tokens = if reach >= Reach::ApiTokens {
@@ -88,7 +111,7 @@ pub async fn end(
 /// # Errors
 /// [`StoreError`] of the statements.
 pub async fn void(txn: &Txn, user: UserId, now: DateTime<Utc>) -> Result<SessionId, StoreError> {
-    void_links(txn, user, now).await?;
+    void_links(txn, user, Links::All, now).await?;
     void_frontend(txn, user, now, now).await
 }
 
@@ -127,13 +150,18 @@ async fn void_frontend(
     Ok(SessionId(login.unwrap_or(user.0)))
 }
 
-/// Voids every link of an account and every queued mail with one: for changes after which logins go on.
+/// Voids links of an account and queued mails with one: for changes after which logins go on.
 ///
 /// # Errors
 /// [`StoreError`] of the statements.
-pub async fn void_links(txn: &Txn, user: UserId, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn void_links(
+    txn: &Txn,
+    user: UserId,
+    links: Links,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     // Whoever makes or uses a link waits here, and then looks again.
     sessions::lock(txn, user).await?;
-    account_tokens::void_all(txn, user).await?;
-    mails::void_links(txn, user, now).await
+    account_tokens::void(txn, user, links).await?;
+    mails::void_links(txn, user, links, now).await
 }

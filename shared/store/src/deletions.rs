@@ -47,7 +47,7 @@ pub async fn begin(txn: &Txn, user: UserId, now: DateTime<Utc>) -> Result<bool, 
         [user.0.into(), now.into()],
     )
     .await?;
-    account_tokens::void_all(txn, user).await?;
+    account_tokens::void(txn, user, crate::credentials::Links::All).await?;
     sql::execute(txn, "DELETE FROM mails WHERE user_id = $1", [user.0.into()]).await?;
     Ok(true)
 }

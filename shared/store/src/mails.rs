@@ -9,7 +9,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Db, StoreError, Txn, entity::mails, sql};
+use crate::{Db, StoreError, Txn, credentials::Links, entity::mails, sql};
 
 /// How long it is known that a mail was sent, or why it was not.
 pub const KEPT: Duration = Duration::days(7);
@@ -419,14 +419,21 @@ pub async fn settle(
 pub(crate) async fn void_links(
     txn: &Txn,
     user: UserId,
+    links: Links,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sql::execute(
         txn,
         "UPDATE mails SET status = 'dropped', ended_at = $2, data = '{}' WHERE status = 'waiting' AND (
-             user_id = $1 AND kind IN ('verify_email', 'confirm_email', 'reset_password')
-             OR user_id IS NULL AND kind = 'reset_password' AND recipient = (SELECT email FROM users WHERE id = $1))",
-        [user.0.into(), now.into()],
+             user_id = $1 AND (kind = 'confirm_email' OR $3 AND kind = 'verify_email' OR $4 AND kind = 'reset_password')
+             OR $4 AND user_id IS NULL AND kind = 'reset_password'
+                AND recipient = (SELECT email FROM users WHERE id = $1))",
+        [
+            user.0.into(),
+            now.into(),
+            (links != Links::OfAddressChange).into(),
+            (links == Links::All).into(),
+        ],
     )
     .await?;
     sql::execute(

@@ -39,6 +39,8 @@ pub enum RevokeReason {
     AccountDeleted,
     /// The address of the account was proven for the first time; whoever was signed in before had not.
     AddressProven,
+    /// A second factor was enabled; whoever was signed in without one is not any more.
+    SecondFactorEnabled,
 }
 
 impl RevokeReason {
@@ -54,6 +56,7 @@ impl RevokeReason {
             Self::PasswordReset => "password_reset",
             Self::AccountDeleted => "account_deleted",
             Self::AddressProven => "address_proven",
+            Self::SecondFactorEnabled => "second_factor_enabled",
         }
     }
 }

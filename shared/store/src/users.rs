@@ -83,6 +83,8 @@ pub struct User {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// When all logins ended last.
+    pub logins_void_at: Option<DateTime<Utc>>,
 }
 
 impl TryFrom<users::Model> for User {
@@ -99,6 +101,7 @@ impl TryFrom<users::Model> for User {
             version: row.version,
             created_at: row.created_at,
             updated_at: row.updated_at,
+            logins_void_at: row.logins_void_at,
         })
     }
 }
@@ -141,6 +144,7 @@ pub async fn insert(
         version: Set(1),
         created_at: Set(now),
         updated_at: Set(now),
+        logins_void_at: Set(None),
     };
     users::Entity::insert(row)
         .exec_with_returning(txn)

@@ -8,7 +8,7 @@ use serde_json::json;
 use store::{
     StoreError,
     account_tokens::{self, Purpose},
-    credentials::{self, Reach},
+    credentials::{self, Links, Reach},
     mails::{self, MailKind, NewMail},
     security_log::{self, SecurityEvent},
     sessions::RevokeReason,
@@ -79,7 +79,7 @@ pub async fn change_email(
     let txn = state.db.begin().await?;
     confirmed.still_holds(&state, &txn, login, now).await?;
     // The change before this one, and the link that cancels it.
-    credentials::void_links(&txn, user.id, now).await?;
+    credentials::void_links(&txn, user.id, Links::ButResets, now).await?;
     let confirm = NewMail {
         kind: MailKind::ConfirmEmail,
         user: Some(user.id),
@@ -186,7 +186,7 @@ pub async fn cancel_email_change(
     let proof = account_tokens::take(&txn, Purpose::CancelEmailChange, &request.hash(), now)
         .await?
         .ok_or(ApiError::InvalidToken)?;
-    credentials::void_links(&txn, proof.user, now).await?;
+    credentials::void_links(&txn, proof.user, Links::ButResets, now).await?;
     let event = SecurityEvent::EmailChangeCanceled;
     security_log::record(
         &txn,

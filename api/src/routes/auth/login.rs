@@ -96,7 +96,7 @@ pub async fn login_user(
     let hash = password.as_ref().map(|password| password.hash.clone());
     let id = user.as_ref().map(|user| user.id);
     let (db, keys) = (&state.db, &state.keys);
-    let device = Device::of(keys, &headers, id);
+    let device = Device::of(keys, &headers, user.as_ref());
     let attempt = Attempt::at_login(db, keys, &email, device, client.address, now).await?;
     let verdict = match state
         .passwords
@@ -157,7 +157,7 @@ pub async fn login_user(
         session: issued.info(request.tokens),
     };
     let answer = issued.respond(&state, request.tokens, StatusCode::OK, body);
-    Ok(device::remember(&state, &headers, user.id, answer))
+    Ok(device::remember(&state, &headers, &user, answer))
 }
 
 /// The hash that an account has now, if the password is right for it.

@@ -87,7 +87,7 @@ pub async fn login_with_totp(
         .filter(|(_, password)| challenge.is_genuine(&state.keys, &password.hash, now))
         .ok_or(ApiError::InvalidChallenge)?;
     require_active(user.status)?;
-    let device = Device::of(&state.keys, &headers, Some(user.id));
+    let device = Device::of(&state.keys, &headers, Some(&user));
     let attempt = Attempt::at_login_factor(&state.db, user.id, device, client.address, now).await?;
     let txn = state.db.begin().await?;
     let user = hold_unchanged(&state, &txn, &user, &password.hash)
@@ -106,5 +106,5 @@ pub async fn login_with_totp(
         session: issued.info(request.tokens),
     };
     let answer = issued.respond(&state, request.tokens, StatusCode::OK, body);
-    Ok(device::remember(&state, &headers, user.id, answer))
+    Ok(device::remember(&state, &headers, &user, answer))
 }

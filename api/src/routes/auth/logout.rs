@@ -42,7 +42,7 @@ pub async fn logout_session(
 /// Signs out everywhere
 ///
 /// Ends all sessions, this one and those of the frontend included. Their access tokens are void at once, and their sockets
-/// are closed. Every link in a mail is void. API tokens stay.
+/// are closed. Links in mails are void, but for one to a new password. API tokens stay.
 #[utoipa::path(
     post, path = "/api/v1/auth/logout-all", tag = "auth",
     responses((status = 204, description = "All sessions have ended")),

@@ -23,7 +23,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use store::{
     StoreError, Txn,
-    credentials::{self, Ended, Reach},
+    credentials::{self, Ended, Links, Reach},
     events::NewEvent,
     security_log::{self, Caller, SecurityEvent},
     sessions::{self as store_sessions, RevokeReason},
@@ -61,6 +61,19 @@ pub(crate) async fn end_session(
     if !store_sessions::revoke(&txn, user, session, reason, now).await? {
         return Ok(false);
     }
+    match reason {
+        // Ended for what it did, or may have done: a change of address that it asked for is void too.
+        RevokeReason::Revoked | RevokeReason::TokenReused | RevokeReason::Admin => {
+            credentials::void_links(&txn, user, Links::OfAddressChange, now).await?;
+        }
+        RevokeReason::Logout
+        | RevokeReason::LogoutAll
+        | RevokeReason::PasswordChanged
+        | RevokeReason::PasswordReset
+        | RevokeReason::AccountDeleted
+        | RevokeReason::AddressProven
+        | RevokeReason::SecondFactorEnabled => {}
+    }
     let logged = match reason {
         RevokeReason::Logout
         | RevokeReason::Revoked
@@ -69,7 +82,8 @@ pub(crate) async fn end_session(
         | RevokeReason::PasswordChanged
         | RevokeReason::PasswordReset
         | RevokeReason::AccountDeleted
-        | RevokeReason::AddressProven => SecurityEvent::SessionRevoked,
+        | RevokeReason::AddressProven
+        | RevokeReason::SecondFactorEnabled => SecurityEvent::SessionRevoked,
         RevokeReason::TokenReused => SecurityEvent::RefreshTokenReused,
     };
     let detail = json!({ "session": session, "reason": reason.as_str() });
@@ -92,7 +106,7 @@ pub(crate) struct EndedLogins {
 }
 
 impl EndedLogins {
-    /// Ends all sessions but `except` and as much more as `reach` says, voids every link, and logs it. The events wait for
+    /// Ends all sessions but `except` and as much more as `reach` says, voids links, and logs it. The events wait for
     /// [`EndedLogins::append_events`], which is the last before the commit.
     pub(crate) async fn end(
         txn: &Txn,

@@ -207,7 +207,7 @@ pub async fn register_user(
         session: Some(issued.info(request.tokens)),
     };
     let answer = issued.respond(&state, request.tokens, StatusCode::CREATED, body);
-    Ok(device::remember(&state, &headers, user.id, answer))
+    Ok(device::remember(&state, &headers, &user, answer))
 }
 
 /// The owner of an account learns, once a day at most, that somebody tried to make another one with its address.

@@ -14,6 +14,7 @@ use serde_json::json;
 use store::{
     StoreError,
     api_tokens::{self, ApiToken, NewApiToken, Scope, Scopes},
+    factors,
     mails::MailKind,
     security_log::{self, SecurityEvent},
 };
@@ -211,7 +212,8 @@ pub async fn create_token(
         return Ok(again(replay.answer));
     }
     let scopes: Scopes = request.scopes.iter().copied().map(Scope::from).collect();
-    if scopes.allow(Scope::Admin) && login.role == Role::User {
+    let is_admins = scopes.allow(Scope::Admin);
+    if is_admins && login.role == Role::User {
         return Err(ApiError::InsufficientRole);
     }
     let networks = request.allowlist.iter();
@@ -235,6 +237,10 @@ pub async fn create_token(
     }
     let user = hold_stepped_up(&txn, login, now).await?;
     require_proven(&user)?;
+    // It would lie in wait for the factor of whoever has only the password.
+    if is_admins && !factors::is_enabled(&txn, login.user).await? {
+        return Err(ApiError::AdminFactorRequired);
+    }
     let kept = api_tokens::insert(&txn, login.user, new, now)
         .await?
         .ok_or(ApiError::TooManyApiTokens)?;

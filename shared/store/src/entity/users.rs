@@ -42,6 +42,8 @@ pub struct Model {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// When all logins ended last.
+    pub logins_void_at: Option<DateTime<Utc>>,
 }
 
 impl fmt::Debug for Model {

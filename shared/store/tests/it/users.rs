@@ -59,6 +59,7 @@ fn what_is_printed_of_rows_holds_no_hash() {
         version: 1,
         created_at: now,
         updated_at: now,
+        logins_void_at: None,
     };
     let shown = format!("{user:?}");
     assert!(!shown.contains("argon2id"), "{shown}");

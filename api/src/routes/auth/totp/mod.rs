@@ -13,15 +13,17 @@ use platform::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
-    StoreError, credentials, factors,
+    StoreError,
+    credentials::{self, Links, Reach},
+    factors,
     mails::MailKind,
     security_log::{self, SecurityEvent},
-    sessions,
+    sessions::{self, RevokeReason},
 };
 use utoipa::ToSchema;
 
 use self::recovery::RecoveryCodes;
-use super::{new_event, register::SecretText};
+use super::{EndedLogins, new_event, register::SecretText};
 use crate::{
     auth::{
         factor,
@@ -124,7 +126,8 @@ pub async fn enrol_totp(
 /// Enables the second factor
 ///
 /// With the first code of the app. From then on logins and `step-up` ask for codes, and steps up that the password gave are
-/// void; so is every link in a mail. Answers the recovery codes.
+/// void; so are links in mails, but for one to a new password. All other sessions end, those of the frontend too. Answers the
+/// recovery codes.
 #[utoipa::path(
     post, path = "/api/v1/auth/totp/confirm", tag = "auth", request_body = ConfirmTotp,
     responses(
@@ -162,7 +165,10 @@ pub async fn confirm_totp(
         return Err(ApiError::InvalidCode);
     }
     sessions::forget_step_ups(&txn, login.user).await?;
-    credentials::void_links(&txn, login.user, now).await?;
+    // Whoever signed in without a code has not shown that they have the factor.
+    let how = (RevokeReason::SecondFactorEnabled, Reach::Sessions);
+    let except = Some(login.session);
+    let mut ended = EndedLogins::end(&txn, login.user, except, how, &client.caller, now).await?;
     let codes = recovery::replace(&txn, login.user, now).await?;
     let event = SecurityEvent::TotpEnabled;
     security_log::record(
@@ -176,18 +182,18 @@ pub async fn confirm_totp(
     .await?;
     let mail = (MailKind::SecondFactorEnabled, None);
     notice::leave(&txn, login.user, mail, &client.caller, now).await?;
-    let event = new_event(EventType::SecondFactorEnabled, json!({}));
-    store::events::append(&txn, now, login.user, &event).await?;
+    ended.add(new_event(EventType::SecondFactorEnabled, json!({})));
+    ended.append_events(&txn, now).await?;
     txn.commit().await.map_err(StoreError::from)?;
     state.mail.ring();
-    state.notifier.events_committed(login.user);
+    ended.announce(&state);
     attempt.succeeded(&state.db).await?;
     Ok(Json(codes))
 }
 
 /// Disables the second factor
 ///
-/// The recovery codes are void too, and so is every link in a mail.
+/// The recovery codes are void too, and so are links in mails, but for one to a new password.
 #[utoipa::path(
     delete, path = "/api/v1/auth/totp", tag = "auth",
     responses(
@@ -207,7 +213,7 @@ pub async fn disable_totp(
     if !factors::remove(&txn, login.user).await? {
         return Err(ApiError::TotpNotEnabled);
     }
-    credentials::void_links(&txn, login.user, now).await?;
+    credentials::void_links(&txn, login.user, Links::ButResets, now).await?;
     let event = SecurityEvent::TotpDisabled;
     security_log::record(
         &txn,

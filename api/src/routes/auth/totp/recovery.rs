@@ -9,7 +9,9 @@ use platform::{
 use serde::Serialize;
 use serde_json::json;
 use store::{
-    StoreError, Txn, credentials, factors,
+    StoreError, Txn,
+    credentials::{self, Links},
+    factors,
     mails::MailKind,
     security_log::{self, SecurityEvent},
 };
@@ -69,7 +71,7 @@ pub async fn renew_recovery_codes(
     if !factors::is_enabled(&txn, login.user).await? {
         return Err(ApiError::TotpNotEnabled);
     }
-    credentials::void_links(&txn, login.user, now).await?;
+    credentials::void_links(&txn, login.user, Links::ButResets, now).await?;
     let codes = replace(&txn, login.user, now).await?;
     let event = SecurityEvent::RecoveryCodesRenewed;
     security_log::record(

@@ -93,18 +93,21 @@ async fn every_change_of_credentials_voids_every_link() {
         };
         let done = change(&bench, &ann, how).await;
         assert!(done.status.is_success(), "{how}: {}", done.text());
-        for (route, body) in [
-            ("confirm-email-change", json!({ "token": confirm })),
-            ("cancel-email-change", json!({ "token": cancel })),
-            (
-                "reset-password",
-                json!({ "token": reset.unwrap_or("x".into()), "password": NEW }),
-            ),
+        for (route, token) in [
+            ("confirm-email-change", confirm),
+            ("cancel-email-change", cancel),
         ] {
-            let answer = auth(&bench, route, &body).await;
+            let answer = auth(&bench, route, &json!({ "token": token })).await;
             assert_eq!(answer.status, 400, "{route} after {how}: {}", answer.text());
             assert_eq!(answer.json()["code"], "invalid_token");
         }
+        // Whoever holds a session must not take the mailbox's way back; a new password is another matter.
+        let token = reset.unwrap_or("x".into());
+        let body = json!({ "token": token, "password": "one more long passphrase 4" });
+        let answer = auth(&bench, "reset-password", &body).await;
+        let is_void = matches!(how, "change-password" | "reset-password");
+        let expected = if is_void { 400 } else { 204 };
+        assert_eq!(answer.status, expected, "after {how}: {}", answer.text());
         let address = format!("SELECT email FROM users WHERE id = '{}'", ann.id);
         assert_eq!(bench.text(&address).await, "ann@example.com", "{how}");
     }
@@ -129,7 +132,20 @@ async fn a_queued_mail_with_a_link_is_not_sent_any_more_but_the_alarm_is() {
     assert_eq!(auth(&bench, "forgot-password", &body).await.status, 202);
     assert_eq!(change(&bench, &ann, "logout-all").await.status, 204);
     let waiting = "SELECT string_agg(kind, ' ' ORDER BY kind) FROM mails WHERE status = 'waiting'";
-    assert_eq!(bench.text(waiting).await, "email_change_requested");
+    assert_eq!(
+        bench.text(waiting).await,
+        "email_change_requested reset_password"
+    );
+    let done = auth(
+        &bench,
+        "login",
+        &json!({ "email": ann.email, "password": PASSWORD, "tokens": "body" }),
+    )
+    .await;
+    let ann = crate::bench::signed_in(&ann.email, &done.json());
+    assert_eq!(change(&bench, &ann, "change-password").await.status, 204);
+    let waiting = "SELECT count(*) FROM mails WHERE status = 'waiting' AND kind = 'reset_password'";
+    assert_eq!(bench.count(waiting).await, 0);
     assert_eq!(bench.count("SELECT count(*) FROM account_tokens").await, 0);
 }
 
@@ -238,4 +254,28 @@ async fn what_an_ended_session_asked_for_is_not_made_after_its_end() {
     );
     let alive = "SELECT count(*) FROM api_tokens WHERE revoked_at IS NULL";
     assert_eq!(bench.count(alive).await, 0);
+}
+
+/// Its owner sees a session that is not theirs, and ends it: what it asked for is void too.
+#[tokio::test]
+async fn a_change_of_address_ends_with_the_session_that_is_ended_for_it() {
+    let bench = Bench::new().await;
+    let ann = bench.proven("ann").await;
+    let body = json!({ "email": ann.email, "password": PASSWORD, "tokens": "body" });
+    let stranger = auth(&bench, "login", &body).await;
+    let stranger = crate::bench::signed_in(&ann.email, &stranger.json());
+    let (confirm, cancel) = name_address(&bench, &stranger, "evil@example.com").await;
+    let reset = link_to_reset(&bench, &ann).await;
+    let path = format!("/api/v1/auth/sessions/{}", stranger.session);
+    let ended = bench.call("DELETE", &path).bearer(&ann.access).send().await;
+    assert_eq!(ended.status, 204, "{}", ended.text());
+    for (route, token) in [
+        ("confirm-email-change", confirm),
+        ("cancel-email-change", cancel),
+    ] {
+        let answer = auth(&bench, route, &json!({ "token": token })).await;
+        problem(&answer, 400, "invalid_token");
+    }
+    let body = json!({ "token": reset, "password": NEW });
+    assert_eq!(auth(&bench, "reset-password", &body).await.status, 204);
 }

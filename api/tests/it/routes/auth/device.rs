@@ -57,6 +57,49 @@ async fn strangers_lock_out_neither_a_device_that_was_used_before_nor_a_session(
     problem(&locked, 429, "login_locked");
 }
 
+/// Cookies that were collected before are no supply of guesses.
+#[tokio::test]
+async fn a_device_is_a_stranger_once_all_logins_ended() {
+    const NEW: &str = "yet another long passphrase 3";
+    for how in ["logout-all", "change-password", "totp", "verify-email"] {
+        let bench = Bench::new().await;
+        let ann = bench.somebody("ann").await;
+        if how != "verify-email" {
+            bench.verify_email(&ann).await;
+        }
+        let first = login(&bench, &ann.email, PASSWORD, None).await;
+        let collected = device_cookie(&first);
+        let again = login(&bench, &ann.email, PASSWORD, Some(&collected)).await;
+        assert_eq!(device_cookie(&again), collected);
+        let path = format!("/api/v1/auth/{how}");
+        match how {
+            "totp" => {
+                enable(&bench, &ann).await;
+            }
+            "verify-email" => {
+                let token = bench.mail(&ann.email, 1).await.token();
+                let call = bench.post(&path).json(&json!({ "token": token }));
+                assert_eq!(call.send().await.status, 204);
+            }
+            _ => {
+                bench.step_up(&ann).await;
+                let body = json!({ "current_password": PASSWORD, "password": NEW });
+                let call = bench.post(&path).bearer(&ann.access);
+                let done = call.json(&body).send().await;
+                assert_eq!(done.status, 204, "{how}: {}", done.text());
+            }
+        }
+        guess_until_locked(&bench, &ann.email, None).await;
+        let password = if how == "change-password" {
+            NEW
+        } else {
+            PASSWORD
+        };
+        let old = login(&bench, &ann.email, password, Some(&collected)).await;
+        assert_eq!(old.status, 429, "{how}: {}", old.text());
+    }
+}
+
 #[tokio::test]
 async fn who_locks_an_address_locks_no_device_behind_it() {
     let bench = Bench::new().await;

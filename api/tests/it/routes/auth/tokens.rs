@@ -259,6 +259,10 @@ async fn suspension_takes_effect_at_once_and_demotion_too() {
         "insufficient_role",
     );
     bench.appoint(&root, "admin").await;
+    // Or a stolen password would lie in wait for the factor.
+    let early = create(&bench, &root, &admin).await;
+    problem(&early, 403, "admin_factor_required");
+    bench.equip(&root).await;
     let (admin, _) = token(&bench, &root, &admin).await;
     let (read, _) = token(&bench, &root, &reading()).await;
     assert_eq!(status(&bench, &read).await, 200);

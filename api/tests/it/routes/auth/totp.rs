@@ -2,7 +2,7 @@ use chrono::Duration;
 use serde_json::{Value, json};
 use testkit::{http::Response, totp::Authenticator};
 
-use crate::bench::{Bench, Somebody, fields, problem};
+use crate::bench::{Bench, PASSWORD, Somebody, fields, problem};
 
 const ROUTE: &str = "/api/v1/auth/totp";
 const CONFIRM: &str = "/api/v1/auth/totp/confirm";
@@ -269,4 +269,27 @@ async fn a_step_up_by_password_does_not_take_the_factor_away() {
     assert_eq!(call.json(&body).send().await.status, 200);
     let call = bench.call("DELETE", ROUTE).bearer(&ann.access);
     assert_eq!(call.send().await.status, 204);
+}
+
+/// Whoever signed in without a code has not shown that they have the factor.
+#[tokio::test]
+async fn enabling_it_ends_the_other_sessions() {
+    let bench = Bench::new().await;
+    let ann = bench.proven("ann").await;
+    let body = json!({ "email": ann.email, "password": PASSWORD, "tokens": "body" });
+    let other = bench.post("/api/v1/auth/login").json(&body).send().await;
+    let other = crate::bench::signed_in(&ann.email, &other.json());
+    enable(&bench, &ann).await;
+    let me = async |who: &Somebody| {
+        bench
+            .get("/api/v1/me")
+            .bearer(&who.access)
+            .send()
+            .await
+            .status
+    };
+    assert_eq!(me(&other).await, 401);
+    assert_eq!(me(&ann).await, 200);
+    let reason = "SELECT revoke_reason FROM sessions WHERE revoked_at IS NOT NULL";
+    assert_eq!(bench.text(reason).await, "second_factor_enabled");
 }
