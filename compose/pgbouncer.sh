@@ -1,6 +1,7 @@
 #!/bin/sh
 # Starts PgBouncer in front of POSTGRES_HOST and POSTGRES_PORT, for POSTGRES_USER, who may also use its admin console
-# (RECONNECT), and for APP_DB_USER, as whom the services sign in.
+# (RECONNECT), and for APP_DB_USER, as whom the services sign in. POSTGRES_TLS (disable, prefer, require, verify-ca or
+# verify-full) and POSTGRES_CA_FILE say how far the server is trusted.
 set -eu
 umask 077
 
@@ -20,5 +21,9 @@ if [ -n "${APP_DB_PASSWORD:-}" ]; then
     printf '"%s" "%s"\n' "$(quoted "${APP_DB_USER:-blockbotx_app}")" "$(quoted "$APP_DB_PASSWORD")" >>/tmp/users.txt
 fi
 printf '* = host=%s port=%s\n' "${POSTGRES_HOST:-postgres}" "${POSTGRES_PORT:-5432}" >/tmp/databases.ini
-printf 'admin_users = %s\n' "$POSTGRES_USER" >/tmp/admin.ini
+{
+    printf 'admin_users = %s\n' "$POSTGRES_USER"
+    if [ -n "${POSTGRES_TLS:-}" ]; then printf 'server_tls_sslmode = %s\n' "$POSTGRES_TLS"; fi
+    if [ -n "${POSTGRES_CA_FILE:-}" ]; then printf 'server_tls_ca_file = %s\n' "$POSTGRES_CA_FILE"; fi
+} >/tmp/admin.ini
 exec pgbouncer /etc/blockbotx/pgbouncer.ini

@@ -20,7 +20,7 @@ sql "$server" "CREATE DATABASE $scratch"
 
 say "restoring ${backup##*/}"
 base=${DIRECT_URL%%\?*}
-url=${base%/*}/$scratch
+url=${base%/*}/$scratch${DIRECT_URL#"$base"}
 RESTORE_URL=$url "$(dirname "${BASH_SOURCE[0]}")/restore.sh" --same-history "$backup"
 
 database=$(in_database "$scratch")

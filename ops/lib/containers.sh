@@ -88,6 +88,12 @@ daemon_stop() {
     rm -rf "$dir/docker" "$dir/exec" "$dir/client"
 }
 
+# For .env: the images of others by the names of import_base_images, without the digests that only a registry has.
+image_variables() {
+    printf '%s\n' POSTGRES_IMAGE=postgres:16-alpine REDIS_IMAGE=redis:7-alpine EDGE_IMAGE=haproxy:3.2-alpine PGBOUNCER_IMAGE=pgbouncer:test \
+        BACKUP_IMAGE=postgres:16-alpine
+}
+
 # The names of the official images, on what Debian has.
 import_base_images() {
     local context=$1/context name
@@ -113,7 +119,7 @@ build_images() {
     done
     for name in migrator api gateway; do
         # The base stage asks Debian's mirror for two packages.
-        docker build --network host --target prebuilt --build-arg "GIT_SHA=$tag" -f "$ROOT/Dockerfile.$name" \
+        docker build --network host --target prebuilt --build-arg "GIT_SHA=$tag" --build-arg DEBIAN_IMAGE=debian:bookworm-slim -f "$ROOT/Dockerfile.$name" \
             -t "ghcr.io/test/blockbotx-$name:$tag" "$context" >"$context/$name.log" 2>&1 || die_with_log "$context/$name.log" "no image of $name"
     done
 }

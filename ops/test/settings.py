@@ -126,10 +126,10 @@ for file in FILES:
                 continue
             expect(f"{where} reads {name}, and the guide says so", service in readers_of(table, name))
             if name not in FIXED:
-                expect(f"{where} is handed {name}", name in environment)
+                expect(f"{where} is handed {name}", name in environment or f"{name}_FILE" in environment)
         for name in sorted(environment):
             if name not in FIXED:
-                expect(f"{where} reads {name}, which it is handed", name in read)
+                expect(f"{where} reads {name}, which it is handed", name.removesuffix("_FILE") in read)
         for name, readers in table.items():
             if service in readers and not name.endswith("…") and name not in FIXED:
                 expect(f"{where} reads {name}, as the guide says", name in read)

@@ -110,9 +110,9 @@ fn images_are_small_unprivileged_and_ask_themselves_for_their_health() {
         let lines = instructions(&path);
         let has =
             |wanted: &str| assert!(lines.iter().any(|line| line == wanted), "{path}: {wanted}");
-        has("FROM debian:bookworm-slim AS base");
+        has("FROM ${DEBIAN_IMAGE} AS base");
         has("FROM base AS prebuilt");
-        has("FROM rust:1.95-slim-bookworm AS toolchain");
+        has("FROM ${RUST_IMAGE} AS toolchain");
         has("FROM toolchain AS dependencies");
         has("FROM dependencies AS builder");
         has("FROM base AS runner");
@@ -133,6 +133,8 @@ fn images_are_small_unprivileged_and_ask_themselves_for_their_health() {
         }
         let text = lines.join("\n");
         for wanted in [
+            "ARG DEBIAN_IMAGE=debian:bookworm-slim@sha256:",
+            "ARG RUST_IMAGE=rust:1.95-slim-bookworm@sha256:",
             "--gid 1001",
             "--uid 1001",
             "install -d -o 1001 -g 1001 /app /app/logs",
@@ -176,11 +178,14 @@ fn production_has_every_service_and_one_open_door() {
         ])
     );
     for (name, service) in services.as_mapping().unwrap() {
-        assert_eq!(
-            texts(&service["networks"]),
-            ["blockbotx-network"],
-            "{name:?}"
-        );
+        let networks: &[&str] = match name.as_str().unwrap() {
+            "edge" => &["blockbotx-edge"],
+            "api" | "gateway" => &["blockbotx-network", "blockbotx-edge"],
+            _ => &["blockbotx-network"],
+        };
+        assert_eq!(texts(&service["networks"]), networks, "{name:?}");
+        assert_eq!(texts(&service["cap_drop"]), ["ALL"], "{name:?}");
+        assert_eq!(service["cap_add"].is_null(), name != "db-backup");
         assert_eq!(service["ports"].is_null(), name != "edge", "{name:?}");
         assert_eq!(
             service["restart"],
@@ -196,34 +201,91 @@ fn production_has_every_service_and_one_open_door() {
         "compose/docker-compose.yml",
         "compose/docker-compose.prod.yml",
     ] {
-        let network = &yaml(path)["networks"]["blockbotx-network"];
-        assert_eq!(network["driver"], "bridge");
-        assert_eq!(network["name"], "blockbotx-network");
+        let networks = &yaml(path)["networks"];
+        for name in ["blockbotx-network", "blockbotx-edge"] {
+            assert_eq!(networks[name]["driver"], "bridge");
+            assert_eq!(networks[name]["name"], name);
+        }
     }
     assert_eq!(
         names(&yaml("compose/docker-compose.prod.yml")["volumes"]),
-        BTreeSet::from(["postgres_data", "redis_data", "app_logs", "db-backups"])
+        BTreeSet::from([
+            "postgres_data",
+            "redis_data",
+            "app_logs",
+            "engine_logs",
+            "gateway_logs",
+            "migrator_logs",
+            "db-backups"
+        ])
     );
+}
+
+#[test]
+fn no_service_mounts_the_logs_of_another() {
+    let mut mounted = BTreeSet::new();
+    for (name, service) in production().as_mapping().unwrap() {
+        for volume in texts(&service["volumes"]) {
+            let (source, target) = volume.split_once(':').unwrap();
+            if target == "/app/logs" {
+                assert!(mounted.insert(source.to_owned()), "{name:?}: {source}");
+            }
+        }
+    }
+    assert_eq!(mounted.len(), OURS.len());
+}
+
+/// The image's name in `${VARIABLE:-NAME:TAG@sha256:DIGEST}`.
+fn pinned(image: &Value) -> &str {
+    let text = image.as_str().unwrap();
+    let (_, image) = text.split_once(":-").unwrap();
+    let (name, digest) = image.split_once("@sha256:").unwrap();
+    let digest = digest.trim_end_matches('}');
+    assert!(
+        digest.len() == 64 && digest.chars().all(|c| c.is_ascii_hexdigit()),
+        "{text}"
+    );
+    name
+}
+
+#[test]
+fn images_of_others_stand_with_their_digests() {
+    let services = production();
+    for (name, image) in [
+        ("postgres", "postgres:16-alpine"),
+        ("pgbouncer", "edoburu/pgbouncer:v1.25.2-p0"),
+        ("redis", "redis:7-alpine"),
+        ("edge", "haproxy:3.2-alpine"),
+        ("db-backup", "postgres:16-alpine"),
+    ] {
+        assert_eq!(pinned(&services[name]["image"]), image);
+    }
+    let tls = yaml("ops/deploy/tls/docker-compose.yml");
+    assert_eq!(pinned(&tls["services"]["caddy"]["image"]), "caddy:2-alpine");
+    assert!(read("ops/backup/Dockerfile").contains("POSTGRES_IMAGE=postgres:16-alpine@sha256:"));
 }
 
 #[test]
 fn postgres_and_redis_are_as_the_guide_says() {
     for services in [production(), development()] {
         let postgres = &services["postgres"];
-        assert_eq!(postgres["image"], "postgres:16-alpine");
+        assert_eq!(postgres["user"], "postgres");
         assert_eq!(
             names(&postgres["environment"]),
             BTreeSet::from(["POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB"])
         );
         assert_eq!(
             texts(&postgres["volumes"]),
-            ["postgres_data:/var/lib/postgresql/data"]
+            [
+                "postgres_data:/var/lib/postgresql/data",
+                "./certs:/etc/blockbotx/certs:ro"
+            ]
         );
         assert!(joined(&postgres["healthcheck"]["test"]).contains("pg_isready"));
         assert_eq!(postgres["healthcheck"]["interval"], "10s");
 
         let redis = &services["redis"];
-        assert_eq!(redis["image"], "redis:7-alpine");
+        assert_eq!(redis["user"], "redis");
         assert_eq!(
             names(&redis["environment"]),
             BTreeSet::from(["REDIS_PASSWORD"])
@@ -273,8 +335,6 @@ fn pgbouncer_pools_transactions_and_tracks_statements() {
         "older ones do not track statements"
     );
     let pgbouncer = &production()["pgbouncer"];
-    let image = pgbouncer["image"].as_str().unwrap();
-    assert!(image.contains(":v1.25.2-p0@sha256:"), "pinned: {image}");
     assert_waits(pgbouncer, &[("postgres", "service_healthy")]);
     assert!(!pgbouncer["healthcheck"].is_null());
 }
@@ -287,15 +347,14 @@ fn our_services_are_confined_and_start_after_the_migrator() {
             assert_eq!(service["init"], true, "{name}");
             assert_eq!(service["read_only"], true, "{name}");
             assert_eq!(texts(&service["cap_drop"]), ["ALL"], "{name}");
-            let volumes = texts(&service["volumes"]);
-            assert_eq!(volumes[0], "app_logs:/app/logs", "{name}");
-            let reads_feeds = ["api", "engine"].contains(&name);
-            let feeds: &[&str] = if reads_feeds {
-                &["./feeds:/app/feeds:ro"]
-            } else {
-                &[]
-            };
-            assert_eq!(&volumes[1..], feeds, "{name}");
+            let own = if name == "api" { "app" } else { name };
+            let logs = format!("{own}_logs:/app/logs");
+            let mut volumes = vec![logs.as_str()];
+            if ["api", "engine"].contains(&name) {
+                volumes.push("./feeds:/app/feeds:ro");
+            }
+            volumes.push("./certs:/etc/blockbotx/certs:ro");
+            assert_eq!(texts(&service["volumes"]), volumes, "{name}");
             assert!(service["pids_limit"].is_u64(), "{name}");
             assert!(!service["tmpfs"].is_null(), "{name}");
             if name == "migrator" {
@@ -405,7 +464,6 @@ fn every_variable_of_the_stack_is_in_the_example() {
 fn backups_run_every_night_and_are_kept_for_a_month() {
     let services = production();
     let backup = &services["db-backup"];
-    assert_eq!(backup["image"], "${BACKUP_IMAGE:-postgres:16-alpine}");
     let command = joined(&backup["command"]);
     for wanted in [
         "0 2 * * * /scripts/backup/backup-database.sh $$where",
@@ -415,7 +473,11 @@ fn backups_run_every_night_and_are_kept_for_a_month() {
     }
     assert_eq!(
         texts(&backup["volumes"]),
-        ["./scripts/backup:/scripts/backup:ro", "db-backups:/backups"]
+        [
+            "./scripts/backup:/scripts/backup:ro",
+            "./certs:/etc/blockbotx/certs:ro",
+            "db-backups:/backups"
+        ]
     );
     assert_eq!(backup["environment"]["TZ"], "UTC");
     assert_eq!(
