@@ -26,6 +26,7 @@ impl TestRedis {
                 host,
                 port,
                 password: None,
+                tls: None,
                 prefix: format!("test:{}:{number}:", this_process()),
             },
         }

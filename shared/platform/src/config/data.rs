@@ -135,12 +135,15 @@ pub struct RedisConfig {
     pub port: u16,
     /// `REDIS_PASSWORD`.
     pub password: Option<Secret<String>>,
+    /// `REDIS_TLS` and `REDIS_CA`: how the server's certificate is checked; none: the connection is not encrypted.
+    pub tls: Option<native_tls::TlsConnector>,
     /// `REDIS_PREFIX`: stands before every key and channel, so that several platforms can share a server.
     pub prefix: String,
 }
 
 impl RedisConfig {
-    /// `REDIS_HOST`, `REDIS_PORT`, `REDIS_PASSWORD`, `REDIS_PREFIX`; in production the password is required.
+    /// `REDIS_HOST`, `REDIS_PORT`, `REDIS_PASSWORD`, `REDIS_TLS`, `REDIS_CA`, `REDIS_PREFIX`; in production the password is
+    /// required.
     pub fn read(reader: &mut Reader, production: bool) -> Self {
         let host = reader.text_or("REDIS_HOST", "127.0.0.1");
         let port = reader.number_or("REDIS_PORT", 6379, 1..=u16::MAX);
@@ -153,7 +156,48 @@ impl RedisConfig {
             host,
             port,
             password,
+            tls: read_tls(reader),
             prefix: reader.text_or("REDIS_PREFIX", "bbx:"),
+        }
+    }
+}
+
+/// A connector where `REDIS_TLS` is `on`. With `REDIS_CA` it trusts that authority alone: one of those that the machine
+/// trusts could sign for any name.
+fn read_tls(reader: &mut Reader) -> Option<native_tls::TlsConnector> {
+    let switch = reader.text_or("REDIS_TLS", "off");
+    let authority = reader.secrets("REDIS_CA");
+    match switch.trim() {
+        "on" => {}
+        "off" => {
+            if authority.is_some() {
+                reader.problem("REDIS_CA", "is set, and REDIS_TLS is off");
+            }
+            return None;
+        }
+        _ => {
+            reader.problem("REDIS_TLS", format!("{switch:?} is neither on nor off"));
+            return None;
+        }
+    }
+    let mut builder = native_tls::TlsConnector::builder();
+    if let Some(pem) = authority {
+        match native_tls::Certificate::from_pem(pem.expose().as_bytes()) {
+            Ok(certificate) => {
+                builder
+                    .disable_built_in_roots(true)
+                    .add_root_certificate(certificate);
+            }
+            Err(error) => {
+                reader.problem("REDIS_CA", format!("is not a certificate in PEM: {error}"));
+            }
+        }
+    }
+    match builder.build() {
+        Ok(connector) => Some(connector),
+        Err(error) => {
+            reader.problem("REDIS_TLS", format!("cannot be set up: {error}"));
+            None
         }
     }
 }

@@ -14,7 +14,7 @@ use fred::{
     types::RespVersion,
     types::config::{
         Config, ConnectionConfig, PerformanceConfig, ReconnectPolicy, ServerConfig, TcpConfig,
-        UnresponsiveConfig,
+        TlsConfig, UnresponsiveConfig,
     },
 };
 use rand::RngExt;
@@ -80,6 +80,7 @@ pub(super) fn build<C: Kind>(config: &RedisConfig) -> C {
             .as_ref()
             .map(|password| password.expose().clone()),
         server: ServerConfig::new_centralized(config.host.clone(), config.port),
+        tls: config.tls.clone().map(TlsConfig::from),
         version: RespVersion::RESP3,
         ..Config::default()
     };

@@ -447,3 +447,26 @@ fn a_value_that_would_be_passed_over_is_refused() {
     AppConfig::read(&mut twice, Service::Api);
     assert!(problems(twice)[0].starts_with("NODE_ENV: "));
 }
+
+#[test]
+fn tls_to_redis_is_off_or_on_and_an_authority_needs_it() {
+    let mut off = reader([("REDIS_TLS", "off")]);
+    assert!(RedisConfig::read(&mut off, false).tls.is_none());
+    off.finish().unwrap();
+
+    let mut on = reader([("REDIS_TLS", "on")]);
+    assert!(RedisConfig::read(&mut on, false).tls.is_some());
+    on.finish().unwrap();
+
+    for (pairs, wanted) in [
+        ([("REDIS_TLS", "yes"), ("REDIS_HOST", "redis")], "REDIS_TLS"),
+        ([("REDIS_TLS", "off"), ("REDIS_CA", "x")], "REDIS_CA"),
+        ([("REDIS_TLS", "on"), ("REDIS_CA", "x")], "REDIS_CA"),
+    ] {
+        let mut reader = reader(pairs);
+        RedisConfig::read(&mut reader, false);
+        let problems = problems(reader);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].starts_with(wanted), "{problems:?}");
+    }
+}

@@ -81,6 +81,7 @@ impl OwnRedis {
             host: Ipv4Addr::LOCALHOST.to_string(),
             port: self.port,
             password: None,
+            tls: None,
             prefix: "own:".to_owned(),
         }
     }
