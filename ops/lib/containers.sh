@@ -114,7 +114,8 @@ build_images() {
     local tag=$1 target=$2 context=$3 name
     mkdir -p "$context/prebuilt"
     for name in migrator api gateway; do
-        strip -o "$context/prebuilt/$name" "$target/$name"
+        # As Dockerfile.* does it.
+        objcopy --strip-debug "$target/$name" "$context/prebuilt/$name"
         chmod 0755 "$context/prebuilt/$name"
     done
     for name in migrator api gateway; do

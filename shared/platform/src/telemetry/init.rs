@@ -89,13 +89,14 @@ pub fn init(app: &AppConfig, report: &SentryConfig) -> Result<Guard, TelemetryEr
     Ok(guard)
 }
 
-/// Panics go where all lines go: the default hook writes them to stderr, where nothing is redacted.
+/// Panics go where all lines go, with their frames: the default hook writes them to stderr, where nothing is redacted.
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         tracing::error!(
             target: super::PANIC,
             location = panic.location().map(tracing::field::display),
             thread = std::thread::current().name(),
+            backtrace = %std::backtrace::Backtrace::force_capture(),
             "{}",
             panic.payload_as_str().unwrap_or("panicked without a message"),
         );

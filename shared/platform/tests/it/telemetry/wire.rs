@@ -69,6 +69,9 @@ fn panic_reaches_the_collector_redacted_before_the_process_ends() {
         printed.contains("no way in with password=[redacted]"),
         "{printed}"
     );
+    // Its frames.
+    assert!(printed.contains("backtrace"), "{printed}");
+    assert!(printed.contains("wire::child::{"), "{printed}");
     let (head, body) = collector.join().unwrap();
     assert!(head.starts_with("POST /api/7/envelope/ "), "{head}");
     assert!(!body.contains("hunter2"), "{body}");
