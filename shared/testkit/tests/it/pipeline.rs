@@ -58,10 +58,10 @@ fn the_suite_is_seven_jobs_and_a_gate() {
     let mut wanted = BTreeSet::from(JOBS);
     wanted.insert(GATE);
     assert_eq!(names(&suite["jobs"]), wanted);
-    // They run beside each other, but for the images.
+    // They run beside each other, but for those that test the images, which are built once.
     for name in JOBS {
         let needs = &suite["jobs"][name]["needs"];
-        if name == "docker-build" {
+        if ["docker-build", "e2e", "api"].contains(&name) {
             assert_eq!(*needs, "build-check");
         } else {
             assert!(needs.is_null(), "{name}");
@@ -92,12 +92,10 @@ fn the_jobs_keep_their_numbers() {
 
     assert_eq!(step(&jobs["api"], "ops/ci/api test")["timeout-minutes"], 20);
     assert_eq!(step(&jobs["api"], "ops/ci/api stop")["if"], "always()");
-    assert_eq!(
-        step(&jobs["api"], "ops/ci/api debug-files")["if"],
-        "github.ref == 'refs/heads/main'"
-    );
+    step(&jobs["api"], "ops/ci/api document");
     assert!(read("ops/ci/api").contains("HEALTH_WITHIN_S=60"));
     assert!(read("ops/test/full.d/50-schemathesis").contains("--request-timeout 30"));
+    assert!(read("ops/test/functional.py").contains("LIMIT_S = 30"));
     assert!(
         read(".config/nextest.toml")
             .contains("slow-timeout = { period = \"30s\", terminate-after = 1 }")
@@ -123,10 +121,6 @@ fn the_jobs_keep_their_numbers() {
     assert!(read("ops/ci/build-check").contains("BUDGET_BYTES=$((25 * 1000 * 1000))"));
 
     let images = &jobs["docker-build"];
-    assert_eq!(
-        texts(&images["strategy"]["matrix"]["image"]),
-        ["api", "gateway", "migrator"]
-    );
     for run in ["logs", "clean"] {
         assert_eq!(
             step(images, &format!("ops/ci/docker-build \"$IMAGE\" {run}"))["if"],
@@ -134,6 +128,65 @@ fn the_jobs_keep_their_numbers() {
         );
     }
     assert!(read("ops/ci/docker-build").contains("BUDGET_BYTES=$((110 * 1000 * 1000))"));
+}
+
+#[test]
+fn images_are_built_once_and_the_other_jobs_test_these() {
+    let jobs = yaml(SUITE)["jobs"].clone();
+    for name in ["build-check", "docker-build"] {
+        let matrix = &jobs[name]["strategy"]["matrix"];
+        assert_eq!(texts(&matrix["image"]), ["api", "gateway", "migrator"]);
+        let platforms = matrix["platform"].as_sequence().unwrap();
+        let platforms: Vec<_> = platforms.iter().map(|one| one["arch"].clone()).collect();
+        assert_eq!(platforms, ["amd64", "arm64"], "{name}");
+    }
+    let builds = using(&jobs["build-check"], "docker/build-push-action");
+    assert_eq!(builds.len(), 2);
+    let (image, debug) = (&builds[0]["with"], &builds[1]["with"]);
+    assert_eq!(
+        image["outputs"],
+        "type=oci,dest=images/${{ matrix.image }}-${{ matrix.platform.arch }}.tar"
+    );
+    assert_eq!(image["sbom"], true);
+    assert_eq!(image["provenance"], "mode=max");
+    assert_eq!(
+        image["cache-from"],
+        "type=gha,scope=${{ matrix.image }}-${{ matrix.platform.arch }}"
+    );
+    assert_eq!(
+        image["cache-to"],
+        "type=gha,mode=max,scope=${{ matrix.image }}-${{ matrix.platform.arch }}"
+    );
+    // The line tables are of the same build.
+    assert_eq!(debug["target"], "debug");
+    for input in ["context", "file", "build-args"] {
+        assert_eq!(debug[input], image[input], "{input}");
+    }
+    assert!(
+        image["build-args"]
+            .as_str()
+            .unwrap()
+            .contains("GIT_SHA=${{ github.sha }}")
+    );
+    step(&jobs["build-check"], "ops/ci/build-check \"$IMAGE\" look");
+    let upload = step(
+        &jobs["build-check"],
+        "ops/ci/build-check \"$IMAGE\" debug-files",
+    );
+    assert_eq!(upload["if"], "github.ref == 'refs/heads/main'");
+    let kept = using(&jobs["build-check"], "actions/upload-artifact")[0];
+    assert_eq!(kept["with"]["path"], "images");
+
+    for name in ["api", "e2e", "docker-build"] {
+        assert!(using(&jobs[name], "docker/build-push-action").is_empty());
+        let taken = using(&jobs[name], "actions/download-artifact");
+        assert_eq!(taken.len(), 1, "{name}");
+        assert_eq!(taken[0]["with"]["path"], "images", "{name}");
+    }
+    for script in ["ops/ci/docker-build", "ops/ci/e2e"] {
+        assert!(!read(script).contains("docker build"), "{script}");
+        assert!(!read(script).contains("--build\n"), "{script}");
+    }
 }
 
 #[test]
@@ -228,10 +281,7 @@ fn a_deployment_follows_a_good_suite_on_main_and_never_another_deployment_halfwa
     assert_eq!(texts(&after["branches"]), ["main"]);
     // Where a run waits that is then skipped, it cancels the good one that waited before it.
     assert!(deploy["concurrency"].is_null());
-    for (name, group) in [
-        ("images", "deploy-images-${{ matrix.image }}"),
-        ("deploy", "deploy-production"),
-    ] {
+    for (name, group) in [("images", "deploy-images"), ("deploy", "deploy-production")] {
         let concurrency = &deploy["jobs"][name]["concurrency"];
         assert_eq!(concurrency["group"], group);
         assert_eq!(concurrency["cancel-in-progress"], false);
@@ -251,38 +301,28 @@ fn a_deployment_follows_a_good_suite_on_main_and_never_another_deployment_halfwa
     ] {
         assert!(condition.contains(wanted), "{wanted}");
     }
-    assert_eq!(
-        texts(&images["strategy"]["matrix"]["image"]),
-        ["api", "gateway", "migrator"]
-    );
     assert_eq!(images["permissions"]["packages"], "write");
     let login = using(images, "docker/login-action")[0];
     assert_eq!(login["with"]["registry"], "ghcr.io");
     assert_eq!(login["with"]["password"], "${{ secrets.GITHUB_TOKEN }}");
-    let meta = using(images, "docker/metadata-action")[0];
+    // Nothing is built: what was tested is published.
+    assert!(using(images, "docker/build-push-action").is_empty());
+    let taken = using(images, "actions/download-artifact")[0];
+    assert_eq!(taken["with"]["run-id"], "${{ steps.run.outputs.id }}");
+    step(images, "ops/ci/publish find");
+    assert_eq!(step(images, "ops/ci/publish push")["id"], "push");
     assert_eq!(
-        meta["with"]["tags"],
-        "type=raw,value=${{ env.SHA }}\ntype=raw,value=latest\n"
+        images["outputs"]["digests"],
+        "${{ steps.push.outputs.digests }}"
     );
-    assert_eq!(
-        meta["with"]["images"],
-        "ghcr.io/${{ steps.facts.outputs.owner }}/blockbotx-${{ matrix.image }}"
-    );
-    let build = &using(images, "docker/build-push-action")[0]["with"];
-    assert_eq!(build["push"], true);
-    assert_eq!(build["sbom"], true);
-    assert_eq!(build["provenance"], "mode=max");
-    assert_eq!(build["cache-from"], "type=gha,scope=${{ matrix.image }}");
-    assert_eq!(
-        build["cache-to"],
-        "type=gha,mode=max,scope=${{ matrix.image }}"
-    );
-    assert!(
-        build["build-args"]
-            .as_str()
-            .unwrap()
-            .contains("GIT_SHA=${{ env.SHA }}")
-    );
+    let publish = read("ops/ci/publish");
+    for wanted in [
+        "repository=ghcr.io/$owner/blockbotx-$name",
+        "--tag \"$repository:$SHA\" --tag \"$repository:latest\"",
+        "--preserve-digests",
+    ] {
+        assert!(publish.contains(wanted), "{wanted}");
+    }
 
     let job = &deploy["jobs"]["deploy"];
     assert_eq!(job["needs"], "images");
@@ -292,7 +332,8 @@ fn a_deployment_follows_a_good_suite_on_main_and_never_another_deployment_halfwa
         assert_eq!(checkout["with"]["ref"], "${{ env.SHA }}", "{name}");
     }
     let copy = using(job, "appleboy/scp-action")[0];
-    assert_eq!(copy["with"]["target"], "/opt/blockbotx");
+    assert_eq!(copy["with"]["target"], "/opt/blockbotx/next");
+    step(job, "ops/deploy/host-key");
     let roll = using(job, "appleboy/ssh-action")[0];
     for (input, secret) in [
         ("host", "VPS_HOST"),
@@ -303,11 +344,18 @@ fn a_deployment_follows_a_good_suite_on_main_and_never_another_deployment_halfwa
         assert_eq!(roll["with"][input], wanted.as_str());
         assert_eq!(copy["with"][input], wanted.as_str());
     }
+    for action in [copy, roll] {
+        assert_eq!(action["with"]["fingerprint"], "${{ vars.VPS_FINGERPRINT }}");
+    }
+    assert_eq!(
+        roll["env"]["DIGESTS"],
+        "${{ needs.images.outputs.digests }}"
+    );
     let script = roll["with"]["script"].as_str().unwrap();
     for wanted in [
         "cd /opt/blockbotx",
         "docker login ghcr.io -u \"$ACTOR\" --password-stdin",
-        "./roll.sh \"$SHA\"",
+        "./next/roll.sh \"$SHA\" $DIGESTS",
     ] {
         assert!(script.contains(wanted), "{wanted}");
     }
