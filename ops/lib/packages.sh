@@ -233,6 +233,19 @@ need_promtool() {
     works promtool || die "promtool does not run"
 }
 
+# Checks what ops/observability/alertmanager.sh writes. A static program, like promtool.
+need_amtool() {
+    local prefix=$CACHE/alertmanager
+    if works amtool; then return; fi
+    say "fetching amtool"
+    update_private_lists
+    mkdir -p "$prefix"
+    (cd "$prefix" && apt_private apt-get download prometheus-alertmanager && dpkg-deb --extract prometheus-alertmanager_*.deb . &&
+        rm -f prometheus-alertmanager_*.deb) >&2
+    link_tool amtool "$prefix/usr/bin/amtool"
+    works amtool || die "amtool does not run"
+}
+
 need_servers() { with_cache need_postgres need_redis need_pgbouncer need_old_pgbouncer; }
 
 # with_cache FUNCTION…: one copy of the checkout at a time fills the cache.

@@ -174,19 +174,48 @@ fn production_has_every_service_and_one_open_door() {
             "engine",
             "gateway",
             "db-backup",
-            "edge"
+            "edge",
+            "prometheus",
+            "alertmanager",
+            "node-exporter",
+            "blackbox-exporter",
+            "grafana"
         ])
     );
+    // What is not asked for by its profile does not start.
     for (name, service) in services.as_mapping().unwrap() {
-        let networks: &[&str] = match name.as_str().unwrap() {
-            "edge" => &["blockbotx-edge"],
-            "api" | "gateway" => &["blockbotx-network", "blockbotx-edge"],
-            _ => &["blockbotx-network"],
-        };
-        assert_eq!(texts(&service["networks"]), networks, "{name:?}");
+        let name = name.as_str().unwrap();
+        let watches = [
+            "prometheus",
+            "alertmanager",
+            "node-exporter",
+            "blackbox-exporter",
+            "grafana",
+        ]
+        .contains(&name);
+        let wanted: &[&str] = if watches { &["monitoring"] } else { &[] };
+        assert_eq!(texts(&service["profiles"]), wanted, "{name}");
+    }
+    // For the operator, on the machine itself.
+    let grafana = texts(&services["grafana"]["ports"]);
+    assert!(grafana.len() == 1 && grafana[0].starts_with("127.0.0.1:"));
+    for (name, service) in services.as_mapping().unwrap() {
+        let networks = &service["networks"];
+        match name.as_str().unwrap() {
+            "edge" => assert_eq!(texts(networks), ["blockbotx-edge"]),
+            name @ ("api" | "gateway") => {
+                let both = BTreeSet::from(["blockbotx-edge", "blockbotx-network"]);
+                assert_eq!(names(networks), both);
+                // As the edge calls copies that it has not checked.
+                let alias = format!("any-{name}");
+                assert_eq!(texts(&networks["blockbotx-edge"]["aliases"]), [alias]);
+            }
+            name => assert_eq!(texts(networks), ["blockbotx-network"], "{name}"),
+        }
         assert_eq!(texts(&service["cap_drop"]), ["ALL"], "{name:?}");
         assert_eq!(service["cap_add"].is_null(), name != "db-backup");
-        assert_eq!(service["ports"].is_null(), name != "edge", "{name:?}");
+        let is_open = name == "edge" || name == "grafana";
+        assert_eq!(service["ports"].is_null(), !is_open, "{name:?}");
         assert_eq!(
             service["restart"],
             if name == "migrator" { "no" } else { "always" },
@@ -216,7 +245,10 @@ fn production_has_every_service_and_one_open_door() {
             "engine_logs",
             "gateway_logs",
             "migrator_logs",
-            "db-backups"
+            "db-backups",
+            "prometheus_data",
+            "alertmanager_data",
+            "grafana_data"
         ])
     );
 }
