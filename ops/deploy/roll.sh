@@ -3,9 +3,12 @@
 #   roll.sh SHA [migrator|gateway|api|engine …]   those that are named, or all of them, in that order
 #   roll.sh --back [gateway|api|engine …]         to what ran before the last roll that changed one, in the opposite order;
 #                                                 it never migrates
-# --no-pull takes the images that are here. It works in the directory of docker-compose.prod.yml: BLOCKBOTX_HOME, the
-# current one, or where this script lies. When anything fails, what ran before runs again, and the exit code is 1.
-# What it says is also in .roll.log there: a connection that is lost does not stop it.
+#   roll.sh --apply                               what haproxy.cfg and pgbouncer.ini say now, without losing a connection
+# --no-pull takes the images that are here; --digest SERVICE=sha256:… (of api, gateway, migrator) pulls that one, whatever the
+# tag stands for. It works in the directory of docker-compose.prod.yml: BLOCKBOTX_HOME, the current one, or where this script
+# lies. From `next` in there, where ops/deploy/bundle has put the files of the release, it brings those too: compose files,
+# haproxy.cfg, scripts; --back of everything takes them back. When anything fails, what ran before runs again, and the exit
+# code is 1. What it says is also in .roll.log there: a connection that is lost does not stop it.
 set -Eeuo pipefail
 
 HEALTHY_WITHIN=${ROLL_HEALTHY_WITHIN:-120}
@@ -20,30 +23,44 @@ die() {
     exit "${2:-1}"
 }
 usage() {
-    sed -n '2,8s/^# //p' "$0" >&2
+    sed -n '2,13s/^# //p' "$0" >&2
     exit 2
 }
 
-pull=1 back='' tag='' wanted=()
-for argument; do
-    case $argument in
+pull=1 back='' apply='' tag='' wanted=()
+declare -A DIGEST=()
+while [ $# -gt 0 ]; do
+    case $1 in
     --no-pull) pull='' ;;
     --back) back=1 ;;
-    migrator | api | engine | gateway) wanted+=("$argument") ;;
+    --apply) apply=1 ;;
+    --digest)
+        [[ ${2:-} =~ ^(migrator|api|gateway)=(sha256:[0-9a-f]{64})$ ]] || usage
+        DIGEST[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}
+        shift
+        ;;
+    migrator | api | engine | gateway) wanted+=("$1") ;;
     -*) usage ;;
     *)
-        [ -z "$tag$back" ] || usage
-        tag=$argument
+        [ -z "$tag$back$apply" ] || usage
+        tag=$1
         ;;
     esac
+    shift
 done
-[ -n "$tag$back" ] || usage
+[ -n "$tag$back$apply" ] || usage
 [[ ${tag:-x} =~ ^[A-Za-z0-9_][A-Za-z0-9._-]*$ ]] || die "$tag is no tag of an image" 2
 
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 home=${BLOCKBOTX_HOME:-$PWD}
-[ -f "$home/$FILE" ] || home=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+[ -f "$home/$FILE" ] || home=$here
+if [ "$(basename "$home")" = next ] && [ -f "$home/../$FILE" ]; then home=$home/..; fi
+home=$(cd "$home" && pwd -P)
 cd "$home"
 [ -f "$FILE" ] || die "no $FILE here; set BLOCKBOTX_HOME" 2
+# The files of the release that is rolled, where this script came with them.
+NEXT=''
+if [ "$here" != "$home" ] && [ -f "$here/$FILE" ] && [ -f "$here/.bundle" ] && [ -z "$back$apply" ]; then NEXT=$here; fi
 
 if docker compose version >/dev/null 2>&1; then COMPOSE=(docker compose); else COMPOSE=(docker-compose); fi
 # An operator's own files may be named in .env: then nothing is said about files here.
@@ -55,14 +72,34 @@ of_release() { IMAGE_TAG=$1 compose "${@:2}"; }
 exec 9>.roll.lock
 flock -n 9 || die "another roll is under way"
 
-# From here on nobody has to listen.
+# From here on nobody has to listen. Who listens also notices when this script is killed, and then takes back what it has
+# begun: by itself it could not.
 trap '' HUP
+touch .roll.running
 exec > >(
-    trap '' INT TERM
-    exec tee -p .roll.log 9>&-
+    trap '' INT TERM HUP
+    exec 9>&-
+    tee -p .roll.log || true
+    if [ -e .roll.running ] && [ -s .roll.unfinished ] && [ -z "${ROLL_AFTER_KILL:-}" ]; then
+        # What it had started holds the lock until it ends.
+        flock -w 120 .roll.lock true && ROLL_AFTER_KILL=1 BLOCKBOTX_HOME=$home exec bash "$here/roll.sh" --back
+    fi
 ) 2>&1
 listener=$!
-trap 'exec >&- 2>&-; wait "$listener" || true' EXIT
+# A signal may come while a function runs whose output goes elsewhere: 8 is the way to the listener whatever happens, and at
+# the end all ways have to be closed, those that bash keeps for later too.
+exec 8>&1
+leave() {
+    local fd
+    rm -f .roll.running
+    for fd in "/proc/$$/fd"/*; do
+        fd=${fd##*/}
+        if ((fd > 9 && fd < 255)); then eval "exec $fd>&-"; fi
+    done
+    exec >&- 2>&- 8>&-
+    wait "$listener" || true
+}
+trap leave EXIT
 
 # copies SERVICE [STATUS]: containers of the service, but for those of `run`.
 copies() {
@@ -103,19 +140,32 @@ await_healthy() {
 # which one that was started on an older configuration has not: that one is given the time that it needs at most.
 edge_list() { docker exec "$1" wget -q -O - 'http://127.0.0.1:8404/;csv' 2>/dev/null; }
 
+addresses_of() { docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$1"; }
+networks_of() { docker inspect -f '{{range $name, $network := .NetworkSettings.Networks}}{{println $name}}{{end}}' "$1" | sed '/^$/d'; }
+
+# Releases differ in their networks: the edge joins one of the copy's where it is in none of them.
+join_edge() {
+    local edge=$1 copy=$2 network
+    networks_of "$copy" | grep -qxF -f <(networks_of "$edge") && return
+    network=$(networks_of "$copy" | head -n1)
+    say "the edge joins $network, the network of $(name_of "$copy")"
+    docker network connect "$network" "$edge"
+}
+
+# await_edge SERVICE COPY: until the edge sends requests to it.
 await_edge() {
-    local service=$1 copy=$2 edge address until=$((SECONDS + EDGE_WITHIN))
+    local service=$1 copy=$2 edge addresses until=$((SECONDS + EDGE_WITHIN))
     edge=$(running edge | head -n1)
     [ "$service" != engine ] && [ -n "$edge" ] || return 0
+    join_edge "$edge" "$copy"
     if ! edge_list "$edge" >/dev/null; then
         say "the edge does not tell its copies: recreate it once it is convenient"
-        sleep "$WARM_UP"
         return
     fi
-    address=$(docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$copy")
-    until edge_list "$edge" | awk -F, -v pool="$service" -v address="$address:" '
-        NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i }
-        $1 == pool && index($column["addr"], address) == 1 && $column["status"] ~ /^UP/ { found = 1 }
+    addresses=$(addresses_of "$copy")
+    until edge_list "$edge" | awk -F, -v pool="$service" -v addresses="$addresses" '
+        NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; split(addresses, list, " ") }
+        $1 == pool && $column["status"] ~ /^UP/ { for (i in list) if (index($column["addr"], list[i] ":") == 1) found = 1 }
         END { exit !found }'; do
         if ((SECONDS >= until)); then
             say "the edge does not find $(name_of "$copy")"
@@ -123,7 +173,6 @@ await_edge() {
         fi
         sleep 0.5
     done
-    sleep "$WARM_UP"
 }
 
 stop_copy() {
@@ -146,7 +195,10 @@ add_copy() {
         return 1
     fi
     say "started $(name_of "$new")"
-    if await_healthy "$new" && await_edge "$service" "$new"; then return; fi
+    if await_healthy "$new" && await_edge "$service" "$new"; then
+        [ "$service" = engine ] || sleep "$WARM_UP"
+        return
+    fi
     docker logs --tail=50 "$new" >&2 || true
     docker rm -f "$new" >/dev/null
     return 1
@@ -221,6 +273,104 @@ read_repositories() {
 }
 repository() { printf %s "${REPOSITORY[$1]}"; }
 
+# --- the files of a release: what .bundle lists, and .bundle itself
+
+# Containers have these mounted one by one: written anew under the same name they would not see them.
+MOUNTED=' haproxy.cfg pgbouncer.ini pgbouncer.sh pg_hba.conf tls/Caddyfile observability/grafana/blockbotx.json '
+FILES=.roll.files
+
+# files_of DIR: of one that was laid out before there were lists, what every one has.
+files_of() {
+    if [ -f "$1/.bundle" ]; then
+        cat "$1/.bundle"
+    else
+        (cd "$1" && find docker-compose.*.yml haproxy.cfg pgbouncer.* roll.sh doctor scripts tls -type f ! -name '.env*' 2>/dev/null) || true
+    fi
+}
+
+# copy_files FROM TO: and what only TO has goes.
+copy_files() {
+    local from=$1 to=$2 file
+    { files_of "$to" | grep -vxF -f <(files_of "$from") || true; } | while read -r file; do rm -f "${to:?}/$file"; done
+    { files_of "$from" && echo .bundle; } | while read -r file; do
+        if [ ! -e "$from/$file" ]; then
+            rm -f "${to:?}/$file"
+        elif ! cmp -s "$from/$file" "$to/$file"; then
+            mkdir -p "$(dirname "$to/$file")"
+            if [[ $MOUNTED == *" $file "* ]] && [ -e "$to/$file" ]; then cat "$from/$file" >"$to/$file"; else
+                cp -p "$from/$file" "$to/$file.new"
+                mv -f "$to/$file.new" "$to/$file"
+            fi
+        fi
+    done
+}
+
+same_files() {
+    local file
+    while read -r file; do cmp -s "$1/$file" "$2/$file" || return 1; done < <({ files_of "$1" && files_of "$2"; } | sort -u)
+}
+
+# note_files: what lies here.
+note_files() {
+    rm -rf "$FILES/noted"
+    mkdir -p "$FILES/noted"
+    copy_files . "$FILES/noted"
+}
+
+# take_files noted|previous
+take_files() {
+    [ -d "$FILES/$1" ] && ! same_files "$FILES/$1" . || return 0
+    say "the files of the release go back"
+    copy_files "$FILES/$1" .
+}
+
+workers() { docker exec "$1" sh -c 'for status in /proc/[0-9]*/status; do awk "/^Pid:/ { pid = \$2 } /^PPid:/ && \$2 == 1 { print pid }" "$status"; done' 2>/dev/null | sort; }
+
+# reload_edge: a new worker takes the sockets over from the old one, which finishes what it carries.
+reload_edge() {
+    local edge before service id until=$((SECONDS + EDGE_WITHIN))
+    local config=/usr/local/etc/haproxy/haproxy.cfg
+    edge=$(running edge | head -n1)
+    [ -n "$edge" ] || return 0
+    if ! docker exec "$edge" cat "$config" | cmp -s - haproxy.cfg; then
+        say "the edge does not see this haproxy.cfg: create it anew once it is convenient, ${COMPOSE[*]} up -d --no-deps --force-recreate edge"
+        return
+    fi
+    docker exec "$edge" haproxy -c -q -f "$config" || {
+        say "haproxy.cfg is refused"
+        return 1
+    }
+    for service in api gateway; do for id in $(running "$service"); do join_edge "$edge" "$id"; done; done
+    say "the edge takes haproxy.cfg over"
+    before=$(workers "$edge")
+    docker kill -s USR2 "$edge" >/dev/null
+    until workers "$edge" | grep -qvxF -f <(printf '%s\n' "$before" none); do
+        if ((SECONDS >= until)); then
+            say "the edge did not take it"
+            return 1
+        fi
+        sleep 0.2
+    done
+    for service in api gateway; do for id in $(running "$service"); do await_edge "$service" "$id" || return 1; done; done
+}
+
+# apply_files BEFORE: what has changed since, where it is in use.
+apply_files() {
+    cmp -s "$1/haproxy.cfg" haproxy.cfg || reload_edge || return 1
+    cmp -s "$1/pgbouncer.ini" pgbouncer.ini || pooler RELOAD || return 1
+}
+
+# Services of others stay as they are: a database is not replaced because a file has changed.
+tell_changed() {
+    local service hash id anew=()
+    while read -r service hash; do
+        case $service in migrator | api | engine | gateway) continue ;; esac
+        id=$(running "$service" | head -n1)
+        [ -z "$id" ] || [ "$(docker inspect -f '{{index .Config.Labels "com.docker.compose.config-hash"}}' "$id")" = "$hash" ] || anew+=("$service")
+    done < <(compose config --hash='*' 2>/dev/null)
+    [ ${#anew[@]} -eq 0 ] || say "defined anew, and not replaced: ${anew[*]}. When it is convenient: ${COMPOSE[*]} up -d --no-deps ${anew[*]}"
+}
+
 # What runs now, and in how many copies, stays under a tag of its own, which no pull and no plain prune takes away. After a
 # roll that was cut short it is what that one began with.
 declare -A COUNT=()
@@ -230,7 +380,7 @@ note_digests() {
     for service; do
         COUNT[$service]=$(sed -n "s/^$service //p" .roll.unfinished | tail -n1)
         if [ -n "${COUNT[$service]}" ] && kept "$service" noted >/dev/null; then
-            say "a roll of $service was cut short: it began with ${COUNT[$service]} of $(kept "$service" noted)"
+            say "$service was ${COUNT[$service]} of $(kept "$service" noted)"
             continue
         fi
         docker rmi "$(repository "$service"):noted-$service" >/dev/null 2>&1 || true
@@ -250,18 +400,26 @@ keep_digests() {
     local service now changed=''
     local -A before=()
     for service in api engine gateway; do
-        now=$(image_of "$(running "$service" | head -n1)") || continue
+        # One that does not run stays as it is too: its release is that of the copy that ended.
+        now=$(image_of "$({ running "$service" && copies "$service" -a; } | head -n1)" 2>/dev/null) || {
+            docker rmi "$(repository "$service"):previous-$service" >/dev/null 2>&1 || true
+            continue
+        }
         before[$service]=$now
         if [[ " $* " == *" $service "* ]] && kept "$service" noted >/dev/null; then before[$service]=$(kept "$service" noted); fi
         [ "${before[$service]}" = "$now" ] || changed=1
     done
+    if [ -n "$NEXT" ] && ! same_files "$FILES/noted" .; then changed=1; fi
     if [ -n "$changed" ]; then
+        rm -rf "$FILES/previous"
+        mv "$FILES/noted" "$FILES/previous"
         for service in "${!before[@]}"; do docker tag "${before[$service]}" "$(repository "$service"):previous-$service"; done
         sed -n 's/^IMAGE_TAG=//p' .env >.roll.previous 2>/dev/null || true
     fi
     for service; do docker rmi "$(repository "$service"):noted-$service" >/dev/null 2>&1 || true; done
-    rm -f .roll.unfinished
+    end_of_roll
 }
+end_of_roll() { rm -rf .roll.unfinished "$FILES/noted"; }
 
 smoke_test() {
     local door code
@@ -292,20 +450,38 @@ remember_tag() {
     if grep -q '^IMAGE_TAG=' "$file"; then sed -i "s/^IMAGE_TAG=.*/IMAGE_TAG=$1/" "$file"; else printf 'IMAGE_TAG=%s\n' "$1" >>"$file"; fi
 }
 
-reconnect_pooler() {
+# pooler RECONNECT|RELOAD
+pooler() {
     local postgres
     postgres=$(running postgres | head -n1)
     [ -n "$postgres" ] || return 0
     # shellcheck disable=SC2016 # expanded in the container, where the password is
     docker exec "$postgres" sh -c 'PGPASSWORD=$POSTGRES_PASSWORD exec psql -X -q -h pgbouncer -p 6432 -U "$POSTGRES_USER" \
-        -d pgbouncer -c RECONNECT' || die "PgBouncer did not take RECONNECT"
+        -d pgbouncer -c "$0"' "$1" && return
+    say "PgBouncer did not take $1"
+    return 1
+}
+
+# back_to_noted SERVICE…: with the files, which compose reads.
+back_to_noted() {
+    local before
+    before=$(mktemp -d .roll.XXXXXX)
+    copy_files . "$before"
+    take_files noted
+    if go_back noted "$@" && apply_files "$before"; then
+        rm -rf "$before"
+        return
+    fi
+    rm -rf "$before"
+    return 1
 }
 
 failed() {
     trap '' INT TERM
+    exec >&8 2>&8
     say "$1; going back"
-    if go_back noted "${services[@]}"; then
-        rm -f .roll.unfinished
+    if back_to_noted "${services[@]}"; then
+        end_of_roll
         say "what ran before runs"
     else say "GOING BACK FAILED TOO: look at it"; fi
     exit 1
@@ -320,14 +496,22 @@ for service in gateway api engine; do [[ " ${wanted[*]} " != *" $service "* ]] |
 PROJECT=$(docker inspect -f '{{index .Config.Labels "com.docker.compose.project"}}' "$(compose ps -q 2>/dev/null | head -n1)" 2>/dev/null) ||
     die "nothing runs here; the first time: ${COMPOSE[*]} up -d"
 read_repositories
-if [ -n "$back" ] && [ -s .roll.unfinished ]; then
-    services=(gateway api engine)
-    note_digests "${services[@]}"
-    go_back noted "${services[@]}" || die "going back failed"
-    rm -f .roll.unfinished
-    smoke_test || die "the smoke test failed"
-    say "done: what ran before the roll that was cut short"
+if [ -n "$apply" ]; then
+    reload_edge || die "the edge goes on with what it had"
+    pooler RELOAD || die "PgBouncer goes on with what it had"
+    say "done"
     exit
+fi
+if [ -s .roll.unfinished ]; then
+    say "a roll was cut short: going back to what it began with"
+    note_digests gateway api engine
+    back_to_noted gateway api engine || die "going back failed; where that cannot be helped, remove $home/.roll.unfinished"
+    end_of_roll
+    if [ -n "$back" ]; then
+        smoke_test || die "the smoke test failed"
+        say "done: what ran before the roll that was cut short"
+        exit
+    fi
 fi
 if [ -n "$back" ]; then
     known=()
@@ -335,27 +519,60 @@ if [ -n "$back" ]; then
         if kept "$service" previous >/dev/null; then known+=("$service"); else say "$service: no release before this one is known"; fi
     done
     [ ${#known[@]} -gt 0 ] || die "there is nothing to go back to"
+    # Files are of the whole: a part of the services goes back without them.
+    note_files
+    if [ ${#services[@]} -eq 3 ]; then take_files previous; fi
     go_back previous "${known[@]}" || die "going back failed"
+    apply_files "$FILES/noted" || die "going back failed"
+    rm -rf "$FILES/noted"
     smoke_test || die "the smoke test failed"
     if [ ${#known[@]} -eq 3 ] && [ -s .roll.previous ]; then remember_tag "$(cat .roll.previous)"; fi
+    tell_changed
     say "done"
     exit
 fi
 
-if [ -n "$pull" ]; then of_release "$tag" pull -q "${wanted[@]}" || die "the images of $tag could not be pulled"; fi
+# The image of that digest gets the tag: what is rolled is what was tested.
+pull_images() {
+    local service
+    for service in "${!DIGEST[@]}"; do
+        docker pull -q "$(repository "$service")@${DIGEST[$service]}" && docker tag "$(repository "$service")@${DIGEST[$service]}" "$(repository "$service"):$tag" || return 1
+    done
+    for service in "${wanted[@]}"; do
+        [ -n "${DIGEST[${service/engine/api}]:-}" ] || of_release "$tag" pull -q "$service" || return 1
+    done
+}
+if [ -n "$pull" ]; then pull_images || die "the images of $tag could not be pulled"; fi
+note_files
+note_digests "${services[@]}"
+# stay MESSAGE: no service has been touched.
+stay() {
+    trap '' INT TERM
+    exec >&8 2>&8
+    take_files noted
+    end_of_roll
+    die "$1; nothing else was touched"
+}
+trap 'stay interrupted' INT TERM
+if [ -n "$NEXT" ] && ! same_files "$NEXT" .; then
+    say "bringing the files of $tag"
+    # Also where no service is rolled: somebody has to take them back.
+    echo files >>.roll.unfinished
+    copy_files "$NEXT" .
+fi
 if [ -n "$migrate" ]; then
     say "migrating"
     # In a session of its own: compose hands a hangup on, whoever ignores it here.
-    IMAGE_TAG=$tag setsid -w "${COMPOSE[@]}" run --rm --no-deps -T migrator up </dev/null || die "the migrator failed; nothing else was touched"
-    reconnect_pooler
+    IMAGE_TAG=$tag setsid -w "${COMPOSE[@]}" run --rm --no-deps -T migrator up </dev/null || stay "the migrator failed"
+    pooler RECONNECT || stay "PgBouncer cannot be asked"
 fi
 trap 'failed interrupted' INT TERM
-note_digests "${services[@]}"
 for service in "${services[@]}"; do
     mapfile -t old < <(running "$service")
     say "$service to $tag"
     replace "$service" "$tag" "${COUNT[$service]}" "${old[@]}" || failed "$service of $tag does not come up"
 done
+apply_files "$FILES/noted" || failed "the configuration of $tag is not taken"
 smoke_test || {
     for service in "${services[@]}"; do compose logs --tail=50 "$service" >&2 || true; done
     failed "the smoke test failed"
@@ -363,4 +580,5 @@ smoke_test || {
 trap - INT TERM
 keep_digests "${services[@]}"
 if [ ${#services[@]} -eq 3 ]; then remember_tag "$tag"; else say "IMAGE_TAG in .env stays: not every service was rolled"; fi
+tell_changed
 say "done: $tag runs"
