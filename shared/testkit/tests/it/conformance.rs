@@ -534,7 +534,7 @@ fn a_roll_knows_the_grace_of_each_service_and_where_the_edge_tells_its_copies() 
         "flock -n",
         "--no-deps --no-recreate --scale",
         "run --rm --no-deps -T migrator up",
-        "-c RECONNECT",
+        "pooler RECONNECT",
         "/api/health?quick=true",
         "--tail=50",
         "pull -q",
