@@ -326,13 +326,20 @@ take_files() {
 
 workers() { docker exec "$1" sh -c 'for status in /proc/[0-9]*/status; do awk "/^Pid:/ { pid = \$2 } /^PPid:/ && \$2 == 1 { print pid }" "$status"; done' 2>/dev/null | sort; }
 
+# An editor, as a rule, puts another file in the place of the one that the edge has mounted.
+edge_sees() {
+    local edge
+    edge=$(running edge | head -n1)
+    [ -z "$edge" ] || docker exec "$edge" cat /usr/local/etc/haproxy/haproxy.cfg | cmp -s - haproxy.cfg
+}
+
 # reload_edge: a new worker takes the sockets over from the old one, which finishes what it carries.
 reload_edge() {
     local edge before service id until=$((SECONDS + EDGE_WITHIN))
     local config=/usr/local/etc/haproxy/haproxy.cfg
     edge=$(running edge | head -n1)
     [ -n "$edge" ] || return 0
-    if ! docker exec "$edge" cat "$config" | cmp -s - haproxy.cfg; then
+    if ! edge_sees; then
         say "the edge does not see this haproxy.cfg: create it anew once it is convenient, ${COMPOSE[*]} up -d --no-deps --force-recreate edge"
         return
     fi
@@ -497,6 +504,7 @@ PROJECT=$(docker inspect -f '{{index .Config.Labels "com.docker.compose.project"
     die "nothing runs here; the first time: ${COMPOSE[*]} up -d"
 read_repositories
 if [ -n "$apply" ]; then
+    edge_sees || die "the edge has another file mounted than this haproxy.cfg: write into the file (cat new >haproxy.cfg), or ${COMPOSE[*]} up -d --no-deps --force-recreate edge"
     reload_edge || die "the edge goes on with what it had"
     pooler RELOAD || die "PgBouncer goes on with what it had"
     say "done"
