@@ -167,6 +167,7 @@ fn binary(
         "gateway" => binary
             .env("JWT_SECRET", key.repeat(4))
             // One address plays all clients here.
+            .env("HTTP_MAX_CONNECTIONS_PER_ADDRESS", "1000000")
             .env("GATEWAY_HANDSHAKES_PER_MINUTE", "1000000")
             .env("GATEWAY_UNAUTHENTICATED_PER_ADDRESS", "100000"),
         "engine" => binary

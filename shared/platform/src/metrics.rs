@@ -95,6 +95,7 @@ impl Metrics {
             body_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_mins(2),
             max_connections: 32,
+            max_connections_per_address: 32,
             max_header_bytes: 16 * 1024,
             max_headers: 64,
             drain: Duration::ZERO,

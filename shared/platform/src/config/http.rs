@@ -24,6 +24,8 @@ pub struct HttpConfig {
     pub idle_timeout: Duration,
     /// Connections served at once.
     pub max_connections: usize,
+    /// Connections of one address served at once, where no proxy of ours stands in front.
+    pub max_connections_per_address: usize,
     /// How long a draining process keeps accepting while its readiness already says no.
     pub drain: Duration,
     /// When a draining process stops waiting for what is in flight.
@@ -57,6 +59,11 @@ impl HttpConfig {
             max_connections: reader.number_or(
                 "HTTP_MAX_CONNECTIONS",
                 default_connections,
+                1..=1_000_000,
+            ),
+            max_connections_per_address: reader.number_or(
+                "HTTP_MAX_CONNECTIONS_PER_ADDRESS",
+                256,
                 1..=1_000_000,
             ),
             drain: ms(reader, "DRAIN_MS", 5_000, 0..=600_000),

@@ -2,10 +2,7 @@
 
 use std::{
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -14,6 +11,8 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
+
+use super::rest::Rest;
 
 /// Bytes that buy a body one more second: what the slowest link we care for delivers.
 const BYTES_PER_SECOND: u64 = 32 * 1024;
@@ -34,23 +33,24 @@ pub enum BodyError {
 /// Only time spent waiting for the peer counts: a handler may be as slow as it likes in asking for the next frame.
 #[derive(Debug)]
 pub struct RequestBody {
-    inner: Incoming,
+    /// None once its end, or an error, has been read.
+    inner: Option<Incoming>,
     limit: Duration,
     received: u64,
     waited: Duration,
     waiting: Option<(Instant, Pin<Box<Sleep>>)>,
-    timed_out: Arc<AtomicBool>,
+    rest: Arc<Rest>,
 }
 
 impl RequestBody {
-    pub(super) fn new(inner: Incoming, limit: Duration, timed_out: Arc<AtomicBool>) -> Self {
+    pub(super) fn new(inner: Incoming, limit: Duration, rest: Arc<Rest>) -> Self {
         Self {
-            inner,
+            inner: Some(inner),
             limit,
             received: 0,
             waited: Duration::ZERO,
             waiting: None,
-            timed_out,
+            rest,
         }
     }
 
@@ -79,11 +79,14 @@ impl Body for RequestBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let Poll::Ready(frame) = Pin::new(&mut self.inner).poll_frame(cx) else {
+        let Some(inner) = &mut self.inner else {
+            return Poll::Ready(None);
+        };
+        let Poll::Ready(frame) = Pin::new(inner).poll_frame(cx) else {
             if self.poll_limit(cx).is_pending() {
                 return Poll::Pending;
             }
-            self.timed_out.store(true, Ordering::Relaxed);
+            self.rest.note_timeout();
             return Poll::Ready(Some(Err(BodyError::TimedOut)));
         };
         if let Some((since, _)) = self.waiting.take() {
@@ -94,14 +97,30 @@ impl Body for RequestBody {
         {
             self.received += data.len() as u64;
         }
+        if !matches!(frame, Some(Ok(_))) {
+            self.inner = None;
+        }
         Poll::Ready(frame.map(|frame| frame.map_err(BodyError::Transport)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        self.inner
+            .as_ref()
+            .map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+    }
+}
+
+/// What the handler did not read goes back to the server loop.
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        if let Some(inner) = self.inner.take()
+            && !inner.is_end_stream()
+        {
+            self.rest.leave(inner);
+        }
     }
 }

@@ -3,10 +3,7 @@
 use std::{
     net::{IpAddr, SocketAddr},
     pin::{Pin, pin},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -22,6 +19,7 @@ use tower::{Service, ServiceExt};
 
 use super::{
     Limits, RequestBody, client_address,
+    rest::Rest,
     socket::{InFlight, Phase, Socket},
 };
 
@@ -108,23 +106,25 @@ where
     B: Body,
 {
     let in_flight = call.phase.request();
-    let timed_out = Arc::new(AtomicBool::new(false));
+    let rest = Arc::new(Rest::default());
+    let awaits_continue = request.headers().contains_key(header::EXPECT);
     let client = client_address(request.headers(), call.peer.ip(), call.limits.trusted_hops);
-    let mut request = request
-        .map(|body| RequestBody::new(body, call.limits.body_timeout, Arc::clone(&timed_out)));
+    let mut request =
+        request.map(|body| RequestBody::new(body, call.limits.body_timeout, Arc::clone(&rest)));
     request.extensions_mut().insert(PeerAddr(call.peer));
     request.extensions_mut().insert(ClientAddr(client));
 
     let response = service.oneshot(request).await?;
-    if timed_out.load(Ordering::Relaxed) {
+    if rest.is_timed_out() {
         return Ok(request_timeout(response.headers().get("x-request-id")).map(Either::Right));
     }
     let upgrades = response.status() == StatusCode::SWITCHING_PROTOCOLS;
     if upgrades {
         call.phase.upgrade();
     }
+    let reusable = upgrades || rest.finish(awaits_continue).await;
     let mut response = response.map(|inner| Either::Left(AnswerBody { inner, in_flight }));
-    if !upgrades && call.draining.is_cancelled() {
+    if !upgrades && (!reusable || call.draining.is_cancelled()) {
         response
             .headers_mut()
             .insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -16,6 +16,9 @@ pub struct Limits {
     pub idle_timeout: Duration,
     /// Connections at once, upgraded ones included. Those beyond are answered 503 and closed.
     pub max_connections: usize,
+    /// Connections at once of one address (an IPv4 address, or the /64 of an IPv6 one); those beyond are answered 429 and
+    /// closed. Not counted where `trusted_hops` says that every peer is a proxy of ours: they limit their own clients.
+    pub max_connections_per_address: usize,
     /// Bytes of a request head; a longer one is answered 431.
     pub max_header_bytes: usize,
     /// Fields of a request head; more are answered 431.
@@ -35,6 +38,7 @@ impl From<&HttpConfig> for Limits {
             body_timeout: config.body_timeout,
             idle_timeout: config.idle_timeout,
             max_connections: config.max_connections,
+            max_connections_per_address: config.max_connections_per_address,
             max_header_bytes: 32 * 1024,
             max_headers: 100,
             drain: config.drain,

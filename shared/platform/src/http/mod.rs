@@ -8,7 +8,9 @@ mod body;
 mod connection;
 mod cookie;
 mod limits;
+mod places;
 mod refuse;
+mod rest;
 mod serve;
 mod socket;
 

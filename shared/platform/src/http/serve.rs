@@ -7,7 +7,6 @@ use http::{Request, Response};
 use http_body::Body;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
     task::{JoinError, JoinSet},
     time::{Instant, sleep_until},
 };
@@ -17,6 +16,7 @@ use tower::Service;
 use super::{
     BoxError, Limits, RequestBody,
     connection::{self, Ending},
+    places::{Full, Places},
     refuse::refuse,
     socket::{Phase, Socket},
 };
@@ -57,6 +57,8 @@ fn allow_open_files(connections: usize) {
 ///
 /// - A connection beyond [`Limits::max_connections`] is answered 503 and closed, so that a proxy can turn to another
 ///   copy at once instead of waiting in our backlog.
+/// - A connection beyond [`Limits::max_connections_per_address`] is answered 429 and closed: one address cannot take the
+///   places of all others.
 /// - Every request carries [`super::PeerAddr`] and [`super::ClientAddr`] as extensions.
 /// - A body that comes too slowly is answered 408, whatever the handler says.
 /// - When `stop` fires the server keeps accepting for [`Limits::drain`], with `Connection: close` on every answer:
@@ -81,7 +83,7 @@ where
     allow_open_files(limits.max_connections);
     let mut server = Server {
         service,
-        places: Arc::new(Semaphore::new(limits.max_connections)),
+        places: Places::new(&limits),
         connections: JoinSet::new(),
         refusals: JoinSet::new(),
         ending: Ending {
@@ -106,7 +108,7 @@ where
 struct Server<S> {
     service: S,
     limits: Arc<Limits>,
-    places: Arc<Semaphore>,
+    places: Places,
     connections: JoinSet<()>,
     refusals: JoinSet<()>,
     ending: Ending,
@@ -145,12 +147,19 @@ where
     }
 
     fn take(&mut self, stream: TcpStream, peer: SocketAddr) {
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
-            metrics::counter!("http_connections_refused_total").increment(1);
-            if self.refusals.len() < MAX_REFUSALS {
-                self.refusals.spawn(refuse(stream));
+        let place = match self.places.take(peer.ip()) {
+            Ok(place) => place,
+            Err(full) => {
+                let limit = match full {
+                    Full::Everywhere => "all",
+                    Full::Address => "address",
+                };
+                metrics::counter!("http_connections_refused_total", "limit" => limit).increment(1);
+                if self.refusals.len() < MAX_REFUSALS {
+                    self.refusals.spawn(refuse(stream, full));
+                }
+                return;
             }
-            return;
         };
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set TCP_NODELAY");

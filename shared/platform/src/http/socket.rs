@@ -14,9 +14,10 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
-    sync::OwnedSemaphorePermit,
     time::Sleep,
 };
+
+use super::places::Place;
 
 /// How long a closed connection's remaining input is read and thrown away. Closing on unread input makes the kernel
 /// send a reset, which can overtake the last answer.
@@ -77,7 +78,7 @@ pub(super) struct Socket {
     write: Timer,
     linger: Timer,
     lingered: usize,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Socket {
@@ -86,7 +87,7 @@ impl Socket {
         phase: Arc<Phase>,
         header_timeout: Duration,
         write_timeout: Duration,
-        place: OwnedSemaphorePermit,
+        place: Place,
     ) -> Self {
         Self {
             stream,

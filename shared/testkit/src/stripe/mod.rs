@@ -95,6 +95,7 @@ impl FakeStripe {
             body_timeout: crate::DEADLINE,
             idle_timeout: crate::DEADLINE,
             max_connections: 256,
+            max_connections_per_address: 256,
             max_header_bytes: 32 * 1024,
             max_headers: 100,
             drain: std::time::Duration::ZERO,

@@ -5,6 +5,7 @@ mod bodies;
 mod caps;
 mod descriptors;
 mod drain;
+mod early;
 mod heads;
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
@@ -17,7 +18,7 @@ use platform::http::{ClientAddr, Drained, Limits, RequestBody, serve};
 use testkit::DEADLINE;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::{Mutex, Semaphore},
     task::{JoinHandle, JoinSet},
     time::timeout,
@@ -31,6 +32,7 @@ pub(crate) fn limits() -> Limits {
         body_timeout: DEADLINE,
         idle_timeout: DEADLINE,
         max_connections: 100,
+        max_connections_per_address: 100,
         max_header_bytes: 16 * 1024,
         max_headers: 50,
         drain: Duration::ZERO,
@@ -80,6 +82,15 @@ impl Server {
 
     pub(crate) async fn connect(&self) -> Peer {
         Peer(TcpStream::connect(self.addr).await.unwrap())
+    }
+
+    /// A connection from another address of this machine.
+    pub(crate) async fn connect_from(&self, address: &str) -> Peer {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket
+            .bind(format!("{address}:0").parse().unwrap())
+            .unwrap();
+        Peer(socket.connect(self.addr).await.unwrap())
     }
 
     /// One request on a connection of its own.
