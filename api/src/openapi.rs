@@ -130,6 +130,9 @@ pub fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::Open
     for item in document.paths.paths.values_mut() {
         for (method, operation) in slots(item) {
             complete_operation(operation, !method.is_safe());
+            if method == Method::GET {
+                complete_conditional(operation);
+            }
         }
     }
     let components = document.components.get_or_insert_default();
@@ -187,6 +190,21 @@ fn complete_operation(operation: &mut Operation, is_write: bool) {
             .responses
             .entry(status.to_string())
             .or_insert_with(|| RefOr::T(problem(status)));
+    }
+}
+
+/// A read with an `ETag` can be asked whether it has changed.
+fn complete_conditional(operation: &mut Operation) {
+    let responses = &mut operation.responses.responses;
+    let has_tag = match responses.get("200") {
+        Some(RefOr::T(answer)) => answer.headers.contains_key("ETag"),
+        Some(RefOr::Ref(_)) | None => false,
+    };
+    if has_tag {
+        let unchanged = ResponseBuilder::new()
+            .description("`If-None-Match` names the `ETag` of what is there: no body")
+            .build();
+        responses.insert("304".to_owned(), RefOr::T(unchanged));
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     error::ApiError,
     limits::RouteClass,
     middleware::{
-        csrf, deadline, envelope, maintenance, query_guard,
+        conditional, csrf, deadline, envelope, maintenance, query_guard,
         rate_limit::{self, By},
         readiness,
     },
@@ -203,6 +203,7 @@ pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
             with_query,
             query_guard::guard,
         ))
+        .route_layer(middleware::from_fn(conditional::answer))
         .merge(docs::pages(&state.web))
         .layer(docs::document(&document))
         .fallback(async || ApiError::NotFound)
@@ -277,6 +278,7 @@ fn cors(origins: &[String]) -> CorsLayer {
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
             header::IF_MATCH,
+            header::IF_NONE_MATCH,
             name("idempotency-key"),
             name("x-request-id"),
         ])

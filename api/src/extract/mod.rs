@@ -17,4 +17,4 @@ pub use principal::{
 };
 pub(crate) use principal::{Presented, bearer, presented, require_active};
 pub use query::{ApiQuery, NoQuery};
-pub use version::IfMatch;
+pub use version::{Expected, IfMatch};

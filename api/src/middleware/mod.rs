@@ -1,5 +1,6 @@
 //! What happens around every handler.
 
+pub mod conditional;
 pub mod csrf;
 pub mod deadline;
 pub mod envelope;

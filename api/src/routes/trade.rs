@@ -111,17 +111,6 @@ pub(super) fn paper(connection: &Connection) -> Result<PaperSpec, ApiError> {
     }
 }
 
-/// Refuses a change of a version that is no longer there.
-pub(super) fn current(found: i32, meant: i32) -> Result<(), ApiError> {
-    if found == meant {
-        Ok(())
-    } else {
-        Err(ApiError::VersionConflict {
-            current_version: found,
-        })
-    }
-}
-
 /// The kernel's finding in the words of the face.
 pub(super) fn finding(found: bot::FieldError) -> FieldError {
     use trading::bot::FieldCode as Kernel;

@@ -86,8 +86,8 @@ pub async fn list_all_plans(
     put, path = "/api/v1/admin/plans/{id}", tag = "admin",
     params(
         ("id" = String, Path, description = "The plan", min_length = 1, max_length = 40, pattern = r"^[a-z0-9][a-z0-9_-]*$"),
-        ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, in quotes",
-            pattern = r#"^"[1-9][0-9]{0,8}"$"#),
+        ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, as `ETag` gave it; `*` for whichever is there",
+            pattern = r#"^(\*|(W/)?"[1-9][0-9]{0,8}(-[0-9A-Za-z_-]+)?")$"#),
     ),
     request_body = PutPlan,
     responses(
@@ -106,10 +106,10 @@ pub async fn put_plan(
     ApiJson { value: wanted, .. }: ApiJson<PutPlan>,
 ) -> Result<Response, ApiError> {
     let billing = billing::enabled(&state)?;
-    let version = match (if_match.0, wanted.version) {
-        (None, None) => 0,
-        _ => if_match.or_body(wanted.version)?,
-    };
+    let creates = !if_match.is_given() && wanted.version.is_none();
+    let expected = (!creates)
+        .then(|| if_match.or_body(wanted.version))
+        .transpose()?;
     if !is_plan_id(&id) {
         return Err(ApiError::NotFound);
     }
@@ -134,6 +134,13 @@ pub async fn put_plan(
     };
     let now = state.clock.now();
     let txn = state.db.begin().await?;
+    let version = match expected {
+        None => 0,
+        Some(expected) => {
+            let before = plans::find(&txn, &id).await?.ok_or(ApiError::NotFound)?;
+            expected.check(before.version)?
+        }
+    };
     let made = plans::put(&txn, &id, version, &change, now)
         .await
         .map_err(taken)?;

@@ -22,7 +22,10 @@ use crate::{
 /// How the platform is switched
 #[utoipa::path(
     get, path = "/api/v1/admin/settings", tag = "admin",
-    responses((status = 200, description = "Every switch", body = Switches)),
+    responses((
+        status = 200, description = "Every switch", body = Switches,
+        headers(("ETag" = String, description = "The version, for `If-Match`")),
+    )),
 )]
 pub async fn get_settings(State(state): State<AppState>, _: Admin) -> Result<Response, ApiError> {
     let found = switches::read(state.db.conn()).await?;
@@ -56,8 +59,8 @@ impl Check for UpdateSettings {}
 /// Other copies follow within a second or two. Maintenance mode has a route of its own.
 #[utoipa::path(
     patch, path = "/api/v1/admin/settings", tag = "admin",
-    params(("If-Match" = inline(Option<String>), Header, description = "The version that is changed, in quotes",
-        pattern = r#"^"[1-9][0-9]{0,8}"$"#)),
+    params(("If-Match" = inline(Option<String>), Header, description = "The version that is changed, as `ETag` gave it; `*` for whichever is there",
+        pattern = r#"^(\*|(W/)?"[1-9][0-9]{0,8}(-[0-9A-Za-z_-]+)?")$"#)),
     request_body = UpdateSettings,
     responses(
         (status = 200, description = "Every switch, after the change", body = Switches),
@@ -72,7 +75,7 @@ pub async fn update_settings(
     if_match: IfMatch,
     ApiJson { value, .. }: ApiJson<UpdateSettings>,
 ) -> Result<Response, ApiError> {
-    let version = if_match.or_body(value.version)?;
+    let expected = if_match.or_body(value.version)?;
     if state.configured_registration == Registration::Closed
         && value.registration == Some(Registration::Open)
     {
@@ -86,7 +89,7 @@ pub async fn update_settings(
     let now = state.clock.now();
     let txn = state.db.begin().await?;
     let before = switches::lock(&txn).await?;
-    crate::routes::trade::current(before.version, version)?;
+    expected.check(before.version)?;
     let wanted = value.registration.unwrap_or(before.registration);
     if wanted != before.registration {
         switches::set_registration(&txn, &before, wanted, now).await?;

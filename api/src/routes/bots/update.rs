@@ -61,8 +61,8 @@ impl Check for UpdateBot {}
     patch, path = "/api/v1/bots/{id}", tag = "bots",
     params(
         ("id" = Uuid, Path, description = "The bot"),
-        ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, in quotes",
-            pattern = r#"^"[1-9][0-9]{0,8}"$"#),
+        ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, as `ETag` gave it; `*` for whichever is there",
+            pattern = r#"^(\*|(W/)?"[1-9][0-9]{0,8}(-[0-9A-Za-z_-]+)?")$"#),
     ),
     request_body = UpdateBot,
     responses(
@@ -80,7 +80,7 @@ pub async fn update_bot(
     if_match: IfMatch,
     ApiJson { value: change, .. }: ApiJson<UpdateBot>,
 ) -> Result<Response, ApiError> {
-    let version = if_match.or_body(change.version)?;
+    let expected = if_match.or_body(change.version)?;
     let bot = owned_bot(&state, principal, id).await?;
     let was_at_rest = is_at_rest(bot.status);
     let mut warnings = Vec::new();
@@ -110,11 +110,7 @@ pub async fn update_bot(
     let bot = bots::lock(&txn, principal.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;
-    if bot.version != version {
-        return Err(ApiError::VersionConflict {
-            current_version: bot.version,
-        });
-    }
+    let version = expected.check(bot.version)?;
     if let Some(config) = &change.config {
         // One that was started or stopped since it was tested has to be tested once more.
         if is_at_rest(bot.status) != was_at_rest || !was_at_rest && !takes_edits(&bot) {

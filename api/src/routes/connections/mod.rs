@@ -59,7 +59,10 @@ pub async fn list_connections(
 #[utoipa::path(
     get, path = "/api/v1/exchange-connections/{id}", tag = "exchange-connections",
     params(("id" = Uuid, Path, description = "The connection")),
-    responses((status = 200, description = "The connection", body = Connection)),
+    responses((
+        status = 200, description = "The connection", body = Connection,
+        headers(("ETag" = String, description = "The version, for `If-Match`")),
+    )),
 )]
 pub async fn get_connection(
     State(state): State<AppState>,

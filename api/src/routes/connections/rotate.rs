@@ -21,7 +21,7 @@ use crate::{
     extract::{ApiJson, ApiPath, Check, ClientInfo, IfMatch, SteppedUp},
     routes::{
         auth::{new_event, register::SecretText},
-        trade::{current, versioned},
+        trade::versioned,
     },
     state::AppState,
 };
@@ -58,8 +58,8 @@ impl Check for RotateCredentials {}
     post, path = "/api/v1/exchange-connections/{id}/rotate", tag = "exchange-connections",
     params(
         ("id" = Uuid, Path, description = "The connection"),
-        ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, in quotes",
-            pattern = r#"^"[1-9][0-9]{0,8}"$"#),
+        ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, as `ETag` gave it; `*` for whichever is there",
+            pattern = r#"^(\*|(W/)?"[1-9][0-9]{0,8}(-[0-9A-Za-z_-]+)?")$"#),
     ),
     request_body = RotateCredentials,
     responses(
@@ -79,7 +79,7 @@ pub async fn rotate_credentials(
     if_match: IfMatch,
     ApiJson { value, .. }: ApiJson<RotateCredentials>,
 ) -> Result<Response, ApiError> {
-    let version = if_match.or_body(value.version)?;
+    let expected = if_match.or_body(value.version)?;
     let now = state.clock.now();
     let txn = state.db.begin().await?;
     hold_stepped_up(&txn, login, now).await?;
@@ -99,7 +99,7 @@ pub async fn rotate_credentials(
     if !found.is_empty() {
         return Err(ApiError::Invalid(found));
     }
-    current(before.version, version)?;
+    expected.check(before.version)?;
     let credentials = given.take().ok_or(ApiError::NoCredentials)?;
     let changed =
         connections::replace_credentials(&txn, &state.vault, login.user, id, &credentials, now)

@@ -17,7 +17,7 @@ use crate::{
     extract::{ApiJson, ApiPath, Check, IfMatch, Trader},
     routes::{
         auth::new_event,
-        trade::{current, named, versioned},
+        trade::{named, versioned},
     },
     state::AppState,
 };
@@ -45,8 +45,8 @@ impl Check for UpdateConnection {}
     patch, path = "/api/v1/exchange-connections/{id}", tag = "exchange-connections",
     params(
         ("id" = Uuid, Path, description = "The connection"),
-        ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, in quotes",
-            pattern = r#"^"[1-9][0-9]{0,8}"$"#),
+        ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, as `ETag` gave it; `*` for whichever is there",
+            pattern = r#"^(\*|(W/)?"[1-9][0-9]{0,8}(-[0-9A-Za-z_-]+)?")$"#),
     ),
     request_body = UpdateConnection,
     responses(
@@ -62,13 +62,13 @@ pub async fn update_connection(
     if_match: IfMatch,
     ApiJson { value, .. }: ApiJson<UpdateConnection>,
 ) -> Result<Response, ApiError> {
-    let version = if_match.or_body(value.version)?;
+    let expected = if_match.or_body(value.version)?;
     let now = state.clock.now();
     let txn = state.db.begin().await?;
     let before = connections::lock(&txn, principal.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;
-    current(before.version, version)?;
+    expected.check(before.version)?;
     let changed = connections::rename(&txn, principal.user, id, &value.label, now)
         .await
         .map_err(|error| named(error, connections::LABEL_KEY))?;

@@ -109,8 +109,8 @@ pub async fn get_me(
 /// A stale version is refused with 409 and the current one.
 #[utoipa::path(
     patch, path = "/api/v1/me", tag = "me",
-    params(("If-Match" = inline(Option<String>), Header, description = "The version that is changed, in quotes",
-        pattern = r#"^"[1-9][0-9]{0,8}"$"#)),
+    params(("If-Match" = inline(Option<String>), Header, description = "The version that is changed, as `ETag` gave it; `*` for whichever is there",
+        pattern = r#"^(\*|(W/)?"[1-9][0-9]{0,8}(-[0-9A-Za-z_-]+)?")$"#)),
     request_body = UpdateMe,
     responses(
         (
@@ -128,9 +128,13 @@ pub async fn update_me(
     if_match: IfMatch,
     ApiJson { value: change, .. }: ApiJson<UpdateMe>,
 ) -> Result<Response, ApiError> {
-    let version = if_match.or_body(change.version)?;
+    let expected = if_match.or_body(change.version)?;
     let now = state.clock.now();
     let txn = state.db.begin().await?;
+    let before = users::find(&txn, principal.user)
+        .await?
+        .ok_or(ApiError::Unauthenticated)?;
+    let version = expected.check(before.version)?;
     let changed =
         users::set_display_name(&txn, principal.user, version, &change.display_name, now).await?;
     let Some(user) = changed else {

@@ -200,8 +200,8 @@ pub async fn get_preferences(
 /// A stale version is refused with 409 and the current one.
 #[utoipa::path(
     patch, path = "/api/v1/me/preferences", tag = "me",
-    params(("If-Match" = inline(Option<String>), Header, description = "The version that is changed, in quotes",
-        pattern = r#"^"[1-9][0-9]{0,8}"$"#)),
+    params(("If-Match" = inline(Option<String>), Header, description = "The version that is changed, as `ETag` gave it; `*` for whichever is there",
+        pattern = r#"^(\*|(W/)?"[1-9][0-9]{0,8}(-[0-9A-Za-z_-]+)?")$"#)),
     request_body = UpdatePreferences,
     responses(
         (
@@ -219,12 +219,13 @@ pub async fn update_preferences(
     if_match: IfMatch,
     ApiJson { value: change, .. }: ApiJson<UpdatePreferences>,
 ) -> Result<Response, ApiError> {
-    let version = if_match.or_body(change.version)?;
+    let expected = if_match.or_body(change.version)?;
     let (user, now) = (principal.user, state.clock.now());
     let txn = state.db.begin().await?;
     let before = preferences::find(&txn, user)
         .await?
         .ok_or(ApiError::Unauthenticated)?;
+    let version = expected.check(before.version)?;
     let mut document: Document =
         serde_json::from_value(before.document).map_err(ApiError::internal)?;
     change.apply(&mut document);

@@ -1,3 +1,4 @@
+mod conditional;
 mod csrf;
 mod envelope;
 mod rate_limit;

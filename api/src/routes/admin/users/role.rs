@@ -21,10 +21,7 @@ use super::{
 use crate::{
     error::ApiError,
     extract::{ApiJson, ApiPath, Check, ClientInfo, IfMatch, SteppedUpAdmin},
-    routes::{
-        auth::new_event,
-        trade::{current, versioned},
-    },
+    routes::{auth::new_event, trade::versioned},
     state::AppState,
 };
 
@@ -48,8 +45,8 @@ impl Check for RoleChange {}
     put, path = "/api/v1/admin/users/{id}/role", tag = "admin",
     params(
         ("id" = Uuid, Path, description = "The account"),
-        ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, in quotes",
-            pattern = r#"^"[1-9][0-9]{0,8}"$"#),
+        ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, as `ETag` gave it; `*` for whichever is there",
+            pattern = r#"^(\*|(W/)?"[1-9][0-9]{0,8}(-[0-9A-Za-z_-]+)?")$"#),
     ),
     request_body = RoleChange,
     responses(
@@ -66,7 +63,7 @@ pub async fn set_role(
     if_match: IfMatch,
     ApiJson { value, .. }: ApiJson<RoleChange>,
 ) -> Result<Response, ApiError> {
-    let version = if_match.or_body(value.version)?;
+    let expected = if_match.or_body(value.version)?;
     let (user, role) = (UserId(id), Role::from(value.role));
     let now = state.clock.now();
     let txn = state.db.begin().await?;
@@ -74,7 +71,7 @@ pub async fn set_role(
     if acting != Role::Superadmin {
         return Err(ApiError::InsufficientRole);
     }
-    current(before.version, version)?;
+    expected.check(before.version)?;
     if before.role == role {
         return Ok(versioned(StatusCode::OK, before.version, &before));
     }

@@ -12,7 +12,7 @@ async fn shows_and_changes_the_profile() {
     let bench = Bench::new().await;
     let ann = bench.somebody("ann").await;
     let answer = bench.get("/api/v1/me").bearer(&ann.access).send().await;
-    assert_eq!(answer.header("etag"), Some("\"1\""));
+    assert!(answer.header("etag").unwrap().starts_with("\"1-"));
     let before = answer.json();
     assert_eq!(before["email"], "ann@example.com");
     assert_eq!(
@@ -103,7 +103,17 @@ async fn a_stale_version_changes_nothing() {
         fields(&problem(&torn, 422, "invalid")),
         ["/headers/If-Match format"]
     );
-    for header in ["*", "3", "W/\"3\"", "\"x\"", "\"99999999999\""] {
+    for header in [
+        "3",
+        "w/\"3\"",
+        "\"x\"",
+        "\"x-3\"",
+        "\"-3\"",
+        "\"99999999999\"",
+        "\"3\", *",
+        "\"3",
+        "",
+    ] {
         let answer = patch(json!({ "display_name": "x" }))
             .header("if-match", header)
             .send()

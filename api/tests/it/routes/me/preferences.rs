@@ -19,7 +19,7 @@ async fn what_is_not_named_stays() {
     let bench = Bench::new().await;
     let ann = bench.somebody("ann").await;
     let answer = bench.get(ROUTE).bearer(&ann.access).send().await;
-    assert_eq!(answer.header("etag"), Some("\"1\""));
+    assert!(answer.header("etag").unwrap().starts_with("\"1-"));
     let defaults = json!({
         "locale": "en", "timezone": "UTC", "quote_currency": "USDT", "notifications": {}, "version": 1,
     });
