@@ -18,7 +18,7 @@ use fred::{
     },
 };
 use rand::RngExt;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast::error::RecvError, watch};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::config::RedisConfig;
@@ -34,7 +34,7 @@ const MAX_QUEUED: usize = 10_000;
 /// Messages a subscriber may lag behind. fred's own default is 32.
 const BROADCAST_CAPACITY: usize = 8_192;
 /// The shortest and the longest pause between attempts to connect, in milliseconds.
-const BACKOFF_MS: (u32, u32) = (50, 2_000);
+const BACKOFF_MS: (u32, u32) = (50, 250);
 
 /// Which clients there are.
 pub(super) trait Kind: ClientLike + EventInterface {
@@ -118,6 +118,7 @@ pub(super) fn build<C: Kind>(config: &RedisConfig) -> C {
 #[derive(Debug)]
 pub(super) struct Link {
     up: Arc<AtomicBool>,
+    connections: watch::Receiver<u64>,
     _keeper: AbortOnDropHandle<()>,
 }
 
@@ -125,9 +126,11 @@ impl Link {
     /// Begins to connect and never stops trying.
     pub(super) fn keep<C: Kind + 'static>(client: C, role: &'static str) -> Self {
         let up = Arc::new(AtomicBool::new(false));
-        let keeper = tokio::spawn(keep(client, role, Arc::clone(&up)));
+        let (counter, connections) = watch::channel(0);
+        let keeper = tokio::spawn(keep(client, role, Arc::clone(&up), counter));
         Self {
             up,
+            connections,
             _keeper: AbortOnDropHandle::new(keeper),
         }
     }
@@ -136,9 +139,19 @@ impl Link {
     pub(super) fn is_up(&self) -> bool {
         self.up.load(Ordering::Acquire)
     }
+
+    /// How many connections there were so far, counted once commands can be sent through the newest.
+    pub(super) fn connections(&self) -> watch::Receiver<u64> {
+        self.connections.clone()
+    }
 }
 
-async fn keep<C: Kind>(client: C, role: &'static str, up: Arc<AtomicBool>) {
+async fn keep<C: Kind>(
+    client: C,
+    role: &'static str,
+    up: Arc<AtomicBool>,
+    connections: watch::Sender<u64>,
+) {
     let mut connects = client.reconnect_rx();
     let mut errors = client.error_rx();
     let gauge = metrics::gauge!("redis_connected", "role" => role);
@@ -164,6 +177,7 @@ async fn keep<C: Kind>(client: C, role: &'static str, up: Arc<AtomicBool>) {
                     if !matches!(event, Err(RecvError::Closed)) && client.wait_for_connect().await.is_ok() {
                         gauge.set(1.0);
                         up.store(true, Ordering::Release);
+                        connections.send_modify(|count| *count += 1);
                         told_away = false;
                         tracing::info!(role, "redis is connected");
                     }

@@ -3,9 +3,9 @@
 use fred::{
     clients::{SubscriberClient, WithOptions},
     interfaces::{ClientLike, EventInterface},
-    types::{Message, config::Server},
+    types::Message,
 };
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::{broadcast, watch};
 
 use super::{
     client::once_and_fast,
@@ -19,20 +19,22 @@ use crate::config::RedisConfig;
 pub struct Subscriber {
     commands: WithOptions<SubscriberClient>,
     messages: broadcast::Receiver<Message>,
-    connects: broadcast::Receiver<Server>,
+    connections: watch::Receiver<u64>,
     link: Link,
 }
 
 impl Subscriber {
     pub(super) fn connect(config: &RedisConfig) -> Self {
         let client: SubscriberClient = link::build(config);
-        // Listen before connecting, so that the first connection is not missed.
-        let (messages, connects) = (client.message_rx(), client.reconnect_rx());
+        // Listen before connecting, so that the first message is not missed.
+        let messages = client.message_rx();
+        let commands = client.with_options(&once_and_fast());
+        let link = Link::keep(client, "subscriber");
         Self {
-            commands: client.with_options(&once_and_fast()),
+            commands,
             messages,
-            connects,
-            link: Link::keep(client, "subscriber"),
+            connections: link.connections(),
+            link,
         }
     }
 
@@ -52,16 +54,12 @@ impl Subscriber {
     }
 
     /// Waits for a connection that was not reported before, the first included; it carries no subscription yet.
-    /// Connections that came and went meanwhile are reported once. Safe to cancel.
+    /// Connections that came and went meanwhile are reported once. Commands can be sent when this returns. Safe to cancel.
     pub async fn next_connection(&mut self) {
-        match self.connects.recv().await {
-            Ok(_) | Err(RecvError::Lagged(_)) => {}
-            // The sender lives in our own client.
-            Err(RecvError::Closed) => std::future::pending().await,
+        if self.connections.changed().await.is_err() {
+            // The sender lives as long as our own link.
+            std::future::pending().await
         }
-        self.connects = self.connects.resubscribe();
-        // The event precedes the state that lets commands through.
-        drop(self.commands.wait_for_connect().await);
     }
 
     /// Breaks the connection and makes another: for a subscription that has gone deaf.
