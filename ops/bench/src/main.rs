@@ -3,6 +3,7 @@
 
 mod bare;
 mod compare;
+mod early;
 mod hold;
 mod live;
 mod load;
@@ -53,6 +54,12 @@ enum Command {
         #[arg(long, default_value_t = 4)]
         seconds: u64,
     },
+    /// Requests that follow, on the same connection, one that was refused before its body was read.
+    Early {
+        /// Refused requests.
+        #[arg(long, default_value_t = 10_000)]
+        requests: usize,
+    },
     /// Cold start, idle memory, the migrator with nothing to do.
     Processes,
     /// Bots on paper accounts: candles a second, price to order, memory, fail-over.
@@ -93,11 +100,13 @@ async fn main() -> anyhow::Result<()> {
             rate,
         } => realtime::run(&stack, users, events, rate).await,
         Command::Logins { seconds } => logins::run(&stack, Duration::from_secs(seconds)).await,
+        Command::Early { requests } => early::run(&stack, requests).await,
         Command::Processes => processes::run(&stack).await,
         Command::All => {
             processes::run(&stack).await?;
             rest::run(&stack, Duration::from_secs(4)).await?;
             logins::run(&stack, Duration::from_secs(4)).await?;
+            early::run(&stack, 10_000).await?;
             realtime::run(&stack, 200, 4_000, 200).await?;
             drop(stack);
             live::run(&live::LiveArgs::default()).await

@@ -1,4 +1,5 @@
 mod conditional;
 mod csrf;
+mod early;
 mod envelope;
 mod rate_limit;
