@@ -1,6 +1,7 @@
 //! The task of one socket: reads, writes, closes. What it all means is the session's business.
 
 mod close;
+mod inbound;
 mod stats;
 
 use std::{collections::BTreeSet, net::IpAddr, pin::Pin, sync::Arc};
@@ -28,10 +29,11 @@ use tokio_tungstenite::{
 
 use crate::{
     admission::Place,
-    outbound::{Closing, Outbound, Socket},
-    session::{Action, Now, Session, text},
+    outbound::{Closing, Origin, Outbound, Socket},
+    session::{Action, Now, Rate, Session, text},
     state::State,
 };
+use inbound::{Inbound, Longest};
 use stats::Stats;
 
 /// tungstenite's own default costs 128 KiB a socket.
@@ -60,7 +62,8 @@ impl From<CloseCode> for End {
 
 struct Connection<S> {
     state: Arc<State>,
-    ws: WebSocketStream<S>,
+    ws: WebSocketStream<Inbound<S>>,
+    longest: Longest,
     socket: Arc<Socket>,
     queue: mpsc::Receiver<Outbound>,
     session: Session,
@@ -93,17 +96,25 @@ pub(crate) async fn run<S>(
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(MAX_WRITE_BUFFER)
-        .max_message_size(Some(limits.frame_bytes))
-        .max_frame_size(Some(limits.frame_bytes));
+        .max_message_size(Some(limits.frame_bytes.max(limits.hello_bytes)))
+        .max_frame_size(Some(limits.frame_bytes.max(limits.hello_bytes)));
+    let now = now(&state);
+    let rate = Rate::new(limits.messages_per_second, limits.message_burst, now.mono);
+    let longest = Longest::new(limits.hello_bytes);
+    let io = Inbound::new(io, rate, longest.clone());
     let ws = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-    let (socket, queue) = Socket::new(limits);
+    let origin = Origin {
+        address,
+        at: now.wall,
+    };
+    let (socket, queue) = Socket::new(limits, origin);
     state.registry.open(&socket);
     let age = limits.max_age.mul_f64(rand::rng().random_range(0.9..=1.1));
-    let now = now(&state);
     let connection = Connection {
         session: Session::new(&state.rules, cookie, age, now),
         timer: Box::pin(sleep_until(now.mono)),
         ws,
+        longest,
         socket: Arc::clone(&socket),
         queue,
         user: None,
@@ -188,6 +199,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     async fn take(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
         let now = now(&self.state);
+        self.socket.set_silent(false);
         let actions = match message {
             Some(Ok(Message::Text(text))) => {
                 self.stats.received += 1;
@@ -223,6 +235,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 },
                 Action::Ping => {
                     if self.early.is_none() {
+                        self.socket.set_silent(true);
                         replies.push(text(&ServerMessage::Ping { seq: self.seq }));
                     }
                 }
@@ -243,10 +256,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     self.channels.retain(|channel| !channels.contains(channel));
                     self.state.market.unsubscribe(&self.socket, channels).await;
                 }
-                Action::Close(code) => {
-                    let retry_after = (code == CloseCode::Drain).then(|| self.state.retry_after());
-                    return Err(End::Close(Closing { code, retry_after }));
+                Action::Close(closing) if closing.code == CloseCode::Drain => {
+                    let wait = self.state.retry_after();
+                    return Err(End::Close(closing.and_come_back_after(wait)));
                 }
+                Action::Close(closing) => return Err(End::Close(closing)),
             }
         }
         if replies.is_empty() {
@@ -257,14 +271,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     fn identify(&mut self, claims: &AccessClaims) -> Result<(), End> {
         self.socket.set_claims(*claims);
-        let max = self.state.rules.limits.sockets_per_user;
-        if !self.state.registry.identify(claims.sub, &self.socket, max) {
-            return Err(CloseCode::TooManyConnections.into());
-        }
+        let limits = &self.state.rules.limits;
+        let registry = &self.state.registry;
+        let replaced = registry.identify(claims.sub, &self.socket, limits.sockets_per_user);
+        let stay_away = limits.replaced_retry_after;
+        self.longest.set(limits.frame_bytes);
         self.user = Some(claims.sub);
         self.place = None;
         // Only now: a revocation from here on finds the socket in the registry.
-        self.check_claims(claims)
+        self.check_claims(claims)?;
+        if let Some(other) = replaced {
+            let closing = Closing::from(CloseCode::Replaced);
+            other.close(closing.and_come_back_after(stay_away));
+        }
+        Ok(())
     }
 
     fn check_claims(&self, claims: &AccessClaims) -> Result<(), End> {
@@ -392,14 +412,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 }
 
+fn too_long() -> End {
+    End::Close(Closing::malformed("too long a message"))
+}
+
 /// What a client did wrong, if it did.
 fn end_of(error: &Error) -> End {
     match error {
+        Error::Io(error) if inbound::is_too_many(error) => CloseCode::RateLimited.into(),
+        Error::Io(error) if inbound::is_too_long(error) => too_long(),
         Error::Io(_)
         | Error::ConnectionClosed
         | Error::AlreadyClosed
         | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => End::Gone("lost"),
-        Error::Capacity(_) | Error::Utf8(_) | Error::Protocol(_) => CloseCode::Malformed.into(),
+        Error::Capacity(_) => too_long(),
+        Error::Utf8(_) => End::Close(Closing::malformed("not UTF-8")),
+        Error::Protocol(_) => End::Close(Closing::malformed("not WebSocket as in RFC 6455")),
         Error::Tls(_)
         | Error::WriteBufferFull(_)
         | Error::AttackAttempt

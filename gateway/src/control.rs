@@ -4,11 +4,13 @@ use std::{collections::HashSet, sync::Arc};
 
 use events::{
     Epoch,
-    control::{ControlMessage, Revocation},
+    control::{ControlMessage, OpenSocket, Revocation, SocketsOfNode},
     frame::{FrameError, NoticeFrame},
+    sockets,
     subscriber::{Feed, Item},
     wire::CloseCode,
 };
+use platform::ids::UserId;
 use serde_json::json;
 
 use crate::{outbound::Closing, state::State};
@@ -21,6 +23,7 @@ pub(crate) async fn run(state: Arc<State>, mut feed: Feed) {
             Item::Private(message) => state.hub.private(message).await,
             Item::Market { channel, value } => state.market.published(channel, value),
             Item::Suspect => {
+                state.uninformed.notify_one();
                 state.hub.suspect().await;
                 state.market.suspect().await;
             }
@@ -47,12 +50,10 @@ async fn control(state: &State, message: ControlMessage, epoch: &mut Option<Epoc
             state.note_heard();
         }
         ControlMessage::Disconnect { user, session } => {
-            let closing = Closing {
-                code: CloseCode::Drain,
-                retry_after: Some(state.retry_after()),
-            };
+            let closing = Closing::from(CloseCode::Drain).and_come_back_after(state.retry_after());
             state.registry.close_user(user, session, closing);
         }
+        ControlMessage::Sockets { user, question } => tell_sockets(state, user, &question).await,
         ControlMessage::Maintenance { on, message } => {
             let data = json!({"on": on, "message": message});
             tell_everybody(
@@ -84,6 +85,27 @@ fn revoke(state: &State, revocations: &[Revocation]) {
                 socket.close(CloseCode::Revoked);
             }
         }
+    }
+}
+
+/// Tells the api which sockets a user has here.
+async fn tell_sockets(state: &State, user: UserId, question: &str) {
+    let open = state.registry.of(user).into_iter().filter_map(|socket| {
+        let session = socket.session().filter(|_| !socket.is_closing())?;
+        let origin = socket.origin();
+        Some(OpenSocket {
+            id: socket.id(),
+            session,
+            address: origin.address,
+            opened_at: origin.at,
+        })
+    });
+    let answer = SocketsOfNode {
+        node: state.node.clone(),
+        sockets: open.collect(),
+    };
+    if let Err(error) = sockets::answer(&state.redis, question, &answer).await {
+        tracing::warn!(%error, "cannot tell which sockets a user has");
     }
 }
 

@@ -37,10 +37,8 @@ pub(crate) async fn run(state: &State, until: Instant) {
     let mut next = started;
     for some in sockets.chunks(chunk) {
         for socket in some {
-            socket.close(Closing {
-                code: CloseCode::Drain,
-                retry_after: Some(state.retry_after()),
-            });
+            let closing = Closing::from(CloseCode::Drain);
+            socket.close(closing.and_come_back_after(state.retry_after()));
         }
         next += STEP;
         sleep_until(next).await;

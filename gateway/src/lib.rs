@@ -1,6 +1,7 @@
 //! WebSocket fan-out: from Redis to every socket of a user, in order, without a database.
 
 pub mod admission;
+mod ask;
 pub mod config;
 mod connection;
 mod control;

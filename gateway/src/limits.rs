@@ -10,7 +10,9 @@ use platform::config::Reader;
 pub struct GatewayLimits {
     /// Until hello must have come.
     pub hello_timeout: Duration,
-    /// The largest message from a client, in bytes.
+    /// The largest first message from a client, in bytes.
+    pub hello_bytes: usize,
+    /// The largest message from a client that has said hello, in bytes.
     pub frame_bytes: usize,
     /// Messages a client may send for a second, in the long run.
     pub messages_per_second: NonZeroU32,
@@ -58,6 +60,8 @@ pub struct GatewayLimits {
     pub drain_per_second: u32,
     /// The longest that a closed client is told to stay away.
     pub retry_after: Duration,
+    /// How long a client is told to stay away whose socket had to go for a newer one of its user.
+    pub replaced_retry_after: Duration,
     /// The kernel's send buffer of a socket, in bytes.
     pub send_buffer_bytes: usize,
     /// How long sent data may go unacknowledged before the kernel gives a connection up.
@@ -71,7 +75,8 @@ impl Default for GatewayLimits {
         let nonzero = |n| NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
         Self {
             hello_timeout: Duration::from_secs(5),
-            frame_bytes: 4 * 1024,
+            hello_bytes: 8 * 1024,
+            frame_bytes: 16 * 1024,
             messages_per_second: nonzero(10),
             message_burst: nonzero(20),
             channels: 64,
@@ -95,6 +100,7 @@ impl Default for GatewayLimits {
             held_events: 256,
             drain_per_second: 500,
             retry_after: Duration::from_secs(5),
+            replaced_retry_after: Duration::from_mins(1),
             send_buffer_bytes: 64 * 1024,
             tcp_user_timeout: Duration::from_secs(20),
             feed: FeedConfig::default(),
@@ -109,6 +115,7 @@ impl GatewayLimits {
         Self {
             hello_timeout: ms(reader, "GATEWAY_HELLO_TIMEOUT_MS", base.hello_timeout),
             heartbeat_age: ms(reader, "GATEWAY_HEARTBEAT_AGE_MS", base.heartbeat_age),
+            hello_bytes: reader.number_or("GATEWAY_HELLO_BYTES", base.hello_bytes, 256..=65_536),
             frame_bytes: reader.number_or("GATEWAY_FRAME_BYTES", base.frame_bytes, 256..=65_536),
             messages_per_second: count(reader, "GATEWAY_MESSAGES_PER_S", base.messages_per_second),
             message_burst: count(reader, "GATEWAY_MESSAGE_BURST", base.message_burst),
@@ -163,6 +170,11 @@ impl GatewayLimits {
                 1..=100_000,
             ),
             retry_after: ms(reader, "GATEWAY_RETRY_AFTER_MS", base.retry_after),
+            replaced_retry_after: ms(
+                reader,
+                "GATEWAY_REPLACED_RETRY_AFTER_MS",
+                base.replaced_retry_after,
+            ),
             held_events: reader.number_or("GATEWAY_HELD_EVENTS", base.held_events, 16..=65_536),
             send_buffer_bytes: reader.number_or(
                 "GATEWAY_SEND_BUFFER_BYTES",

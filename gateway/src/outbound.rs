@@ -3,13 +3,15 @@
 use std::{
     collections::HashMap,
     mem,
+    net::IpAddr,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use events::{
     Epoch,
     wire::{CloseCode, ResyncReason},
@@ -74,6 +76,27 @@ pub struct Closing {
     pub code: CloseCode,
     /// When the client may come back.
     pub retry_after: Option<Duration>,
+    /// What the client did wrong, for people.
+    pub reason: Option<&'static str>,
+}
+
+impl Closing {
+    /// For what is no message of the protocol, or not now.
+    pub fn malformed(reason: &'static str) -> Self {
+        Self {
+            reason: Some(reason),
+            ..Self::from(CloseCode::Malformed)
+        }
+    }
+
+    /// With a time to stay away for.
+    #[must_use]
+    pub fn and_come_back_after(self, wait: Duration) -> Self {
+        Self {
+            retry_after: Some(wait),
+            ..self
+        }
+    }
 }
 
 impl From<CloseCode> for Closing {
@@ -81,6 +104,7 @@ impl From<CloseCode> for Closing {
         Self {
             code,
             retry_after: None,
+            reason: None,
         }
     }
 }
@@ -98,14 +122,26 @@ pub struct Socket {
     max_latest: usize,
     /// Something of [`Socket::take_latest`] may be sent now.
     pub ready: Notify,
+    origin: Origin,
     claims: Mutex<Option<AccessClaims>>,
+    /// A ping is unanswered.
+    silent: AtomicBool,
     closing: Mutex<Option<Closing>>,
     closed: CancellationToken,
 }
 
+/// Where and when a socket began.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin {
+    /// The client's address, as far as our own proxies vouch for it.
+    pub address: IpAddr,
+    /// When it was opened.
+    pub at: DateTime<Utc>,
+}
+
 impl Socket {
     /// A socket's shared side and the queue that its task reads.
-    pub fn new(limits: &GatewayLimits) -> (Arc<Self>, mpsc::Receiver<Outbound>) {
+    pub fn new(limits: &GatewayLimits, origin: Origin) -> (Arc<Self>, mpsc::Receiver<Outbound>) {
         static IDS: AtomicU64 = AtomicU64::new(1);
         let (private, queue) = mpsc::channel(limits.queue_messages);
         let socket = Self {
@@ -118,7 +154,9 @@ impl Socket {
             latest: Mutex::default(),
             max_latest: limits.channels + MAX_NOTICES,
             ready: Notify::new(),
+            origin,
             claims: Mutex::new(None),
+            silent: AtomicBool::new(false),
             closing: Mutex::new(None),
             closed: CancellationToken::new(),
         };
@@ -128,6 +166,26 @@ impl Socket {
     /// Different from every other socket's of this process.
     pub fn id(&self) -> u64 {
         self.id
+    }
+
+    /// Where and when it began.
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// Whether a ping is unanswered.
+    pub fn is_silent(&self) -> bool {
+        self.silent.load(Ordering::Relaxed)
+    }
+
+    /// A ping goes out, or something came.
+    pub fn set_silent(&self, silent: bool) {
+        self.silent.store(silent, Ordering::Relaxed);
+    }
+
+    /// Whether somebody wanted it closed.
+    pub fn is_closing(&self) -> bool {
+        self.closed.is_cancelled()
     }
 
     /// What it was last identified with.
@@ -226,8 +284,24 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 mod tests {
     use events::wire::CloseCode;
 
-    use super::{Outbound, Socket};
+    use std::{
+        net::{IpAddr, Ipv4Addr},
+        sync::Arc,
+    };
+
+    use chrono::DateTime;
+    use tokio::sync::mpsc;
+
+    use super::{Origin, Outbound, Socket};
     use crate::limits::GatewayLimits;
+
+    fn open(limits: &GatewayLimits) -> (Arc<Socket>, mpsc::Receiver<Outbound>) {
+        let origin = Origin {
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            at: DateTime::UNIX_EPOCH,
+        };
+        Socket::new(limits, origin)
+    }
 
     fn event(len: usize) -> Outbound {
         Outbound::Event {
@@ -243,7 +317,7 @@ mod tests {
             queue_bytes: 100,
             ..GatewayLimits::default()
         };
-        let (socket, mut queue) = Socket::new(&limits);
+        let (socket, mut queue) = open(&limits);
         for _ in 0..3 {
             assert!(socket.push(event(10)));
         }
@@ -252,7 +326,7 @@ mod tests {
         assert!(!socket.push(event(10)), "taken is not flushed");
         assert_eq!(socket.closing().await.code, CloseCode::SlowConsumer);
 
-        let (socket, mut queue) = Socket::new(&limits);
+        let (socket, mut queue) = open(&limits);
         assert!(socket.push(event(60)));
         queue.recv_many(&mut taken, 1).await;
         socket.flushed(1, 60);
@@ -263,7 +337,7 @@ mod tests {
 
     #[test]
     fn only_the_newest_value_of_a_key_waits() {
-        let (socket, _queue) = Socket::new(&GatewayLimits::default());
+        let (socket, _queue) = open(&GatewayLimits::default());
         for value in ["1", "2", "3"] {
             socket.latest(&"a".into(), &value.into());
         }
@@ -280,7 +354,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_first_reason_to_close_counts() {
-        let (socket, _queue) = Socket::new(&GatewayLimits::default());
+        let (socket, _queue) = open(&GatewayLimits::default());
         socket.close(CloseCode::Revoked);
         socket.close(CloseCode::Drain);
         assert_eq!(socket.closing().await.code, CloseCode::Revoked);

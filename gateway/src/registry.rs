@@ -24,15 +24,23 @@ impl Registry {
         metrics::gauge!("gateway_sockets").increment(1.0);
     }
 
-    /// A socket was identified. False if its user has `max` already.
-    pub fn identify(&self, user: UserId, socket: &Arc<Socket>, max: usize) -> bool {
+    /// A socket was identified. Gives another of its user that has to go where there are more than `max` now: one that
+    /// leaves a ping unanswered, or else the oldest.
+    pub fn identify(&self, user: UserId, socket: &Arc<Socket>, max: usize) -> Option<Arc<Socket>> {
         let mut sockets = self.users.entry(user).or_default();
-        if sockets.len() >= max {
-            return false;
-        }
+        let staying: Vec<_> = sockets
+            .iter()
+            .filter(|other| !other.is_closing())
+            .cloned()
+            .collect();
         sockets.push(Arc::clone(socket));
+        drop(sockets);
         metrics::gauge!("gateway_sockets_identified").increment(1.0);
-        true
+        if staying.len() < max {
+            return None;
+        }
+        let silent = staying.iter().find(|other| other.is_silent());
+        silent.or(staying.first()).cloned()
     }
 
     /// A socket is gone.

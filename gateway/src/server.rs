@@ -12,6 +12,7 @@ use platform::{
     SharedClock,
     health::HealthCache,
     http::{Limits, serve},
+    random,
     redis::Redis,
     telemetry::{self, request::RequestLayer},
     token::TokenVerifier,
@@ -19,6 +20,7 @@ use platform::{
 use socket2::SockRef;
 use tokio::{
     net::TcpListener,
+    sync::Notify,
     task::JoinSet,
     time::{Instant, MissedTickBehavior, interval, sleep, timeout},
 };
@@ -28,7 +30,7 @@ use tower::{Layer, service_fn};
 use crate::{
     GatewayConfig, GatewayLimits,
     admission::Admission,
-    control, drain, handshake,
+    ask, control, drain, handshake,
     hub::{Hub, ShardConfig},
     market::Market,
     registry::Registry,
@@ -98,6 +100,9 @@ impl Gateway {
             market,
             revocations: Revocations::default(),
             feed: feed.handle.clone(),
+            publisher: Publisher::new(redis.clone()),
+            node: random::token::<12>().expose().clone(),
+            uninformed: Notify::new(),
             redis,
             sockets: TaskTracker::new(),
             stop,
@@ -108,6 +113,7 @@ impl Gateway {
         let mut tasks = JoinSet::new();
         tasks.spawn(feeding);
         tasks.spawn(control::run(Arc::clone(&state), feed));
+        tasks.spawn(until(end.clone(), ask::run(Arc::clone(&state))));
         for shard in shards {
             tasks.spawn(until(end.clone(), shard.run()));
         }

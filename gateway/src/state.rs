@@ -6,13 +6,14 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use events::subscriber::FeedHandle;
+use events::{Publisher, subscriber::FeedHandle};
 use platform::{
     SharedClock,
     health::{Check, HealthCache, Report, Status},
     redis::Redis,
 };
 use rand::RngExt;
+use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -45,6 +46,12 @@ pub struct State {
     pub feed: FeedHandle,
     /// Redis.
     pub redis: Redis,
+    /// What is said to the engine and the api.
+    pub publisher: Publisher,
+    /// This process, for people and for answers to the api: different after each start.
+    pub node: String,
+    /// Revocations may have been lost: they are to be asked for.
+    pub(crate) uninformed: Notify,
     /// The tasks of the sockets.
     pub sockets: TaskTracker,
     /// Readiness says no from here on.
@@ -53,7 +60,7 @@ pub struct State {
     pub closing: CancellationToken,
     /// When the revocations were last heard.
     pub heard: RwLock<Option<Instant>>,
-    /// The last report.
+    /// How Redis answered last.
     pub health: HealthCache,
 }
 
@@ -76,29 +83,38 @@ impl State {
         *self.heard.write().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
+    /// Whether the revocations were heard since then.
+    pub(crate) fn has_heard_since(&self, asked: Instant) -> bool {
+        let heard = *self.heard.read().unwrap_or_else(PoisonError::into_inner);
+        heard.is_some_and(|at| at >= asked)
+    }
+
     /// Whether the revocations were heard lately: who cannot hear them must not vouch for tokens.
     fn is_informed(&self) -> bool {
         let heard = *self.heard.read().unwrap_or_else(PoisonError::into_inner);
         heard.is_some_and(|at| at.elapsed() <= self.rules.limits.heartbeat_age)
     }
 
-    /// What was found within the last second, and whether this gateway is draining: that is never old.
+    /// How Redis answered within the last second; whatever needs no question is never old.
     pub async fn report(&self) -> Report {
-        let report = self.health.get(|| self.check()).await;
-        let serving = flag(!self.stop.is_cancelled(), "draining");
-        Report::of(report.checks.into_iter().chain([("serving", serving)]))
+        let redis = if self.redis.is_healthy() {
+            self.health.get(|| self.ask_redis()).await
+        } else {
+            Report::of([("redis", Check::failed(Status::Unavailable, "is away"))])
+        };
+        Report::of(redis.checks.into_iter().chain([
+            ("subscriptions", flag(self.feed.is_live(), "not proven")),
+            ("revocations", flag(self.is_informed(), "not heard lately")),
+            ("serving", flag(!self.stop.is_cancelled(), "draining")),
+        ]))
     }
 
-    async fn check(&self) -> Report {
+    async fn ask_redis(&self) -> Report {
         let redis = match self.redis.ping(PING_DEADLINE).await {
             Ok(latency) => Check::ok(latency),
             Err(_) => Check::failed(Status::Unavailable, "does not answer"),
         };
-        Report::of([
-            ("redis", redis),
-            ("subscriptions", flag(self.feed.is_live(), "not proven")),
-            ("revocations", flag(self.is_informed(), "not heard lately")),
-        ])
+        Report::of([("redis", redis)])
     }
 
     /// When a client that is sent away may come back: spread, so that they do not come all at once.

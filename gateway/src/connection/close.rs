@@ -16,13 +16,14 @@ use tokio_tungstenite::{
     },
 };
 
+use super::inbound::Inbound;
 use crate::{outbound::Closing, session::text};
 
 /// Input that is read and thrown away after the close, in bytes.
 const MAX_LINGER: usize = 256 * 1024;
 
 /// Says why, closes, and waits for the other side, all within `limit`.
-pub(super) async fn run<S>(mut ws: WebSocketStream<S>, closing: Closing, limit: Duration)
+pub(super) async fn run<S>(mut ws: WebSocketStream<Inbound<S>>, closing: Closing, limit: Duration)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -30,6 +31,7 @@ where
         let millis = |wait: Duration| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
         let words = text(&ServerMessage::Closing {
             code: closing.code.code(),
+            reason: closing.reason,
             retry_after_ms: closing.retry_after.map(millis),
         });
         ws.feed(Message::Text(words)).await?;
@@ -39,7 +41,7 @@ where
         })))
         .await?;
         while let Some(Ok(_)) = ws.next().await {}
-        linger(ws.into_inner()).await?;
+        linger(ws.into_inner().into_inner()).await?;
         Ok::<(), Error>(())
     };
     // Whether the client heard us is its own affair.

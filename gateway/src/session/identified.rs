@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{Action, Now, Rules, rate::Rate, unidentified::verify};
+use crate::outbound::Closing;
 
 #[derive(Debug)]
 pub(super) struct Identified {
@@ -57,9 +58,9 @@ impl Identified {
         rules: &Rules,
         message: ClientMessage,
         now: Now,
-    ) -> Result<Vec<Action>, CloseCode> {
+    ) -> Result<Vec<Action>, Closing> {
         match message {
-            ClientMessage::Hello { .. } => Err(CloseCode::Malformed),
+            ClientMessage::Hello { .. } => Err(Closing::malformed("hello is said once")),
             ClientMessage::Subscribe { id, channels } => {
                 self.subscribe(rules, Some(id), &channels, now)
             }
@@ -72,16 +73,12 @@ impl Identified {
         }
     }
 
-    pub(super) fn on_deadline(
-        &mut self,
-        rules: &Rules,
-        now: Now,
-    ) -> Result<Vec<Action>, CloseCode> {
+    pub(super) fn on_deadline(&mut self, rules: &Rules, now: Now) -> Result<Vec<Action>, Closing> {
         if now.mono >= self.expires {
-            return Err(CloseCode::TokenExpired);
+            return Err(CloseCode::TokenExpired.into());
         }
         if self.pong_by.is_some_and(|by| now.mono >= by) {
-            return Err(CloseCode::NoPong);
+            return Err(CloseCode::NoPong.into());
         }
         if now.mono < self.ping_at {
             return Ok(Vec::new());
@@ -99,7 +96,7 @@ impl Identified {
         id: Option<u64>,
         channels: &[String],
         now: Now,
-    ) -> Result<Vec<Action>, CloseCode> {
+    ) -> Result<Vec<Action>, Closing> {
         let wanted = match parse(channels, self.claims.sub) {
             Ok(wanted) => wanted,
             Err(unknown) => return Ok(vec![unknown_channel(id, unknown)]),
@@ -114,7 +111,7 @@ impl Identified {
             })]);
         }
         if !self.changes.allows_many(new.len(), now.mono) {
-            return Err(CloseCode::RateLimited);
+            return Err(CloseCode::RateLimited.into());
         }
         self.channels.extend(new.iter().cloned());
         let mut actions: Vec<Action> = id.map(done).into_iter().collect();
@@ -129,7 +126,7 @@ impl Identified {
         id: u64,
         channels: &[String],
         now: Now,
-    ) -> Result<Vec<Action>, CloseCode> {
+    ) -> Result<Vec<Action>, Closing> {
         let unwanted = match parse(channels, self.claims.sub) {
             Ok(unwanted) => unwanted,
             Err(unknown) => return Ok(vec![unknown_channel(Some(id), unknown)]),
@@ -139,7 +136,7 @@ impl Identified {
             .filter(|channel| self.channels.remove(channel))
             .collect();
         if !self.changes.allows_many(gone.len(), now.mono) {
-            return Err(CloseCode::RateLimited);
+            return Err(CloseCode::RateLimited.into());
         }
         let mut actions = vec![done(id)];
         if !gone.is_empty() {
@@ -154,10 +151,10 @@ impl Identified {
         id: u64,
         token: &str,
         now: Now,
-    ) -> Result<Vec<Action>, CloseCode> {
+    ) -> Result<Vec<Action>, Closing> {
         let claims = verify(rules, token, now)?;
         if claims.sub != self.claims.sub {
-            return Err(CloseCode::InvalidToken);
+            return Err(CloseCode::InvalidToken.into());
         }
         self.expires = expiry(rules, &claims, now);
         self.claims = claims;
@@ -187,6 +184,16 @@ fn unknown_channel(id: Option<u64>, channel: &str) -> Action {
         code: ErrorCode::UnknownChannel,
         message: "there is no such channel",
         channel: Some(channel),
+    })
+}
+
+/// The answer to an operation that this version does not have.
+pub(super) fn unknown_op(id: Option<u64>) -> Action {
+    reply(&ServerMessage::Error {
+        id,
+        code: ErrorCode::UnknownOp,
+        message: "there is no such op",
+        channel: None,
     })
 }
 

@@ -15,12 +15,15 @@ use platform::token::{AccessClaims, TokenVerifier};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use identified::Identified;
 pub(crate) use identified::text;
-use rate::Rate;
+use identified::{Identified, unknown_op};
+pub(crate) use rate::Rate;
 use unidentified::Unidentified;
 
-use crate::limits::GatewayLimits;
+use crate::{limits::GatewayLimits, outbound::Closing};
+
+/// Why a client that says something else is sent away.
+const HELLO_FIRST: &str = "the first message must be hello";
 
 /// The time, on both clocks: waiting is done on one, tokens know the other.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +55,7 @@ pub enum Action {
     /// Send a ping with the newest event's number.
     Ping,
     /// Close.
-    Close(CloseCode),
+    Close(Closing),
 }
 
 /// How a session is limited; shared by all.
@@ -96,7 +99,7 @@ impl Session {
 
     /// Something came that is no text.
     pub fn on_binary(&mut self) -> Vec<Action> {
-        self.end(CloseCode::Malformed)
+        self.end(Closing::malformed("messages are text"))
     }
 
     /// A text came.
@@ -105,7 +108,7 @@ impl Session {
             return self.end(CloseCode::RateLimited);
         }
         let Ok(message) = serde_json::from_str::<ClientMessage>(text) else {
-            return self.end(CloseCode::Malformed);
+            return self.on_something_else(text);
         };
         let outcome = match &mut self.state {
             State::Unidentified(state) => match state.on_message(rules, message, now) {
@@ -113,12 +116,24 @@ impl Session {
                     self.state = State::Identified(Box::new(identified));
                     Ok(actions)
                 }
-                Err(code) => Err(code),
+                Err(closing) => Err(closing),
             },
             State::Identified(state) => state.on_message(rules, message, now),
             State::Draining => Ok(Vec::new()),
         };
-        outcome.unwrap_or_else(|code| self.end(code))
+        outcome.unwrap_or_else(|closing| self.end(closing))
+    }
+
+    /// A text came that is no message as we know them.
+    fn on_something_else(&mut self, text: &str) -> Vec<Action> {
+        match (&self.state, ClientMessage::unknown_op(text)) {
+            (State::Draining, _) => Vec::new(),
+            (State::Identified(_), Some(id)) => vec![unknown_op(id)],
+            (State::Unidentified(_), _) => self.end(Closing::malformed(HELLO_FIRST)),
+            (State::Identified(_), None) => {
+                self.end(Closing::malformed("not a message of the protocol"))
+            }
+        }
     }
 
     /// A frame of WebSocket's own came: it costs as much as a message.
@@ -143,12 +158,14 @@ impl Session {
     pub fn on_deadline(&mut self, rules: &Rules, now: Now) -> Vec<Action> {
         let outcome = match &mut self.state {
             State::Draining => return Vec::new(),
-            _ if now.mono >= self.old => Err(CloseCode::Drain),
-            State::Unidentified(state) if now.mono >= state.deadline() => Err(CloseCode::NoHello),
+            _ if now.mono >= self.old => Err(CloseCode::Drain.into()),
+            State::Unidentified(state) if now.mono >= state.deadline() => {
+                Err(CloseCode::NoHello.into())
+            }
             State::Unidentified(_) => Ok(Vec::new()),
             State::Identified(state) => state.on_deadline(rules, now),
         };
-        outcome.unwrap_or_else(|code| self.end(code))
+        outcome.unwrap_or_else(|closing| self.end(closing))
     }
 
     /// Whose session it is, once known.
@@ -164,9 +181,9 @@ impl Session {
         self.state = State::Draining;
     }
 
-    fn end(&mut self, code: CloseCode) -> Vec<Action> {
+    fn end(&mut self, closing: impl Into<Closing>) -> Vec<Action> {
         self.drain();
-        vec![Action::Close(code)]
+        vec![Action::Close(closing.into())]
     }
 }
 

@@ -5,7 +5,7 @@ use std::{num::NonZeroU32, time::Duration};
 use tokio::time::Instant;
 
 #[derive(Debug)]
-pub(super) struct Rate {
+pub(crate) struct Rate {
     /// When a client that had done it at the allowed rate would do it next.
     next: Instant,
     interval: Duration,
@@ -13,7 +13,7 @@ pub(super) struct Rate {
 }
 
 impl Rate {
-    pub(super) fn new(per_second: NonZeroU32, burst: NonZeroU32, now: Instant) -> Self {
+    pub(crate) fn new(per_second: NonZeroU32, burst: NonZeroU32, now: Instant) -> Self {
         let interval = Duration::from_secs(1) / per_second.get();
         Self {
             next: now,
@@ -22,12 +22,12 @@ impl Rate {
         }
     }
 
-    pub(super) fn allows(&mut self, now: Instant) -> bool {
+    pub(crate) fn allows(&mut self, now: Instant) -> bool {
         self.allows_many(1, now)
     }
 
     /// So many at once, or none of them.
-    pub(super) fn allows_many(&mut self, count: usize, now: Instant) -> bool {
+    pub(crate) fn allows_many(&mut self, count: usize, now: Instant) -> bool {
         let Some(more) = u32::try_from(count).unwrap_or(u32::MAX).checked_sub(1) else {
             return true;
         };

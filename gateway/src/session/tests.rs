@@ -93,7 +93,7 @@ fn names(actions: Vec<Action>) -> Vec<String> {
             Action::Subscribe(channels) => format!("subscribe {}", channels.len()),
             Action::Unsubscribe(channels) => format!("unsubscribe {}", channels.len()),
             Action::Ping => "ping".to_owned(),
-            Action::Close(code) => format!("close {}", code.name()),
+            Action::Close(closing) => format!("close {}", closing.code.name()),
         })
         .collect()
 }
@@ -200,7 +200,7 @@ fn silence_ends_in_no_hello() {
 #[test]
 fn what_is_no_message_ends_the_session() {
     let bench = Bench::new();
-    for bad in ["", "{", "[]", r#"{"op":"x"}"#] {
+    for bad in ["", "{", "[]", r#"{"op":1}"#, r#"{"op":"refresh"}"#] {
         let mut session = bench.identified();
         assert_eq!(bench.says(&mut session, bad), close(CloseCode::Malformed));
     }
@@ -208,6 +208,23 @@ fn what_is_no_message_ends_the_session() {
         names(bench.identified().on_binary()),
         close(CloseCode::Malformed)
     );
+}
+
+#[test]
+fn an_unknown_op_is_answered_and_costs_a_message() {
+    let bench = Bench::new();
+    let mut session = bench.identified();
+    let later = r#"{"op":"mute","id":3}"#;
+    let answer = r#"{"op":"error","id":3,"code":"unknown_op","message":"there is no such op"}"#;
+    for _ in 0..19 {
+        assert_eq!(bench.says(&mut session, later), [answer]);
+    }
+    assert_eq!(
+        bench.says(&mut session, later),
+        close(CloseCode::RateLimited)
+    );
+    let mut session = bench.session(None);
+    assert_eq!(bench.says(&mut session, later), close(CloseCode::Malformed));
 }
 
 #[test]

@@ -4,7 +4,8 @@ use events::wire::{ClientMessage, CloseCode};
 use platform::token::{AccessClaims, TokenError};
 use tokio::time::Instant;
 
-use super::{Action, Now, Rules, identified::Identified};
+use super::{Action, HELLO_FIRST, Now, Rules, identified::Identified};
+use crate::outbound::Closing;
 
 #[derive(Debug)]
 pub(super) struct Unidentified {
@@ -30,19 +31,19 @@ impl Unidentified {
         rules: &Rules,
         message: ClientMessage,
         now: Now,
-    ) -> Result<(Identified, Vec<Action>), CloseCode> {
+    ) -> Result<(Identified, Vec<Action>), Closing> {
         let ClientMessage::Hello {
             token,
             resume,
             channels,
         } = message
         else {
-            return Err(CloseCode::Malformed);
+            return Err(Closing::malformed(HELLO_FIRST));
         };
         let claims = match (token, self.cookie) {
             (Some(token), _) => verify(rules, token.0.expose(), now)?,
             (None, Some(cookie)) if cookie.exp > now.wall => cookie,
-            (None, _) => return Err(CloseCode::InvalidToken),
+            (None, _) => return Err(CloseCode::InvalidToken.into()),
         };
         let mut identified = Identified::new(rules, claims, now);
         let mut actions = vec![Action::Identify { claims, resume }];

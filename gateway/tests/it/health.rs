@@ -1,10 +1,13 @@
 use std::time::Duration;
 
+use ::events::control::{Ask, Revocation};
+use chrono::Utc;
+
 use http::StatusCode;
-use platform::SystemClock;
+use platform::{SystemClock, redis::fred::interfaces::PubsubInterface};
 use testkit::{TestRedis, servers::OwnRedis, wait_until};
 
-use crate::harness::{Bench, config, expect_events, user};
+use crate::harness::{Bench, Relay, config, expect_events, user};
 
 async fn health(bench: &Bench, query: &str) -> (StatusCode, serde_json::Value) {
     let answer = testkit::http::get(bench.address, &format!("/health{query}")).await;
@@ -82,4 +85,48 @@ async fn a_gateway_that_hears_no_revocations_is_not_ready_and_keeps_its_sockets(
     bench.publish(user, 2..=2).await;
     expect_events(&mut client, 2, 2).await;
     bench.ready().await;
+}
+
+#[tokio::test]
+async fn a_gateway_asks_for_the_revocations_after_each_connection() {
+    let mut redis = OwnRedis::start().await;
+    let relay = Relay::new(&redis.config());
+    let mut subscriber = relay.redis.subscriber();
+    let mut messages = subscriber.messages();
+    subscriber.next_connection().await;
+    let asks = relay.names.ask();
+    subscriber.client().subscribe(asks.clone()).await.unwrap();
+    relay.up().await;
+    let mut asked = async || {
+        loop {
+            let payload = messages.recv().await.unwrap().value.into_bytes().unwrap();
+            if let Ok(Ask::Revocations) = serde_json::from_slice(&payload) {
+                return;
+            }
+        }
+    };
+    let bench = Bench::start(&config(redis.config()), SystemClock::shared()).await;
+    asked().await;
+    assert!(!bench.state.accepts());
+    // No answer came, so it asks again.
+    asked().await;
+    relay.heartbeat(Vec::new()).await;
+    wait_until("it serves", || async { bench.state.accepts() }).await;
+
+    let user = user();
+    relay.publish(user, 1..=1).await;
+    let (mut client, _) = bench.welcome(user, None).await;
+    redis.stop().await;
+    redis.restart().await;
+    subscriber.next_connection().await;
+    subscriber.client().subscribe(asks).await.unwrap();
+    asked().await;
+    // What it had not heard is said in the answer.
+    let ended = Revocation::User {
+        user,
+        until: Utc::now(),
+    };
+    relay.heartbeat(vec![ended]).await;
+    let frame = client.closed().await.unwrap();
+    assert_eq!(u16::from(frame.code), 4503);
 }

@@ -1,11 +1,12 @@
 use std::time::Duration;
 
+use ::events::control::Revocation;
 use chrono::TimeDelta;
 use platform::token::AccessClaims;
 use serde_json::json;
-use testkit::ws::Client;
+use testkit::{wait_until, ws::Client};
 
-use crate::harness::{Bench, ORIGIN, PROTOCOL, claims, epoch, sign, token, user};
+use crate::harness::{Bench, ORIGIN, PROTOCOL, claims, epoch, expect_events, sign, token, user};
 
 /// The code of the close frame that ends this client's socket.
 pub(crate) async fn close_code(client: &mut Client) -> u16 {
@@ -117,21 +118,89 @@ async fn silence_is_not_waited_out() {
 }
 
 #[tokio::test]
-async fn a_user_has_so_many_sockets() {
+async fn one_socket_too_many_closes_the_oldest_for_a_while() {
     let bench = Bench::with(|limits| limits.sockets_per_user = 2).await;
     let _relay = bench.answers(0).await;
     let user = user();
-    let (first, _) = bench.welcome(user, None).await;
-    let (_second, _) = bench.welcome(user, None).await;
-    let mut third = bench.hello(user, None).await;
-    assert_eq!(close_code(&mut third).await, 4504);
+    let (mut first, _) = bench.welcome(user, None).await;
+    let (mut second, _) = bench.welcome(user, None).await;
+    let (mut third, _) = bench.welcome(user, None).await;
+    let closing = first.next_json().await;
+    assert_eq!(
+        closing,
+        json!({"op": "closing", "code": 4007, "retry_after_ms": 60_000})
+    );
+    assert_eq!(close_code(&mut first).await, 4007);
+    for kept in [&mut second, &mut third] {
+        let subscribe = json!({"op": "subscribe", "id": 1, "channels": []});
+        kept.send_json(&subscribe).await;
+        assert_eq!(kept.next_json().await, json!({"op": "ok", "id": 1}));
+    }
+}
 
-    first.close().await;
-    testkit::wait_until("a place is free", || async {
-        bench.state.registry.of(user).len() == 1
+#[tokio::test]
+async fn one_socket_too_many_closes_the_silent_one() {
+    let bench = Bench::with(|limits| {
+        limits.sockets_per_user = 2;
+        limits.ping_interval = Duration::from_secs(2);
     })
     .await;
-    bench.welcome(user, None).await;
+    let _relay = bench.answers(0).await;
+    let user = user();
+    let (mut oldest, _) = bench.welcome(user, None).await;
+    let (mut silent, _) = bench.welcome(user, None).await;
+    for pinged in [&mut oldest, &mut silent] {
+        assert_eq!(pinged.next_json().await["op"], "ping");
+    }
+    oldest.send_json(&json!({"op": "pong"})).await;
+    let subscribe = json!({"op": "subscribe", "id": 1, "channels": []});
+    oldest.send_json(&subscribe).await;
+    assert_eq!(oldest.next_json().await, json!({"op": "ok", "id": 1}));
+    let (_third, _) = bench.welcome(user, None).await;
+    assert_eq!(close_code(&mut silent).await, 4007);
+    oldest.send_json(&subscribe).await;
+    let answer = oldest.next_where(|message| message["op"] != "ping").await;
+    assert_eq!(answer, json!({"op": "ok", "id": 1}));
+}
+
+#[tokio::test]
+async fn an_ended_login_closes_no_other_socket() {
+    let bench = Bench::with(|limits| limits.sockets_per_user = 1).await;
+    let user = user();
+    bench.publish(user, 1..=1).await;
+    let (mut kept, _) = bench.welcome(user, None).await;
+    let ended = claims(user);
+    let revocation = Revocation::Session {
+        user,
+        session: ended.sid,
+    };
+    bench.heartbeat(vec![revocation]).await;
+    wait_until("it is known", || async {
+        bench.state.revocations.covers(&ended)
+    })
+    .await;
+    let mut late = bench.hello_with(&sign(&ended), None, &epoch()).await;
+    assert_eq!(close_code(&mut late).await, 4503);
+    bench.publish(user, 2..=2).await;
+    expect_events(&mut kept, 2, 2).await;
+}
+
+#[tokio::test]
+async fn a_hello_with_all_channels_of_paper_accounts_fits() {
+    let bench = Bench::new().await;
+    let _relay = bench.answers(0).await;
+    let channels: Vec<_> = (0..64)
+        .map(|n| format!("candles:paper-{}:ABCDEFGHIJ{n}-USDT:15m", user()))
+        .collect();
+    let hello = json!({"op": "hello", "token": token(user()), "channels": channels});
+    assert!(hello.to_string().len() > 4_096);
+    let mut client = bench.connect().await;
+    client.send_json(&hello).await;
+    assert_eq!(client.next_json().await["op"], "welcome");
+    // The last of them is one that it has.
+    let last = json!({"op": "unsubscribe", "id": 1, "channels": channels});
+    client.send_json(&last).await;
+    assert_eq!(client.next_json().await, json!({"op": "ok", "id": 1}));
 }
 
 #[tokio::test]

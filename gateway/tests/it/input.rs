@@ -27,7 +27,6 @@ async fn what_is_no_message_is_answered_with_a_close() {
     for bad in [
         Message::text("{"),
         Message::text("null"),
-        Message::text(r#"{"op":"shout"}"#),
         Message::text(r#"{"op":"subscribe","id":"1","channels":[]}"#),
         Message::text(json!({"op": "hello", "token": token(user())}).to_string()),
         Message::binary(&b"{\"op\":\"pong\"}"[..]),
@@ -43,6 +42,91 @@ async fn what_is_no_message_is_answered_with_a_close() {
         let mut client = bench.connect().await;
         client.send(Message::text(early)).await.unwrap();
         assert_eq!(close_code(&mut client).await, 4500, "{early}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_wrong_is_said_before_the_close() {
+    let bench = Bench::new().await;
+    let _relay = bench.answers(0).await;
+    for (wrong, reason) in [
+        (Message::text("{"), "not a message of the protocol"),
+        (
+            Message::text(json!({"op": "hello", "token": token(user())}).to_string()),
+            "hello is said once",
+        ),
+        (Message::binary(&b"{}"[..]), "messages are text"),
+        (
+            Message::text("x".repeat(16 * 1024 + 1)),
+            "too long a message",
+        ),
+    ] {
+        let (mut client, _) = bench.welcome(user(), None).await;
+        client.send(wrong).await.unwrap();
+        assert_eq!(
+            client.next_json().await,
+            json!({"op": "closing", "code": 4500, "reason": reason})
+        );
+    }
+    for (first, reason) in [
+        (
+            r#"{"op":"pong"}"#.to_owned(),
+            "the first message must be hello",
+        ),
+        (
+            r#"{"op":"shout"}"#.to_owned(),
+            "the first message must be hello",
+        ),
+        ("x".repeat(8 * 1024 + 1), "too long a message"),
+    ] {
+        let mut client = bench.connect().await;
+        client.send(Message::text(first)).await.unwrap();
+        assert_eq!(
+            client.next_json().await,
+            json!({"op": "closing", "code": 4500, "reason": reason})
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_op_of_a_later_version_is_answered() {
+    let bench = Bench::new().await;
+    let mut client = welcomed(&bench).await;
+    for (sent, id) in [
+        (json!({"op": "mute", "id": 5, "channels": []}), json!(5)),
+        (json!({"op": "mute"}), json!(null)),
+    ] {
+        client.send_json(&sent).await;
+        let answer = client.next_json().await;
+        assert_eq!(
+            (&answer["op"], &answer["code"]),
+            (&json!("error"), &json!("unknown_op"))
+        );
+        assert_eq!(answer["id"], id);
+    }
+    let subscribe = json!({"op": "subscribe", "id": 6, "channels": []});
+    client.send_json(&subscribe).await;
+    assert_eq!(client.next_json().await, json!({"op": "ok", "id": 6}));
+}
+
+#[tokio::test]
+async fn empty_fragments_are_a_flood_too() {
+    let bench = Bench::new().await;
+    for opened in [true, false] {
+        let mut client = if opened {
+            welcomed(&bench).await
+        } else {
+            bench.connect().await
+        };
+        let begin = Frame::message("", OpCode::Data(Data::Text), false);
+        client.send(Message::Frame(begin)).await.unwrap();
+        for _ in 0..40 {
+            let more = Frame::message("", OpCode::Data(Data::Continue), false);
+            if client.send(Message::Frame(more)).await.is_err() {
+                break;
+            }
+        }
+        assert_eq!(close_code(&mut client).await, 4006);
     }
 }
 
@@ -81,14 +165,14 @@ async fn fragments_are_put_together() {
 async fn too_big_a_message_is_answered_with_a_close_not_a_reset() {
     let bench = Bench::new().await;
     let _relay = bench.answers(0).await;
-    for size in [4 * 1024 + 1, 64 * 1024, 1024 * 1024] {
+    for size in [16 * 1024 + 1, 64 * 1024, 1024 * 1024] {
         let (mut client, _) = bench.welcome(user(), None).await;
         client.send(Message::text("x".repeat(size))).await.ok();
         assert_eq!(close_code(&mut client).await, 4500, "{size}");
     }
 
     let (mut client, _) = bench.welcome(user(), None).await;
-    let half = "x".repeat(3 * 1024);
+    let half = "x".repeat(10 * 1024);
     let parts = [
         Frame::message(half.clone(), OpCode::Data(Data::Text), false),
         Frame::message(half, OpCode::Data(Data::Continue), true),

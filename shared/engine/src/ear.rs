@@ -24,25 +24,33 @@ use crate::relay::RelayHandle;
 /// How often the subscription is proven to work; one that misses a turn is made anew.
 const PROBE_EVERY: Duration = Duration::from_secs(3);
 
-/// Passes `wake` and `ask` on to the relay, and `wake` to all others who may have something to do.
+/// Passes on what is asked of the relay and of the heartbeat, and `wake` to the relay and all others who may have something
+/// to do.
 #[derive(Debug)]
 pub struct Ear {
     redis: Redis,
     names: Names,
     relay: RelayHandle,
+    heartbeat: Arc<Notify>,
     others: Vec<Arc<Notify>>,
     probe: String,
 }
 
 impl Ear {
     /// An ear that is not listening yet.
-    pub fn new(redis: Redis, relay: RelayHandle, others: Vec<Arc<Notify>>) -> Self {
+    pub fn new(
+        redis: Redis,
+        relay: RelayHandle,
+        heartbeat: Arc<Notify>,
+        others: Vec<Arc<Notify>>,
+    ) -> Self {
         let names = Names::of(&redis);
         let probe = names.probe(random::token::<12>().expose());
         Self {
             redis,
             names,
             relay,
+            heartbeat,
             others,
             probe,
         }
@@ -62,8 +70,9 @@ impl Ear {
                 () = stop.cancelled() => return,
                 () = subscriber.next_connection() => {
                     unproven = self.subscribe(&subscriber).await.is_err();
-                    // Whatever was committed meanwhile.
+                    // Whatever was committed meanwhile, and whoever asked.
                     self.wake();
+                    self.heartbeat.notify_one();
                 }
                 message = messages.recv() => match message {
                     Ok(message) => unproven &= !self.hear(&message),
@@ -111,8 +120,10 @@ impl Ear {
             return false;
         };
         if *message.channel == *self.names.ask() {
-            if let Ok(ask) = serde_json::from_slice::<Ask>(payload) {
-                self.relay.ask(ask.user);
+            match serde_json::from_slice(payload) {
+                Ok(Ask::User(user)) => self.relay.ask(user),
+                Ok(Ask::Revocations) => self.heartbeat.notify_one(),
+                Err(error) => tracing::warn!(%error, "an ask could not be read"),
             }
         } else if serde_json::from_slice::<Wake>(payload).is_ok() {
             self.wake();

@@ -1,7 +1,7 @@
 //! Repeats recent revocations to the gateways: Redis may have lost the first message, and a gateway that has just
 //! started never saw it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use events::{
     Epoch, Publisher,
@@ -9,13 +9,19 @@ use events::{
 };
 use platform::{SharedClock, redis::Redis};
 use store::{Db, StoreError, revocations, settings};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::{
+    sync::Notify,
+    time::{MissedTickBehavior, interval, sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
 /// Clocks of api copies may differ by this much.
 const SLACK: chrono::Duration = chrono::Duration::seconds(30);
 
 const LIMIT: Duration = Duration::from_secs(HEARTBEAT_EVERY_S);
+
+/// The shortest time between two beats, however many gateways ask.
+const PAUSE: Duration = Duration::from_millis(100);
 
 #[derive(Debug, thiserror::Error)]
 enum HeartbeatError {
@@ -33,6 +39,7 @@ pub struct Heartbeat {
     redis: Redis,
     publisher: Publisher,
     clock: SharedClock,
+    asked: Arc<Notify>,
 }
 
 impl Heartbeat {
@@ -43,10 +50,16 @@ impl Heartbeat {
             publisher: Publisher::new(redis.clone()),
             redis,
             clock,
+            asked: Arc::default(),
         }
     }
 
-    /// Beats until `stop`. While Redis or Postgres is away it misses beats; gateways that miss three call themselves not
+    /// Makes it beat now.
+    pub fn asked(&self) -> Arc<Notify> {
+        Arc::clone(&self.asked)
+    }
+
+    /// Beats every few seconds, and when it is asked to, until `stop`. While Redis or Postgres is away it misses beats; gateways that miss three call themselves not
     /// ready and keep the sockets they have.
     pub async fn run(self, stop: CancellationToken) {
         let mut beat = interval(LIMIT);
@@ -56,6 +69,7 @@ impl Heartbeat {
                 biased;
                 () = stop.cancelled() => return,
                 _ = beat.tick() => {}
+                () = self.asked.notified() => {}
             }
             if !self.redis.is_healthy() {
                 continue;
@@ -64,6 +78,11 @@ impl Heartbeat {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::warn!(%error, "cannot repeat revocations"),
                 Err(_) => tracing::warn!("repeating revocations took too long"),
+            }
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                () = sleep(PAUSE) => {}
             }
         }
     }

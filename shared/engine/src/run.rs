@@ -211,7 +211,8 @@ fn start(
         feeds.clone(),
     );
     let jobs = Jobs::new(db.clone(), redis.clone(), clock.clone(), feeds);
-    let ear = Ear::new(redis.clone(), handle, vec![bots.wake(), jobs.wake()]);
+    let others = vec![bots.wake(), jobs.wake()];
+    let ear = Ear::new(redis.clone(), handle, heartbeat.asked(), others);
     let gauges = Gauges::new(db.clone(), clock.clone()).with_backlog(keeper.leases());
     spawn(tasks, "keeper", keeper.run(all.clone()));
     spawn(tasks, "relay", relay.run(inbox, all.clone()));

@@ -1,5 +1,7 @@
 //! Messages on the control channel, from api and engine to every gateway.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, Utc};
 use platform::ids::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
@@ -49,8 +51,8 @@ impl Revocation {
 pub enum ControlMessage {
     /// Right after a revocation was committed.
     Revoke(Revocation),
-    /// Every few seconds, from Postgres: what was revoked in the last 15 minutes, and the log's epoch. Gateways are not
-    /// ready before their first.
+    /// Every few seconds and when a gateway asks, from Postgres: what was revoked in the last 15 minutes, and the log's
+    /// epoch. Gateways are not ready before their first.
     Revocations {
         /// When it was read.
         #[serde(with = "platform::time::wire")]
@@ -67,6 +69,13 @@ pub enum ControlMessage {
         /// Only the sockets of this login.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         session: Option<SessionId>,
+    },
+    /// An admin wants to see a user's sockets: every gateway answers with [`SocketsOfNode`].
+    Sockets {
+        /// Whose.
+        user: UserId,
+        /// The question, which the answers are kept under.
+        question: String,
     },
     /// Maintenance mode was switched: said to every socket as the notice `platform.maintenance`.
     Maintenance {
@@ -86,11 +95,37 @@ pub enum ControlMessage {
     },
 }
 
-/// On `ask`: a gateway has no replay stream for a user and needs it back, with its head.
+/// A gateway's answer to [`ControlMessage::Sockets`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SocketsOfNode {
+    /// Which gateway: different after each start.
+    pub node: String,
+    /// Those of the user that are open there.
+    pub sockets: Vec<OpenSocket>,
+}
+
+/// A socket that has said hello.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenSocket {
+    /// Its number on that gateway.
+    pub id: u64,
+    /// The login of its token.
+    pub session: SessionId,
+    /// The client's address, as far as our own proxies vouch for it.
+    pub address: IpAddr,
+    /// When it was opened.
+    #[serde(with = "platform::time::wire")]
+    pub opened_at: DateTime<Utc>,
+}
+
+/// On `ask`: what a gateway needs from the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ask {
-    /// Whose.
-    pub user: UserId,
+#[serde(rename_all = "snake_case")]
+pub enum Ask {
+    /// The replay stream of this user, with its head: the gateway has none.
+    User(UserId),
+    /// [`ControlMessage::Revocations`] now, without waiting for the next beat.
+    Revocations,
 }
 
 /// On `wake`: events of a shard's users were committed.
@@ -106,7 +141,7 @@ mod tests {
     use platform::ids::{SessionId, UserId};
     use uuid::Uuid;
 
-    use super::{ControlMessage, Revocation};
+    use super::{Ask, ControlMessage, Revocation};
 
     #[test]
     fn control_messages_read_back() {
@@ -126,6 +161,10 @@ mod tests {
                 user,
                 session: None,
             },
+            ControlMessage::Sockets {
+                user,
+                question: "q1".into(),
+            },
             ControlMessage::Maintenance {
                 on: true,
                 message: Some("back at ten".into()),
@@ -144,5 +183,20 @@ mod tests {
             assert_eq!(&serde_json::to_string(&read).unwrap(), line);
         }
         insta::assert_snapshot!(lines.join("\n"));
+    }
+
+    #[test]
+    fn asks_read_back() {
+        let user = UserId(Uuid::from_u128(1));
+        for (ask, wire) in [
+            (
+                Ask::User(user),
+                r#"{"user":"00000000-0000-0000-0000-000000000001"}"#,
+            ),
+            (Ask::Revocations, r#""revocations""#),
+        ] {
+            assert_eq!(serde_json::to_string(&ask).unwrap(), wire);
+            assert_eq!(serde_json::from_str::<Ask>(wire).unwrap(), ask);
+        }
     }
 }

@@ -10,6 +10,7 @@ pub mod names;
 pub mod payload;
 pub mod publisher;
 pub mod replay;
+pub mod sockets;
 pub mod subscriber;
 pub mod wire;
 

@@ -39,7 +39,7 @@ impl Names {
         self.named("ctl")
     }
 
-    /// Gateways ask here for a user's replay stream.
+    /// Gateways ask here for what they need from the engine.
     pub fn ask(&self) -> String {
         self.named("ask")
     }
@@ -52,6 +52,11 @@ impl Names {
     /// Where one subscriber sends itself messages, to see that its subscription lives.
     pub fn probe(&self, node: &str) -> String {
         self.named(&format!("probe:{node}"))
+    }
+
+    /// The list of answers to a question about sockets.
+    pub fn sockets(&self, question: &str) -> String {
+        self.named(&format!("sockets:{question}"))
     }
 
     /// The pub/sub channel of market data.

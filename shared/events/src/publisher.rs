@@ -134,7 +134,15 @@ impl Publisher {
     /// # Errors
     /// When Redis is away.
     pub async fn ask(&self, user: UserId) -> Result<(), PublishError> {
-        self.publish_json(self.names.ask(), &Ask { user }).await
+        self.publish_json(self.names.ask(), &Ask::User(user)).await
+    }
+
+    /// Asks the engine to repeat the revocations now.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn ask_revocations(&self) -> Result<(), PublishError> {
+        self.publish_json(self.names.ask(), &Ask::Revocations).await
     }
 
     /// Tells the engine that events of this shard were committed, so that it need not wait for its next poll.

@@ -40,6 +40,10 @@ const BATCH: usize = 500;
 /// Messages passed on in a row while somebody waits for a market channel to start or stop.
 const STREAK: usize = 256;
 
+/// How soon another probe is sent after the first on a connection. That one can overtake the SUBSCRIBE, for they take
+/// different ways.
+const PROBE_AGAIN: Duration = Duration::from_millis(50);
+
 /// How the loop behaves.
 #[derive(Debug, Clone, Copy)]
 pub struct FeedConfig {
@@ -167,7 +171,7 @@ struct Loop {
     /// Whether SUBSCRIBE was written for everything on this connection.
     subscribed: bool,
     /// The probe that is under way.
-    probe: Option<u64>,
+    probe: Option<Probe>,
     /// Messages that had come when the probe's time was up and are still unread: the probe may be among them.
     ahead_of_probe: Option<usize>,
     /// Messages passed on since wishes were last looked at.
@@ -175,6 +179,15 @@ struct Loop {
     probes: u64,
     /// When to look after the probe again.
     next: Instant,
+}
+
+/// One probe, sent once or, while the subscriptions are not proven, several times; whichever comes back counts.
+#[derive(Debug, Clone, Copy)]
+struct Probe {
+    /// The number of the first.
+    first: u64,
+    /// When that was sent.
+    sent: Instant,
 }
 
 /// The reader of the feed went away.
@@ -267,7 +280,10 @@ impl Loop {
             return;
         }
         self.ahead_of_probe = None;
-        if self.probe.take().is_some() {
+        let may_come_later = |probe: &Probe| {
+            !self.live.load(Ordering::Acquire) && probe.sent.elapsed() < self.config.probe_timeout
+        };
+        if self.probe.take_if(|probe| !may_come_later(probe)).is_some() {
             tracing::warn!("a probe did not come back: connecting to redis anew");
             metrics::counter!("feed_probes_lost_total").increment(1);
             self.set_live(false);
@@ -281,7 +297,9 @@ impl Loop {
             tracing::warn!(%error, "the subscriptions could not be proven");
             metrics::counter!("feed_subscribe_failures_total").increment(1);
             self.set_live(false);
-            self.next = Instant::now() + self.config.probe_timeout.min(Duration::from_millis(100));
+        }
+        if !self.live.load(Ordering::Acquire) {
+            self.next = Instant::now() + self.config.probe_timeout.min(PROBE_AGAIN);
         }
     }
 
@@ -303,7 +321,10 @@ impl Loop {
             .publish::<(), _, _>(self.probe_channel.clone(), number.to_string())
             .await?;
         self.probes = number;
-        self.probe = Some(number);
+        self.probe.get_or_insert_with(|| Probe {
+            first: number,
+            sent: Instant::now(),
+        });
         Ok(())
     }
 
@@ -361,8 +382,11 @@ impl Loop {
     }
 
     async fn probe_is_back(&mut self, value: &Value) -> Result<(), Gone> {
-        let number = value.as_str().and_then(|text| text.parse().ok());
-        if self.probe.is_none() || number != self.probe {
+        let number = value.as_str().and_then(|text| text.parse::<u64>().ok());
+        let is_ours = self
+            .probe
+            .is_some_and(|probe| number.is_some_and(|number| number >= probe.first));
+        if !is_ours {
             return Ok(());
         }
         self.forget_probe();

@@ -69,7 +69,7 @@ impl Node {
         let mut tasks = JoinSet::new();
         tasks.spawn(keeper.run(stop.clone()));
         tasks.spawn(relay.run(inbox, stop.clone()));
-        tasks.spawn(Ear::new(redis, handle, Vec::new()).run(stop.clone()));
+        tasks.spawn(Ear::new(redis, handle, Arc::default(), Vec::new()).run(stop.clone()));
         Self {
             leases,
             stop,

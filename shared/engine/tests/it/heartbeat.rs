@@ -1,11 +1,12 @@
-use engine::heartbeat::Heartbeat;
+use engine::{ear::Ear, heartbeat::Heartbeat, relay::RelayHandle};
 use events::{
-    Names,
+    Names, Publisher,
     control::{ControlMessage, Revocation},
 };
 use platform::{SystemClock, redis::Redis, redis::fred::interfaces::PubsubInterface};
 use store::Db;
-use testkit::{TestDb, TestRedis};
+use testkit::{DEADLINE, TestDb, TestRedis, wait_until};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::bench::users;
@@ -41,4 +42,37 @@ async fn recent_revocations_and_the_epoch_are_repeated() {
     }
     stop.cancel();
     beating.await.unwrap();
+}
+
+#[tokio::test]
+async fn gateways_that_ask_do_not_wait_for_the_next_beat() {
+    let (test, redis) = (TestDb::new().await, TestRedis::shared().await);
+    let db = Db::connect(&test.database_config()).unwrap();
+    let redis = Redis::connect(&redis.config());
+    let mut subscriber = redis.subscriber();
+    subscriber.next_connection().await;
+    let mut messages = subscriber.messages();
+    let control = Names::of(&redis).control();
+    subscriber.client().subscribe(control).await.unwrap();
+
+    let stop = CancellationToken::new();
+    let heartbeat = Heartbeat::new(db, redis.clone(), SystemClock::shared());
+    let (relay, _inbox) = RelayHandle::new(1);
+    let ear = Ear::new(redis.clone(), relay, heartbeat.asked(), Vec::new());
+    let listening = tokio::spawn(ear.run(stop.clone()));
+    let beating = tokio::spawn(heartbeat.run(stop.clone()));
+    let publisher = Publisher::new(redis.clone());
+    // Without the asks this would take a hundred seconds.
+    let heard = async {
+        for _ in 0..20 {
+            while messages.try_recv().is_ok() {}
+            publisher.ask_revocations().await.unwrap();
+            messages.recv().await.unwrap();
+        }
+    };
+    wait_until("Redis is reached", || async { redis.is_healthy() }).await;
+    timeout(DEADLINE, heard).await.unwrap();
+    stop.cancel();
+    beating.await.unwrap();
+    listening.await.unwrap();
 }

@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use crate::epoch::Epoch;
 
-/// A message from a client. Fields that we do not know are ignored, so that newer clients may add some; an unknown `op`
-/// is an error.
+/// A message from a client. Fields that we do not know are ignored, so that newer clients may add some; of an unknown `op`
+/// see [`ClientMessage::unknown_op`].
 #[derive(Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
 pub enum ClientMessage {
@@ -47,6 +47,27 @@ pub enum ClientMessage {
     },
     /// The answer to a ping.
     Pong,
+}
+
+/// What every message has, known or not.
+#[derive(Deserialize)]
+struct Envelope {
+    op: String,
+    #[serde(default)]
+    id: serde_json::Value,
+}
+
+impl ClientMessage {
+    /// Every `op` that there is.
+    pub const OPS: [&str; 5] = ["hello", "subscribe", "unsubscribe", "refresh", "pong"];
+
+    /// Whether `text` is a message with an `op` that does not exist here, such as a later version may have; with the `id`
+    /// that the answer is to carry, if it has one.
+    pub fn unknown_op(text: &str) -> Option<Option<u64>> {
+        let envelope: Envelope = serde_json::from_str(text).ok()?;
+        let is_unknown = !Self::OPS.contains(&envelope.op.as_str());
+        is_unknown.then(|| envelope.id.as_u64())
+    }
 }
 
 /// The last event that a client has.
@@ -138,6 +159,25 @@ mod tests {
             r#"{"op":"pong"} x"#,
         ] {
             assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_op_is_told_from_what_is_no_message() {
+        for (text, found) in [
+            (r#"{"op":"shout"}"#, Some(None)),
+            (r#"{"op":"shout","id":7,"loud":true}"#, Some(Some(7))),
+            (r#"{"op":"shout","id":"7"}"#, Some(None)),
+            (r#"{"op":"refresh","id":1}"#, None),
+            (r#"{"op":1}"#, None),
+            (r#"{"id":1}"#, None),
+            ("{", None),
+        ] {
+            assert_eq!(ClientMessage::unknown_op(text), found, "{text}");
+        }
+        for op in ClientMessage::OPS {
+            let text = format!(r#"{{"op":"{op}","id":1,"channels":[],"token":"t"}}"#);
+            assert!(read(&text).is_ok(), "{op}");
         }
     }
 

@@ -18,6 +18,8 @@ pub enum CloseCode {
     PositionLost = 4005,
     /// Too many messages.
     RateLimited = 4006,
+    /// The user has as many sockets as one may, and opened another: this one was the oldest or did not answer.
+    Replaced = 4007,
     /// Not a message of the protocol, or not now.
     Malformed = 4500,
     /// The access token is not valid.
@@ -26,8 +28,6 @@ pub enum CloseCode {
     NoHello = 4502,
     /// The login was revoked or the account suspended.
     Revoked = 4503,
-    /// The user has too many sockets.
-    TooManyConnections = 4504,
     /// No version of the protocol in common.
     Version = 4505,
 }
@@ -42,11 +42,11 @@ impl CloseCode {
         Self::TokenExpired,
         Self::PositionLost,
         Self::RateLimited,
+        Self::Replaced,
         Self::Malformed,
         Self::InvalidToken,
         Self::NoHello,
         Self::Revoked,
-        Self::TooManyConnections,
         Self::Version,
     ];
 
@@ -65,11 +65,11 @@ impl CloseCode {
             Self::TokenExpired => "token_expired",
             Self::PositionLost => "position_lost",
             Self::RateLimited => "rate_limited",
+            Self::Replaced => "replaced",
             Self::Malformed => "malformed",
             Self::InvalidToken => "invalid_token",
             Self::NoHello => "no_hello",
             Self::Revoked => "revoked",
-            Self::TooManyConnections => "too_many_connections",
             Self::Version => "version",
         }
     }

@@ -93,6 +93,9 @@ pub enum ServerMessage<'a> {
     Closing {
         /// With this code.
         code: u16,
+        /// What the client did wrong, for people.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<&'a str>,
         /// When to come back, where that makes sense.
         #[serde(skip_serializing_if = "Option::is_none")]
         retry_after_ms: Option<u64>,
@@ -107,6 +110,8 @@ pub enum ErrorCode {
     UnknownChannel,
     /// More channels than one socket may have.
     TooManyChannels,
+    /// There is no such operation in this version of the protocol.
+    UnknownOp,
 }
 
 /// Why events are missing.
@@ -171,6 +176,12 @@ mod tests {
                 message: "too many",
                 channel: None,
             },
+            ServerMessage::Error {
+                id: Some(3),
+                code: ErrorCode::UnknownOp,
+                message: "no such op",
+                channel: None,
+            },
             ServerMessage::Event {
                 seq: 1042,
                 kind: "order.filled",
@@ -193,10 +204,17 @@ mod tests {
             },
             ServerMessage::Closing {
                 code: 4001,
+                reason: None,
                 retry_after_ms: Some(1830),
             },
             ServerMessage::Closing {
+                code: 4500,
+                reason: Some("hello must come first"),
+                retry_after_ms: None,
+            },
+            ServerMessage::Closing {
                 code: 4503,
+                reason: None,
                 retry_after_ms: None,
             },
         ];

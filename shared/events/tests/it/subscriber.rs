@@ -79,6 +79,31 @@ impl Bench {
     }
 }
 
+/// Nothing that would wait for another try is tried: each connection is subscribed when it stands.
+#[tokio::test]
+async fn each_connection_is_subscribed_at_once() {
+    let mut own = OwnRedis::start().await;
+    let redis = Redis::connect(&own.config());
+    let slow = FeedConfig {
+        probe_every: Duration::from_hours(1),
+        probe_timeout: Duration::from_hours(1),
+        queue: 64,
+    };
+    for _ in 0..5 {
+        let stop = CancellationToken::new();
+        let (run, mut feed) = subscribe(&redis, slow, stop.clone());
+        let run = AbortOnDropHandle::new(tokio::spawn(run));
+        for round in 0..2 {
+            let first = timeout(DEADLINE, feed.items.recv()).await.unwrap();
+            let first = first.unwrap();
+            assert!(matches!(first, Item::Suspect), "round {round}: {first:?}");
+            own.restart().await;
+        }
+        stop.cancel();
+        run.await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn all_that_is_published_comes_out_in_order() {
     let config = TestRedis::shared().await.config();
