@@ -127,6 +127,8 @@ fn admin_rows() -> BTreeMap<&'static str, Row> {
         }),
         row("GET /api/v1/admin/users/{id}/sessions", 200),
         row("DELETE /api/v1/admin/users/{id}/sessions", 204),
+        row("GET /api/v1/admin/users/{id}/sockets", 200),
+        row("DELETE /api/v1/admin/users/{id}/sockets", 202),
         row("GET /api/v1/admin/security-log", 200),
         row("GET /api/v1/admin/settings", 200),
         with("PATCH /api/v1/admin/settings", 200, |_| {

@@ -134,6 +134,7 @@ pub(crate) const PROMISED: [(&str, &[&str]); 8] = [
             "GET /api/v1/admin/users",
             "GET /api/v1/admin/users/{id}",
             "GET /api/v1/admin/users/{id}/sessions",
+            "GET /api/v1/admin/users/{id}/sockets",
         ],
     ),
     (
@@ -147,6 +148,7 @@ pub(crate) const PROMISED: [(&str, &[&str]); 8] = [
             "POST /api/v1/admin/users/{id}/reactivate",
             "PUT /api/v1/admin/users/{id}/role",
             "DELETE /api/v1/admin/users/{id}/sessions",
+            "DELETE /api/v1/admin/users/{id}/sockets",
             "POST /api/v1/admin/users/{id}/suspend",
         ],
     ),

@@ -66,6 +66,8 @@ pub enum SecurityEvent {
     RoleChanged,
     /// An admin ended all sessions of an account.
     SessionsRevoked,
+    /// An admin closed the sockets of an account.
+    SocketsDisconnected,
     /// An admin switched something for everybody.
     PlatformSwitched,
     /// An admin said something to everybody.
@@ -132,6 +134,7 @@ impl SecurityEvent {
             Self::AccountReactivated => "account_reactivated",
             Self::RoleChanged => "role_changed",
             Self::SessionsRevoked => "sessions_revoked",
+            Self::SocketsDisconnected => "sockets_disconnected",
             Self::PlatformSwitched => "platform_switched",
             Self::BroadcastSent => "broadcast_sent",
             Self::EmailVerified => "email_verified",

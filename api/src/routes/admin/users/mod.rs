@@ -2,6 +2,7 @@
 
 pub mod role;
 pub mod sessions;
+pub mod sockets;
 pub mod status;
 
 use axum::{Json, extract::State, response::Response};

@@ -181,6 +181,69 @@ async fn a_lost_second_factor_is_taken_away_by_the_operator() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_sockets_of_a_user_are_seen_and_closed() {
+    let platform = Platform::start().await;
+    let (_engine, api) = (platform.engine().await, platform.api().await);
+    let gateways = [platform.gateway().await, platform.gateway().await];
+    let root = root(&platform, &api).await;
+    let ada = User::register(api.address, "ada@example.com").await;
+    let eve = User::register(api.address, "eve@example.com").await;
+    let mut first = socket(&gateways[0], &ada).await;
+    let mut second = socket(&gateways[1], &ada).await;
+    let mut other = socket(&gateways[0], &eve).await;
+    let path = format!("/api/v1/admin/users/{}/sockets", ada.id);
+    let seen = async || {
+        let seen = root.get(api.address, &path).await;
+        assert_eq!(seen.status, 200, "{}", seen.text());
+        seen.json()
+    };
+    let shown = seen().await;
+    assert_eq!(shown["complete"], true, "{shown}");
+    let [one, two] = &shown["data"].as_array().unwrap()[..] else {
+        panic!("{shown}");
+    };
+    assert_ne!(one["node"], two["node"]);
+    assert_eq!(one["session_id"], two["session_id"]);
+    assert_eq!(one["address"], "127.0.0.1");
+    assert!(one["opened_at"].as_str() <= two["opened_at"].as_str());
+
+    let close = async |query: &str| {
+        let path = format!("{path}{query}");
+        root.call(api.address, "DELETE", &path, &json!({})).await
+    };
+    let none = close(&format!("?session_id={}", uuid::Uuid::nil())).await;
+    assert_eq!(none.status, 202, "{}", none.text());
+    assert_eq!(seen().await["data"].as_array().unwrap().len(), 2);
+    let session = one["session_id"].as_str().unwrap();
+    let closed = close(&format!("?session_id={session}")).await;
+    assert_eq!(closed.status, 202, "{}", closed.text());
+    for socket in [&mut first, &mut second] {
+        let closing = socket
+            .next_where(|message| message["op"] == "closing")
+            .await;
+        assert_eq!(closing["code"], 4001, "{closing}");
+        assert!(closing["retry_after_ms"].is_u64(), "{closing}");
+        assert_eq!(u16::from(socket.closed().await.unwrap().code), 4001);
+    }
+    assert_eq!(seen().await["data"], json!([]));
+    socket(&gateways[0], &ada).await;
+    // Nobody else was closed.
+    other
+        .send_json(&json!({ "op": "subscribe", "id": 1, "channels": [] }))
+        .await;
+    other.next_where(|message| message["op"] == "ok").await;
+    let log = ada.get(api.address, "/api/v1/me/security-log").await.json();
+    let entries = log["data"].as_array().unwrap();
+    let logged: Vec<_> = entries
+        .iter()
+        .filter(|entry| entry["kind"] == "sockets_disconnected")
+        .collect();
+    assert_eq!(logged.len(), 2, "{log}");
+    assert_eq!(logged[0]["detail"]["session"], session);
+    assert_eq!(logged[0]["detail"]["actor"], root.id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_suspended_user_is_cut_off_and_the_bots_are_paused() {
     let platform = Platform::start().await;
     let (_engine, api) = (platform.engine().await, platform.api().await);

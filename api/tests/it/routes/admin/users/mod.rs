@@ -1,5 +1,6 @@
 mod role;
 mod sessions;
+mod sockets;
 mod status;
 
 use serde_json::{Value, json};
