@@ -180,7 +180,8 @@ fn binary(
             // So that one machine can play many addresses.
             .env("TRUSTED_HOPS", "1")
             .env("RATE_LIMIT_AUTH_PER_MINUTE", "1000000")
-            .env("RATE_LIMIT_READ_PER_MINUTE", "1000000"),
+            .env("RATE_LIMIT_READ_PER_MINUTE", "1000000")
+            .env("RATE_LIMIT_WRITE_PER_MINUTE", "1000000"),
     })
 }
 

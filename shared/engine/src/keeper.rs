@@ -1,7 +1,8 @@
 //! Keeps this process alive in Postgres' eyes and its share of the shards in its hands.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use platform::{SharedClock, ids::uuid_v7};
 use store::{
     Db, StoreError,
@@ -17,15 +18,26 @@ use trading::bot::STATE_FORMAT;
 
 use crate::{
     clock::Moment,
-    held::{LeaseGuard, Leases, SendWindow, Shards},
+    held::{LeaseGuard, Leases, SEND_WITHIN, SendWindow, Shards},
     plan::plan,
 };
 
-/// How often a node renews. Two that fail in a row still leave time to send.
-const RENEW_EVERY: Duration = Duration::from_secs(2);
+/// How often a node renews.
+const RENEW_EVERY: Duration = Duration::from_millis(500);
 
-/// The longest that a renewal, and each look at the division, may take: a database that hangs must not stop the beat.
-const STEP_LIMIT: Duration = Duration::from_millis(1_900);
+/// The longest that a renewal may take. Postgres counts from when it is carried out, so one that waits this long for its
+/// commit is still good.
+const RENEW_LIMIT: Duration = Duration::from_secs(2);
+
+/// How often the division is looked at: what a dead node held is taken at the first look after its time is up.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// The longest that a look at the division may take.
+const LOOK_LIMIT: Duration = Duration::from_millis(1_900);
+
+// Three renewals that fail at once leave time to send, and one that hangs leaves time for another.
+const _: () = assert!(4 * RENEW_EVERY.as_millis() <= SEND_WITHIN.as_millis());
+const _: () = assert!(RENEW_LIMIT.as_millis() + RENEW_EVERY.as_millis() < TIME_TO_LIVE.as_millis());
 
 /// How long work may take to end when the process stops; what has not ended then keeps its lease until that expires.
 const STOP_LIMIT: Duration = Duration::from_secs(5);
@@ -33,6 +45,8 @@ const STOP_LIMIT: Duration = Duration::from_secs(5);
 /// Takes part in the division of shards under one id after another.
 pub struct Keeper {
     db: Db,
+    /// Renewals go through this one, so that they do not stand in the queue for a connection behind all others.
+    renewals: Db,
     clock: SharedClock,
     name: String,
     state_format: i32,
@@ -48,10 +62,74 @@ enum Life {
     Expired,
 }
 
+/// Keeps one node alive.
+struct Renewer {
+    db: Db,
+    clock: SharedClock,
+    window: SendWindow,
+    node: Node,
+}
+
+impl Renewer {
+    /// Enters the node. None where that is not certain to have happened.
+    async fn register(&self, name: &str) -> Option<Moment> {
+        let (started, at) = (Moment::now(), self.clock.now());
+        match timeout(RENEW_LIMIT, leases::register(&self.db, self.node, name)).await {
+            Ok(Ok(())) => {
+                self.note_renewed(started, at);
+                Some(started)
+            }
+            failed => {
+                self.note_failed(failed.ok().and_then(Result::err));
+                None
+            }
+        }
+    }
+
+    /// Renews until the node's time is up.
+    async fn run(self, mut last: Moment) {
+        let mut beat = interval(RENEW_EVERY);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        beat.tick().await;
+        loop {
+            beat.tick().await;
+            let (started, at) = (Moment::now(), self.clock.now());
+            match timeout(RENEW_LIMIT, leases::renew(&self.db, self.node.id)).await {
+                Ok(Ok(true)) => {
+                    self.note_renewed(started, at);
+                    last = started;
+                }
+                Ok(Ok(false)) => {
+                    tracing::warn!(node = %self.node.id, "this engine's time was up, starting over");
+                    return;
+                }
+                failed => {
+                    self.note_failed(failed.ok().and_then(Result::err));
+                    // On our own clock, which is later than Postgres' counts from: certain, not early.
+                    if last.elapsed() >= TIME_TO_LIVE {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn note_renewed(&self, started: Moment, at: DateTime<Utc>) {
+        self.window.open(started, at);
+        metrics::counter!("engine_renewals_total", "outcome" => "ok").increment(1);
+    }
+
+    fn note_failed(&self, error: Option<StoreError>) {
+        metrics::counter!("engine_renewals_total", "outcome" => "failed").increment(1);
+        tracing::warn!(node = %self.node.id, ?error, "cannot renew");
+    }
+}
+
 impl Keeper {
     /// A keeper that holds nothing yet. `name` is for people who look at the table.
     pub fn new(db: Db, clock: SharedClock, name: String) -> Self {
         Self {
+            renewals: db.clone(),
             db,
             clock,
             name,
@@ -61,6 +139,13 @@ impl Keeper {
             leaving: JoinSet::new(),
             departing: HashMap::new(),
         }
+    }
+
+    /// Renews through a connection of its own.
+    #[must_use]
+    pub fn with_renewals(mut self, renewals: Db) -> Self {
+        self.renewals = renewals;
+        self
     }
 
     /// Pretends to know bot states up to `state_format`.
@@ -100,57 +185,46 @@ impl Keeper {
         beat: &mut tokio::time::Interval,
         stop: &CancellationToken,
     ) -> Life {
-        let mut last = None;
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return Life::Stopped,
+            _ = beat.tick() => {}
+        }
+        let renewer = Renewer {
+            db: self.renewals.clone(),
+            clock: self.clock.clone(),
+            window: self.window.clone(),
+            node,
+        };
+        let Some(last) = renewer.register(&self.name).await else {
+            // Registered or not: another id is free for certain.
+            return Life::Expired;
+        };
+        let mut renewing = pin!(renewer.run(last));
+        let mut look = interval(LOOK_EVERY);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Life::Stopped,
-                _ = beat.tick() => {}
+                () = &mut renewing => return Life::Expired,
+                _ = look.tick() => {}
             }
-            let (started, at) = (Moment::now(), self.clock.now());
-            match timeout(STEP_LIMIT, self.renew(node, last.is_some())).await {
-                Ok(Ok(true)) => {
-                    self.window.open(started, at);
-                    last = Some(started);
-                    metrics::counter!("engine_renewals_total", "outcome" => "ok").increment(1);
-                }
-                Ok(Ok(false)) => {
-                    tracing::warn!(node = %node.id, "this engine's time was up, starting over");
-                    return Life::Expired;
-                }
-                failed => {
-                    metrics::counter!("engine_renewals_total", "outcome" => "failed").increment(1);
-                    let error = failed.ok().and_then(Result::err);
-                    tracing::warn!(node = %node.id, ?error, "cannot renew");
-                    // On our own clock, which is later than Postgres' counts from: certain, not early.
-                    if last.is_some_and(|last| last.elapsed() >= TIME_TO_LIVE) {
-                        return Life::Expired;
-                    }
-                    if last.is_none() {
-                        // Registered or not: another id is free for certain.
-                        return Life::Expired;
-                    }
-                    continue;
-                }
+            // While no renewal is known to be good, others may not see this node as it is.
+            if !self.window.is_open() {
+                continue;
             }
-            match timeout(STEP_LIMIT, self.rebalance(node)).await {
-                Ok(Ok(())) => {}
-                failed => {
-                    let error = failed.ok().and_then(Result::err);
-                    tracing::warn!(node = %node.id, ?error, "cannot divide the shards");
-                }
+            // A look that takes long keeps nobody from renewing.
+            let looked = tokio::select! {
+                biased;
+                () = &mut renewing => return Life::Expired,
+                looked = timeout(LOOK_LIMIT, self.rebalance(node)) => looked,
+            };
+            if !matches!(looked, Ok(Ok(()))) {
+                let error = looked.ok().and_then(Result::err);
+                tracing::warn!(node = %node.id, ?error, "cannot divide the shards");
             }
             self.report();
-        }
-    }
-
-    async fn renew(&self, node: Node, registered: bool) -> Result<bool, StoreError> {
-        if registered {
-            leases::renew(&self.db, node.id).await
-        } else {
-            leases::register(&self.db, node, &self.name)
-                .await
-                .map(|()| true)
         }
     }
 
@@ -278,7 +352,7 @@ impl Keeper {
             tracing::error!("work did not end in time: its shards stay taken until they expire");
             return;
         }
-        match timeout(STEP_LIMIT, leases::leave(&self.db, node.id)).await {
+        match timeout(LOOK_LIMIT, leases::leave(&self.db, node.id)).await {
             Ok(Ok(())) => tracing::info!(node = %node.id, "handed all shards over"),
             failed => {
                 let error = failed.ok().and_then(Result::err);

@@ -4,6 +4,7 @@ use std::{io, net::SocketAddr, time::Duration};
 
 use platform::{
     SharedClock, SystemClock,
+    config::DatabaseConfig,
     http::{Limits, serve},
     redis::Redis,
     telemetry::{self, request::RequestLayer},
@@ -107,7 +108,12 @@ impl Engine {
     pub async fn run(self, stop: CancellationToken) -> Result<(), EngineError> {
         let db = Db::connect(&self.config.database)?;
         let redis = Redis::connect(&self.config.redis);
-        let keeper = Keeper::new(db.clone(), self.clock.clone(), node_name());
+        let renewals = Db::connect(&DatabaseConfig {
+            max_connections: 1,
+            ..self.config.database.clone()
+        })?;
+        let keeper = Keeper::new(db.clone(), self.clock.clone(), node_name())
+            .with_renewals(renewals.clone());
         let health = Health::new(db.clone(), redis.clone(), keeper.leases(), stop.clone());
 
         // Everything below runs under a token of its own, so that one task that fails takes the others along.
@@ -149,6 +155,7 @@ impl Engine {
                 tracing::error!(%error, "a task did not end well");
             }
         }
+        renewals.close().await;
         db.close().await;
         outcome
     }

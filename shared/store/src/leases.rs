@@ -12,11 +12,13 @@ use uuid::Uuid;
 use crate::{Db, StoreError, Txn, events::smallints, sql};
 
 /// How long a node lives after a renewal, on Postgres' clock.
-pub const TIME_TO_LIVE: Duration = Duration::from_secs(10);
+pub const TIME_TO_LIVE: Duration = Duration::from_secs(3);
 
 /// Postgres ends a transaction that holds a lease row and does nothing for this long: a process that is frozen in the
-/// middle of one must not keep its successor from taking over.
-const IDLE_IN_TRANSACTION_MS: u32 = 5_000;
+/// middle of one must not keep its successor from taking over. Less than [`TIME_TO_LIVE`], so that it never does.
+const IDLE_IN_TRANSACTION_MS: u32 = 2_500;
+
+const _: () = assert!((IDLE_IN_TRANSACTION_MS as u128) < TIME_TO_LIVE.as_millis());
 
 /// Serialises the division of shards. Any constant that no other advisory lock of this database uses.
 const DIVISION_LOCK: i64 = 0x6262_785f_6c65_6173;

@@ -25,7 +25,7 @@ pub(crate) struct LiveArgs {
     #[arg(long, value_delimiter = ',', default_values_t = [1, 50])]
     markets: Vec<usize>,
     /// Repeats of the fail-over.
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 20)]
     repeats: usize,
 }
 
@@ -49,7 +49,7 @@ impl Default for LiveArgs {
             seconds: 20,
             bots: vec![1, 10, 100, 1_000],
             markets: vec![1, 50],
-            repeats: 10,
+            repeats: 20,
         }
     }
 }

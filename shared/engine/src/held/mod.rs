@@ -18,7 +18,7 @@ use tokio_util::{
 };
 
 pub(crate) use window::SendWindow;
-pub use window::{SEND_WITHIN, SendPermit};
+pub use window::{ARRIVES_WITHIN, SEND_WITHIN, SendPermit};
 
 /// One shard while it is held.
 #[derive(Debug)]

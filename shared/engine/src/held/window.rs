@@ -6,12 +6,20 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use store::leases::TIME_TO_LIVE;
 
 use crate::clock::Moment;
 
-/// How long after the start of a renewal things may be sent. Less than the 10 s after which another process may take
-/// over, by more than a request takes to arrive.
-pub const SEND_WITHIN: Duration = Duration::from_secs(6);
+/// How long after the start of a renewal things may be sent.
+pub const SEND_WITHIN: Duration = Duration::from_secs(2);
+
+/// How long what was sent may be on its way: a venue is told to refuse it later than [`SEND_WITHIN`] and this after the
+/// start of the renewal.
+pub const ARRIVES_WITHIN: Duration = Duration::from_secs(1);
+
+// Another process may take over once the lease is over: nothing of ours arrives after that.
+const _: () =
+    assert!(SEND_WITHIN.as_millis() + ARRIVES_WITHIN.as_millis() <= TIME_TO_LIVE.as_millis());
 
 /// Open for [`SEND_WITHIN`] from the start of the last successful renewal. An exchange cannot check a lease's epoch:
 /// what is sent there, and to Redis, is held back by time instead.
@@ -55,7 +63,7 @@ impl SendWindow {
     }
 
     /// True if something that is held now could be sent for.
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.permit(self.life()).is_some()
     }
 
@@ -106,7 +114,7 @@ mod tests {
         window.open(started, at);
         let permit = window.permit_at(life, started).unwrap();
         assert_eq!((permit.renewed_at, permit.left), (at, SEND_WITHIN));
-        let late = started.after(Duration::from_millis(5_999));
+        let late = started.after(SEND_WITHIN - Duration::from_millis(1));
         assert_eq!(
             window.permit_at(life, late).unwrap().left,
             Duration::from_millis(1)

@@ -10,6 +10,7 @@ mod market;
 mod outages;
 mod platform;
 mod startup;
+mod takeovers;
 mod trading;
 mod user;
 mod vault;
