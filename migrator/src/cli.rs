@@ -119,6 +119,12 @@ pub struct Waits {
     /// statement_timeout of a migration that does not set its own.
     #[arg(long, global = true, default_value_t = 60_000)]
     statement_timeout_ms: u64,
+    /// lock_timeout of a CONCURRENTLY whose migration does not set its own.
+    #[arg(long, global = true, default_value_t = 1_800_000)]
+    concurrent_lock_timeout_ms: u64,
+    /// statement_timeout of a CONCURRENTLY whose migration does not set its own.
+    #[arg(long, global = true, default_value_t = 21_600_000)]
+    concurrent_statement_timeout_ms: u64,
 }
 
 impl From<&Waits> for Timings {
@@ -132,6 +138,10 @@ impl From<&Waits> for Timings {
             lock_retries: waits.lock_retries,
             retry_pause: Duration::from_millis(waits.retry_pause_ms),
             statement_timeout: Duration::from_millis(waits.statement_timeout_ms),
+            concurrent_lock_timeout: Duration::from_millis(waits.concurrent_lock_timeout_ms),
+            concurrent_statement_timeout: Duration::from_millis(
+                waits.concurrent_statement_timeout_ms,
+            ),
         }
     }
 }

@@ -265,12 +265,13 @@ impl Migrator {
             applied: applied.to_vec(),
             migration: migration.clone(),
             way,
+            timings: self.timings.clone(),
         };
         let mut attempts = 1;
         loop {
             match self.attempt(&only).await {
                 Ok(()) => break,
-                Err(source) if !waits_for_locks(&source) => {
+                Err(source) if !is_worth_another_try(&source, only.header().no_transaction) => {
                     return Err(MigrateError::Failed {
                         migration: migration.label(),
                         source,
@@ -305,10 +306,7 @@ impl Migrator {
     }
 
     async fn attempt(&self, only: &Only) -> Result<(), DbErr> {
-        let header = match only.way {
-            Way::Up => &only.migration.header,
-            Way::Down => &only.migration.down_header,
-        };
+        let header = only.header();
         let lock_timeout = header.lock_timeout.unwrap_or(self.timings.lock_timeout);
         let statement_timeout = header
             .statement_timeout
@@ -359,8 +357,9 @@ fn report(ran: Vec<String>, history: &[Applied]) -> Report {
     }
 }
 
-/// `lock_not_available`, which is what `lock_timeout` raises, and `deadlock_detected`.
-fn waits_for_locks(error: &DbErr) -> bool {
+/// `lock_not_available`, which is what `lock_timeout` raises, and `deadlock_detected`; outside a transaction also
+/// `query_canceled`, which is what `statement_timeout` raises: what was built so far is cleared away and built again.
+fn is_worth_another_try(error: &DbErr, outside_transaction: bool) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(source))
     | DbErr::Query(RuntimeErr::SqlxError(source))
     | DbErr::Conn(RuntimeErr::SqlxError(source))) = error
@@ -368,7 +367,11 @@ fn waits_for_locks(error: &DbErr) -> bool {
         return false;
     };
     let code = source.as_database_error().and_then(DatabaseError::code);
-    matches!(code.as_deref(), Some("55P03" | "40P01"))
+    match code.as_deref() {
+        Some("55P03" | "40P01") => true,
+        Some("57014") => outside_transaction,
+        _ => false,
+    }
 }
 
 fn database(error: sqlx::Error) -> MigrateError {

@@ -2,6 +2,7 @@
 
 use sqlparser::{
     dialect::PostgreSqlDialect,
+    keywords::Keyword,
     tokenizer::{Location, Token, Tokenizer},
 };
 
@@ -44,6 +45,22 @@ pub fn split(sql: &str) -> Result<Vec<Piece>, (usize, String)> {
         pieces.push(piece(sql, line, from, sql.len()));
     }
     Ok(pieces)
+}
+
+/// Whether a statement is `CONCURRENTLY`: it builds, drops or rebuilds an index without locking anybody out.
+pub fn is_concurrent(text: &str) -> bool {
+    let Ok(tokens) = Tokenizer::new(&PostgreSqlDialect {}, text).tokenize() else {
+        return false;
+    };
+    let mut words = tokens.iter().filter_map(|token| match token {
+        Token::Word(word) => Some(word.keyword),
+        _ => None,
+    });
+    let begins = matches!(
+        words.next(),
+        Some(Keyword::CREATE | Keyword::DROP | Keyword::REINDEX)
+    );
+    begins && words.take(3).any(|word| word == Keyword::CONCURRENTLY)
 }
 
 fn piece(sql: &str, line: usize, from: usize, to: usize) -> Piece {
@@ -106,6 +123,26 @@ mod tests {
                 (5, "SELECT \"a;b\""),
             ]
         );
+    }
+
+    #[test]
+    fn what_is_concurrent_is_told_from_what_only_says_so() {
+        for text in [
+            "CREATE INDEX CONCURRENTLY i ON a (b)",
+            "create unique index /* x */ concurrently if not exists i on a (b)",
+            "DROP INDEX CONCURRENTLY IF EXISTS i",
+            "REINDEX INDEX CONCURRENTLY i",
+        ] {
+            assert!(is_concurrent(text), "{text}");
+        }
+        for text in [
+            "CREATE INDEX \"concurrently\" ON a (b)",
+            "COMMENT ON INDEX i IS 'CONCURRENTLY'",
+            "UPDATE concurrently SET b = 1",
+            "DROP INDEX i",
+        ] {
+            assert!(!is_concurrent(text), "{text}");
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ use sea_orm_migration::{
 use sqlparser::{ast, dialect::PostgreSqlDialect, parser::Parser};
 
 use crate::{
+    Timings,
+    header::Header,
     history,
     set::Migration,
     statements::{self, Piece},
@@ -28,6 +30,21 @@ pub(crate) struct Only {
     pub(crate) applied: Vec<String>,
     pub(crate) migration: Migration,
     pub(crate) way: Way,
+    pub(crate) timings: Timings,
+}
+
+impl Only {
+    /// How the file that is run wants to be run.
+    pub(crate) fn header(&self) -> &Header {
+        header(&self.migration, self.way)
+    }
+}
+
+fn header(migration: &Migration, way: Way) -> &Header {
+    match way {
+        Way::Up => &migration.header,
+        Way::Down => &migration.down_header,
+    }
 }
 
 impl MigratorTraitSelf for Only {
@@ -41,6 +58,7 @@ impl MigratorTraitSelf for Only {
             label: self.migration.label(),
             migration: self.migration.clone(),
             way: self.way,
+            timings: self.timings.clone(),
         };
         known
             .chain([Box::new(step) as Box<dyn MigrationTrait>])
@@ -68,6 +86,7 @@ struct Step {
     label: String,
     migration: Migration,
     way: Way,
+    timings: Timings,
 }
 
 impl MigrationName for Step {
@@ -83,7 +102,7 @@ impl MigrationTrait for Step {
         let migration = &self.migration;
         let start = Instant::now();
         if migration.header.no_transaction {
-            one_by_one(db, &migration.up).await?;
+            self.one_by_one(db, &migration.up).await?;
             history::insert(db, migration).await?;
         } else {
             history::insert(db, migration).await?;
@@ -96,7 +115,7 @@ impl MigrationTrait for Step {
         let db = manager.get_connection();
         let down = self.migration.down.as_deref().unwrap_or_default();
         if self.migration.down_header.no_transaction {
-            one_by_one(db, down).await?;
+            self.one_by_one(db, down).await?;
             history::remove(db, self.migration.version).await
         } else {
             history::remove(db, self.migration.version).await?;
@@ -105,23 +124,45 @@ impl MigrationTrait for Step {
     }
 
     fn use_transaction(&self) -> Option<bool> {
-        let header = match self.way {
-            Way::Up => &self.migration.header,
-            Way::Down => &self.migration.down_header,
-        };
-        Some(!header.no_transaction)
+        Some(!header(&self.migration, self.way).no_transaction)
     }
 }
 
-/// Statements sent together would be one transaction, so each goes alone.
-async fn one_by_one(db: &SchemaManagerConnection<'_>, sql: &str) -> Result<(), DbErr> {
-    let pieces = statements::split(sql)
-        .map_err(|(line, message)| DbErr::Migration(format!("line {line}: {message}")))?;
-    for piece in pieces {
-        drop_invalid_index(db, &piece).await?;
-        db.execute_unprepared(&piece.text).await?;
+impl Step {
+    /// Statements sent together would be one transaction, so each goes alone.
+    async fn one_by_one(&self, db: &SchemaManagerConnection<'_>, sql: &str) -> Result<(), DbErr> {
+        let pieces = statements::split(sql)
+            .map_err(|(line, message)| DbErr::Migration(format!("line {line}: {message}")))?;
+        for piece in pieces {
+            let is_concurrent = statements::is_concurrent(&piece.text);
+            if is_concurrent {
+                db.execute_unprepared(&self.patience()).await?;
+                drop_invalid_index(db, &piece).await?;
+            }
+            db.execute_unprepared(&piece.text).await?;
+            if is_concurrent {
+                db.execute_unprepared("RESET lock_timeout; RESET statement_timeout")
+                    .await?;
+            }
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// Sets the timeouts of a statement that is `CONCURRENTLY`. It waits for every transaction that is older than it, and
+    /// leaves an invalid index where it gives up.
+    fn patience(&self) -> String {
+        let header = header(&self.migration, self.way);
+        let lock = header.lock_timeout;
+        let statement = header.statement_timeout;
+        format!(
+            "SET lock_timeout = {}; SET statement_timeout = {}",
+            lock.unwrap_or(self.timings.concurrent_lock_timeout)
+                .as_millis(),
+            statement
+                .unwrap_or(self.timings.concurrent_statement_timeout)
+                .as_millis()
+        )
+    }
 }
 
 /// A killed `CREATE INDEX CONCURRENTLY` leaves an invalid index, which `IF NOT EXISTS` would take for the real one.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Waits and limits of a run. A migration may override the two timeouts in its header.
+/// Waits and limits of a run. A migration may override the timeouts in its header.
 #[derive(Debug, Clone)]
 pub struct Timings {
     /// Attempts to reach the database.
@@ -21,6 +21,11 @@ pub struct Timings {
     pub retry_pause: Duration,
     /// `statement_timeout` of a migration.
     pub statement_timeout: Duration,
+    /// `lock_timeout` of a statement that is `CONCURRENTLY`: how long it may wait for transactions that are older than it,
+    /// such as a backup. It holds up nobody meanwhile.
+    pub concurrent_lock_timeout: Duration,
+    /// `statement_timeout` of a statement that is `CONCURRENTLY`.
+    pub concurrent_statement_timeout: Duration,
 }
 
 impl Default for Timings {
@@ -34,6 +39,8 @@ impl Default for Timings {
             lock_retries: 5,
             retry_pause: Duration::from_secs(1),
             statement_timeout: Duration::from_mins(1),
+            concurrent_lock_timeout: Duration::from_mins(30),
+            concurrent_statement_timeout: Duration::from_hours(6),
         }
     }
 }

@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use sqlparser::ast::ObjectName;
 
 use super::{Finding, Rule};
-use crate::set::{Migration, Phase};
+use crate::{
+    header::Header,
+    set::{Migration, Phase},
+};
 
 pub(super) struct Context<'a> {
     pub(super) migration: &'a Migration,
@@ -16,8 +19,6 @@ pub(super) struct Context<'a> {
     pub(super) line: usize,
     /// Tables that this migration creates: nobody uses them yet, so nothing done to them is unsafe.
     created: HashSet<String>,
-    /// Constraints that this migration adds as `NOT VALID`.
-    pub(super) not_valid: HashSet<String>,
     findings: Vec<Finding>,
 }
 
@@ -29,7 +30,6 @@ impl<'a> Context<'a> {
             back: false,
             line: 1,
             created: HashSet::new(),
-            not_valid: HashSet::new(),
             findings: Vec::new(),
         }
     }
@@ -40,12 +40,17 @@ impl<'a> Context<'a> {
         self.back = true;
     }
 
-    pub(super) fn is_outside_transaction(&self) -> bool {
+    /// How the file that is being judged wants to be run.
+    pub(super) fn header(&self) -> &'a Header {
         if self.back {
-            self.migration.down_header.no_transaction
+            &self.migration.down_header
         } else {
-            self.migration.header.no_transaction
+            &self.migration.header
         }
+    }
+
+    pub(super) fn is_outside_transaction(&self) -> bool {
+        self.header().no_transaction
     }
 
     pub(super) fn create(&mut self, table: &ObjectName) {

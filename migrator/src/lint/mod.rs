@@ -10,7 +10,7 @@ mod rerun;
 mod rules;
 mod statement;
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use sqlparser::{
     ast::Statement,
@@ -23,6 +23,7 @@ use sqlparser::{
 pub use rules::Rule;
 
 use crate::{
+    header::Header,
     set::{Migration, Set, SetError},
     statements,
 };
@@ -47,6 +48,13 @@ impl fmt::Display for Finding {
         write!(f, "{}:{}: {rule}: {message}", self.file, self.line)
     }
 }
+
+/// Shorter than a backup, during which a `CONCURRENTLY` can only wait.
+const LEAST_LOCK_TIMEOUT: Duration = Duration::from_mins(10);
+const LEAST_STATEMENT_TIMEOUT: Duration = Duration::from_hours(1);
+
+const TIMEOUT: &str = "a CONCURRENTLY that gives up leaves an invalid index, and beside a backup it has to wait: leave lock-timeout \
+     and statement-timeout out, or give it 10min and 60min at least";
 
 const CONCURRENTLY: &str =
     "CONCURRENTLY cannot run in a transaction: begin the file with -- no-transaction";
@@ -152,6 +160,8 @@ fn parse(context: &mut Context<'_>, sql: &str) -> Vec<(usize, Statement)> {
         let one = parse_one(&piece.text).map(|(one, concurrently)| {
             if concurrently && !context.is_outside_transaction() {
                 context.find(piece.line, Rule::Concurrently, CONCURRENTLY.to_owned());
+            } else if concurrently && gives_up_early(context.header()) {
+                context.find(piece.line, Rule::ConcurrentTimeout, TIMEOUT.to_owned());
             }
             (piece.line, one)
         });
@@ -167,6 +177,15 @@ fn parse(context: &mut Context<'_>, sql: &str) -> Vec<(usize, Statement)> {
         }
     }
     parsed
+}
+
+/// Whether a file cuts what it does short. Zero is no limit.
+fn gives_up_early(header: &Header) -> bool {
+    let is_less = |timeout: Option<Duration>, least| {
+        timeout.is_some_and(|timeout| !timeout.is_zero() && timeout < least)
+    };
+    is_less(header.lock_timeout, LEAST_LOCK_TIMEOUT)
+        || is_less(header.statement_timeout, LEAST_STATEMENT_TIMEOUT)
 }
 
 /// Parses one statement, and says whether it is `CONCURRENTLY`. The parser does not know that word behind `DROP INDEX`.

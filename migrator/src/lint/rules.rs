@@ -39,6 +39,8 @@ rules! {
     TransactionControl = "transaction-control",
     /// `CONCURRENTLY` needs `-- no-transaction`.
     Concurrently = "concurrently",
+    /// A `CONCURRENTLY` that gives up early leaves an invalid index.
+    ConcurrentTimeout = "concurrent-timeout",
     /// What runs outside a transaction must bear being run twice.
     Rerun = "rerun",
     /// Tables are dropped in a contract step.
@@ -47,25 +49,15 @@ rules! {
     DropColumn = "drop-column",
     /// Whatever else is dropped, in a contract step.
     DropObject = "drop-object",
-    /// Nothing is renamed while it is used.
-    Rename = "rename",
     /// A default that services rely on is dropped in a contract step.
     DropDefault = "drop-default",
     /// Data is not deleted wholesale.
     Truncate = "truncate",
-    /// A new type rewrites the table under an exclusive lock.
-    ColumnRewrite = "column-rewrite",
-    /// `SET NOT NULL` reads the whole table under an exclusive lock.
-    SetNotNull = "set-not-null",
-    /// A new column that services of the last release do not fill.
-    NotNullWithoutDefault = "not-null-without-default",
-    /// A new constraint reads the whole table, unless it is `NOT VALID` first.
+    /// `SET LOGGED` and `SET UNLOGGED` rewrite the table under an exclusive lock.
+    TableRewrite = "table-rewrite",
+    /// A `CHECK` in the definition of a new column reads the whole table under an exclusive lock.
     ConstraintNotValid = "constraint-not-valid",
-    /// Validating in the transaction that adds keeps the lock of the adding.
-    ValidateSeparately = "validate-separately",
-    /// Building an index locks out writers, unless it is `CONCURRENTLY`.
-    IndexConcurrently = "index-concurrently",
-    /// Types that lose money or time zones.
+    /// Types that lose money.
     ColumnType = "column-type",
 }
 

@@ -1,6 +1,6 @@
-//! Judges one statement.
+//! Judges one statement. What squawk refuses is left to it.
 
-use sqlparser::ast::{CreateIndex, CreateTable, ObjectType, Statement, TableConstraint};
+use sqlparser::ast::{CreateTable, ObjectType, Statement, TableConstraint};
 
 use super::{Rule, alter, column, context::Context};
 
@@ -8,11 +8,7 @@ pub(super) fn judge(context: &mut Context<'_>, statement: &Statement) {
     judge_transaction(context, statement);
     match statement {
         Statement::CreateTable(table) => create_table(context, table),
-        Statement::CreateIndex(index) => create_index(context, index),
         Statement::AlterTable(table) => alter::judge(context, table),
-        Statement::AlterType(_) | Statement::RenameTable(_) => {
-            context.in_expand(Rule::Rename, "changing a type or a name");
-        }
         Statement::Truncate(truncate) => {
             let existing = truncate
                 .table_names
@@ -74,17 +70,5 @@ fn create_table(context: &mut Context<'_>, table: &CreateTable) {
                 "EXCLUDE constraints are not known to this linter",
             );
         }
-    }
-}
-
-fn create_index(context: &mut Context<'_>, index: &CreateIndex) {
-    if !index.concurrently && !context.is_new(&index.table_name) {
-        context.here(
-            Rule::IndexConcurrently,
-            format!(
-                "an index on {}, which exists, locks out its writers: CREATE INDEX CONCURRENTLY in a file of its own",
-                index.table_name
-            ),
-        );
     }
 }

@@ -1,6 +1,12 @@
 //! Migrations outside a transaction.
 
-use crate::support::{Sandbox, count, texts};
+use std::time::Duration;
+
+use migrator::Timings;
+use sea_orm::sqlx::{Connection, Executor, PgConnection};
+use testkit::wait_until;
+
+use crate::support::{Sandbox, count, texts, timings};
 
 const TABLE: (&str, &str) = ("0001_a.expand.sql", "CREATE TABLE a (id int, note text);");
 const INDEX: (&str, &str) = (
@@ -72,4 +78,103 @@ async fn killed_while_it_builds_the_next_run_finishes() {
     assert_eq!(code, 0, "{logs}");
     assert_eq!(count(&sandbox.db, INVALID).await, 0);
     assert_eq!(texts(&sandbox.db, VALID).await, ["a Note", "a_id_key"]);
+}
+
+/// A transaction that is older than what the migrator is about to do, such as a backup's.
+async fn long_transaction(sandbox: &Sandbox) -> PgConnection {
+    let mut old = sandbox.db.connect().await;
+    old.execute("BEGIN; INSERT INTO a VALUES (1)")
+        .await
+        .unwrap();
+    old
+}
+
+/// Waits until a statement of the migrator has waited ten times as long as other statements may.
+async fn has_waited_long(sandbox: &Sandbox, statement: &str) {
+    let sql = format!(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+         AND application_name = 'migrator' AND state = 'active' AND query LIKE '{statement}%'
+         AND clock_timestamp() > query_start + interval '1 s'"
+    );
+    wait_until("the migrator has waited", || async {
+        count(&sandbox.db, &sql).await == 1
+    })
+    .await;
+}
+
+fn short() -> Timings {
+    Timings {
+        lock_timeout: Duration::from_millis(100),
+        statement_timeout: Duration::from_millis(100),
+        lock_retries: 0,
+        ..timings()
+    }
+}
+
+#[tokio::test]
+async fn a_build_beside_a_long_transaction_waits_for_it() {
+    let sandbox = Sandbox::new(&[TABLE]).await;
+    sandbox.up().await.unwrap();
+    let old = long_transaction(&sandbox).await;
+    sandbox.write(INDEX.0, INDEX.1);
+    let migrator = sandbox.with(short());
+    let (report, ()) = tokio::join!(migrator.up(false), async {
+        has_waited_long(&sandbox, "CREATE UNIQUE INDEX CONCURRENTLY").await;
+        old.close().await.unwrap();
+    });
+    assert_eq!(report.unwrap().ran, ["0002_index"]);
+    assert_eq!(count(&sandbox.db, INVALID).await, 0);
+    assert_eq!(texts(&sandbox.db, VALID).await, ["a Note", "a_id_key"]);
+}
+
+#[tokio::test]
+async fn a_drop_beside_a_long_transaction_waits_for_it() {
+    let sandbox = Sandbox::new(&[TABLE, INDEX, BACK]).await;
+    sandbox.up().await.unwrap();
+    let old = long_transaction(&sandbox).await;
+    let migrator = sandbox.with(short());
+    let (report, ()) = tokio::join!(migrator.down(1), async {
+        has_waited_long(&sandbox, "DROP INDEX CONCURRENTLY").await;
+        old.close().await.unwrap();
+    });
+    assert_eq!(report.unwrap().ran, ["0002_index"]);
+    assert_eq!(count(&sandbox.db, INVALID).await, 0);
+    assert!(texts(&sandbox.db, VALID).await.is_empty());
+}
+
+/// Whatever stops a build, the next attempt clears away what it left.
+#[tokio::test]
+async fn a_build_that_is_cut_off_is_cleared_away_and_tried_again() {
+    let cut = [
+        Timings {
+            concurrent_lock_timeout: Duration::from_millis(100),
+            ..timings()
+        },
+        Timings {
+            concurrent_statement_timeout: Duration::from_millis(100),
+            ..timings()
+        },
+    ];
+    for timings in cut {
+        let sandbox = Sandbox::new(&[TABLE]).await;
+        sandbox.up().await.unwrap();
+        let old = long_transaction(&sandbox).await;
+        sandbox.write(INDEX.0, INDEX.1);
+        let migrator = sandbox.with(Timings {
+            lock_retries: 1_000,
+            ..timings
+        });
+        let (report, ()) = tokio::join!(migrator.up(false), async {
+            wait_until("an attempt has failed", || async {
+                count(&sandbox.db, INVALID).await == 1
+            })
+            .await;
+            // It is tried again, and clears away first.
+            sandbox.until_runs("DROP INDEX CONCURRENTLY").await;
+            old.close().await.unwrap();
+        });
+        assert_eq!(report.unwrap().ran, ["0002_index"]);
+        assert_eq!(count(&sandbox.db, INVALID).await, 0);
+        assert_eq!(texts(&sandbox.db, VALID).await, ["a Note", "a_id_key"]);
+    }
 }

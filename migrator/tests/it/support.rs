@@ -23,6 +23,8 @@ pub(crate) fn timings() -> Timings {
         lock_retries: 5,
         retry_pause: Duration::from_millis(10),
         statement_timeout: Duration::from_mins(1),
+        concurrent_lock_timeout: Duration::from_mins(1),
+        concurrent_statement_timeout: Duration::from_mins(1),
     }
 }
 
