@@ -18,6 +18,11 @@ use tokio::{
 
 use crate::session::Rate;
 
+/// In the first byte of a header: whether the message ends with this frame, and what kind of frame it is.
+const FIN: u8 = 0x80;
+const OPCODE: u8 = 0x0f;
+const CONTINUATION: u8 = 0;
+
 /// The longest frame header: two bytes, eight of length, four of mask.
 const MAX_HEADER: usize = 14;
 
@@ -189,7 +194,7 @@ impl Frames {
     /// Whether FIN is missing, or the frame continues another.
     fn is_fragment(&self) -> bool {
         let [first, ..] = self.header;
-        first & 0x80 == 0 || first & 0x0f == 0
+        first & FIN == 0 || matches!(first & OPCODE, CONTINUATION)
     }
 }
 

@@ -5,7 +5,8 @@ use chrono::Utc;
 
 use http::StatusCode;
 use platform::{SystemClock, redis::fred::interfaces::PubsubInterface};
-use testkit::{TestRedis, servers::OwnRedis, wait_until};
+use testkit::{DEADLINE, TestRedis, servers::OwnRedis, wait_until};
+use tokio::time::timeout;
 
 use crate::harness::{Bench, Relay, config, expect_events, user};
 
@@ -98,12 +99,15 @@ async fn a_gateway_asks_for_the_revocations_after_each_connection() {
     subscriber.client().subscribe(asks.clone()).await.unwrap();
     relay.up().await;
     let mut asked = async || {
-        loop {
-            let payload = messages.recv().await.unwrap().value.into_bytes().unwrap();
-            if let Ok(Ask::Revocations) = serde_json::from_slice(&payload) {
-                return;
+        let heard = async {
+            loop {
+                let payload = messages.recv().await.unwrap().value.into_bytes().unwrap();
+                if let Ok(Ask::Revocations) = serde_json::from_slice(&payload) {
+                    return;
+                }
             }
-        }
+        };
+        timeout(DEADLINE, heard).await.unwrap();
     };
     let bench = Bench::start(&config(redis.config()), SystemClock::shared()).await;
     asked().await;

@@ -80,7 +80,7 @@ impl Renewer {
                 Some(started)
             }
             failed => {
-                self.note_failed(failed.ok().and_then(Result::err));
+                self.note_failed(failed.ok().and_then(Result::err).as_ref());
                 None
             }
         }
@@ -104,7 +104,7 @@ impl Renewer {
                     return;
                 }
                 failed => {
-                    self.note_failed(failed.ok().and_then(Result::err));
+                    self.note_failed(failed.ok().and_then(Result::err).as_ref());
                     // On our own clock, which is later than Postgres' counts from: certain, not early.
                     if last.elapsed() >= TIME_TO_LIVE {
                         return;
@@ -119,7 +119,7 @@ impl Renewer {
         metrics::counter!("engine_renewals_total", "outcome" => "ok").increment(1);
     }
 
-    fn note_failed(&self, error: Option<StoreError>) {
+    fn note_failed(&self, error: Option<&StoreError>) {
         metrics::counter!("engine_renewals_total", "outcome" => "failed").increment(1);
         tracing::warn!(node = %self.node.id, ?error, "cannot renew");
     }

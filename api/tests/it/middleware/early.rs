@@ -15,6 +15,9 @@ use crate::{
     routes::admin::{of_role, put},
 };
 
+/// The largest body that is read for the sake of the connection. It is still on its way when the answer is there.
+const WHOLE: usize = 64 * 1024;
+
 /// A request that is refused early.
 struct Early<'a> {
     request: &'a str,
@@ -65,7 +68,7 @@ async fn refused(bench: &Bench, early: &Early<'_>) -> (u16, bool) {
         .await
         .unwrap();
     // Of a body that is too large no more than its beginning is sent.
-    let sent = early.body.min(64 * 1024);
+    let sent = early.body.min(WHOLE);
     stream.write_all(&vec![b' '; sent]).await.unwrap();
     let (status, closes) = answer(&mut stream).await;
     if closes {
@@ -96,22 +99,22 @@ async fn refusals_do_not_cost_the_next_request() {
     }
     let admin = "PUT /api/v1/admin/maintenance";
     for (status, request, headers, body) in [
-        (401, "POST /api/v1/bots", vec![], 100),
-        (401, "POST /api/v1/bots", vec![], 64 * 1024),
-        (403, admin, vec![("authorization", ann.as_str())], 100),
+        (401, "POST /api/v1/bots", vec![], WHOLE),
+        (401, "POST /api/v1/bots", vec![], 1),
+        (403, admin, vec![("authorization", ann.as_str())], WHOLE),
         (
             403,
             "POST /api/v1/auth/logout",
             vec![("cookie", "accessToken=x")],
-            100,
+            WHOLE,
         ),
-        (404, "POST /api/v1/no-such-thing", vec![], 100),
-        (405, "PUT /api/v1/me", vec![], 100),
+        (404, "POST /api/v1/no-such-thing", vec![], WHOLE),
+        (405, "PUT /api/v1/me", vec![], WHOLE),
         (
             429,
             "PATCH /api/v1/me",
             vec![("authorization", bob.as_str())],
-            100,
+            WHOLE,
         ),
     ] {
         let early = Early {
@@ -149,7 +152,7 @@ async fn maintenance_does_not_cost_the_next_request() {
     let early = Early {
         request: "POST /api/v1/auth/register",
         headers: &[],
-        body: 100,
+        body: WHOLE,
     };
     assert_eq!(refused(&bench, &early).await, (503, false));
 }

@@ -66,14 +66,21 @@ impl Engines {
     /// Starts one more, and waits until it has its share of the shards.
     async fn add(&mut self, floor: &Floor) -> Result<()> {
         let engine = stack::engine(&floor.db, &floor.redis).await?;
-        let nodes: Vec<Uuid> =
-            query_scalar("SELECT id FROM engine_nodes WHERE alive_until > clock_timestamp()")
-                .fetch_all(&mut self.connection)
-                .await?;
-        let new = nodes.iter().find(|node| !self.running.contains_key(node));
-        self.running.insert(*new.context("its node")?, engine);
-        let count = i64::try_from(self.running.len())?;
         let began = Instant::now();
+        // It may be healthy a moment before it has entered itself.
+        let node = loop {
+            let nodes: Vec<Uuid> =
+                query_scalar("SELECT id FROM engine_nodes WHERE alive_until > clock_timestamp()")
+                    .fetch_all(&mut self.connection)
+                    .await?;
+            if let Some(new) = nodes.iter().find(|node| !self.running.contains_key(node)) {
+                break *new;
+            }
+            ensure!(began.elapsed() < PATIENCE, "it does not enter itself");
+            sleep(Duration::from_millis(20)).await;
+        };
+        self.running.insert(node, engine);
+        let count = i64::try_from(self.running.len())?;
         loop {
             let (held, holders): (i64, i64) =
                 query_as("SELECT count(node), count(DISTINCT node) FROM leases")

@@ -114,7 +114,7 @@ mod tests {
         window.open(started, at);
         let permit = window.permit_at(life, started).unwrap();
         assert_eq!((permit.renewed_at, permit.left), (at, SEND_WITHIN));
-        let late = started.after(SEND_WITHIN - Duration::from_millis(1));
+        let late = started.after(SEND_WITHIN.saturating_sub(Duration::from_millis(1)));
         assert_eq!(
             window.permit_at(life, late).unwrap().left,
             Duration::from_millis(1)

@@ -58,7 +58,7 @@ impl Subscriber {
     pub async fn next_connection(&mut self) {
         if self.connections.changed().await.is_err() {
             // The sender lives as long as our own link.
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 
