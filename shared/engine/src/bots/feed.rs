@@ -1,6 +1,6 @@
 //! The points of an account's feed, one at a time.
 
-use std::{collections::VecDeque, fmt::Display};
+use std::{collections::VecDeque, fmt::Display, io};
 
 use tokio::task::{JoinError, spawn_blocking};
 use trading::{
@@ -23,10 +23,45 @@ pub(super) enum FeedFault {
     Source(#[from] SourceError),
     #[error("{0}")]
     Candle(String),
+    #[error("{0}")]
+    Unread(String),
     #[error("the feed ends at point {0}, before the account's")]
     Short(i64),
     #[error("the candles could not be read")]
     Reader(#[from] JoinError),
+}
+
+impl FeedFault {
+    /// Whether it may be gone at the next look although nobody mends anything: the system could not read then.
+    pub(super) fn is_passing(&self) -> bool {
+        match self {
+            Self::Source(SourceError::Open { source, .. } | SourceError::Packed { source, .. }) => {
+                is_passing(source)
+            }
+            Self::Source(
+                SourceError::NoDirectory | SourceError::Name | SourceError::Synthetic(_),
+            )
+            | Self::Candle(_)
+            | Self::Short(_) => false,
+            Self::Unread(_) => true,
+            Self::Reader(error) => error.is_cancelled(),
+        }
+    }
+}
+
+/// Whether the system failed for the moment, and neither the name nor what is in the file is wrong.
+fn is_passing(error: &io::Error) -> bool {
+    !matches!(
+        error.kind(),
+        io::ErrorKind::NotFound
+            | io::ErrorKind::IsADirectory
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::InvalidData
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::Unsupported
+            | io::ErrorKind::Other
+    )
 }
 
 /// A point, and what comes with it.
@@ -115,7 +150,10 @@ impl Feed {
         let Some(candle) = self.waiting.pop_front() else {
             return Ok(false);
         };
-        let candle = candle.map_err(|error| self.fault(&error))?;
+        let candle = candle.map_err(|error| match error.unread() {
+            Some(source) if is_passing(source) => FeedFault::Unread(self.from.said(&error)),
+            Some(_) | None => self.fault(&error),
+        })?;
         let interval = *self.interval.get_or_insert(candle.duration());
         self.gap = self
             .last_open

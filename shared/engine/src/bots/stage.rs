@@ -322,13 +322,34 @@ impl Stage {
             || self.inputs > 0 && self.saved_at.elapsed() >= INPUTS_WAIT
     }
 
-    /// Ends what bots do on a feed without a next price: those that wind down sell at the last one, and keep what cannot be
-    /// sold; what rests in the book of the others stays as it is.
+    /// Ends what bots do on a feed that was played to its end: those that wind down do so at the last price, the others
+    /// stop, and what rests in the book stays as it is.
     pub(super) fn finish(&mut self) -> Result<(), Fault> {
-        let at = self.now();
         let reason = words::reason(Reason::FeedEnded).0;
+        self.wind_down(Some(&reason))?;
+        for place in 0..self.bots.len() {
+            match self.status(place) {
+                Some(
+                    BotStatus::Starting
+                    | BotStatus::Running
+                    | BotStatus::Paused
+                    | BotStatus::WaitingFunds,
+                ) => self.stopped(place, Some(reason.clone())),
+                Some(
+                    BotStatus::Draft | BotStatus::Stopping | BotStatus::Stopped | BotStatus::Error,
+                )
+                | None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the bots that are stopping where no next price may come: they sell at the last one, and keep what cannot be
+    /// sold.
+    pub(super) fn wind_down(&mut self, because: Option<&str>) -> Result<(), Fault> {
+        let at = self.now();
         self.journal.pos = self.pos;
-        self.journal.because = Some(reason.clone());
+        self.journal.because = because.map(str::to_owned);
         for place in 0..self.bots.len() {
             let slot = BotSlot(u32::try_from(place).unwrap_or(u32::MAX));
             if self.status(place) == Some(BotStatus::Stopping) {
@@ -342,24 +363,19 @@ impl Stage {
                 let told = self.session.command(slot, at, keep, &mut self.journal);
                 told.map_err(|error| self.fault(error))?;
             }
-            match self.status(place) {
-                Some(
-                    BotStatus::Starting
-                    | BotStatus::Running
-                    | BotStatus::Paused
-                    | BotStatus::WaitingFunds
-                    | BotStatus::Stopping,
-                ) => {
-                    let bot = self.bots.get(place).copied().unwrap_or_default();
-                    let reason = Some(reason.clone());
-                    self.journal.status(bot, BotStatus::Stopped, reason);
-                }
-                Some(BotStatus::Draft | BotStatus::Stopped | BotStatus::Error) | None => {}
+            if self.status(place) == Some(BotStatus::Stopping) {
+                self.stopped(place, because.map(str::to_owned));
             }
         }
         self.journal.because = None;
         self.note_effects();
         Ok(())
+    }
+
+    fn stopped(&mut self, place: usize, reason: Option<String>) {
+        let bot = self.bots.get(place).copied().unwrap_or_default();
+        self.journal.status(bot, BotStatus::Stopped, reason);
+        self.note_effects();
     }
 
     fn status(&self, place: usize) -> Option<BotStatus> {

@@ -19,7 +19,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use trading::{
-    bot::{BotStatus, Reason, STATE_FORMAT},
+    bot::{BotStatus, STATE_FORMAT},
     order::Millis,
 };
 use uuid::Uuid;
@@ -82,6 +82,9 @@ enum TaskError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Fault(#[from] Fault),
+    /// The feed's file cannot be read for the moment.
+    #[error("its candles cannot be read for now: {0}")]
+    Feed(FeedFault),
 }
 
 /// The feed's clock beside ours.
@@ -121,7 +124,7 @@ impl Task {
             match self.round().await {
                 Ok(Next::Rest) => break,
                 Ok(Next::Reload) => backoff = BACKOFF.0,
-                Err(StoreError::LeaseLost(shard)) => {
+                Err(TaskError::Store(StoreError::LeaseLost(shard))) => {
                     tracing::warn!(shard, connection = %self.post.connection, "lost the lease of an account");
                     break;
                 }
@@ -151,7 +154,7 @@ impl Task {
     }
 
     /// From the database to memory, and as far as it goes.
-    async fn round(&mut self) -> Result<Next, StoreError> {
+    async fn round(&mut self) -> Result<Next, TaskError> {
         let lease = self.post.guard.lease();
         self.raise_format().await?;
         let Some(loaded) = runtime::load(&self.shared.db, &lease, self.post.connection).await?
@@ -181,7 +184,7 @@ impl Task {
         };
         match played {
             (_, Ok(next)) => Ok(next),
-            (_, Err(TaskError::Store(error))) => {
+            (_, Err(error @ (TaskError::Store(_) | TaskError::Feed(_)))) => {
                 self.feed = None;
                 Err(error)
             }
@@ -192,7 +195,7 @@ impl Task {
                 Ok(Next::Reload)
             }
             (_, Err(TaskError::Fault(Fault::Account(reason)))) => {
-                self.give_up(&commands, reason).await
+                Ok(self.give_up(&commands, reason).await?)
             }
         }
     }
@@ -229,8 +232,10 @@ impl Task {
                 stage.tell(command, at)?;
             }
         }
-        if matches!(status, FeedStatus::Finished | FeedStatus::Error) {
-            stage.finish()?;
+        match status {
+            FeedStatus::Finished => stage.finish()?,
+            FeedStatus::Error => stage.wind_down(None)?,
+            FeedStatus::Paused | FeedStatus::Running => {}
         }
         if stage.is_unsaved()
             && let Some(next) = self.save(stage).await?
@@ -241,7 +246,7 @@ impl Task {
             return Ok(Next::Rest);
         }
         if let Some(fault) = fault {
-            return self.end(stage, Some(fault.to_string())).await;
+            return self.fail(stage, fault).await;
         }
         let mut pace = Pace {
             factor: stage.spec.speed.factor(),
@@ -260,8 +265,11 @@ impl Task {
             };
             let step = match feed.peek().await {
                 Ok(Some(step)) => step,
-                Ok(None) => return self.end(stage, None).await,
-                Err(error) => return self.end(stage, Some(error.to_string())).await,
+                Ok(None) => {
+                    stage.finish()?;
+                    return self.end(stage, None).await;
+                }
+                Err(fault) => return self.fail(stage, fault).await,
             };
             let due = pace.due(step.point.at);
             if due > Instant::now() {
@@ -329,8 +337,22 @@ impl Task {
         })
     }
 
+    /// A feed that gives no next point although it is not over: it is tried again where the fault may pass, else it ends
+    /// there. Its bots stay as they are: they go on when it is started again.
+    async fn fail(&mut self, stage: &mut Stage, fault: FeedFault) -> Result<Next, TaskError> {
+        if fault.is_passing() {
+            if stage.is_unsaved()
+                && let Some(next) = self.save(stage).await?
+            {
+                return Ok(next);
+            }
+            return Err(TaskError::Feed(fault));
+        }
+        stage.wind_down(None)?;
+        self.end(stage, Some(fault.to_string())).await
+    }
+
     async fn end(&mut self, stage: &mut Stage, error: Option<String>) -> Result<Next, TaskError> {
-        stage.finish()?;
         stage.end(error);
         let batch = stage.take_batch()?;
         let saved = self.write(&batch).await?;
@@ -342,7 +364,8 @@ impl Task {
         })
     }
 
-    /// Stops an account that cannot go on, where it was last saved.
+    /// Ends the feed of an account that cannot go on, where it was last saved. Nobody can be told anything: bots that were
+    /// about to start or to stop are stopped as they are, the others stay as they are.
     async fn give_up(
         &mut self,
         commands: &[CommandRow],
@@ -360,18 +383,16 @@ impl Task {
             pos,
             error: Some(reason.clone()),
         };
-        let at_work = |bot: &&BotRow| {
-            !matches!(
-                bot.status,
-                BotStatus::Draft | BotStatus::Stopped | BotStatus::Error
-            )
+        let waits = |bot: &&BotRow| {
+            matches!(bot.status, BotStatus::Starting | BotStatus::Stopping)
+                && commands.iter().any(|command| command.bot == bot.id)
         };
         let stopped = |bot: &BotRow| NewStatus {
             bot: bot.id,
             status: BotStatus::Stopped,
-            reason: Some(words::reason(Reason::FeedEnded).0),
+            reason: Some(reason.clone()),
         };
-        let statuses: Vec<_> = loaded.bots.iter().filter(at_work).map(stopped).collect();
+        let statuses: Vec<_> = loaded.bots.iter().filter(waits).map(stopped).collect();
         let mut events: Vec<_> = statuses.iter().map(words::bot_status_changed).collect();
         events.push(words::feed_ended(self.post.connection, Some(&reason)));
         let batch = Batch {

@@ -20,7 +20,7 @@ pub enum FeedStatus {
     Running,
     /// Played to its end.
     Finished,
-    /// It cannot go on: `error` says why.
+    /// It cannot go on: `error` says why. Once that is mended, start it again.
     Error,
 }
 
@@ -61,8 +61,8 @@ pub async fn open(
     Ok(())
 }
 
-/// Starts or pauses a feed; gives what it is then, `None` if there is no such feed. One that has finished or failed
-/// stays as it is. Wake the engine after the commit.
+/// Starts or pauses a feed; gives what it is then, `None` if there is no such feed. One that has finished stays as it is;
+/// one that has failed can be started. Wake the engine after the commit.
 ///
 /// # Errors
 /// Any [`StoreError`] of a statement.
@@ -78,8 +78,9 @@ pub async fn set_running(
     };
     let row = sql::one(
         txn,
-        "UPDATE feeds SET updated_at = now(),
-             status = CASE WHEN status IN ('paused', 'running') THEN $2 ELSE status END
+        "UPDATE feeds SET updated_at = now(), error = CASE WHEN $2 = 'running' THEN NULL ELSE error END,
+             status = CASE WHEN status IN ('paused', 'running') OR (status, $2) = ('error', 'running') THEN $2
+                 ELSE status END
          WHERE connection_id = $1 RETURNING status",
         [connection.into(), text(&wanted)?.into()],
     )

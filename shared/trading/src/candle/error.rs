@@ -1,3 +1,5 @@
+use std::io;
+
 use crate::amount::Amount;
 use crate::order::Millis;
 
@@ -131,6 +133,29 @@ pub enum CandleError {
         /// How many are read.
         most: u64,
     },
+}
+
+impl CandleError {
+    /// What the system says, where it is not the row that is wrong: the file could not be read on.
+    pub fn unread(&self) -> Option<&io::Error> {
+        match self {
+            Self::Csv { source, .. } => match source.kind() {
+                csv::ErrorKind::Io(error) => Some(error),
+                _ => None,
+            },
+            Self::Columns { .. }
+            | Self::Header { .. }
+            | Self::Field { .. }
+            | Self::TooLarge { .. }
+            | Self::Tick { .. }
+            | Self::Inconsistent { .. }
+            | Self::NotAfter { .. }
+            | Self::MixedUnits { .. }
+            | Self::Interval { .. }
+            | Self::Single { .. }
+            | Self::TooMany { .. } => None,
+        }
+    }
 }
 
 fn expected(columns: Option<usize>) -> String {

@@ -60,6 +60,42 @@ async fn a_paper_account_from_making_to_deleting() {
 }
 
 #[tokio::test]
+async fn a_feed_that_failed_can_be_started_again_and_one_that_has_ended_cannot() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let one = format!("{PATH}/{}", connection(&bench, &ann).await);
+    let path = format!("{one}/feed");
+    let feed = |action: &str| json!({ "action": action });
+    let set = async |status: &str| {
+        let sql = format!("UPDATE feeds SET status = '{status}', error = 'line 4: broken'");
+        sea_orm::ConnectionTrait::execute_unprepared(bench.state.db.conn(), &sql)
+            .await
+            .unwrap();
+    };
+    set("error").await;
+    let shown = get(&bench, &ann, &one).await;
+    assert_eq!(shown["feed"]["error"], "line 4: broken");
+    problem(
+        &post(&bench, &ann, &path, &feed("pause")).await,
+        409,
+        "feed_ended",
+    );
+    assert_eq!(get(&bench, &ann, &one).await["feed"], shown["feed"]);
+    let started = post(&bench, &ann, &path, &feed("start")).await;
+    assert_eq!(started.json()["feed"]["status"], "running");
+    assert_eq!(started.json()["feed"]["error"], json!(null));
+    set("finished").await;
+    for action in ["start", "pause"] {
+        problem(
+            &post(&bench, &ann, &path, &feed(action)).await,
+            409,
+            "feed_ended",
+        );
+    }
+    assert_eq!(get(&bench, &ann, &one).await["feed"]["status"], "finished");
+}
+
+#[tokio::test]
 async fn what_cannot_be_made_is_said() {
     let bench = Bench::new().await;
     let ann = bench.somebody("ann").await;

@@ -21,7 +21,10 @@ fn short() -> Value {
     spec
 }
 
-async fn statuses(db: &mut PgConnection, account: &PaperAccount) -> Vec<(String, Option<String>)> {
+pub(super) async fn statuses(
+    db: &mut PgConnection,
+    account: &PaperAccount,
+) -> Vec<(String, Option<String>)> {
     query_as("SELECT status, status_reason FROM bots WHERE connection_id = $1 ORDER BY id")
         .bind(account.connection)
         .fetch_all(db)

@@ -3,6 +3,7 @@
 mod commands;
 mod downgrades;
 mod equality;
+mod failed_feed;
 mod faults;
 mod feed_end;
 mod prices;
