@@ -15,6 +15,7 @@ pub mod interval;
 mod output;
 mod pairs;
 mod said;
+mod selling;
 mod sentence;
 mod step;
 mod timers;

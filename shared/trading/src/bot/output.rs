@@ -78,7 +78,7 @@ pub enum CloseReason {
     Closed,
     /// Cancelled; its base, if any, stays with the bot.
     Cancelled,
-    /// Its first order could not be placed.
+    /// Its first order could not be placed, or ended with too little to be sold: that goes with the next deal.
     Failed,
     /// Its grid reached its upper exit price.
     UpperExit,

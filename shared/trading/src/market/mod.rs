@@ -12,6 +12,7 @@ use crate::order::Side;
 use crate::symbol::{Symbol, Venue};
 
 pub use check::too_fine;
+pub use selling::Sale;
 pub use sizing::{MinNotionalPolicy, OrderError, minimum_entry};
 
 /// A market and what its venue accepts. A zero tick, step or minimum and an absent maximum mean "no rule".

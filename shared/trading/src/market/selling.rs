@@ -1,4 +1,4 @@
-use super::Market;
+use super::{Market, OrderError, RejectCode};
 use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
 use crate::bot::{FeeCharge, Fees};
 use crate::order::{OrderSize, OrderType, Side, TimeInForce};
@@ -6,6 +6,24 @@ use crate::paper::FEE_DECIMALS;
 
 /// How far below the price the limit lies that stands in for a market order, as a factor.
 const SLIPPAGE: Amount = Amount::hundredths(99);
+
+/// The next order of a sale that has to happen now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sale {
+    /// An order of this type and quantity.
+    Order(OrderType, Amount),
+    /// Less than one lot is left: there is nothing to order.
+    Dust,
+    /// No order of it keeps the market's rules.
+    Refused {
+        /// The rule that the last resort breaks.
+        code: RejectCode,
+        /// The order that breaks it: a market order where it breaks the same rule.
+        kind: OrderType,
+        /// Quantity of that order.
+        quantity: Amount,
+    },
+}
 
 /// Selling what is held, in orders that keep the market's rules.
 impl Market {
@@ -51,18 +69,17 @@ impl Market {
     }
 
     /// The next order of a sale of `quantity` that has to happen now: a market order or, where only the rules of market
-    /// orders forbid it, a limit a little below `price` that fills at once or not at all. Nothing when no order of it
-    /// keeps the market's rules.
+    /// orders forbid it, a limit a little below `price` that fills at once or not at all.
     ///
     /// # Errors
     /// When the calculation does not fit.
-    pub fn sale(
-        &self,
-        quantity: Amount,
-        price: Amount,
-    ) -> Result<Option<(OrderType, Amount)>, AmountError> {
+    pub fn sale(&self, quantity: Amount, price: Amount) -> Result<Sale, AmountError> {
+        let whole = self.quantity(quantity)?;
+        if !whole.is_positive() {
+            return Ok(Sale::Dust);
+        }
         if let Some(part) = self.market_sale(quantity, price)? {
-            return Ok(Some((OrderType::Market, part)));
+            return Ok(Sale::Order(OrderType::Market, part));
         }
         let floor = price.mul_rounded(SLIPPAGE, MAX_DECIMALS, Rounding::Down)?;
         let limit = self.marketable_price(Side::Sell, floor)?;
@@ -71,8 +88,28 @@ impl Market {
             time_in_force: TimeInForce::ImmediateOrCancel,
         };
         let part = self.limit_sale(quantity, limit)?;
-        let is_allowed = self.check(Side::Sell, kind, OrderSize::Base(part), price);
-        Ok(is_allowed.is_ok().then_some((kind, part)))
+        let part = if part.is_zero() { whole } else { part };
+        let refused = |kind, quantity| {
+            let checked = self.check(Side::Sell, kind, OrderSize::Base(quantity), price);
+            match checked {
+                Ok(()) => Ok(None),
+                Err(OrderError::Rejected(code)) => Ok(Some(code)),
+                Err(OrderError::Amount(error)) => Err(error),
+            }
+        };
+        let Some(code) = refused(kind, part)? else {
+            return Ok(Sale::Order(kind, part));
+        };
+        let (kind, quantity) = if refused(OrderType::Market, whole)? == Some(code) {
+            (OrderType::Market, whole)
+        } else {
+            (kind, part)
+        };
+        Ok(Sale::Refused {
+            code,
+            kind,
+            quantity,
+        })
     }
 
     /// The lowest price on the tick, not below `price`, at which a limit sell of `quantity` reaches the smallest

@@ -316,22 +316,10 @@ pub(super) fn sell_all(
     reason: CloseReason,
 ) -> Result<bool, StepError> {
     let price = context.core.price_or(deal.reference);
-    let market = &context.setup.market;
-    let Some((kind, quantity)) = market.sale(deal.position.quantity, price)? else {
-        return Ok(false);
-    };
     let purpose = match reason {
         CloseReason::StopLoss => Purpose::StopLoss,
         _ => Purpose::Close,
     };
-    deal.awaited = Some(context.place(Draft {
-        deal: deal.number,
-        purpose,
-        level: 0,
-        side: Side::Sell,
-        kind,
-        size: OrderSize::Base(quantity),
-        scheduled_at: None,
-    }));
-    Ok(true)
+    deal.awaited = context.sell_now(deal.number, purpose, deal.position.quantity, price)?;
+    Ok(deal.awaited.is_some())
 }

@@ -3,7 +3,7 @@ use super::{StopReference, TakeProfitReference};
 use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
 use crate::bot::core::{Context, Core, Draft};
 use crate::bot::step::split;
-use crate::bot::{CloseReason, Facts, Limit, Quote, Reason, StepError, Timer};
+use crate::bot::{BotSetup, CloseReason, Facts, Limit, Quote, Reason, StepError, Timer};
 use crate::market::{Market, RejectCode};
 use crate::order::{OrderSize, OrderType, Purpose, Side, TimeInForce};
 
@@ -117,6 +117,19 @@ impl Deal {
                 Some(self.take_profit_price(percentage, fees.taker, &context.setup.market)?);
         }
         Ok(())
+    }
+
+    /// Whether what it holds is too little for the market even at its last take-profit.
+    pub(super) fn is_stranded(&self, setup: &BotSetup) -> Result<bool, AmountError> {
+        let market = &setup.market;
+        if !market.quantity(self.position.quantity)?.is_positive() {
+            return Ok(true);
+        }
+        let terms = &self.terms.take_profit;
+        let last = terms.step(terms.steps.len().saturating_sub(1));
+        let percentage = last.map_or(Amount::ZERO, |step| step.percentage);
+        let price = self.take_profit_price(percentage, setup.fees.maker, market)?;
+        Ok(!market.is_sellable(self.position.quantity, price)?)
     }
 
     /// Whether a step of the take-profit was sold whole. One that was too small and is skipped was not; nor is one that

@@ -504,7 +504,10 @@ impl DcaState {
                 if deal.phase == DealPhase::Opening {
                     deal.enter()?;
                 }
-                if deal.phase == DealPhase::Open {
+                let is_done = order.status == OrderStatus::Filled;
+                if deal.phase == DealPhase::Open && !is_done && deal.is_stranded(context.setup)? {
+                    deal.phase = DealPhase::Exiting(CloseReason::Failed);
+                } else if deal.phase == DealPhase::Open {
                     deal.raise_peak()?;
                     lay_ladder(context, deal)?;
                     deal.refresh_triggers(context)?;
@@ -723,7 +726,7 @@ impl DcaState {
         let Some(price) = context.core.mark else {
             return Ok(false);
         };
-        let sale = context.setup.market.sale(self.carry.quantity, price)?;
+        let sale = context.next_sale(None, Purpose::Close, self.carry.quantity, price)?;
         if sale.is_none() {
             return Ok(false);
         }

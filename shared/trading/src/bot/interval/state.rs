@@ -381,19 +381,12 @@ impl IntervalState {
         if mode == StopMode::Sell
             && let Some(deal) = self.deal
             && let Some(price) = context.core.mark
-            && let Some((kind, quantity)) =
-                context.setup.market.sale(self.position.quantity, price)?
         {
-            self.live = Some(context.place(Draft {
-                deal,
-                purpose: Purpose::Close,
-                level: 0,
-                side: Side::Sell,
-                kind,
-                size: OrderSize::Base(quantity),
-                scheduled_at: None,
-            }));
-            return Ok(());
+            let held = self.position.quantity;
+            self.live = context.sell_now(deal, Purpose::Close, held, price)?;
+            if self.live.is_some() {
+                return Ok(());
+            }
         }
         self.end(context)
     }

@@ -405,9 +405,12 @@ fn what_is_too_small_at_its_take_profit_waits_for_the_price_at_which_it_is_not()
     config.start_order_type = trading::bot::dca::EntryType::Limit;
     let mut venue = Venue::new(BotConfig::Dca(Box::new(config)));
     venue.price("100");
-    // 0.04 of 1 SOL, and the venue ends the order.
-    venue.fill(1, "100", "0.04", false);
-    let outputs = venue.end(1, OrderStatus::Expired, None);
+    venue.fill(1, "100", "1", true);
+    let (_, outputs) = venue.wait();
+    let exit = placed(&outputs)[0].number;
+    // 0.96 of 1 SOL is sold, and the venue ends the order.
+    venue.fill(exit, "101.11", "0.96", false);
+    let outputs = venue.end(exit, OrderStatus::Expired, None);
     let sale = placed(&outputs);
     assert_eq!(sale.len(), 1, "{outputs:?}");
     assert_eq!(

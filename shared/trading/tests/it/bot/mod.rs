@@ -12,4 +12,5 @@ mod interval;
 mod interval_edges;
 mod late_fills;
 mod schedule;
+mod unsold;
 mod validate;

@@ -1,11 +1,11 @@
 use super::{GridPhase, GridState};
 use crate::amount::Amount;
-use crate::bot::core::{Context, Draft};
+use crate::bot::core::Context;
 use crate::bot::grid::{GridConfig, StopBase};
 use crate::bot::{
     BotStatus, CloseReason, ClosedDeal, Facts, Limit, Output, Quote, Reason, StepError,
 };
-use crate::order::{DealNumber, OrderNumber, OrderSize, Purpose, Side};
+use crate::order::{DealNumber, OrderNumber, Purpose};
 
 /// Why a grid would end at a price.
 pub(super) fn exit_at(config: &GridConfig, quote: &Quote) -> Option<CloseReason> {
@@ -107,19 +107,8 @@ impl GridState {
         deal: DealNumber,
     ) -> Result<bool, StepError> {
         let price = context.core.price_or(self.reference);
-        let market = &context.setup.market;
-        let Some((kind, quantity)) = market.sale(self.inventory.quantity, price)? else {
-            return Ok(false);
-        };
-        self.awaited = Some(context.place(Draft {
-            deal,
-            purpose: Purpose::Close,
-            level: 0,
-            side: Side::Sell,
-            kind,
-            size: OrderSize::Base(quantity),
-            scheduled_at: None,
-        }));
-        Ok(true)
+        let held = self.inventory.quantity;
+        self.awaited = context.sell_now(deal, Purpose::Close, held, price)?;
+        Ok(self.awaited.is_some())
     }
 }
