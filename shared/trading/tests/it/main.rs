@@ -18,3 +18,4 @@ mod paper;
 mod pnl;
 mod properties;
 mod support;
+mod venue;

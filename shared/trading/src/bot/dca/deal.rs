@@ -200,6 +200,21 @@ impl Deal {
         Exact::of(self.base_quote).over(self.base_quantity)
     }
 
+    /// Whether all it held was sold, and no order of it is under way that buys more or sells: it was told late.
+    pub(super) fn is_emptied(&self) -> bool {
+        let is_waiting = self.entry.is_some() || self.awaited.is_some();
+        self.position.is_empty() && !is_waiting && self.take_profit.is_none()
+    }
+
+    /// Why it ends where nobody ends it.
+    pub(super) fn end_of_itself(&self) -> CloseReason {
+        if self.sold.quantity.is_positive() {
+            CloseReason::TakeProfit
+        } else {
+            CloseReason::Failed
+        }
+    }
+
     /// Profit booked so far.
     pub(super) fn realised(&self) -> Result<Amount, AmountError> {
         self.sold.proceeds.minus(self.sold.cost)

@@ -122,7 +122,7 @@ impl Deal {
     /// Whether what it holds is too little for the market even at its last take-profit.
     pub(super) fn is_stranded(&self, setup: &BotSetup) -> Result<bool, AmountError> {
         let market = &setup.market;
-        if !market.quantity(self.position.quantity)?.is_positive() {
+        if self.position.is_empty() {
             return Ok(true);
         }
         let terms = &self.terms.take_profit;

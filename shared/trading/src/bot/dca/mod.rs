@@ -5,6 +5,7 @@ mod deal;
 mod entries;
 mod exits;
 mod ladder;
+mod late;
 mod stake;
 mod state;
 mod volume;

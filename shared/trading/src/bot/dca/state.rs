@@ -387,6 +387,7 @@ impl DcaState {
         let Some(index) = self.index(order.deal) else {
             return self.book_late(context, fill, order, legs);
         };
+        self.gather(context, Some(index), legs)?;
         let deal = &mut self.deals[index];
         deal.reference = fill.price;
         if order.side == Side::Buy {
@@ -399,6 +400,8 @@ impl DcaState {
             // A lower average moves the profit: a trailing exit waits for it anew.
             deal.trailing_peak = deal.trailing_peak.filter(|_| deal.awaited.is_some());
         }
+        let is_of_exit = [deal.take_profit, deal.awaited].contains(&Some(fill.order));
+        deal.take_profit_outdated |= order.side == Side::Sell && !is_of_exit;
         if order.purpose == Purpose::Base {
             deal.base_quantity = deal.base_quantity.plus(fill.quantity)?;
             deal.base_quote = deal.base_quote.plus(fill.quote)?;
@@ -431,31 +434,6 @@ impl DcaState {
                 .set_earliest(Timer::Manage(order.deal), due);
             Ok(())
         }
-    }
-
-    /// Books a fill of a deal that is over. What it brings belongs to the bot; what it takes is taken from what deals left
-    /// over, then from what cancelled ones kept.
-    fn book_late(
-        &mut self,
-        context: &mut Context<'_>,
-        fill: &Fill,
-        order: &Known,
-        legs: &Legs,
-    ) -> Result<(), StepError> {
-        if order.side == Side::Buy {
-            return Ok(self.carry.buy(legs, fill.quote)?);
-        }
-        let sold = legs.base.negated();
-        let missing = sold.minus(self.carry.quantity)?;
-        let most = self.kept.quantity.max(Amount::ZERO);
-        let of_kept = missing.max(Amount::ZERO).min(most);
-        if of_kept.is_positive() {
-            let kept = self.kept.take(of_kept)?;
-            self.carry.join(kept)?;
-        }
-        let sale = self.carry.sell(legs, fill.quote)?;
-        context.core.realised = context.core.realised.plus(sale.realised)?;
-        Ok(())
     }
 
     pub(in crate::bot) fn ended(
@@ -506,7 +484,7 @@ impl DcaState {
                 }
                 let is_done = order.status == OrderStatus::Filled;
                 if deal.phase == DealPhase::Open && !is_done && deal.is_stranded(context.setup)? {
-                    deal.phase = DealPhase::Exiting(CloseReason::Failed);
+                    deal.phase = DealPhase::Exiting(deal.end_of_itself());
                 } else if deal.phase == DealPhase::Open {
                     deal.raise_peak()?;
                     lay_ladder(context, deal)?;
@@ -596,6 +574,10 @@ impl DcaState {
         match deal.phase {
             DealPhase::Opening => Ok(()),
             DealPhase::Open => {
+                if deal.is_emptied() {
+                    deal.phase = DealPhase::Exiting(deal.end_of_itself());
+                    return self.manage(context, config, number);
+                }
                 if deal.levels.is_empty() {
                     lay_ladder(context, deal)?;
                 }

@@ -367,13 +367,18 @@ impl IntervalState {
         _config: &IntervalConfig,
         mode: StopMode,
     ) -> Result<(), StepError> {
+        // Whoever wants it sold has said so: to finish is no other wish.
+        let mode = match (mode, self.stopping) {
+            (StopMode::Finish, Some(before)) => before,
+            (StopMode::Finish | StopMode::Keep | StopMode::Sell, _) => mode,
+        };
+        self.stopping = Some(mode);
         let selling = self.live.and_then(|number| context.core.live(number));
         if mode != StopMode::Keep && selling.is_some_and(|order| order.purpose == Purpose::Close) {
             return Ok(());
         }
         context.core.timers.clear_all();
         self.due.clear();
-        self.stopping = Some(mode);
         if let Some(number) = self.live {
             context.cancel(number);
             return Ok(());

@@ -11,6 +11,7 @@ mod grid_edges;
 mod interval;
 mod interval_edges;
 mod late_fills;
+mod late_sales;
 mod schedule;
 mod unsold;
 mod validate;

@@ -369,6 +369,35 @@ fn a_first_order_that_ends_with_enough_to_be_sold_at_its_take_profit_leaves_a_de
 }
 
 #[test]
+fn a_first_order_that_is_done_leaves_a_deal_however_small() {
+    // A lot at 80 where 100 were asked: 4.4, and 5 only at 92.6.
+    let mut config = by_limit(0);
+    config.base_order = Volume::Quote {
+        amount: amount("5.5"),
+    };
+    let mut venue = Venue::new(config);
+    let base = venue.price("100").remove(0);
+    venue.fill(base.number, "80", "0.055", ("SOL", "0.000055"), true);
+    let exit = orders(venue.later()).remove(0);
+    assert_eq!(exit.kind.limit(), Some(amount("92.6")));
+    assert_eq!(open_deals(&venue), 1);
+}
+
+#[test]
+fn a_first_order_that_ends_when_its_part_is_sold_ends_its_deal() {
+    let mut venue = Venue::new(by_limit(0));
+    let base = venue.price("100").remove(0);
+    venue.fill(base.number, "100", "0.5", ("USDT", "0"), false);
+    let exit = orders(venue.later()).remove(0);
+    // All of it, in a fill that is not said to be the last.
+    venue.fill(exit.number, "101.11", "0.5", ("USDT", "0"), false);
+    venue.update(exit.number, OrderStatus::Canceled);
+    assert_eq!(open_deals(&venue), 1, "the rest may come");
+    let outputs = venue.update(base.number, OrderStatus::Canceled);
+    assert_eq!(closed(&outputs), [CloseReason::TakeProfit]);
+}
+
+#[test]
 fn the_safety_orders_of_such_a_deal_go_first_and_what_they_buy_is_sold() {
     let mut venue = Venue::new(by_limit(1));
     let base = venue.price("100").remove(0);

@@ -3,10 +3,9 @@ use crate::amount::Amount;
 use crate::bot::core::{Context, Draft};
 use crate::bot::grid::cells::{Cell, CellSide};
 use crate::bot::step::split;
-use crate::bot::{CloseReason, Facts, Known, Quote, Reason, StepError, Timer};
+use crate::bot::{BotConfig, CloseReason, Facts, Known, Quote, Reason, StepError, Timer};
 use crate::market::RejectCode;
 use crate::order::{OrderSize, OrderStatus, OrderType, Purpose, Side};
-use crate::pnl::Position;
 
 /// Base for the first sells: bought at market, in as many orders as it takes.
 impl GridState {
@@ -81,7 +80,11 @@ impl GridState {
             self.phase = GridPhase::Placing;
             return Ok(());
         }
-        self.inventory = Position::EMPTY;
+        // What is supplied is counted anew; what a fill told late brought stays.
+        if let BotConfig::Grid(config) = &context.setup.bot {
+            let supplied = config.base_supplied.min(self.inventory.quantity);
+            self.inventory.take(supplied)?;
+        }
         (self.start_left, self.start_gross) = (Amount::ZERO, Amount::ZERO);
         self.phase = GridPhase::Starting;
         if !context.core.is_short_of_funds() && order.status == OrderStatus::Rejected {

@@ -6,6 +6,7 @@ use crate::bot::step::split;
 use crate::bot::{BotStatus, ClosedTrade, Known, Output, StepError};
 use crate::market::RejectCode;
 use crate::order::{Fill, Legs, OrderNumber, OrderSize, OrderStatus, Purpose, Side};
+use crate::pnl::Position;
 
 impl GridState {
     pub(super) fn find(&self, number: OrderNumber) -> Option<usize> {
@@ -24,6 +25,7 @@ impl GridState {
     ) -> Result<(), StepError> {
         self.reference = fill.price;
         let index = self.find(fill.order);
+        self.gather(context, index, order, legs)?;
         let lot = match index {
             Some(index) => &mut self.cells[index].lot,
             None => &mut self.inventory,
@@ -57,6 +59,55 @@ impl GridState {
         } else {
             self.counter_early(context, config, index, order)
         }
+    }
+
+    /// Brings base to where a sale takes it. It may be elsewhere: what an order sold of which the fill is told after its
+    /// end has been given to other lines or offered again. Those that offered it wait until that is cancelled.
+    fn gather(
+        &mut self,
+        context: &mut Context<'_>,
+        index: Option<usize>,
+        order: &Known,
+        legs: &Legs,
+    ) -> Result<(), StepError> {
+        let held = index.map_or(self.inventory, |index| self.cells[index].lot);
+        let mut missing = legs.base.negated().minus(held.quantity)?;
+        if !legs.base.is_negative() || !missing.is_positive() {
+            return Ok(());
+        }
+        let mut found = Position::EMPTY;
+        // Its own line offers it again, if nobody else has it.
+        let line = usize::try_from(order.level).unwrap_or(usize::MAX);
+        let is_own = |place: &usize| order.purpose == Purpose::GridSell && place + 1 == line;
+        let mut places: Vec<usize> = (0..self.cells.len()).rev().collect();
+        places.sort_by_key(|place| !is_own(place));
+        for place in places.into_iter().filter(|place| Some(*place) != index) {
+            let cell = &mut self.cells[place];
+            let part = missing.min(cell.lot.quantity);
+            if part.is_positive() {
+                found.join(cell.lot.take(part)?)?;
+                missing = missing.minus(part)?;
+                let orders = [cell.order, cell.early].into_iter().flatten();
+                for number in orders {
+                    let order = context.core.live(number);
+                    if order.is_some_and(|order| order.side == Side::Sell) {
+                        context.cancel(number);
+                    }
+                }
+            }
+        }
+        if index.is_some() {
+            let part = missing.min(self.inventory.quantity).max(Amount::ZERO);
+            found.join(self.inventory.take(part)?)?;
+            missing = missing.minus(part)?;
+        }
+        // Where a purchase is still to be told, this is less than nothing until then.
+        found.join(self.kept.take(missing)?)?;
+        match index {
+            Some(index) => self.cells[index].lot.join(found)?,
+            None => self.inventory.join(found)?,
+        }
+        Ok(())
     }
 
     /// Answers the filled part of an order whose rest still waits, once both parts are large enough for the market.

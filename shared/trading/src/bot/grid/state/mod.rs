@@ -347,10 +347,14 @@ impl GridState {
         self.reference = price;
         self.look_ahead(config, market);
         self.invested = needs.quote_for_base.plus(needs.quote_for_buys)?;
-        self.inventory = Position {
+        if self.deal.is_none() {
+            // Told late, after the run that it was bought in.
+            self.kept.join(std::mem::take(&mut self.inventory))?;
+        }
+        self.inventory.join(Position {
             quantity: needs.supplied,
             cost: needs.supplied.valued_at(price)?,
-        };
+        })?;
         self.start_gross = needs.supplied;
         self.start_left = needs.base_to_buy;
         if needs.base_to_buy.is_zero() {

@@ -1,0 +1,73 @@
+use super::DcaState;
+use crate::bot::core::Context;
+use crate::bot::{Known, StepError, Timer};
+use crate::order::{Fill, Legs, Side};
+use crate::pnl::Position;
+
+/// Fills that are told after their order had ended.
+impl DcaState {
+    /// Books a fill of a deal that is over. What it brings belongs to the bot; what it takes is taken from what deals left
+    /// over, then from what cancelled ones kept, then from open ones.
+    pub(super) fn book_late(
+        &mut self,
+        context: &mut Context<'_>,
+        fill: &Fill,
+        order: &Known,
+        legs: &Legs,
+    ) -> Result<(), StepError> {
+        if order.side == Side::Buy {
+            return Ok(self.carry.buy(legs, fill.quote)?);
+        }
+        self.gather(context, None, legs)?;
+        let sale = self.carry.sell(legs, fill.quote)?;
+        context.core.realised = context.core.realised.plus(sale.realised)?;
+        Ok(())
+    }
+
+    /// Brings base to the deal, or to what deals left over, that a sale takes it from. It may be elsewhere: what a sale
+    /// told late had sold was offered again, and sold with the base of others.
+    pub(super) fn gather(
+        &mut self,
+        context: &mut Context<'_>,
+        index: Option<usize>,
+        legs: &Legs,
+    ) -> Result<(), StepError> {
+        let held = index.map_or(self.carry, |index| self.deals[index].position);
+        let mut missing = legs.base.negated().minus(held.quantity)?;
+        if !legs.base.is_negative() || !missing.is_positive() {
+            return Ok(());
+        }
+        let mut found = Position::EMPTY;
+        let mut take = |from: &mut Position| -> Result<bool, StepError> {
+            let part = missing.min(from.quantity);
+            if !part.is_positive() {
+                return Ok(false);
+            }
+            found.join(from.take(part)?)?;
+            missing = missing.minus(part)?;
+            Ok(true)
+        };
+        if index.is_some() {
+            take(&mut self.carry)?;
+        }
+        take(&mut self.kept)?;
+        let others = self.deals.iter_mut().enumerate();
+        for (_, deal) in others.filter(|(other, _)| Some(*other) != index).rev() {
+            if take(&mut deal.position)? {
+                deal.take_profit_outdated = true;
+                let due = context.at.saturating_add(context.setup.debounce_ms);
+                let timer = Timer::Manage(deal.number);
+                context.core.timers.set_earliest(timer, due);
+            }
+        }
+        match index {
+            // Where a purchase is still to be told, less than nothing is left over until then.
+            Some(index) => {
+                found.join(self.carry.take(missing)?)?;
+                self.deals[index].position.join(found)?;
+            }
+            None => self.carry.join(found)?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,171 @@
+//! All kinds of bots on a venue that does what venues do.
+
+mod simulated;
+
+use proptest::prelude::*;
+use trading::bot::grid::StopBase;
+use trading::bot::{BotConfig, Command, StopMode};
+use trading::market::MarketLot;
+use trading::{Market, RejectCode};
+
+use crate::properties::{any_bot, any_fees};
+use crate::support::{amount, sol};
+use simulated::{Charge, End, Venue};
+
+#[derive(Clone, Debug)]
+enum Act {
+    Walk {
+        ticks: i64,
+        spread: i64,
+    },
+    Fill {
+        which: usize,
+        eighths: u8,
+        charge: Charge,
+    },
+    Cross(Charge),
+    Open(usize),
+    End {
+        which: usize,
+        end: End,
+        untold: Option<(u8, Charge)>,
+    },
+    Late(usize),
+    Again,
+    Wait,
+    Restart,
+    Tell(Command),
+}
+
+fn any_charge() -> impl Strategy<Value = Charge> {
+    prop_oneof![
+        Just(Charge::Received),
+        Just(Charge::Quote),
+        Just(Charge::Third)
+    ]
+}
+
+fn any_end() -> impl Strategy<Value = End> {
+    let code = prop_oneof![
+        Just(RejectCode::InsufficientBalance),
+        Just(RejectCode::TooManyOrders),
+        Just(RejectCode::MarketClosed),
+        Just(RejectCode::WouldTake),
+        Just(RejectCode::PriceOutsideBand),
+        Just(RejectCode::Refused),
+    ];
+    prop_oneof![
+        3 => Just(End::Canceled),
+        2 => Just(End::Expired),
+        1 => Just(End::Absent),
+        3 => code.prop_map(End::Rejected),
+    ]
+}
+
+fn any_command() -> impl Strategy<Value = Command> {
+    let stop = |mode| Just(Command::Stop { mode });
+    prop_oneof![
+        2 => Just(Command::Pause),
+        3 => Just(Command::Resume),
+        4 => Just(Command::Start),
+        1 => stop(StopMode::Keep),
+        2 => stop(StopMode::Sell),
+        1 => stop(StopMode::Finish),
+        2 => (1_u32..6).prop_map(|deal| Command::CloseDeal { deal }),
+        1 => (1_u32..6).prop_map(|deal| Command::CancelDeal { deal }),
+    ]
+}
+
+fn any_act() -> impl Strategy<Value = Act> {
+    let which = 0_usize..40;
+    prop_oneof![
+        8 => (-500_i64..500, 0_i64..20).prop_map(|(ticks, spread)| Act::Walk { ticks, spread }),
+        12 => (which.clone(), 1_u8..=8, any_charge())
+            .prop_map(|(which, eighths, charge)| Act::Fill { which, eighths, charge }),
+        6 => any_charge().prop_map(Act::Cross),
+        3 => which.clone().prop_map(Act::Open),
+        3 => (which.clone(), any_end(), prop::option::of((1_u8..=8, any_charge())))
+            .prop_map(|(which, end, untold)| Act::End { which, end, untold }),
+        2 => which.prop_map(Act::Late),
+        1 => Just(Act::Again),
+        5 => Just(Act::Wait),
+        1 => Just(Act::Restart),
+        1 => any_command().prop_map(Act::Tell),
+    ]
+}
+
+fn any_market() -> impl Strategy<Value = Market> {
+    (0_u8..6).prop_map(|which| {
+        let mut market = sol();
+        match which {
+            0 => {
+                market.max_notional = Some(amount("60"));
+                market.max_notional_for_market = true;
+            }
+            1 => market.max_quantity = Some(amount("0.7")),
+            2 => {
+                market.market_lot = Some(MarketLot {
+                    lot_size: amount("0.01"),
+                    min_quantity: amount("0.02"),
+                    max_quantity: Some(amount("0.4")),
+                });
+            }
+            3 => {
+                market.lot_size = amount("0.01");
+                market.min_quantity = amount("0.1");
+            }
+            _ => {}
+        }
+        market
+    })
+}
+
+fn any_ending(mut bot: BotConfig, sells: bool) -> BotConfig {
+    if let BotConfig::Grid(config) = &mut bot {
+        config.on_stop = if sells {
+            StopBase::Sell
+        } else {
+            StopBase::Keep
+        };
+    }
+    bot
+}
+
+fn play(venue: &mut Venue, act: &Act) {
+    match act {
+        Act::Walk { ticks, spread } => venue.walk(*ticks, *spread),
+        Act::Fill {
+            which,
+            eighths,
+            charge,
+        } => venue.fill(*which, *eighths, *charge),
+        Act::Cross(charge) => venue.cross(*charge),
+        Act::Open(which) => venue.open(*which),
+        Act::End { which, end, untold } => venue.end(*which, *end, *untold),
+        Act::Late(which) => venue.late(*which),
+        Act::Again => venue.again(),
+        Act::Wait => _ = venue.wait(),
+        Act::Restart => venue.restart(),
+        Act::Tell(command) => venue.command(command.clone()),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bot_loses_anything_on_any_venue(
+        bot in any_bot(),
+        market in any_market(),
+        fees in any_fees(),
+        sells in prop::bool::ANY,
+        acts in prop::collection::vec(any_act(), 1..80),
+    ) {
+        let mut venue = Venue::new(any_ending(bot, sells), market, fees);
+        for act in &acts {
+            play(&mut venue, act);
+        }
+        venue.wind_up();
+        venue.replay();
+    }
+}

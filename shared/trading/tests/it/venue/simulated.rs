@@ -1,0 +1,369 @@
+//! A venue for one bot: it fills in any parts, tells late and twice, refuses, expires, and charges in any asset.
+
+mod orders;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use trading::amount::{Rounding, sum};
+use trading::bot::grid::StopBase;
+use trading::bot::{
+    BotConfig, BotSetup, BotStatus, CloseReason, Command, Event, Fees, Input, Known, Output, Quote,
+    State, StopMode, Strategy, Timer, step,
+};
+use trading::market::Sale;
+use trading::order::{
+    Fill, Millis, OrderIntent, OrderNumber, OrderSize, OrderStatus, OrderType, OrderUpdate,
+    Purpose, Side,
+};
+use trading::{Amount, Market, RejectCode};
+
+use crate::support::amount;
+
+/// An order as the venue knows it.
+#[derive(Clone)]
+struct Placed {
+    intent: OrderIntent,
+    filled: Amount,
+    spent: Amount,
+    /// The venue has said that it is in the book.
+    is_open: bool,
+    is_cancelled: bool,
+}
+
+/// In what a fill is charged, and whether it took.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Charge {
+    /// What is received.
+    Received,
+    /// Quote.
+    Quote,
+    /// A third asset, worth 600.
+    Third,
+}
+
+/// How an order ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum End {
+    Canceled,
+    Expired,
+    Absent,
+    Rejected(RejectCode),
+}
+
+pub(super) struct Venue {
+    setup: BotSetup,
+    pub(super) state: State,
+    at: Millis,
+    price: Amount,
+    live: BTreeMap<OrderNumber, Placed>,
+    /// Fills that happened before their order ended, and that the bot has not been told of.
+    untold: Vec<(Known, Fill)>,
+    /// Counts trades: their identities.
+    trades: u64,
+    seen: BTreeSet<String>,
+    last_fill: Option<Fill>,
+    last_update: Option<OrderUpdate>,
+    /// What the bot's trades moved, fees included, as far as it was told.
+    told: Purse,
+    /// The same as it is.
+    has: Purse,
+    /// What a stop that is under way was asked to do with the base.
+    sells: bool,
+    /// Base was to be kept at some time.
+    pub(super) keeps: bool,
+    /// A sale was told after its order had ended: what it sold may have been offered again.
+    is_oversold: bool,
+    inputs: Vec<(Input, Vec<Output>)>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Purse {
+    base: Amount,
+    quote: Amount,
+}
+
+impl Purse {
+    fn book(&mut self, fill: &Fill, side: Side, market: &Market) {
+        let legs = fill.legs(side, &market.symbol).unwrap();
+        let is_third = ![market.symbol.base(), market.symbol.quote()].contains(&&fill.fee.asset);
+        self.base = self.base.plus(legs.base).unwrap();
+        self.quote = self.quote.plus(legs.quote).unwrap();
+        if is_third {
+            self.quote = self.quote.minus(legs.fee_not_in_base).unwrap();
+        }
+    }
+}
+
+impl Venue {
+    pub(super) fn new(bot: BotConfig, market: Market, fees: Fees) -> Self {
+        let mut setup = BotSetup::paper(bot, market, fees);
+        setup.debounce_ms = 250;
+        let state = State::new(&setup);
+        let mut venue = Self {
+            setup,
+            state,
+            at: 0,
+            price: amount("100"),
+            live: BTreeMap::new(),
+            untold: Vec::new(),
+            trades: 0,
+            seen: BTreeSet::new(),
+            last_fill: None,
+            last_update: None,
+            told: Purse::default(),
+            has: Purse::default(),
+            sells: false,
+            keeps: false,
+            is_oversold: false,
+            inputs: Vec::new(),
+        };
+        venue.command(Command::Start);
+        venue.walk(0, 0);
+        venue
+    }
+
+    fn tell(&mut self, event: Event) -> Vec<Output> {
+        self.at += 1;
+        let (input, mut out) = (Input { at: self.at, event }, Vec::new());
+        let left = self.left_over();
+        step(&self.setup, &mut self.state, &input, &mut out).unwrap();
+        self.state.check(&self.setup).unwrap();
+        self.inputs.push((input, out.clone()));
+        for output in &out {
+            match output {
+                Output::Place(intent) => self.receive(intent),
+                Output::Cancel(number) => {
+                    if let Some(order) = self.live.get_mut(number) {
+                        order.is_cancelled = true;
+                    }
+                }
+                Output::DealClosed(deal) => self.check_closed(deal.reason, left, &out),
+                Output::DealOpened { .. }
+                | Output::TradeClosed(_)
+                | Output::Decision(_)
+                | Output::Status { .. } => {}
+            }
+        }
+        self.check();
+        out
+    }
+
+    /// What is sent keeps the rules of the market.
+    fn receive(&mut self, intent: &OrderIntent) {
+        let market = &self.setup.market;
+        let known = self.state.core.mark.unwrap();
+        let reference = intent.kind.limit().unwrap_or(known);
+        let checked = match (intent.kind, intent.size) {
+            (OrderType::Market, OrderSize::Base(quantity)) => market.check_quantity(quantity, true),
+            (kind, size) => market.check(intent.side, kind, size, reference),
+        };
+        assert_eq!(checked, Ok(()), "{intent:?}");
+        let placed = Placed {
+            intent: intent.clone(),
+            filled: Amount::ZERO,
+            spent: Amount::ZERO,
+            is_open: false,
+            is_cancelled: false,
+        };
+        assert!(self.live.insert(intent.number, placed).is_none());
+    }
+
+    /// Base that belongs to no deal that is open.
+    fn left_over(&self) -> Amount {
+        match &self.state.strategy {
+            Strategy::Dca(state) => state.carry.quantity,
+            Strategy::Grid(state) => state.kept.quantity,
+            Strategy::DcaInterval(_) => Amount::ZERO,
+        }
+    }
+
+    /// What was asked to sell holds nothing that the market takes.
+    fn check_closed(&self, reason: CloseReason, before: Amount, outputs: &[Output]) {
+        let is_closed = |output: &&Output| matches!(output, Output::DealClosed(_));
+        let is_alone = outputs.iter().filter(is_closed).count() == 1;
+        let (was_asked, left) = match &self.state.strategy {
+            Strategy::Dca(state) => (
+                reason != CloseReason::Cancelled && is_alone,
+                state.carry.quantity.minus(before).unwrap(),
+            ),
+            Strategy::Grid(state) => (self.sells, state.kept.quantity.minus(before).unwrap()),
+            Strategy::DcaInterval(state) => (self.sells, state.position.quantity),
+        };
+        if was_asked {
+            self.assert_unsellable(left);
+        }
+    }
+
+    fn assert_unsellable(&self, quantity: Amount) {
+        let sale = self
+            .setup
+            .market
+            .sale(quantity, self.state.core.mark.unwrap());
+        let is_sellable = matches!(sale, Ok(Sale::Order(..)));
+        assert!(!is_sellable, "{quantity} is left, and {sale:?}");
+    }
+
+    /// Nothing was made or lost, and nobody sells more than there is.
+    fn check(&self) {
+        let position = self.state.position().unwrap();
+        assert_eq!(position.quantity, self.told.base);
+        let core = &self.state.core;
+        assert_eq!(core.realised.minus(position.cost).unwrap(), self.told.quote);
+        let held = self
+            .told
+            .base
+            .mul_rounded(self.price, 18, Rounding::HalfEven);
+        let equity = self.told.quote.plus(held.unwrap()).unwrap();
+        let earned = core.realised.plus(position.unrealised(self.price).unwrap());
+        assert_eq!(equity, earned.unwrap());
+        let is_looked_at_soon = self.state.core.timers.next().is_some_and(|(due, timer)| {
+            matches!(timer, Timer::Manage(_)) && due <= self.at + self.setup.debounce_ms
+        });
+        let offered = core.live_orders().map(|(_, order)| order);
+        let offered = offered.filter(|order| order.side == Side::Sell);
+        // What a sale told late was sold of is taken back where it rests; what is to be sold at once is on its way.
+        let offered = offered.filter(|order| {
+            let rests = matches!(order.purpose, Purpose::TakeProfit | Purpose::GridSell);
+            !self.is_oversold || (rests && order.status != OrderStatus::Canceling)
+        });
+        let offered = offered.map(|order| match order.size {
+            OrderSize::Base(size) => size.minus(order.filled).unwrap(),
+            OrderSize::Quote(_) => panic!("a sale has a quantity"),
+        });
+        let offered = sum(offered).unwrap();
+        let is_covered = offered <= position.quantity;
+        assert!(
+            is_covered || (self.is_oversold && is_looked_at_soon),
+            "{offered} of {position:?}"
+        );
+    }
+
+    /// Moves the price and fires what has come due. Half the spread lies on either side of it.
+    pub(super) fn walk(&mut self, ticks: i64, spread: i64) {
+        let cents = |ticks: i64| Amount::from_parts(i128::from(ticks), 2).unwrap();
+        let moved = self.price.plus(cents(ticks)).unwrap();
+        self.price = moved.max(amount("40")).min(amount("250"));
+        let until = self.at + 20_000;
+        while let Some((due, timer)) = self.state.next_timer().filter(|(due, _)| *due <= until) {
+            self.at = self.at.max(due);
+            self.tell(Event::Timer(timer));
+        }
+        self.at = self.at.max(until);
+        let quote = Quote {
+            bid: self.price.minus(cents(spread)).unwrap(),
+            ask: self.price.plus(cents(spread)).unwrap(),
+            last: self.price,
+            as_of: self.at,
+        };
+        self.tell(Event::Price(quote));
+    }
+
+    /// Fills whole what the price has reached.
+    pub(super) fn cross(&mut self, charge: Charge) {
+        let reached = |order: &Placed| match (order.intent.side, order.intent.kind.limit()) {
+            (_, None) => true,
+            (Side::Buy, Some(limit)) => limit >= self.price,
+            (Side::Sell, Some(limit)) => limit <= self.price,
+        };
+        let live = self.live.iter().filter(|(_, order)| reached(order));
+        let numbers: Vec<OrderNumber> = live.map(|(number, _)| *number).collect();
+        for number in numbers {
+            if let Some(which) = self.live.keys().position(|live| *live == number) {
+                self.fill(which, 8, charge);
+            }
+        }
+    }
+
+    /// Waits for the next timer.
+    pub(super) fn wait(&mut self) -> bool {
+        let Some((due, timer)) = self.state.next_timer() else {
+            return false;
+        };
+        self.at = self.at.max(due);
+        self.tell(Event::Timer(timer));
+        true
+    }
+
+    pub(super) fn command(&mut self, command: Command) {
+        if let Command::Stop { mode } = &command
+            && !matches!(
+                self.state.core.status,
+                BotStatus::Draft | BotStatus::Stopped
+            )
+        {
+            let sells_at_the_end = match &self.setup.bot {
+                BotConfig::Grid(config) => config.on_stop == StopBase::Sell,
+                BotConfig::Dca(_) | BotConfig::DcaInterval(_) => false,
+            };
+            self.keeps |= *mode == StopMode::Keep;
+            self.sells = match mode {
+                StopMode::Keep => false,
+                StopMode::Sell => true,
+                StopMode::Finish => self.sells || sells_at_the_end,
+            };
+        }
+        self.keeps |= matches!(command, Command::CancelDeal { .. });
+        if let Command::Start = command {
+            self.sells = false;
+        }
+        self.tell(Event::Mark(self.price));
+        self.tell(Event::Command(command));
+    }
+
+    /// The bot is closed and opened again by whoever saved it.
+    pub(super) fn restart(&mut self) {
+        let saved = serde_json::to_string(&self.state).unwrap();
+        let state: State = serde_json::from_str(&saved).unwrap();
+        let open = self.live.keys().copied();
+        let state = state.restored(&self.setup, open).unwrap();
+        assert_eq!(state, self.state);
+        self.state = state;
+    }
+
+    /// Everything is told, the bot is stopped and asked to sell, and the venue does all that it is asked: the bot ends,
+    /// and holds nothing that it could sell.
+    pub(super) fn wind_up(&mut self) {
+        while !self.untold.is_empty() {
+            self.late(0);
+        }
+        assert_eq!(
+            (self.told.base, self.told.quote),
+            (self.has.base, self.has.quote)
+        );
+        let is_over =
+            |state: &State| matches!(state.core.status, BotStatus::Draft | BotStatus::Stopped);
+        let was_over = is_over(&self.state);
+        self.command(Command::Stop {
+            mode: StopMode::Sell,
+        });
+        for _ in 0..400 {
+            if is_over(&self.state) && self.live.is_empty() {
+                break;
+            }
+            let cancelled = self.live.iter().find(|(_, order)| order.is_cancelled);
+            let first = cancelled.or_else(|| self.live.iter().next());
+            match first.map(|(number, order)| (*number, order.is_cancelled)) {
+                Some((number, true)) => self.finish(number, End::Canceled, None),
+                Some(_) => self.fill(0, 8, Charge::Quote),
+                None => _ = self.wait(),
+            }
+        }
+        assert!(is_over(&self.state), "{:?}", self.state);
+        assert!(self.live.is_empty());
+        // What earlier runs of a grid left behind is not sold by a later one.
+        if let (Strategy::Dca(state), false) = (&self.state.strategy, was_over || self.keeps) {
+            self.assert_unsellable(state.carry.quantity);
+        }
+    }
+
+    /// The same inputs give the same outputs.
+    pub(super) fn replay(&self) {
+        let mut state = State::new(&self.setup);
+        for (input, expected) in &self.inputs {
+            let mut out = Vec::new();
+            step(&self.setup, &mut state, input, &mut out).unwrap();
+            assert_eq!(&out, expected);
+        }
+        assert_eq!(state, self.state);
+    }
+}
