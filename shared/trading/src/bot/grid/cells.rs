@@ -21,7 +21,8 @@ pub struct Cell {
     pub early: Option<OrderNumber>,
     /// Base filled of the current order.
     pub filled: Amount,
-    /// Base of the current order that already has its counter-order.
+    /// Base of the current order that already has its counter-order; of a buy that has not begun to fill, what the order
+    /// itself buys back, where the rest of it is still to be placed.
     pub countered: Amount,
     /// The market's rules do not let its order be placed now.
     pub is_blocked: bool,
@@ -39,6 +40,12 @@ impl Cell {
             countered: Amount::ZERO,
             is_blocked: false,
         }
+    }
+
+    /// Whether its buy is only a part of the answer to a sell: the bot was paused when the other part was due.
+    pub(super) fn lacks_part(&self) -> bool {
+        let is_part = self.filled.is_zero() && self.countered.is_positive();
+        self.side == CellSide::Buy && self.order.is_some() && self.early.is_none() && is_part
     }
 
     /// Whether it should have an order and has none.

@@ -483,6 +483,67 @@ fn a_sell_filled_in_parts_is_countered_twice_and_bought_back_once() {
 }
 
 #[test]
+fn the_part_of_a_sell_that_came_while_it_was_paused_is_bought_back_afterwards() {
+    let mut venue = Venue::running(fees("0.001", FeeCharge::Quote), |_| {});
+    let sell = venue.at(Purpose::GridSell, 6);
+    venue.fill(sell.number, "102", "0.2", false);
+    let early = venue.at(Purpose::GridBuy, 5);
+    assert_eq!(early.size, base("0.2"));
+    venue.tell(Event::Command(Command::Pause));
+    venue.fill(sell.number, "102", "0.3", true);
+    venue.price("102");
+    assert_eq!(venue.at(Purpose::GridBuy, 5).size, base("0.2"));
+    venue.tell(Event::Command(Command::Resume));
+    // Not where it would not rest, and once where it does.
+    venue.price("100");
+    assert_eq!(venue.at(Purpose::GridBuy, 5).number, early.number);
+    venue.price("102");
+    venue.price("102");
+    let rest = venue.at(Purpose::GridBuy, 5);
+    assert_eq!(rest.size, base("0.3"));
+    let of_line = venue.live(Purpose::GridBuy);
+    assert_eq!(of_line.iter().filter(|(line, _)| *line == 5).count(), 2);
+    venue.fill(early.number, "100", "0.2", true);
+    venue.fill(rest.number, "100", "0.3", true);
+    assert_eq!(venue.cell(5).lot.quantity, amount("0.5"));
+    assert_eq!(venue.at(Purpose::GridSell, 6).size, base("0.5"));
+}
+
+#[test]
+fn a_part_of_an_answer_that_is_taken_away_is_answered_again() {
+    // While the sell still waits, and after the bot was paused.
+    for paused in [false, true] {
+        let mut venue = Venue::running(fees("0", FeeCharge::Quote), |_| {});
+        let sell = venue.at(Purpose::GridSell, 6);
+        venue.fill(sell.number, "102", "0.2", false);
+        let early = venue.at(Purpose::GridBuy, 5);
+        if paused {
+            venue.tell(Event::Command(Command::Pause));
+            venue.fill(sell.number, "102", "0.3", true);
+            venue.end(early.number, OrderStatus::Canceled);
+            venue.tell(Event::Command(Command::Resume));
+        } else {
+            venue.end(early.number, OrderStatus::Canceled);
+            venue.fill(sell.number, "102", "0.3", true);
+        }
+        venue.price("102");
+        assert_eq!(venue.at(Purpose::GridBuy, 5).size, base("0.5"));
+        let of_line = venue.live(Purpose::GridBuy);
+        assert_eq!(of_line.iter().filter(|(line, _)| *line == 5).count(), 1);
+    }
+    // A part of the part was bought: only that is not bought again.
+    let mut venue = Venue::running(fees("0", FeeCharge::Quote), |_| {});
+    let sell = venue.at(Purpose::GridSell, 6);
+    venue.fill(sell.number, "102", "0.2", false);
+    let early = venue.at(Purpose::GridBuy, 5);
+    venue.fill(early.number, "100", "0.15", false);
+    venue.end(early.number, OrderStatus::Canceled);
+    venue.fill(sell.number, "102", "0.3", true);
+    venue.price("102");
+    assert_eq!(venue.at(Purpose::GridBuy, 5).size, base("0.35"));
+}
+
+#[test]
 fn half_a_sell_that_is_taken_away_is_offered_again() {
     let mut venue = Venue::running(fees("0", FeeCharge::Quote), |_| {});
     let sell = venue.at(Purpose::GridSell, 10);

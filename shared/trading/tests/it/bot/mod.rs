@@ -1,3 +1,4 @@
+mod boundaries;
 mod dca;
 mod dca_capital;
 mod dca_entries;

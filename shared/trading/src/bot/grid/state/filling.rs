@@ -185,8 +185,14 @@ impl GridState {
             let cell = &mut self.cells[index];
             if cell.order == Some(number) {
                 cell.order = cell.early.take();
+                if order.filled.is_zero() {
+                    cell.countered = Amount::ZERO;
+                }
             } else {
                 cell.early = None;
+                // What the counter-order did not get has no answer again.
+                let answered = cell.countered.minus(remaining(order)?)?;
+                cell.countered = answered.max(Amount::ZERO);
             }
         }
         match (self.phase, index) {
@@ -271,6 +277,10 @@ impl GridState {
         cell.filled = Amount::ZERO;
         cell.countered = Amount::ZERO;
         if cell.side == CellSide::Buy && !context.core.may_open() {
+            // The part that is answered already is bought back; the other one when the bot may buy again.
+            if early.is_some() {
+                cell.countered = countered;
+            }
             return Ok(());
         }
         let Some(early) = early else {

@@ -197,7 +197,8 @@ impl GridState {
     /// Whether prices decide about orders: some are missing, or only the nearest rest. A paused grid sells what it holds.
     fn wants_orders(&self, config: &GridConfig, core: &Core) -> bool {
         if core.may_open() {
-            return config.max_active_orders.is_some() || self.cells.iter().any(Cell::is_waiting);
+            let wants = |cell: &Cell| cell.is_waiting() || cell.lacks_part();
+            return config.max_active_orders.is_some() || self.cells.iter().any(wants);
         }
         core.status == BotStatus::Paused
             && !core.is_short_of_funds()

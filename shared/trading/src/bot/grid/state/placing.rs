@@ -48,8 +48,32 @@ impl GridState {
                 if context.core.is_probing() && cell.side == CellSide::Buy && cell.order.is_some() {
                     break;
                 }
+            } else if self.cells[index].lacks_part() && may_buy {
+                self.place_part(context, config, index, quote)?;
             }
         }
+        Ok(())
+    }
+
+    /// Buys back the part of a sell that was not answered while the bot was paused.
+    fn place_part(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &GridConfig,
+        index: usize,
+        quote: &Quote,
+    ) -> Result<(), StepError> {
+        let (cell, price) = (self.cells[index], self.line(index, CellSide::Buy)?);
+        if price >= quote.ask {
+            return Ok(());
+        }
+        let open = cell.quantity.minus(cell.countered)?.max(Amount::ZERO);
+        let quantity = context.setup.market.quantity(open)?;
+        self.cells[index].countered = Amount::ZERO;
+        let kind = limit(config, price);
+        self.cells[index].early = self
+            .place_order(context, index, CellSide::Buy, kind, quantity)?
+            .ok();
         Ok(())
     }
 
