@@ -9,7 +9,7 @@ pub enum CandleError {
     /// Not readable as rows of text.
     #[error("line {line}: {source}")]
     Csv {
-        /// Where.
+        /// Line of the row, from 1.
         line: u64,
         /// What the reader says.
         source: csv::Error,
@@ -20,7 +20,7 @@ pub enum CandleError {
         expected(*.columns)
     )]
     Columns {
-        /// Where.
+        /// Line of the row, from 1.
         line: u64,
         /// How many columns the rows before have; nothing for the first row.
         columns: Option<usize>,
@@ -30,43 +30,43 @@ pub enum CandleError {
     /// The header lacks a column, or has it twice.
     #[error("line {line}: the header names the column {column} {}, in {header:?}", if *.twice { "twice" } else { "nowhere" })]
     Header {
-        /// Where.
+        /// Line of the row, from 1.
         line: u64,
-        /// Which column.
+        /// Name of the column.
         column: &'static str,
         /// Named twice, else not at all.
         twice: bool,
-        /// The header.
+        /// The header row.
         header: String,
     },
     /// A field is not a number.
     #[error("line {line}: {column} is not a number: {value:?}")]
     Field {
-        /// Where.
+        /// Line of the row, from 1.
         line: u64,
-        /// Which.
+        /// Name of the column.
         column: &'static str,
-        /// What stands there.
+        /// Text of the field.
         value: String,
     },
     /// A number that nothing can be computed with.
     #[error("line {line}: {column} is too large: {value:?}")]
     TooLarge {
-        /// Where.
+        /// Line of the row, from 1.
         line: u64,
-        /// Which.
+        /// Name of the column.
         column: &'static str,
-        /// What stands there.
+        /// Text of the field.
         value: String,
     },
     /// Bringing the price to the market's tick would change it by more than 1 %.
     #[error("line {line}: {column} cannot be brought to the tick size of {tick}: {value:?}")]
     Tick {
-        /// Where.
+        /// Line of the row, from 1.
         line: u64,
-        /// Which.
+        /// Name of the column.
         column: &'static str,
-        /// What stands there.
+        /// Text of the field.
         value: String,
         /// The market's tick.
         tick: Amount,
@@ -74,11 +74,11 @@ pub enum CandleError {
     /// The prices contradict each other.
     #[error("line {line}: the prices of this candle contradict each other: {column} is {value}")]
     Inconsistent {
-        /// Where.
+        /// Line of the row, from 1.
         line: u64,
-        /// Which of them.
+        /// Name of the price column.
         column: &'static str,
-        /// What it says.
+        /// Price in that column.
         value: Amount,
     },
     /// The same candle twice, or an older one after it.
@@ -86,7 +86,7 @@ pub enum CandleError {
         "line {line}: this candle opens at {open_time}, not after the one before (column open_time)"
     )]
     NotAfter {
-        /// Where.
+        /// Line of the row, from 1.
         line: u64,
         /// Its open time, as the file has it.
         open_time: i64,
@@ -94,11 +94,11 @@ pub enum CandleError {
     /// A time in another unit than that of the first row.
     #[error("line {line}: {column} is in {found}, the first row in {expected}: {value}")]
     MixedUnits {
-        /// Where.
+        /// Line of the row, from 1.
         line: u64,
-        /// Which.
+        /// Name of the column.
         column: &'static str,
-        /// What stands there.
+        /// Text of the field.
         value: i64,
         /// The unit of this time.
         found: &'static str,
@@ -110,7 +110,7 @@ pub enum CandleError {
         "line {line}: this candle does not fit the interval of {interval} ms: {column} is {value}"
     )]
     Interval {
-        /// Where.
+        /// Line of the row, from 1.
         line: u64,
         /// Length of the candles.
         interval: Millis,
@@ -122,13 +122,13 @@ pub enum CandleError {
     /// The file does not say how long its only candle is.
     #[error("line {line}: the length of a single candle is only known with a column close_time")]
     Single {
-        /// Where.
+        /// Line of the row, from 1.
         line: u64,
     },
     /// More rows than are read.
     #[error("line {line}: more than {most} candles")]
     TooMany {
-        /// Where.
+        /// Line of the row, from 1.
         line: u64,
         /// How many are read.
         most: u64,

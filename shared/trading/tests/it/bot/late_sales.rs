@@ -133,6 +133,27 @@ fn a_line_sells_what_another_one_holds_where_its_own_is_gone() {
 }
 
 #[test]
+fn what_belongs_to_no_line_is_sold_before_another_line_has_to_give() {
+    let mut venue = running_grid();
+    let buy = number_at(&venue, Side::Buy, "98");
+    venue.update(buy, OrderStatus::Canceled);
+    venue.price("100.3");
+    let (old, new) = replace(&mut venue, "102");
+    venue.fill(old, "102", "0.5", ("USDT", "0"), true);
+    venue.fill(buy, "98", "0.4", ("USDT", "0"), false);
+    let outputs = venue.fill(new, "102", "0.4", ("USDT", "0"), false);
+    let is_cancel = |output: &Output| matches!(output, Output::Cancel(_));
+    assert!(!outputs.iter().any(is_cancel), "{outputs:?}");
+    assert_eq!(held(&venue), amount("2"));
+    let limits = ["104", "106", "108", "110"];
+    assert!(
+        limits
+            .iter()
+            .all(|limit| live(&venue, Side::Sell).contains(&(*limit).to_owned()))
+    );
+}
+
+#[test]
 fn what_a_grid_kept_pays_for_a_sale_that_is_told_after_it_ended() {
     let mut venue = running_grid();
     let sell = number_at(&venue, Side::Sell, "102");
@@ -289,6 +310,32 @@ fn a_sale_at_market_that_sells_more_than_its_deal_holds_takes_it_from_the_others
     };
     assert_eq!(state.deals.last().unwrap().position.quantity, amount("0.7"));
     assert!(state.carry.is_empty() && state.kept.is_empty());
+}
+
+#[test]
+fn what_deals_left_over_is_sold_before_another_deal_has_to_give() {
+    let mut config = dca(0, "1");
+    config.max_active_deals = 3;
+    let mut venue = Venue::of(BotConfig::Dca(Box::new(config)), free());
+    let bases = [(); 3].map(|()| venue.price("100").remove(0).number);
+    let mut exits = Vec::new();
+    for base in &bases[..2] {
+        venue.fill(*base, "100", "1", ("USDT", "0"), true);
+        exits.push(orders(venue.later()).remove(0).number);
+    }
+    venue.update(bases[2], OrderStatus::Canceled);
+    venue.fill(bases[2], "100", "0.3", ("USDT", "0"), false);
+    venue.tell(Event::Command(Command::CloseDeal { deal: 1 }));
+    let sale = orders(venue.update(exits[0], OrderStatus::Canceled)).remove(0);
+    venue.fill(exits[0], "101", "0.3", ("USDT", "0"), false);
+    venue.fill(sale.number, "99", "1", ("USDT", "0"), true);
+    let Strategy::Dca(state) = &venue.state.strategy else {
+        panic!("not a deal bot")
+    };
+    assert!(state.carry.is_empty());
+    let second = state.deals.iter().find(|deal| deal.number == 2).unwrap();
+    assert_eq!(second.position.quantity, amount("1"));
+    assert!(!second.take_profit_outdated);
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn less_than_a_lot_is_no_sale_that_was_refused() {
         sell(&mut world);
         world.prices(&["130", "130"]);
         assert!(world.base() < amount("0.001"), "{}", world.base());
-        assert_eq!(refusals(&world), [String::new(); 0]);
+        assert!(refusals(&world).is_empty());
     }
 }
 
@@ -391,8 +391,8 @@ fn a_first_order_that_ends_when_its_part_is_sold_ends_its_deal() {
     let exit = orders(venue.later()).remove(0);
     // All of it, in a fill that is not said to be the last.
     venue.fill(exit.number, "101.11", "0.5", ("USDT", "0"), false);
-    venue.update(exit.number, OrderStatus::Canceled);
-    assert_eq!(open_deals(&venue), 1, "the rest may come");
+    let outputs = venue.update(exit.number, OrderStatus::Canceled);
+    assert!(outputs.is_empty(), "the rest may come: {outputs:?}");
     let outputs = venue.update(base.number, OrderStatus::Canceled);
     assert_eq!(closed(&outputs), [CloseReason::TakeProfit]);
 }

@@ -76,6 +76,11 @@ impl GridState {
             return Ok(());
         }
         let mut found = Position::EMPTY;
+        if index.is_some() {
+            let part = missing.min(self.inventory.quantity).max(Amount::ZERO);
+            found.join(self.inventory.take(part)?)?;
+            missing = missing.minus(part)?;
+        }
         // Its own line offers it again, if nobody else has it.
         let line = usize::try_from(order.level).unwrap_or(usize::MAX);
         let is_own = |place: &usize| order.purpose == Purpose::GridSell && place + 1 == line;
@@ -95,11 +100,6 @@ impl GridState {
                     }
                 }
             }
-        }
-        if index.is_some() {
-            let part = missing.min(self.inventory.quantity).max(Amount::ZERO);
-            found.join(self.inventory.take(part)?)?;
-            missing = missing.minus(part)?;
         }
         // Where a purchase is still to be told, this is less than nothing until then.
         found.join(self.kept.take(missing)?)?;
