@@ -193,6 +193,23 @@ fn a_jump_through_an_armed_trailing_exit_into_a_safety_order_buys_and_arms_anew(
 }
 
 #[test]
+fn a_bot_alone_sends_no_order_that_the_venue_has_no_room_for() {
+    for bot in [
+        BotConfig::Dca(Box::new(dca(8, "30"))),
+        BotConfig::Grid(grid()),
+    ] {
+        let mut market = sol();
+        market.max_orders = Some(4);
+        let mut world = World::idle(bot, market, free(), "100000");
+        world.command(Command::Start);
+        world.prices(&["100.3", "100.3", "100.3", "100.3"]);
+        assert_eq!(world.session.orders(0).len(), 4);
+        let ledger = world.recorder.ledger(&world.session);
+        assert!(ledger.orders.iter().all(|order| order.reject.is_none()));
+    }
+}
+
+#[test]
 fn bots_of_all_kinds_share_the_venues_limit_of_orders() {
     let mut market = sol();
     market.max_orders = Some(8);

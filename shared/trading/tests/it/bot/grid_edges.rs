@@ -544,6 +544,28 @@ fn a_part_of_an_answer_that_is_taken_away_is_answered_again() {
 }
 
 #[test]
+fn parts_are_answered_from_the_smallest_notional_on_and_nothing_is_said_below_it() {
+    // Answered at 100, and both the part and the rest have to be worth 5.
+    for (part, is_answered) in [
+        ("0.049", false),
+        ("0.05", true),
+        ("0.45", true),
+        ("0.451", false),
+    ] {
+        let mut venue = Venue::running(fees("0", FeeCharge::Quote), |_| {});
+        let buy = venue.at(Purpose::GridBuy, 4);
+        let (placed, said) = (venue.placed.len(), venue.reasons.len());
+        venue.fill(buy.number, "98", part, false);
+        assert_eq!(
+            venue.placed.len() - placed,
+            usize::from(is_answered),
+            "{part}"
+        );
+        assert_eq!(venue.reasons[said..], [Reason::Bought], "{part}");
+    }
+}
+
+#[test]
 fn half_a_sell_that_is_taken_away_is_offered_again() {
     let mut venue = Venue::running(fees("0", FeeCharge::Quote), |_| {});
     let sell = venue.at(Purpose::GridSell, 10);
