@@ -503,8 +503,11 @@ fn the_part_of_a_sell_that_came_while_it_was_paused_is_bought_back_afterwards() 
     assert_eq!(rest.size, base("0.3"));
     let of_line = venue.live(Purpose::GridBuy);
     assert_eq!(of_line.iter().filter(|(line, _)| *line == 5).count(), 2);
-    venue.fill(early.number, "100", "0.2", true);
+    let placed = venue.placed.len();
     venue.fill(rest.number, "100", "0.3", true);
+    venue.price("102");
+    assert_eq!(venue.placed.len(), placed, "it is not bought twice");
+    venue.fill(early.number, "100", "0.2", true);
     assert_eq!(venue.cell(5).lot.quantity, amount("0.5"));
     assert_eq!(venue.at(Purpose::GridSell, 6).size, base("0.5"));
 }
