@@ -90,17 +90,22 @@ fn a_trailing_exit_arms_and_sells_at_exactly_its_prices() {
 
 #[test]
 fn a_first_order_of_exactly_the_least_that_can_be_sold_again_is_placed() {
-    // 5 / (0.9 × 0.999), rounded up at eight decimals.
-    for (spend, expected) in [("5.56111668", true), ("5.56111667", false)] {
+    // 5 / 0.5, and 5 / (0.9 × 0.999) rounded up at eight decimals.
+    for (stop, rate, spend, expected) in [
+        ("50", "0", "10", true),
+        ("50", "0", "9.99999999", false),
+        ("10", "0.001", "5.56111668", true),
+        ("10", "0.001", "5.56111667", false),
+    ] {
         let mut config = dca(0, "50");
         config.base_order = Volume::Quote {
             amount: amount(spend),
         };
-        config.stop_loss = Some(stop_loss("10"));
+        config.stop_loss = Some(stop_loss(stop));
         let mut market = sol();
         market.lot_size = amount("0.00000001");
         let bot = BotConfig::Dca(Box::new(config));
-        let fees = fees("0.001", FeeCharge::Quote);
+        let fees = fees(rate, FeeCharge::Quote);
         let mut world = World::idle(bot, market, fees, "10000");
         world.command(Command::Start);
         world.prices(&["100"]);
