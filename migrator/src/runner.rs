@@ -178,12 +178,15 @@ impl Migrator {
         let mut attempts = 1;
         let is_ours = loop {
             match roles::adopt(&db, role).await {
-                Err(error) if waits_for_locks(&error) && attempts <= self.timings.lock_retries => {
+                Err(error)
+                    if is_worth_another_try(&error, false)
+                        && attempts <= self.timings.lock_retries =>
+                {
                     tracing::warn!(attempts, %error, "did not get the lock of a table to hand over, trying again");
                     tokio::time::sleep(self.timings.retry_pause * attempts).await;
                     attempts += 1;
                 }
-                Err(source) if waits_for_locks(&source) => {
+                Err(source) if is_worth_another_try(&source, false) => {
                     let role = role.name().to_owned();
                     return Err(MigrateError::HandOver {
                         role,

@@ -30,10 +30,13 @@ const RENEW_EVERY: Duration = Duration::from_millis(500);
 const RENEW_LIMIT: Duration = Duration::from_secs(2);
 
 /// How often the division is looked at: what a dead node held is taken at the first look after its time is up.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// The longest that a look at the division may take.
 const LOOK_LIMIT: Duration = Duration::from_millis(1_900);
+
+// A dead engine is succeeded within 4 s, the loading of its bots included.
+const _: () = assert!(TIME_TO_LIVE.as_millis() + 2 * LOOK_EVERY.as_millis() <= 3_500);
 
 // Three renewals that fail at once leave time to send, and one that hangs leaves time for another.
 const _: () = assert!(4 * RENEW_EVERY.as_millis() <= SEND_WITHIN.as_millis());

@@ -35,7 +35,7 @@ async fn answer(stream: &mut TcpStream) -> (u16, bool) {
     let mut answer = Vec::new();
     let read = async {
         loop {
-            answer.push(stream.read_u8().await.expect("an answer"));
+            answer.push(stream.read_u8().await.unwrap());
             if answer.ends_with(b"\r\n\r\n") {
                 break;
             }
@@ -46,10 +46,10 @@ async fn answer(stream: &mut TcpStream) -> (u16, bool) {
             .nth(1)
             .map_or(0, |rest| rest.lines().next().unwrap().parse().unwrap());
         let mut body = vec![0; length];
-        stream.read_exact(&mut body).await.expect("its body");
+        stream.read_exact(&mut body).await.unwrap();
         read_head(&head)
     };
-    timeout(DEADLINE, read).await.expect("an answer in time")
+    timeout(DEADLINE, read).await.unwrap()
 }
 
 /// Sends head and body as two packets, and then another request on the same connection unless the answer forbids it.
@@ -74,7 +74,7 @@ async fn refused(bench: &Bench, early: &Early<'_>) -> (u16, bool) {
     if closes {
         let mut rest = Vec::new();
         let end = timeout(DEADLINE, stream.read_to_end(&mut rest)).await;
-        assert_eq!(end.expect("the close that was announced").unwrap(), 0);
+        assert_eq!(end.unwrap().unwrap(), 0);
     } else {
         let next = "GET /api/health?quick=true HTTP/1.1\r\nhost: a\r\n\r\n";
         stream.write_all(next.as_bytes()).await.unwrap();
