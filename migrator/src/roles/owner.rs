@@ -95,7 +95,10 @@ async fn make(db: &DatabaseConnection, name: &str) -> Result<(), DbErr> {
         None => format!("CREATE ROLE \"{name}\" {PLAIN}"),
     };
     match db.execute_unprepared(&statement).await {
-        Ok(_) => Ok(tracing::info!(role = name, "role for migrations")),
+        Ok(_) => {
+            tracing::info!(role = name, "role for migrations");
+            Ok(())
+        }
         // duplicate_object, unique_violation: the migrator of another database of this server has just made it.
         Err(error) if matches!(code(&error).as_deref(), Some("42710" | "23505")) => Ok(()),
         Err(error) => Err(error),

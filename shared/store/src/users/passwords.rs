@@ -168,7 +168,7 @@ pub async fn settle(
         .one(&txn)
         .await?;
     let stored = row.map(|row| with_password(vault, row)).transpose()?;
-    if !stored.is_some_and(|(_, password)| password.hash.expose() == verified.expose()) {
+    if stored.is_none_or(|(_, password)| password.hash.expose() != verified.expose()) {
         return Ok(false);
     }
     let hash = anew.unwrap_or(verified);
