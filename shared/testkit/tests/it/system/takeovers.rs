@@ -112,9 +112,9 @@ async fn an_engine_that_is_frozen_for_less_than_its_lease_keeps_its_shards() {
     let node = node_of(&frozen, &floor.alive().await);
     for _ in 0..3 {
         frozen.process.stop();
-        wait_until("a third of its life is gone", || async {
+        wait_until("more than half of its life is gone", || async {
             let nodes = floor.alive().await;
-            nodes.iter().any(|(id, left)| *id == node && *left < 2.0)
+            nodes.iter().any(|(id, left)| *id == node && *left < 1.2)
         })
         .await;
         frozen.process.cont();
