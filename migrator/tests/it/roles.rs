@@ -205,7 +205,7 @@ async fn an_owner_who_is_no_superuser_keeps_the_schema() {
 #[tokio::test]
 async fn migrations_run_as_the_owner_of_the_schema() {
     const WHO: &str = "CREATE TABLE who AS SELECT current_user::text AS name";
-    const PROGRAM: &str = "COPY (SELECT 1) TO PROGRAM 'true'";
+    const PROGRAM: &str = "COPY (SELECT 1) TO PROGRAM 'cat >/dev/null'";
     let postgres = OwnPostgres::start().await;
     let url = postgres.direct_url("blockbotx");
     let directory = tempfile::tempdir().unwrap();
