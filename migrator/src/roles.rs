@@ -275,6 +275,10 @@ async fn grant(db: &DatabaseConnection, role: &str, grants: &[&str]) -> Result<(
     let (tables, sequences) = (owned(db, TABLES).await?, owned(db, SEQUENCES).await?);
     let txn = db.begin().await?;
     for grant in grants {
+        let is_of_none = |mark: &str, names: &str| grant.contains(mark) && names.is_empty();
+        if is_of_none("{tables}", &tables) || is_of_none("{sequences}", &sequences) {
+            continue;
+        }
         let statement = grant
             .replace("{database}", &database)
             .replace("{tables}", &tables)

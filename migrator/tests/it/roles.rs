@@ -457,6 +457,25 @@ async fn an_owner_who_may_not_make_roles_says_so_and_gives_rights_to_those_that_
     assert_eq!(ddl.as_deref(), Some(FORBIDDEN));
 }
 
+#[tokio::test]
+async fn a_schema_without_sequences_is_given_rights_on_too() {
+    let postgres = OwnPostgres::start().await;
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("0001_a.expand.sql");
+    std::fs::write(file, "CREATE TABLE a (id int);").unwrap();
+    let url = postgres.direct_url("blockbotx");
+    let set = migrator::Set::read(directory.path()).unwrap();
+    let target = crate::support::target(&url);
+    let migrator = migrator::Migrator::new(set, target, crate::support::timings());
+    let roles = Roles {
+        backup: None,
+        ..roles()
+    };
+    migrator.with_roles(roles).up(false).await.unwrap();
+    let mut app = connect(&postgres, "blockbotx_app", APP).await;
+    assert_eq!(ask(&mut app, "INSERT INTO a VALUES (1)").await, None);
+}
+
 /// Somebody made the role by hand, as more than it is to be.
 #[tokio::test]
 async fn a_role_that_may_too_much_is_cut_back() {
