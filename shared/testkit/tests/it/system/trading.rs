@@ -128,6 +128,24 @@ impl Floor {
         self.engines.iter().position(was)
     }
 
+    /// Waits until every engine holds its share of the shards: from then on none of them moves.
+    async fn settles(&self) {
+        let engines = i64::try_from(self.engines.len()).unwrap();
+        wait_until("every engine holds its share of the shards", || async {
+            let settled: Option<bool> = query_scalar(
+                "SELECT count(*) = $1 AND sum(held) = 64 AND max(held) - min(held) <= 1 FROM (
+                     SELECT count(*) AS held FROM leases l JOIN engine_nodes n ON n.id = l.node
+                     WHERE n.alive_until > now() GROUP BY l.node) AS nodes",
+            )
+            .bind(engines)
+            .fetch_one(&mut self.database().await)
+            .await
+            .unwrap();
+            settled == Some(true)
+        })
+        .await;
+    }
+
     /// Kills the engine that plays the user's account, and waits until another plays on.
     async fn kill_owner(&mut self, user: &User, account: &PaperAccount) {
         let playing = Cell::new(None);
@@ -228,6 +246,7 @@ async fn an_engine_that_wakes_in_the_middle_of_an_account_writes_nothing_of_it()
     floor.plays_on(&account).await;
 
     for _ in 0..2 {
+        floor.settles().await;
         let owner = floor.owner(&user).await.unwrap();
         let playing = floor.playing(&user).await.unwrap();
         floor.engines[playing].process.stop();
