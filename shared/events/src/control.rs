@@ -72,7 +72,7 @@ pub enum ControlMessage {
     },
     /// An admin wants to see a user's sockets: every gateway answers with [`SocketsOfNode`].
     Sockets {
-        /// Whose.
+        /// The user whose sockets it is about.
         user: UserId,
         /// The question, which the answers are kept under.
         question: String,

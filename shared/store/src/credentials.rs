@@ -29,7 +29,7 @@ pub enum Reach {
 /// Which links of an account are void.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Links {
-    /// All.
+    /// Every link, of whatever purpose.
     All,
     /// All but those that set a new password: only the mailbox asks for one, and whoever holds a session must not be able to
     /// take its owner's way back.

@@ -35,7 +35,7 @@ struct Placed {
 pub(super) enum Charge {
     /// What is received.
     Received,
-    /// Quote.
+    /// In the quote asset of the market.
     Quote,
     /// A third asset, worth 600.
     Third,
