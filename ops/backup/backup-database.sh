@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# backup-database.sh [--local-only | --check]: a verified dump of BACKUP_URL, whose role need only read (or of DIRECT_URL, where
-# that is not set), in BACKUP_DIR (/backups), with a checksum and a manifest of what is in it. BACKUP_AGE_RECIPIENT encrypts it to that public key. Without --local-only it goes to S3 as well:
-# BACKUP_S3_URL (https://endpoint/bucket[/prefix]), BACKUP_S3_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY.
+# backup-database.sh [--local-only | --check]: a verified dump of BACKUP_URL, whose role need only read, in BACKUP_DIR (/backups),
+# with a checksum and a manifest of what is in it. BACKUP_AGE_RECIPIENT encrypts it to that public key. Without --local-only it
+# goes to S3 as well: BACKUP_S3_URL (https://endpoint/bucket[/prefix]), BACKUP_S3_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY.
 # --check says whether the last success is younger than 26 hours.
 set -Eeuo pipefail
 
@@ -126,7 +126,7 @@ if [ "${1:-}" != --local-only ]; then
     done
     command -v curl >/dev/null || die "an upload needs curl, which is not here"
 fi
-split_url "${BACKUP_URL:-${DIRECT_URL:?is not set, and BACKUP_URL neither: postgresql://user:password@postgres:5432/database}}"
+split_url "${BACKUP_URL:?is not set: postgresql://user:password@postgres:5432/database}"
 exec 9>"$dir/lock"
 flock -n 9 || die "another backup is running"
 take
