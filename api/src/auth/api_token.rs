@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ipnet::IpNet;
 use platform::{Secret, http::subscriber_network, random};
 use serde_json::json;
@@ -10,7 +11,9 @@ use store::{
     api_tokens::{self, Grant},
     security_log::{self, SecurityEvent},
 };
+use subtle::ConstantTimeEq;
 
+use super::keys::Keys;
 use crate::{
     error::ApiError,
     extract::{ClientInfo, Principal, Via, require_active},
@@ -20,13 +23,34 @@ use crate::{
 /// What every token begins with: so that people, and scanners for leaked secrets, know one when they see it.
 pub const PREFIX: &str = "bbx_";
 
-const RANDOM_BYTES: usize = 32;
+const RANDOM_BYTES: usize = 24;
+/// Bytes behind the random ones: the beginning of an HMAC over them, so that a token which somebody made up is told from
+/// one of ours without asking the database. It is no credential: whose a token is, only the database knows.
+const CODE_BYTES: usize = 8;
 const HINT: usize = 4;
 
 /// A new token.
-pub fn generate() -> Secret<String> {
-    let random = random::token::<RANDOM_BYTES>();
-    Secret::new(format!("{PREFIX}{}", random.expose()))
+pub fn generate(keys: &Keys) -> Secret<String> {
+    let random = random::bytes::<RANDOM_BYTES>();
+    let bytes = [random.as_slice(), &code(keys, &random)].concat();
+    Secret::new(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
+}
+
+/// Whether we made this token, and still sign with the same secret. Those of releases before had no code: false.
+pub fn is_ours(keys: &Keys, token: &Secret<String>) -> bool {
+    let text = token.expose().strip_prefix(PREFIX).unwrap_or("");
+    let Ok(bytes) = URL_SAFE_NO_PAD.decode(text) else {
+        return false;
+    };
+    let Some((random, given)) = bytes.split_at_checked(RANDOM_BYTES) else {
+        return false;
+    };
+    code(keys, random).ct_eq(given).into()
+}
+
+fn code(keys: &Keys, random: &[u8]) -> Vec<u8> {
+    let hash = keys.hash("api token", &[random]);
+    hash.into_iter().take(CODE_BYTES).collect()
 }
 
 /// The hash under which a token is stored. It is random, so a fast hash is enough.
@@ -110,14 +134,36 @@ async fn log(
 
 #[cfg(test)]
 mod tests {
-    use super::{generate, hash, hint, network_of, parse_network};
+    use super::{Keys, Secret, generate, hash, hint, is_ours, network_of, parse_network};
 
     #[test]
     fn tokens_are_recognised_and_never_alike() {
-        let (one, other) = (generate(), generate());
+        let keys = Keys::derive(&"one".into());
+        let (one, other) = (generate(&keys), generate(&keys));
         assert!(one.expose().starts_with("bbx_") && one.expose().len() == 47);
         assert!(one.expose().ends_with(hint(&one)) && hint(&one).len() == 4);
         assert_ne!(hash(&one), hash(&other));
+    }
+
+    #[test]
+    fn a_token_with_any_other_character_is_not_ours() {
+        let keys = Keys::derive(&"one".into());
+        let token = generate(&keys);
+        assert!(is_ours(&keys, &token));
+        assert!(!is_ours(&Keys::derive(&"other".into()), &token));
+        let text = token.expose();
+        for at in 0..text.len() {
+            let another = if text.as_bytes()[at] == b'A' {
+                "B"
+            } else {
+                "A"
+            };
+            let changed = format!("{}{another}{}", &text[..at], &text[at + 1..]);
+            assert!(!is_ours(&keys, &Secret::new(changed)), "{at}");
+            assert!(!is_ours(&keys, &Secret::from(&text[..at])), "{at}");
+        }
+        assert!(!is_ours(&keys, &Secret::new(format!("{text}A"))));
+        assert!(!is_ours(&keys, &Secret::new(format!("{text}AAAA"))));
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! How many mails a mailbox gets, whatever they are about and whoever caused them.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use platform::ids::UserId;
-use store::mail_budgets::{Bucket, Budget};
+use store::{
+    Txn,
+    mail_budgets::{self, Bucket, Budget},
+};
 
 use crate::{auth::keys::Keys, error::ApiError, state::AppState};
 
@@ -47,6 +50,19 @@ const NAMED_ADDRESSES: Budget = Budget {
     },
 };
 
+/// Of one user who changes the password in a session. Each change voids the links that set a new one: whoever has found out
+/// the password must not void them faster than [`RESETS`] brings new ones to the owner.
+const PASSWORD_CHANGES: Budget = Budget {
+    burst: Bucket {
+        size: 3,
+        every: TimeDelta::minutes(30),
+    },
+    long: Bucket {
+        size: 6,
+        every: TimeDelta::hours(4),
+    },
+};
+
 /// Where dots in the name of a mailbox name no other one.
 const DOTLESS: &[&str] = &["gmail.com", "googlemail.com"];
 
@@ -76,8 +92,27 @@ pub(super) fn resets(keys: &Keys, address: &str) -> String {
 /// 429 where that was done too often, 503 when the database is away.
 pub(crate) async fn charge_named_address(state: &AppState, user: UserId) -> Result<(), ApiError> {
     let (key, now) = (format!("change_email:{user}"), state.clock.now());
-    let charged = store::mail_budgets::charge(state.db.conn(), &key, NAMED_ADDRESSES, now).await?;
-    match charged {
+    let charged = mail_budgets::charge(state.db.conn(), &key, NAMED_ADDRESSES, now).await?;
+    granted(charged, now)
+}
+
+/// Counts that a user changes the password in a session.
+///
+/// # Errors
+/// 429 where that was done too often, 503 when the database is away.
+pub(crate) async fn charge_password_change(
+    txn: &Txn,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> Result<(), ApiError> {
+    let key = format!("change_password:{user}");
+    let charged = mail_budgets::charge(txn, &key, PASSWORD_CHANGES, now).await?;
+    granted(charged, now)
+}
+
+/// Refuses where a place is free only later.
+fn granted(free_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<(), ApiError> {
+    match free_at {
         None => Ok(()),
         Some(at) => Err(ApiError::RateLimited {
             retry_after: (at - now).to_std().unwrap_or_default(),

@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue, request::Parts};
 use platform::http::subscriber_network;
 
 use crate::{
+    auth::api_token,
     error::ApiError,
     extract::{self, Presented, Principal, presented},
     limits::{Decision, RouteClass},
@@ -83,8 +84,7 @@ async fn caller(limit: &Limit, parts: &mut Parts) -> Result<String, ApiError> {
     Ok(format!("address:{address}"))
 }
 
-/// A name for the credential, if we or the frontend signed it. Whether an API token is genuine only the database knows,
-/// which is not asked for whatever strangers make up.
+/// A name for the credential, if we or the frontend made it: the database is not asked for what strangers make up.
 fn genuine(state: &AppState, headers: &HeaderMap) -> Option<String> {
     let now = state.clock.now();
     match presented(headers, state.nextauth.as_ref(), now).ok()?? {
@@ -98,7 +98,11 @@ fn genuine(state: &AppState, headers: &HeaderMap) -> Option<String> {
             let hash = state.keys.hash("rate limit", &parts);
             Some(format!("frontend:{}", hex::encode(hash)))
         }
-        Presented::ApiToken(_) => None,
+        Presented::ApiToken(token) => {
+            let hash = api_token::hash(&token);
+            let ours = api_token::is_ours(&state.keys, &token);
+            ours.then(|| format!("api_token:{}", hex::encode(hash)))
+        }
     }
 }
 

@@ -302,7 +302,7 @@ impl Bench {
 
     /// Gives somebody an API token with these scopes, separated by commas.
     pub(crate) async fn api_token(&self, somebody: &Somebody, scopes: &str) -> String {
-        let token = api::auth::api_token::generate();
+        let token = api::auth::api_token::generate(&self.state.keys);
         let hash = hex::encode(api::auth::api_token::hash(&token));
         let expires_at = (self.now() + Duration::days(1)).to_rfc3339();
         let (id, owner) = (uuid::Uuid::now_v7(), &somebody.id);
@@ -312,6 +312,16 @@ impl Bench {
         );
         self.sql(&sql).await;
         token.expose().clone()
+    }
+
+    /// Asks for a link to a new password, and answers its token.
+    pub(crate) async fn forgotten(&self, somebody: &Somebody) -> String {
+        self.outbox_is_empty().await;
+        let earlier = self.mails_to(&somebody.email).len();
+        let body = json!({ "email": somebody.email });
+        let forgot = self.post("/api/v1/auth/forgot-password").json(&body);
+        forgot.send().await;
+        self.mail(&somebody.email, earlier + 1).await.token()
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {

@@ -20,6 +20,7 @@ use crate::{
     auth::{password, reauth::confirm_password},
     error::{ApiError, FieldCode},
     extract::{ApiJson, Check, ClientInfo, SteppedUp},
+    mail::budget::charge_password_change,
     state::AppState,
 };
 
@@ -41,7 +42,7 @@ impl Check for ChangePasswordRequest {}
 ///
 /// Ends all other sessions and those of the frontend, and voids every link in a mail; this session goes on, and so do API
 /// tokens. Needs a fresh second factor, and the present password too: a wrong one counts
-/// as a failed login.
+/// as a failed login. Three changes in a row, then one each 30 minutes, six in a day: those beyond are `rate_limited`.
 #[utoipa::path(
     post, path = "/api/v1/auth/change-password", tag = "auth",
     request_body = ChangePasswordRequest,
@@ -71,6 +72,7 @@ pub async fn change_password(
     let now = state.clock.now();
     let txn = state.db.begin().await?;
     confirmed.still_holds(&state, &txn, login, now).await?;
+    charge_password_change(&txn, user.id, now).await?;
     let user = users::set_password(&txn, &state.vault, user.id, &hash, now)
         .await?
         .ok_or(ApiError::Unauthenticated)?;

@@ -222,7 +222,7 @@ pub async fn create_token(
         .map(|network| network.to_string())
         .collect();
     let now = state.clock.now();
-    let token = api_token::generate();
+    let token = api_token::generate(&state.keys);
     let new = NewApiToken {
         name: &request.name,
         hash: &api_token::hash(&token),

@@ -268,6 +268,49 @@ async fn what_was_revoked_counts_by_address() {
     );
 }
 
+/// A program stops its bots by its API token, whatever strangers behind the same address have used up. One that was revoked,
+/// or that we never made, counts by address.
+#[tokio::test]
+async fn an_api_token_has_the_budget_of_its_user() {
+    let few = [("RATE_LIMIT_READ_PER_MINUTE", "3"), ("TRUSTED_HOPS", "1")];
+    let bench = Bench::with(&few).await;
+    wait_until("Redis is reached", || async {
+        bench.state.redis.is_healthy()
+    })
+    .await;
+    let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    let (token, revoked) = (
+        bench.api_token(&ann, "read").await,
+        bench.api_token(&bob, "read").await,
+    );
+    let bobs = format!(
+        "UPDATE api_tokens SET revoked_at = now() WHERE user_id = '{}'",
+        bob.id
+    );
+    bench.db.execute(&bobs).await;
+    let shared = format!("2001:db8:{:x}:{:x}::1", rand_u16(), rand_u16());
+    let ask = async |token: &str| {
+        let call = bench.get("/api/v1/me").header("x-forwarded-for", &shared);
+        call.bearer(token).send().await.status.as_u16()
+    };
+    let made_up = format!("bbx_{}", "A".repeat(43));
+    for (token, status) in [
+        (&revoked, 401),
+        (&made_up, 401),
+        (&revoked, 401),
+        (&revoked, 429),
+        (&made_up, 429),
+        (&token, 200),
+        (&ann.access, 200),
+        (&token, 200),
+        (&token, 429),
+        (&ann.access, 429),
+        (&bob.access, 200),
+    ] {
+        assert_eq!(ask(token).await, status, "{token}");
+    }
+}
+
 /// Whatever else was done in this minute, stopping goes through.
 #[tokio::test]
 async fn stopping_has_a_budget_that_nothing_else_uses_up() {

@@ -122,6 +122,33 @@ async fn a_link_to_reset_is_void_afterwards() {
     problem(&reset, 400, "invalid_token");
 }
 
+/// Each change voids the owner's link to a new password: whoever has found out the password must not do so for ever. What was
+/// refused changes nothing and counts for nothing.
+#[tokio::test]
+async fn is_done_only_so_often() {
+    let bench = Bench::new().await;
+    let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    bench.verify_email(&ann).await;
+    let passwords: Vec<_> = (0..3)
+        .map(|n| format!("one more long passphrase {n}{n}"))
+        .collect();
+    let refused = change(&bench, &ann, PASSWORD, "short").await;
+    problem(&refused, 422, "invalid");
+    let mut current = PASSWORD;
+    for new in &passwords {
+        assert_eq!(change(&bench, &ann, current, new).await.status, 204);
+        current = new;
+    }
+    let link = bench.forgotten(&ann).await;
+    let refused = change(&bench, &ann, current, NEW).await;
+    problem(&refused, 429, "rate_limited");
+    assert_eq!(refused.header("retry-after"), Some("1800"));
+    assert_eq!(change(&bench, &bob, PASSWORD, NEW).await.status, 204);
+    let body = json!({ "token": link, "password": "yet another long passphrase 3" });
+    let reset = bench.post("/api/v1/auth/reset-password").json(&body);
+    assert_eq!(reset.send().await.status, 204);
+}
+
 #[tokio::test]
 async fn new_passwords_are_judged() {
     let bench = Bench::new().await;
