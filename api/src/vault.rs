@@ -251,7 +251,8 @@ pub async fn seal_passwords(
     Ok(writeln!(out, "the hashes of all passwords are sealed")?)
 }
 
-/// Switches back and opens what is sealed. Can be killed at any point and run again.
+/// Switches back and opens what is sealed; names the accounts whose hash does not open, whose users set a new password.
+/// Can be killed at any point and run again.
 ///
 /// # Errors
 /// [`RotateError`]
@@ -263,11 +264,19 @@ pub async fn unseal_passwords(
 ) -> Result<(), RotateError> {
     sealed::verify(db, vault).await?;
     users::set_sealing(db.conn(), false).await?;
-    let (mut after, mut opened) = (Uuid::nil(), 0);
+    let (mut after, mut opened, mut damaged) = (Uuid::nil(), 0, 0);
     while let Some(done) = users::unseal_batch(db.conn(), vault, after, batch).await? {
         (after, opened) = (done.last, opened + done.done);
+        for user in &done.damaged {
+            damaged += 1;
+            writeln!(out, "users.password_sealed of {user}: does not open")?;
+        }
     }
-    Ok(writeln!(out, "users.password_sealed: {opened} opened")?)
+    writeln!(out, "users.password_sealed: {opened} opened")?;
+    match damaged {
+        0 => Ok(()),
+        some => Err(RotateError::Damaged(some)),
+    }
 }
 
 /// Seals the hashes that are not. A user who changes a password meanwhile has it sealed already.

@@ -139,6 +139,41 @@ async fn a_platform_of_before_is_sealed_when_its_operator_says_so() {
 }
 
 #[tokio::test]
+async fn the_way_back_names_what_does_not_open_and_goes_on() {
+    let bench = Bench::new().await;
+    let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    let carl = bench.somebody("carl").await;
+    for (who, value) in [(&ann, "NULL"), (&bob, "password_sealed || '\\x00'")] {
+        let id = &who.id;
+        let sql = format!("UPDATE users SET password_sealed = {value} WHERE id = '{id}'");
+        bench.db.execute(&sql).await;
+        assert_eq!(login_status(&bench, who, PASSWORD).await, 500);
+    }
+    let mut said = Vec::new();
+    let (db, own) = (&bench.state.db, &bench.state.vault);
+    let failed = api::vault::unseal_passwords(db, own, 1, &mut said).await;
+    let error = failed.unwrap_err().to_string();
+    assert_eq!(error, "2 values do not open; they were left as they are");
+    let said = String::from_utf8(said).unwrap();
+    for who in [&ann, &bob] {
+        let line = format!("users.password_sealed of {}: does not open\n", who.id);
+        assert!(said.contains(&line), "{said}");
+        assert_eq!(stored(&bench, who).await.0, users::SEALED);
+    }
+    assert!(stored(&bench, &carl).await.0.starts_with(PLAIN));
+    assert_eq!(login_status(&bench, &carl, PASSWORD).await, 200);
+    // A new password mends the account.
+    let link = bench.forgotten(&ann).await;
+    let body = json!({ "token": link, "password": "yet another long passphrase 3" });
+    let reset = bench.post("/api/v1/auth/reset-password").json(&body);
+    assert_eq!(reset.send().await.status, 204);
+    assert_eq!(
+        login_status(&bench, &ann, "yet another long passphrase 3").await,
+        200
+    );
+}
+
+#[tokio::test]
 async fn what_an_older_copy_writes_counts_and_is_sealed_at_the_next_login() {
     let bench = Bench::new().await;
     let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);

@@ -33,10 +33,12 @@ pub enum KeyError {
         values: i64,
     },
     /// A value names no key.
-    #[error("a value of {column} is damaged")]
+    #[error("{column} of {row} is damaged: it names no key")]
     Damaged {
         /// Where it is.
         column: String,
+        /// The primary key of its row.
+        row: String,
         /// What is wrong with it.
         source: VaultError,
     },

@@ -175,17 +175,22 @@ impl SealedColumn {
         &self,
         conn: &impl ConnectionTrait,
     ) -> Result<BTreeMap<String, KeyCount>, KeyError> {
-        let Self { table, value, .. } = self;
+        let Self {
+            table, id, value, ..
+        } = self;
         let sql = format!(
-            "SELECT substring({value} FROM 1 FOR {HEADER_BYTES}) AS prefix, count(*) AS values FROM {table}
+            "SELECT substring({value} FROM 1 FOR {HEADER_BYTES}) AS prefix, count(*) AS values,
+                 min({id}::text) AS first FROM {table}
              WHERE {value} IS NOT NULL GROUP BY 1"
         );
         let mut keys = BTreeMap::new();
         for row in sql::all(conn, &sql, []).await? {
             let prefix: Vec<u8> = row.try_get_by("prefix").map_err(StoreError::from)?;
             let values = row.try_get_by("values").map_err(StoreError::from)?;
+            let first: String = row.try_get_by("first").map_err(StoreError::from)?;
             let key = KeyId::of_prefix(&prefix).map_err(|source| KeyError::Damaged {
                 column: self.name(),
+                row: first,
                 source,
             })?;
             keys.insert(key.to_string(), KeyCount { key, values });

@@ -63,6 +63,7 @@ fn with_password(vault: &Vault, mut row: users::Model) -> Result<(User, Password
             hash: open(vault, row.id.into(), &sealed)?,
             is_sealed: true,
         },
+        None if stored == SEALED => return Err(broken()),
         // An older release that wrote a hash beside a sealed one has the last word.
         Some(_) | None => Password {
             hash: Secret::new(stored),
@@ -73,13 +74,16 @@ fn with_password(vault: &Vault, mut row: users::Model) -> Result<(User, Password
 }
 
 fn open(vault: &Vault, user: UserId, sealed: &[u8]) -> Result<Secret<String>, StoreError> {
-    let broken = || StoreError::broken("users.password_sealed");
     let bytes = vault
         .open(Binding::password(user), sealed)
         .map_err(|_| broken())?;
     String::from_utf8(bytes.expose().clone())
         .map(Secret::new)
         .map_err(|_| broken())
+}
+
+fn broken() -> StoreError {
+    StoreError::broken("users.password_sealed")
 }
 
 fn seal(vault: &Vault, user: UserId, hash: &Secret<String>) -> Vec<u8> {
@@ -198,12 +202,14 @@ pub async fn unsealed(conn: &impl ConnectionTrait) -> Result<i64, StoreError> {
 }
 
 /// What a pass over some accounts has done.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Batch {
     /// The last account that was looked at.
     pub last: Uuid,
     /// How many were changed; one that its user changed meanwhile is left as it is.
     pub done: u64,
+    /// Those whose sealed hash does not open, or is not there: they are left as they are.
+    pub damaged: Vec<UserId>,
 }
 
 /// Seals the hashes of up to `limit` accounts after `after`, by id, that are stored as they are. None: there are none.
@@ -223,7 +229,7 @@ pub async fn seal_batch(
         [after.into(), SEALED.into(), i64::from(limit).into()],
     )
     .await?;
-    let made = |id: Uuid, hash: String| Ok(seal(vault, id.into(), &Secret::new(hash)));
+    let made = |id: UserId, hash: String| Some(seal(vault, id, &Secret::new(hash)));
     replace(
         conn,
         &rows,
@@ -238,7 +244,7 @@ pub async fn seal_batch(
 /// The way back: stores the hashes of up to `limit` accounts after `after`, by id, as an older release reads them.
 ///
 /// # Errors
-/// [`StoreError`] of the statements, and where a hash does not open.
+/// [`StoreError`] of the statements.
 pub async fn unseal_batch(
     conn: &impl ConnectionTrait,
     vault: &Vault,
@@ -247,12 +253,15 @@ pub async fn unseal_batch(
 ) -> Result<Option<Batch>, StoreError> {
     let rows = sql::all(
         conn,
-        "SELECT id, password_sealed AS stored FROM users
-         WHERE id > $1 AND password_hash = $2 AND password_sealed IS NOT NULL ORDER BY id LIMIT $3",
+        "SELECT id, coalesce(password_sealed, '') AS stored FROM users
+         WHERE id > $1 AND password_hash = $2 ORDER BY id LIMIT $3",
         [after.into(), SEALED.into(), i64::from(limit).into()],
     )
     .await?;
-    let made = |id: Uuid, sealed: Vec<u8>| Ok(open(vault, id.into(), &sealed)?.expose().clone());
+    let made = |id: UserId, sealed: Vec<u8>| {
+        let hash = open(vault, id, &sealed).ok()?;
+        Some(hash.expose().clone())
+    };
     replace(
         conn,
         &rows,
@@ -267,7 +276,7 @@ pub async fn unseal_batch(
 async fn replace<Stored, Made>(
     conn: &impl ConnectionTrait,
     rows: &[QueryResult],
-    make: impl Fn(Uuid, Stored) -> Result<Made, StoreError>,
+    make: impl Fn(UserId, Stored) -> Option<Made>,
     update: &str,
 ) -> Result<Option<Batch>, StoreError>
 where
@@ -275,20 +284,28 @@ where
     Vec<Stored>: Into<Value>,
     Vec<Made>: Into<Value>,
 {
+    let Some(last) = rows.last() else {
+        return Ok(None);
+    };
+    let last: Uuid = last.try_get_by("id")?;
     let (mut ids, mut old, mut new) = (Vec::new(), Vec::new(), Vec::new());
+    let mut damaged = Vec::new();
     for row in rows {
         let id: Uuid = row.try_get_by("id")?;
         let stored: Stored = row.try_get_by("stored")?;
-        new.push(make(id, stored.clone())?);
-        ids.push(id);
-        old.push(stored);
+        match make(id.into(), stored.clone()) {
+            Some(made) => {
+                ids.push(id);
+                old.push(stored);
+                new.push(made);
+            }
+            None => damaged.push(id.into()),
+        }
     }
-    let Some(last) = ids.last().copied() else {
-        return Ok(None);
-    };
     let done = sql::execute(conn, update, [ids.into(), old.into(), new.into()]).await?;
     Ok(Some(Batch {
         last,
         done: done.rows_affected(),
+        damaged,
     }))
 }

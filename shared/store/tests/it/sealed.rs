@@ -100,6 +100,22 @@ async fn a_damaged_check_value_is_refused() {
 }
 
 #[tokio::test]
+async fn a_value_that_names_no_key_is_found_by_its_row() {
+    let test = TestDb::new().await;
+    let db = pool(&test);
+    let (user, own) = (user(&test).await, vault(1, &[]));
+    connect(&db, &own, user, "whole").await;
+    let damaged = connect(&db, &own, user, "damaged").await;
+    test.execute(&format!(
+        "UPDATE connections SET credentials = '\\x00' WHERE id = '{damaged}'"
+    ))
+    .await;
+    let refused = verify(&db, &own).await.unwrap_err().to_string();
+    let said = format!("connections.credentials of {damaged} is damaged: it names no key");
+    assert_eq!(refused, said);
+}
+
+#[tokio::test]
 async fn a_key_that_values_still_need_cannot_be_taken_away() {
     let test = TestDb::new().await;
     let db = pool(&test);
