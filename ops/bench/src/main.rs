@@ -3,6 +3,7 @@
 
 mod bare;
 mod compare;
+mod crowd;
 mod early;
 mod hold;
 mod live;
@@ -60,6 +61,12 @@ enum Command {
         #[arg(long, default_value_t = 10_000)]
         requests: usize,
     },
+    /// Everybody else's requests while one address opens all the connections that it may.
+    Crowd {
+        /// Seconds a round.
+        #[arg(long, default_value_t = 4)]
+        seconds: u64,
+    },
     /// Cold start, idle memory, the migrator with nothing to do.
     Processes,
     /// Bots on paper accounts: candles a second, price to order, memory, fail-over.
@@ -101,12 +108,14 @@ async fn main() -> anyhow::Result<()> {
         } => realtime::run(&stack, users, events, rate).await,
         Command::Logins { seconds } => logins::run(&stack, Duration::from_secs(seconds)).await,
         Command::Early { requests } => early::run(&stack, requests).await,
+        Command::Crowd { seconds } => crowd::run(&stack, Duration::from_secs(seconds)).await,
         Command::Processes => processes::run(&stack).await,
         Command::All => {
             processes::run(&stack).await?;
             rest::run(&stack, Duration::from_secs(4)).await?;
             logins::run(&stack, Duration::from_secs(4)).await?;
             early::run(&stack, 10_000).await?;
+            crowd::run(&stack, Duration::from_secs(4)).await?;
             realtime::run(&stack, 200, 4_000, 200).await?;
             drop(stack);
             live::run(&live::LiveArgs::default()).await

@@ -7,12 +7,13 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use http::{Request, StatusCode};
-use platform::config::DatabaseConfig;
+use platform::config::{DatabaseConfig, RedisConfig};
 use serde_json::{Value, json};
 use testkit::{
     TestDb, TestRedis,
     http::{get, send},
     process::{Binary, Process},
+    servers::OwnRedis,
 };
 
 /// One running process.
@@ -127,6 +128,32 @@ pub(crate) async fn engine(db: &TestDb, redis: &TestRedis) -> Result<Running> {
     start("engine", db, redis, "/api/health").await
 }
 
+/// Starts one more api or gateway, for which an address may have as many connections as by default, and waits until it is
+/// healthy.
+///
+/// # Errors
+/// When it does not become healthy within 30 s.
+pub(crate) async fn with_limits(stack: &Stack, name: &'static str) -> Result<Running> {
+    let address = free_address()?;
+    let binary = binary(name, &stack.db, &stack.redis, address)?
+        .env("TRUSTED_HOPS", "0")
+        .env("HTTP_MAX_CONNECTIONS_PER_ADDRESS", "256");
+    let health = match name {
+        "gateway" => "/health",
+        _ => "/api/health",
+    };
+    launch(name, binary, address, health).await
+}
+
+/// Starts a gateway on a Redis of its own, ready or not.
+///
+/// # Errors
+/// When this program's own path is unknown.
+pub(crate) fn gateway_on(redis: &OwnRedis) -> Result<Process> {
+    let gateway = with_redis(built("gateway")?, redis.config(), free_address()?)?;
+    Ok(gateway.env("JWT_SECRET", KEY.repeat(4)).spawn())
+}
+
 /// The address that a process started next can listen on.
 fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
@@ -140,20 +167,12 @@ pub(crate) fn built(name: &str) -> Result<Binary> {
     Ok(Binary::at(std::env::current_exe()?.with_file_name(name)))
 }
 
-/// The binary of a service with the variables of its column in the operator's table.
-fn binary(
-    name: &'static str,
-    db: &TestDb,
-    redis: &TestRedis,
-    address: SocketAddr,
-) -> Result<Binary> {
-    let redis = redis.config();
-    let binary = match name {
-        "gateway" => built("gateway")?,
-        "engine" => built("api")?.arg("engine"),
-        _ => built("api")?.arg("serve"),
-    };
-    let binary = binary
+/// What secrets are made of.
+const KEY: &str = "0123456789abcdef";
+
+/// A binary with what every service reads.
+fn with_redis(binary: Binary, redis: RedisConfig, address: SocketAddr) -> Result<Binary> {
+    Ok(binary
         .env("APP_ENV", "test")
         .env("LOG_LEVEL", "warn")
         .env("HOSTNAME", address.ip().to_string())
@@ -161,22 +180,36 @@ fn binary(
         .env("METRICS_PORT", free_address()?.port().to_string())
         .env("REDIS_HOST", redis.host)
         .env("REDIS_PORT", redis.port.to_string())
-        .env("REDIS_PREFIX", redis.prefix);
-    let key = "0123456789abcdef";
+        .env("REDIS_PREFIX", redis.prefix))
+}
+
+/// The binary of a service with the variables of its column in the operator's table.
+fn binary(
+    name: &'static str,
+    db: &TestDb,
+    redis: &TestRedis,
+    address: SocketAddr,
+) -> Result<Binary> {
+    let binary = match name {
+        "gateway" => built("gateway")?,
+        "engine" => built("api")?.arg("engine"),
+        _ => built("api")?.arg("serve"),
+    };
+    let binary = with_redis(binary, redis.config(), address)?;
     Ok(match name {
         "gateway" => binary
-            .env("JWT_SECRET", key.repeat(4))
+            .env("JWT_SECRET", KEY.repeat(4))
             // One address plays all clients here.
             .env("HTTP_MAX_CONNECTIONS_PER_ADDRESS", "1000000")
             .env("GATEWAY_HANDSHAKES_PER_MINUTE", "1000000")
             .env("GATEWAY_UNAUTHENTICATED_PER_ADDRESS", "100000"),
         "engine" => binary
             .env("DATABASE_URL", db.pool_url())
-            .env("ENCRYPTION_KEY", key.repeat(2)),
+            .env("ENCRYPTION_KEY", KEY.repeat(2)),
         _ => binary
             .env("DATABASE_URL", db.pool_url())
-            .env("ENCRYPTION_KEY", key.repeat(2))
-            .env("JWT_SECRET", key.repeat(4))
+            .env("ENCRYPTION_KEY", KEY.repeat(2))
+            .env("JWT_SECRET", KEY.repeat(4))
             // So that one machine can play many addresses.
             .env("TRUSTED_HOPS", "1")
             .env("RATE_LIMIT_AUTH_PER_MINUTE", "1000000")
@@ -192,7 +225,15 @@ async fn start(
     health: &str,
 ) -> Result<Running> {
     let address = free_address()?;
-    let binary = binary(name, db, redis, address)?;
+    launch(name, binary(name, db, redis, address)?, address, health).await
+}
+
+async fn launch(
+    name: &'static str,
+    binary: Binary,
+    address: SocketAddr,
+    health: &str,
+) -> Result<Running> {
     let started = Instant::now();
     let mut process = binary.spawn();
     loop {
