@@ -45,6 +45,9 @@ enum Command {
     Serve,
     /// Run the trading engine.
     Engine,
+    /// Compute one backtest of an engine, which starts this itself: the task is on standard input.
+    #[command(hide = true)]
+    Worker,
     /// Play a bot over candles and print what it came to.
     Backtest(BacktestArgs),
     /// Do what nobody who is signed in can do.
@@ -85,6 +88,10 @@ fn main() -> anyhow::Result<ExitCode> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(),
         Command::Engine => run_engine(),
+        Command::Worker => {
+            engine::jobs::work(io::stdin().lock(), io::stdout().lock())?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Backtest(args) => backtest::run(&args),
         Command::Admin { command } => admin::run(&command),
         Command::Vault { command } => vault::run(&command),

@@ -25,7 +25,7 @@ COMMANDS = {
 FIXED = {"APP_ENV", "NODE_ENV", "LOG_DIR", "HOSTNAME", "PORT", "METRICS_PORT", "FEED_DIR"}
 # For tests of ours, and what the migrator reads only to refuse it.
 WITHHELD = {("api", "STRIPE_API_BASE"), ("migrator", "DATABASE_URL")}
-TUNABLE = re.compile(r"^(HTTP|GATEWAY|RATE_LIMIT)_|^(DRAIN_MS|SHUTDOWN_DEADLINE_MS)$")
+TUNABLE = re.compile(r"^(HTTP|GATEWAY|RATE_LIMIT)_|^(DRAIN_MS|SHUTDOWN_DEADLINE_MS|JOB_MEMORY_MB)$")
 
 passed, failed = 0, []
 

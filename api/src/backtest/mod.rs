@@ -16,7 +16,7 @@ use engine::spec::{BacktestSpec, Candles, FeedDir, SpecError};
 use serde_json::{Value, json};
 use trading::{
     Symbol,
-    backtest::{BacktestError, BotReport},
+    backtest::{BacktestError, Excerpt},
 };
 
 use crate::{decision::BotDecision, schema};
@@ -94,11 +94,12 @@ fn report(args: &BacktestArgs) -> anyhow::Result<String> {
     })?;
     let played = played.of_mended(mended, spec.market.tick_size);
     let (summary, notes) = (&played.summary, &played.warnings);
-    let bot = played.report.bots.first();
-    let (decisions, dropped) = decisions(bot, &summary.symbol)?;
+    let deals = &played.excerpt.deals;
+    let decisions = decisions(&played.excerpt, &summary.symbol)?;
+    let dropped = played.excerpt.decisions.dropped();
     if args.json {
         let whole = json!({
-            "summary": summary, "deals": bot.map(|bot| &bot.deals), "warnings": notes,
+            "summary": summary, "deals": deals.kept(), "dropped_deals": deals.dropped(), "warnings": notes,
             "decisions": decisions, "dropped_decisions": dropped,
         });
         return Ok(format!("{}\n", serde_json::to_string_pretty(&whole)?));
@@ -106,19 +107,12 @@ fn report(args: &BacktestArgs) -> anyhow::Result<String> {
     Ok(text::table(summary, notes) + &text::log(&decisions, dropped))
 }
 
-/// What the bot decided, in order, and how many decisions beyond those were not kept.
-fn decisions(
-    bot: Option<&BotReport>,
-    symbol: &Symbol,
-) -> Result<(Vec<BotDecision>, u64), serde_json::Error> {
-    let Some(bot) = bot else {
-        return Ok((Vec::new(), 0));
-    };
-    let decisions = (1..)
-        .zip(&bot.decisions)
+/// What the bot decided, in order.
+fn decisions(excerpt: &Excerpt, symbol: &Symbol) -> Result<Vec<BotDecision>, serde_json::Error> {
+    (1..)
+        .zip(excerpt.decisions.kept())
         .map(|(id, (at, decision))| BotDecision::of_backtest(id, *at, decision, symbol))
-        .collect::<Result<_, _>>()?;
-    Ok((decisions, bot.dropped_decisions))
+        .collect()
 }
 
 fn refused(file: &Path, message: &dyn std::fmt::Display) -> anyhow::Error {

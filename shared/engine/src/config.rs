@@ -9,6 +9,9 @@ use crate::spec::FeedDir;
 /// The port of the health check.
 const DEFAULT_PORT: u16 = 3000;
 
+/// Leaves more than half of the container's 1 GiB to the engine.
+const DEFAULT_JOB_MEMORY_MB: u32 = 384;
+
 /// Configuration of `api engine`.
 #[derive(Debug, Clone)]
 pub struct EngineConfig {
@@ -22,6 +25,27 @@ pub struct EngineConfig {
     pub vault: VaultConfig,
     /// `FEED_DIR`: where candle files of paper accounts and backtests are.
     pub feeds: FeedDir,
+    /// Backtests and searches.
+    pub jobs: JobsConfig,
+}
+
+/// How backtests and searches are computed.
+#[derive(Debug, Clone)]
+pub struct JobsConfig {
+    /// `JOB_MEMORY_MB`: what one may take besides the program itself, in MiB.
+    pub memory_mb: u32,
+    /// The program that computes one as `<program> worker`: this one, unless a test says otherwise.
+    pub program: PathBuf,
+}
+
+impl JobsConfig {
+    fn read(reader: &mut Reader) -> Self {
+        Self {
+            memory_mb: reader.number_or("JOB_MEMORY_MB", DEFAULT_JOB_MEMORY_MB, 16..=65_536),
+            // Not its path: the program of an upgrade may lie there by now.
+            program: PathBuf::from("/proc/self/exe"),
+        }
+    }
 }
 
 impl EngineConfig {
@@ -33,6 +57,7 @@ impl EngineConfig {
             redis: RedisConfig::read(reader, production),
             vault: VaultConfig::read(reader),
             feeds: FeedDir(reader.text("FEED_DIR").map(PathBuf::from)),
+            jobs: JobsConfig::read(reader),
         }
     }
 }

@@ -22,7 +22,7 @@ use tower::{Layer, service_fn};
 use crate::{
     bots::Supervisor, config::EngineConfig, departures::Departures, downgrades::Downgrades,
     ear::Ear, gauges::Gauges, health::Health, heartbeat::Heartbeat, janitor::Janitor, jobs::Jobs,
-    keeper::Keeper, relay::Relay, relay::RelayHandle, spec::FeedDir,
+    keeper::Keeper, relay::Relay, relay::RelayHandle,
 };
 
 /// How long to wait before asking again a database that is away or not migrated yet.
@@ -142,8 +142,14 @@ impl Engine {
         if outcome.is_ok() && !stop.is_cancelled() {
             health.note_tested();
             tracing::info!(address = %self.address, "engine is up");
-            let feeds = self.config.feeds.clone();
-            start(&mut tasks, keeper, (&db, &redis), &self.clock, feeds, &all);
+            start(
+                &mut tasks,
+                keeper,
+                (&db, &redis),
+                &self.clock,
+                &self.config,
+                &all,
+            );
         }
         let outcome = match outcome {
             Ok(()) => watch(&mut tasks, &stop).await,
@@ -200,7 +206,7 @@ fn start(
     keeper: Keeper,
     (db, redis): (&Db, &Redis),
     clock: &SharedClock,
-    feeds: FeedDir,
+    config: &EngineConfig,
     all: &CancellationToken,
 ) {
     let (handle, inbox) = RelayHandle::new(ASKS);
@@ -215,9 +221,15 @@ fn start(
         keeper.leases(),
         handle.clone(),
         clock.clone(),
-        feeds.clone(),
+        config.feeds.clone(),
     );
-    let jobs = Jobs::new(db.clone(), redis.clone(), clock.clone(), feeds);
+    let jobs = Jobs::new(
+        db.clone(),
+        redis.clone(),
+        clock.clone(),
+        config.feeds.clone(),
+        config.jobs.clone(),
+    );
     let others = vec![bots.wake(), jobs.wake()];
     let ear = Ear::new(redis.clone(), handle, heartbeat.asked(), others);
     let gauges = Gauges::new(db.clone(), clock.clone()).with_backlog(keeper.leases());

@@ -2,7 +2,7 @@
 
 use std::{fs::File, io, path::PathBuf, time::Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use engine::spec::BacktestSpec;
 use serde_json::json;
@@ -44,10 +44,9 @@ pub(crate) fn serve(args: &ContenderArgs) -> Result<()> {
         let began = Instant::now();
         let played = spec.play(candles.iter().map(|candle| Ok(*candle)))?;
         let seconds = began.elapsed().as_secs_f64();
-        let bot = played.report.bots.first().context("one bot")?;
         let trades = match args.strategy {
-            Strategy::Deals => bot.trades.count,
-            Strategy::Interval => bot.fills,
+            Strategy::Deals => played.summary.figures.trades.count,
+            Strategy::Interval => played.summary.fills,
         };
         report::line(&serde_json::to_string(&Round { seconds, trades })?)?;
     }

@@ -7,7 +7,7 @@ use engine::spec::{BacktestSpec, FeedDir};
 use http::StatusCode;
 use serde_json::{Value, json};
 use tokio::time::Instant;
-use trading::amount::sum;
+use trading::{amount::sum, backtest::record};
 
 use super::{client::Client, user::User};
 
@@ -149,9 +149,9 @@ impl Trader {
             "symbol": "SOL-USDT", "balances": {"USDT": "10000"}, "config": config(), "candles": feed(self.candles),
         }))?;
         let candles = spec.candles.open(&FeedDir(None), spec.market.tick_size)?;
-        let report = spec.play(candles)?.report;
+        let (_, ledger) = record(&spec.plan(), vec![candles])?;
         let mut orders = Orders::new();
-        for order in &report.ledger.orders {
+        for order in &ledger.orders {
             let number = serde_json::to_value(order.number)?;
             let quantity = sum(order.fills.iter().map(|fill| fill.quantity))?;
             let quote = sum(order.fills.iter().map(|fill| fill.quote))?;

@@ -1,20 +1,18 @@
-//! The computation itself, on a thread of its own. Touches no database.
+//! The computation itself. Touches no database.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
+use std::io::{self, Write};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use store::backtests::{
-    JobError, JobErrorCode, JobKind,
-    jobs::{Claimed, Outcome},
-};
+use store::backtests::{JobError, JobErrorCode, JobKind};
 use trading::{
     backtest::BacktestError,
     candle::{Candle, CandleError},
 };
 
+use super::{child::Mouth, message::Message};
 use crate::spec::{
-    BacktestSpec, CandleSource, Candles, FeedDir, Meter, Ranked, SearchResult, SearchSpec,
+    BacktestSpec, CandleSource, Candles, FeedDir, Meter, Played, Ranked, SearchResult, SearchSpec,
     SourceError, SpecError,
 };
 
@@ -24,57 +22,65 @@ const EVERY: u32 = 1_024;
 /// The longest message that is kept, in characters.
 const MOST_WORDS: usize = 2_000;
 
-/// What the thread and whoever waits for it tell each other.
-#[derive(Debug, Default)]
-pub(super) struct Watch {
-    is_unwanted: AtomicBool,
-    percent: AtomicU8,
-}
+/// Fills that are told at once.
+const TRADES_AT_ONCE: usize = 1_000;
 
-impl Watch {
-    /// Nobody wants the result any more: ends before the next candle.
-    pub(super) fn abandon(&self) {
-        self.is_unwanted.store(true, Relaxed);
-    }
-
-    pub(super) fn percent(&self) -> u8 {
-        self.percent.load(Relaxed)
-    }
-}
-
-/// Computes a job; nothing when it was abandoned.
-pub(super) fn compute(job: &Claimed, dir: &FeedDir, watch: &Watch) -> Option<Outcome> {
-    let outcome = match job.kind {
-        JobKind::Backtest => backtest(&job.spec, dir, watch),
-        JobKind::Search => search(&job.spec, dir, watch),
+/// Computes a job and says what came of it.
+///
+/// # Errors
+/// When nobody listens any more.
+pub(super) fn compute(
+    kind: JobKind,
+    spec: &Value,
+    dir: &FeedDir,
+    mouth: &mut Mouth<impl Write>,
+) -> io::Result<()> {
+    let result = match kind {
+        JobKind::Backtest => match backtest(spec, dir, mouth) {
+            Ok(played) => {
+                tell_trades(&played, mouth)?;
+                serde_json::to_value(played.result()).map_err(|error| unknown(&error))
+            }
+            Err(error) => Err(error),
+        },
+        JobKind::Search => search(spec, dir, mouth)
+            .and_then(|found| serde_json::to_value(found).map_err(|error| unknown(&error))),
     };
-    // A run that ended early looks like one over fewer candles.
-    if watch.is_unwanted.load(Relaxed) {
-        return None;
-    }
-    Some(outcome.unwrap_or_else(Outcome::Failed))
+    // A run that ended early, because nobody listens, is not told either.
+    mouth.say(&result.map_or_else(Message::Failed, Message::Finished))
 }
 
-fn backtest(spec: &Value, dir: &FeedDir, watch: &Watch) -> Result<Outcome, JobError> {
+fn tell_trades(played: &Played, mouth: &mut Mouth<impl Write>) -> io::Result<()> {
+    let mut trades = played.trades().peekable();
+    while trades.peek().is_some() {
+        let some = trades.by_ref().take(TRADES_AT_ONCE);
+        mouth.say(&Message::Trades(some.collect::<Result<_, _>>()?))?;
+    }
+    Ok(())
+}
+
+fn backtest(
+    spec: &Value,
+    dir: &FeedDir,
+    mouth: &mut Mouth<impl Write>,
+) -> Result<Played, JobError> {
     let spec: BacktestSpec = read(spec)?;
-    let mut candles = Watched::open(&spec, dir, watch, (0, 1))?;
+    let mut candles = Watched::open(&spec, dir, mouth, (0, 1))?;
     let played = spec
         .play(&mut candles)
-        .map_err(|error| refused(&spec.candles, &error))?
-        .of_mended(candles.candles.mended(), spec.market.tick_size);
-    let (result, trades) = played.kept().map_err(|error| unknown(&error))?;
-    let result = serde_json::to_value(result).map_err(|error| unknown(&error))?;
-    Ok(Outcome::Finished { result, trades })
+        .map_err(|error| refused(&spec.candles, &error))?;
+    Ok(played.of_mended(candles.candles.mended(), spec.market.tick_size))
 }
 
-fn search(spec: &Value, dir: &FeedDir, watch: &Watch) -> Result<Outcome, JobError> {
+fn search(
+    spec: &Value,
+    dir: &FeedDir,
+    mouth: &mut Mouth<impl Write>,
+) -> Result<SearchResult, JobError> {
     let search: SearchSpec = read(spec)?;
     let count = search.combinations();
     let mut found = SearchResult::default();
     for combination in 0..count {
-        if watch.is_unwanted.load(Relaxed) {
-            break;
-        }
         let values = search.values(combination);
         let spec = match search.with(search.fields.iter().zip(values.iter().copied())) {
             Ok(spec) => spec,
@@ -83,9 +89,13 @@ fn search(spec: &Value, dir: &FeedDir, watch: &Watch) -> Result<Outcome, JobErro
                 continue;
             }
         };
-        let candles = Watched::open(&spec, dir, watch, (combination, count))?;
-        let mut summary = match spec.play(candles) {
-            Ok(run) => run.summary,
+        let mut candles = Watched::open(&spec, dir, mouth, (combination, count))?;
+        let outcome = spec.measure(&mut candles);
+        if candles.is_unheard {
+            break;
+        }
+        let mut summary = match outcome {
+            Ok(summary) => summary,
             Err(SpecError::Fields(findings)) => {
                 found.refuse(&values, findings);
                 continue;
@@ -101,41 +111,41 @@ fn search(spec: &Value, dir: &FeedDir, watch: &Watch) -> Result<Outcome, JobErro
         });
         search.rank(&mut found.best);
     }
-    let result = serde_json::to_value(found).map_err(|error| unknown(&error))?;
-    Ok(Outcome::Finished {
-        result,
-        trades: Vec::new(),
-    })
+    Ok(found)
 }
 
-/// Candles that stop when nobody wants them any more, and say how far they are.
-struct Watched<'a> {
+/// Candles that say how far they are, and stop when nobody listens.
+struct Watched<'a, W> {
     candles: Candles,
     meter: Meter,
-    watch: &'a Watch,
+    mouth: &'a mut Mouth<W>,
+    is_unheard: bool,
     until_look: u32,
     /// Which of how many runs.
     run: (usize, usize),
 }
 
-impl<'a> Watched<'a> {
+impl<'a, W: Write> Watched<'a, W> {
     fn open(
         spec: &BacktestSpec,
         dir: &FeedDir,
-        watch: &'a Watch,
+        mouth: &'a mut Mouth<W>,
         run: (usize, usize),
     ) -> Result<Self, JobError> {
         let candles = spec
             .candles
             .open(dir, spec.market.tick_size)
             .map_err(|error: SourceError| failed(JobErrorCode::UnusableCandles, &error))?;
-        Ok(Self {
+        let mut watched = Self {
             meter: candles.meter(),
             candles,
-            watch,
+            mouth,
+            is_unheard: false,
             until_look: EVERY,
             run,
-        })
+        };
+        watched.look();
+        Ok(watched)
     }
 
     fn look(&mut self) {
@@ -143,20 +153,21 @@ impl<'a> Watched<'a> {
         let (run, runs) = self.run;
         let percent = (run * 100 + usize::from(self.meter.percent())) / runs.max(1);
         let percent = u8::try_from(percent).unwrap_or(100);
-        self.watch.percent.store(percent, Relaxed);
+        // Said even where it is the same: that is how it is found out that nobody listens.
+        self.is_unheard |= self.mouth.say(&Message::Progress(percent)).is_err();
     }
 }
 
-impl Iterator for Watched<'_> {
+impl<W: Write> Iterator for Watched<'_, W> {
     type Item = Result<Candle, CandleError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.watch.is_unwanted.load(Relaxed) {
-            return None;
-        }
         self.until_look -= 1;
         if self.until_look == 0 {
             self.look();
+        }
+        if self.is_unheard {
+            return None;
         }
         self.candles.next()
     }

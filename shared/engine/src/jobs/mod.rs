@@ -1,9 +1,23 @@
-//! Computes backtests and searches that users have asked for: one at a time, on a thread of its own, wherever an engine
-//! runs. A job belongs to whoever has claimed it, not to the holder of its user's shard.
+//! Computes backtests and searches that users have asked for: one at a time, each in a process of its own, wherever an
+//! engine runs. A job belongs to whoever has claimed it, not to the holder of its user's shard.
+//!
+//! A process for each job, rather than one for all: it gives all its memory back, what a job has done to it is no other
+//! job's concern, and it takes a few milliseconds to start.
 
+mod child;
 mod compute;
+mod message;
+mod worker;
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{
+    io,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use events::{Epoch, EventType, Publisher, frame::NoticeFrame};
 use platform::{SharedClock, ids::uuid_v7, redis::Redis};
@@ -18,13 +32,16 @@ use store::{
     settings,
 };
 use tokio::{
-    sync::{Notify, oneshot},
+    sync::Notify,
     time::{Instant, MissedTickBehavior, interval, sleep},
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::spec::FeedDir;
-use compute::{Watch, compute};
+use crate::{config::JobsConfig, spec::FeedDir};
+use message::Task;
+use worker::{End, Worker};
+
+pub use child::work;
 
 /// How often to look for a job without being woken.
 const POLL_EVERY: Duration = Duration::from_secs(1);
@@ -35,14 +52,11 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// How often progress is written and the claim proven: several times before it goes stale.
 const BEAT_EVERY: Duration = Duration::from_secs(2);
 
-/// How often a job is begun whose engines go away.
+/// How often a job is begun whose engines or workers go away.
 const MOST_ATTEMPTS: i16 = 3;
 
-/// How long to leave the database alone after a failure.
+/// How long to leave the database or the system alone after a failure.
 const BACKOFF: Duration = Duration::from_secs(1);
-
-/// How much the thread gives way to everything else in the process.
-const NICENESS: i32 = 10;
 
 /// What is published about a job that runs.
 const NOTICE: &str = "backtest.progress";
@@ -53,13 +67,14 @@ pub struct Jobs {
     publisher: Publisher,
     clock: SharedClock,
     dir: FeedDir,
+    config: JobsConfig,
     wake: Arc<Notify>,
 }
 
-/// Why the wait for a thread ended.
+/// Why the wait for a worker ended.
 enum Ended {
-    /// It is done; nothing when it fell over.
-    Computed(Option<Outcome>),
+    /// It ended.
+    Worker(End),
     /// The process stops.
     Stopped,
     /// The job is somebody else's, stopped or deleted.
@@ -68,12 +83,13 @@ enum Ended {
 
 impl Jobs {
     /// Nothing is claimed yet.
-    pub fn new(db: Db, redis: Redis, clock: SharedClock, dir: FeedDir) -> Self {
+    pub fn new(db: Db, redis: Redis, clock: SharedClock, dir: FeedDir, config: JobsConfig) -> Self {
         Self {
             db,
             publisher: Publisher::new(redis),
             clock,
             dir,
+            config,
             wake: Arc::new(Notify::new()),
         }
     }
@@ -108,88 +124,109 @@ impl Jobs {
     async fn work(&self, job: Claimed, stop: &CancellationToken) {
         let started = Instant::now();
         if job.attempts > MOST_ATTEMPTS {
-            let gone = "the engines that computed it went away, again and again";
+            let gone = "the engines and workers that computed it went away, again and again";
             return self.end(&job, interrupted(gone), stop).await;
         }
-        let watch = Arc::new(Watch::default());
-        let Some(mut done) = self.begin(&job, &watch) else {
-            return self.give_back(&job).await;
+        let ended = match Worker::start(&self.config.program) {
+            Ok(worker) => self.attend(&job, worker, stop).await,
+            Err(error) => Err(error),
         };
-        let ended = self.attend(&job, &watch, &mut done, stop).await;
         metrics::histogram!("engine_job_seconds").record(started.elapsed());
         match ended {
-            Ended::Computed(Some(outcome)) => self.end(&job, outcome, stop).await,
-            Ended::Computed(None) => {
-                tracing::error!(job = %job.id, "a backtest fell over");
-                let fell = "it could not be computed: the fault is ours";
-                self.end(&job, interrupted(fell), stop).await;
+            Ok(Ended::Worker(end)) => self.conclude(&job, end, stop).await,
+            Ok(Ended::Stopped) => self.give_back(&job).await,
+            Ok(Ended::Lost) => lost(&job),
+            Err(error) => {
+                tracing::error!(%error, job = %job.id, "no worker can be had for a backtest");
+                self.give_back(&job).await;
+                pause(stop).await;
             }
-            Ended::Stopped => self.give_back(&job).await,
-            Ended::Lost => lost(&job),
         }
     }
 
-    /// Starts the thread. Dropping what comes back does not end it: the watch does.
-    fn begin(
-        &self,
-        job: &Claimed,
-        watch: &Arc<Watch>,
-    ) -> Option<oneshot::Receiver<Option<Outcome>>> {
-        let (sender, done) = oneshot::channel();
-        let (job, dir, watch) = (job.clone(), self.dir.clone(), Arc::clone(watch));
-        let thread = thread::Builder::new()
-            .name("backtest".to_owned())
-            .spawn(move || {
-                give_way();
-                // Nobody is left to tell where the process is on its way out.
-                drop(sender.send(compute(&job, &dir, &watch)));
-            });
-        thread
-            .inspect_err(|error| tracing::error!(%error, "no thread for a backtest"))
-            .is_ok()
-            .then_some(done)
+    async fn conclude(&self, job: &Claimed, end: End, stop: &CancellationToken) {
+        match end {
+            End::Computed(outcome) => self.end(job, outcome, stop).await,
+            End::OutOfMemory => {
+                tracing::warn!(job = %job.id, "a backtest needed too much memory");
+                let error = JobError {
+                    code: JobErrorCode::OutOfMemory,
+                    message: format!(
+                        "the backtest needed more memory than JOB_MEMORY_MB = {}",
+                        self.config.memory_mb
+                    ),
+                };
+                self.end(job, Outcome::Failed(error), stop).await;
+            }
+            End::Killed(status) => {
+                tracing::warn!(job = %job.id, %status, "the worker of a backtest was killed");
+                count_end("killed");
+                if let Err(error) = jobs::retry(&self.db, job).await {
+                    tracing::warn!(%error, job = %job.id, "a backtest waits to be taken over");
+                }
+            }
+            End::Failed(status) => {
+                tracing::error!(job = %job.id, %status, "a backtest fell over");
+                let fell = "it could not be computed: the fault is ours";
+                self.end(job, interrupted(fell), stop).await;
+            }
+        }
     }
 
-    /// Until the thread is done; it is told to stop where its result would not count.
+    /// Until the worker has ended; it is killed where its result would not count.
     async fn attend(
         &self,
         job: &Claimed,
-        watch: &Watch,
-        done: &mut oneshot::Receiver<Option<Outcome>>,
+        mut worker: Worker,
         stop: &CancellationToken,
-    ) -> Ended {
-        let mut look = interval(LOOK_EVERY);
-        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut last_beat = Instant::now();
-        let (mut shown, mut epoch) = (None, None);
-        let ended = loop {
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => break Ended::Stopped,
-                outcome = &mut *done => return Ended::Computed(outcome.ok().flatten()),
-                _ = look.tick() => {}
-            }
-            let percent = watch.percent();
-            if shown != Some(percent) {
-                self.show(job, percent, &mut epoch).await;
-                shown = Some(percent);
-            }
-            if last_beat.elapsed() >= BEAT_EVERY {
-                last_beat = Instant::now();
-                match jobs::beat(&self.db, job, percent).await {
-                    Ok(true) => {}
-                    Ok(false) => break Ended::Lost,
-                    // Whether the claim still counts is found out when there is something to write.
-                    Err(error) => {
-                        tracing::warn!(%error, job = %job.id, "a backtest's heart stands still");
+    ) -> io::Result<Ended> {
+        let task = Task {
+            kind: job.kind,
+            spec: job.spec.clone(),
+            feeds: self.dir.0.clone(),
+            memory_mb: self.config.memory_mb,
+        };
+        let done = AtomicU8::new(0);
+        let why = {
+            let mut computed = pin!(worker.compute(&task, &done));
+            let mut look = interval(LOOK_EVERY);
+            look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut last_beat = Instant::now();
+            let (mut shown, mut epoch) = (None, None);
+            loop {
+                tokio::select! {
+                    biased;
+                    () = stop.cancelled() => break Ended::Stopped,
+                    end = &mut computed => return end.map(Ended::Worker),
+                    _ = look.tick() => {}
+                }
+                let percent = done.load(Relaxed);
+                if shown != Some(percent) {
+                    self.show(job, percent, &mut epoch).await;
+                    shown = Some(percent);
+                }
+                if last_beat.elapsed() >= BEAT_EVERY {
+                    last_beat = Instant::now();
+                    if !self.beat(job, percent).await {
+                        break Ended::Lost;
                     }
                 }
             }
         };
-        watch.abandon();
-        // It ends before its next candle.
-        drop(done.await);
-        ended
+        worker.kill().await?;
+        Ok(why)
+    }
+
+    /// Writes how far the job is; false where it is no longer ours.
+    async fn beat(&self, job: &Claimed, percent: u8) -> bool {
+        match jobs::beat(&self.db, job, percent).await {
+            Ok(is_ours) => is_ours,
+            // Whether the claim still counts is found out when there is something to write.
+            Err(error) => {
+                tracing::warn!(%error, job = %job.id, "cannot extend the lease of a backtest");
+                true
+            }
+        }
     }
 
     async fn show(&self, job: &Claimed, percent: u8, epoch: &mut Option<Epoch>) {
@@ -233,9 +270,8 @@ impl Jobs {
                 Ok(false) => return lost(job),
                 Err(error @ (StoreError::Unavailable(_) | StoreError::Serialization(_))) => {
                     tracing::warn!(%error, job = %job.id, "the result of a backtest waits");
-                    tokio::select! {
-                        () = stop.cancelled() => return,
-                        () = sleep(BACKOFF) => {}
+                    if !pause(stop).await {
+                        return;
                     }
                 }
                 Err(error) => {
@@ -297,10 +333,10 @@ fn count_end(how: &'static str) {
     metrics::counter!("engine_jobs_ended_total", "how" => how).increment(1);
 }
 
-/// Bots go first: of this thread only, as Linux has it.
-fn give_way() {
-    let thread = rustix::thread::gettid();
-    if let Err(error) = rustix::process::setpriority_process(Some(thread), NICENESS) {
-        tracing::debug!(%error, "a backtest does not give way");
+/// Leaves things alone for a while; false where the engine stops meanwhile.
+async fn pause(stop: &CancellationToken) -> bool {
+    tokio::select! {
+        () = stop.cancelled() => false,
+        () = sleep(BACKOFF) => true,
     }
 }

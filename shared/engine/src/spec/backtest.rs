@@ -3,9 +3,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use trading::{
     Amount, Asset, Symbol,
-    backtest::{BacktestError, BotPlan, MarketPlan, MarketReport, Plan, Report},
+    backtest::{BacktestError, BotPlan, Excerpt, MarketPlan, MarketReport, Plan, run_with},
     bot::{BotConfig, BotSetup, Budget, Fees, FieldCode, FieldError, Severity, validate},
     candle::{Candle, CandleError, Mended, PointOrder},
+    paper::Sink,
 };
 use utoipa::ToSchema;
 
@@ -48,8 +49,8 @@ pub struct BacktestSpec {
 pub struct Played {
     /// Its figures.
     pub summary: Summary,
-    /// All that happened.
-    pub report: Report,
+    /// The beginning of what happened.
+    pub excerpt: Excerpt,
     /// What is doubtful about the request and its candles.
     pub warnings: Vec<FieldError>,
 }
@@ -162,6 +163,32 @@ impl BacktestSpec {
         &self,
         candles: impl Iterator<Item = Result<Candle, CandleError>>,
     ) -> Result<Played, SpecError> {
+        let mut excerpt = Excerpt::default();
+        let (summary, warnings) = self.play_with(candles, &mut excerpt)?;
+        Ok(Played {
+            summary,
+            excerpt,
+            warnings,
+        })
+    }
+
+    /// Plays `candles` to their end for the figures alone.
+    ///
+    /// # Errors
+    /// As [`Self::play`].
+    pub fn measure(
+        &self,
+        candles: impl Iterator<Item = Result<Candle, CandleError>>,
+    ) -> Result<Summary, SpecError> {
+        self.play_with(candles, &mut ()).map(|(summary, _)| summary)
+    }
+
+    /// What it came to, and what is doubtful about it, while `sink` hears everything that happens.
+    fn play_with(
+        &self,
+        candles: impl Iterator<Item = Result<Candle, CandleError>>,
+        sink: &mut impl Sink,
+    ) -> Result<(Summary, Vec<FieldError>), SpecError> {
         let mut candles = candles.peekable();
         let mut warnings = match candles.peek() {
             Some(Ok(candle)) => {
@@ -178,7 +205,14 @@ impl BacktestSpec {
             Some(Err(_)) => Vec::new(),
             None => return Err(BacktestError::Empty.into()),
         };
-        let plan = Plan {
+        let report = run_with(&self.plan(), vec![candles], sink)?;
+        warnings.extend(report.markets.first().and_then(gaps));
+        Ok((self.summary(&report)?, warnings))
+    }
+
+    /// The run that it asks for.
+    pub fn plan(&self) -> Plan {
+        Plan {
             accounts: vec![self.balances.clone().into_iter().collect()],
             markets: vec![MarketPlan {
                 market: self.market.market(self.symbol.clone()),
@@ -192,13 +226,6 @@ impl BacktestSpec {
             commands: Vec::new(),
             point_order: self.point_order,
             sample_ms: SAMPLE_MS,
-        };
-        let report = trading::backtest::run(&plan, vec![candles])?;
-        warnings.extend(report.markets.first().and_then(gaps));
-        Ok(Played {
-            summary: self.summary(&report)?,
-            report,
-            warnings,
-        })
+        }
     }
 }

@@ -18,9 +18,9 @@ pub use candles::{CandleSource, Candles, FeedDir, Interval, Meter, SourceError};
 pub use figure::Figure;
 pub use market::MarketRules;
 pub use paper::{FlatOut, PaperSpec, Speed};
-pub use result::BacktestResult;
+pub use result::{BacktestResult, MOST_TRADES};
 pub use search::{
     MOST_COMBINATIONS, Ranked, RefusedCombination, SearchError, SearchField, SearchResult,
     SearchSpec,
 };
-pub use summary::{EquitySample, Summary, Trade, trades};
+pub use summary::{EquitySample, Summary};

@@ -4,9 +4,8 @@ use serde::{Deserialize, Serialize};
 use trading::{
     Amount, Symbol,
     amount::{AmountError, Rounding},
-    backtest::{BacktestError, LedgerFill, MarketReport, Report},
+    backtest::{BacktestError, Held, MarketReport, Report},
     bot::{BotConfig, BotStatus},
-    order::Side,
     pnl::{EquityPoint, Figures, Position},
 };
 use utoipa::ToSchema;
@@ -70,27 +69,6 @@ pub struct EquitySample {
     pub equity: Amount,
 }
 
-/// One fill of a backtest.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trade<'a> {
-    /// The order.
-    pub order: &'a trading::backtest::LedgerOrder,
-    /// The fill.
-    pub fill: &'a LedgerFill,
-}
-
-/// The fills of a report, by time.
-pub fn trades(report: &Report) -> Vec<Trade<'_>> {
-    let mut trades: Vec<Trade<'_>> = report
-        .ledger
-        .orders
-        .iter()
-        .flat_map(|order| order.fills.iter().map(move |fill| Trade { order, fill }))
-        .collect();
-    trades.sort_by_key(|trade| (trade.fill.at, trade.order.number));
-    trades
-}
-
 impl BacktestSpec {
     /// The type of its bot.
     pub const fn bot_type(&self) -> &'static str {
@@ -113,8 +91,6 @@ impl BacktestSpec {
         ) else {
             return Err(BacktestError::Plan);
         };
-        let trades = trades(report);
-        let volume = trading::amount::sum(trades.iter().map(|trade| trade.fill.quote))?;
         Ok(Summary {
             symbol: bot.symbol.clone(),
             bot: self.bot_type().to_owned(),
@@ -122,56 +98,30 @@ impl BacktestSpec {
             from: of_millis(report.from),
             to: of_millis(report.to),
             market: market.clone(),
-            closed_deals: u64::try_from(bot.deals.len()).unwrap_or(u64::MAX),
+            closed_deals: bot.closed_deals,
             fills: bot.fills,
             realised: bot.realised,
             unrealised: bot.unrealised,
             unrealised_after_fee: Some(bot.unrealised_after_fee),
             fees: bot.fees,
             position: bot.position,
-            volume,
-            time_in_market: self.time_in_market(report, &trades)?,
+            volume: bot.volume,
+            time_in_market: share_of_time(bot.held, report)?,
             figures: account.figures.ok_or(BacktestError::Plan)?,
             equity: thinned(&account.equity),
         })
     }
+}
 
-    /// Time during which the fills left at least a lot of base, over all time.
-    fn time_in_market(
-        &self,
-        report: &Report,
-        trades: &[Trade<'_>],
-    ) -> Result<Option<Amount>, AmountError> {
-        let least = self.market.lot_size;
-        let (mut held, mut since, mut total) = (Amount::ZERO, None, 0);
-        for Trade { order, fill } in trades {
-            held = match order.side {
-                Side::Buy => held.plus(fill.quantity)?,
-                Side::Sell => held.minus(fill.quantity)?,
-            };
-            if fill.fee_asset == *self.symbol.base() {
-                held = held.minus(fill.fee)?;
-            }
-            match since {
-                None if held >= least => since = Some(fill.at),
-                Some(start) if held < least => {
-                    total += fill.at - start;
-                    since = None;
-                }
-                _ => {}
-            }
-        }
-        if let Some(start) = since {
-            total += report.to - start;
-        }
-        let whole = report.to - report.from;
-        if whole <= 0 {
-            return Ok(None);
-        }
-        Amount::from_int(total)
-            .div_rounded(Amount::from_int(whole), 6, Rounding::HalfEven)
-            .map(Some)
+/// What part of the time of a run it was; nothing where the run took none.
+fn share_of_time(Held(part): Held, report: &Report) -> Result<Option<Amount>, AmountError> {
+    let whole = report.to - report.from;
+    if whole <= 0 {
+        return Ok(None);
     }
+    Amount::from_int(part)
+        .div_rounded(Amount::from_int(whole), 6, Rounding::HalfEven)
+        .map(Some)
 }
 
 /// Every n-th point, and the last.

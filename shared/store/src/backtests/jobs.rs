@@ -119,6 +119,20 @@ pub async fn give_back(db: &Db, job: &Claimed) -> Result<bool, StoreError> {
     Ok(done.rows_affected() == 1)
 }
 
+/// Puts the job back into the queue with this attempt counted. False: the claim counts no longer.
+///
+/// # Errors
+/// [`StoreError`] of the statement.
+pub async fn retry(db: &Db, job: &Claimed) -> Result<bool, StoreError> {
+    let done = sql::execute(
+        db.conn(),
+        "UPDATE backtests SET status = 'queued', claim = NULL, percent = 0 WHERE id = $1 AND claim = $2",
+        [job.id.into(), job.claim.into()],
+    )
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Ends the job. False, and nothing is to be committed: the claim counts no longer.
 ///
 /// # Errors

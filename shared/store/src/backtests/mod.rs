@@ -67,8 +67,10 @@ pub enum JobErrorCode {
     UnusableCandles,
     /// A number has no exact form.
     Calculation,
-    /// It made the engine stop, or engines kept going away while they computed it.
+    /// What computed it failed, or kept going away.
     Interrupted,
+    /// It needed more memory than the operator lets a backtest have.
+    OutOfMemory,
 }
 
 /// Why there is no result.

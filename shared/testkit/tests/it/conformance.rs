@@ -419,7 +419,7 @@ fn our_services_are_confined_and_start_after_the_migrator() {
 
 #[test]
 fn a_service_gets_only_the_variables_that_it_reads() {
-    let columns: [(&str, &[&str]); 14] = [
+    let columns: [(&str, &[&str]); 15] = [
         ("DATABASE_URL", &["api", "engine"]),
         ("DIRECT_URL", &["migrator", "db-backup"]),
         ("BACKUP_URL", &["db-backup"]),
@@ -433,6 +433,7 @@ fn a_service_gets_only_the_variables_that_it_reads() {
         ("BILLING_GRACE_DAYS", &["api"]),
         ("ENCRYPTION_KEY", &["api", "engine"]),
         ("FEED_DIR", &["api", "engine"]),
+        ("JOB_MEMORY_MB", &["engine"]),
         ("SENTRY_DSN", &OURS),
     ];
     for services in [production(), development()] {

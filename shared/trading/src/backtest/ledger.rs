@@ -138,7 +138,19 @@ impl LedgerOrder {
     }
 
     pub(super) fn fill(&mut self, at: Millis, fill: &Fill) {
-        self.fills.push(LedgerFill {
+        self.fills.push(LedgerFill::new(at, fill));
+        if fill.is_last {
+            self.status = OrderStatus::Filled;
+            self.ended_at = Some(at);
+        } else {
+            self.status = OrderStatus::PartiallyFilled;
+        }
+    }
+}
+
+impl LedgerFill {
+    pub(super) fn new(at: Millis, fill: &Fill) -> Self {
+        Self {
             at,
             price: fill.price,
             quantity: fill.quantity,
@@ -146,12 +158,6 @@ impl LedgerOrder {
             fee_asset: fill.fee.asset.clone(),
             fee: fill.fee.amount,
             liquidity: fill.liquidity,
-        });
-        if fill.is_last {
-            self.status = OrderStatus::Filled;
-            self.ended_at = Some(at);
-        } else {
-            self.status = OrderStatus::PartiallyFilled;
         }
     }
 }

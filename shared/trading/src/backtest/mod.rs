@@ -1,11 +1,14 @@
 //! Backtests: the kernel's session, fed from candles.
 
+mod excerpt;
 mod ledger;
 mod recorder;
 mod report;
 mod run;
+mod tally;
 
+pub use excerpt::{Excerpt, First, MOST_DEALS, MOST_DECISIONS, MOST_FILLS, OrderFill};
 pub use ledger::{Difference, Ledger, LedgerFill, LedgerOrder};
 pub use recorder::Recorder;
-pub use report::{AccountReport, BotReport, MarketReport, Report};
-pub use run::{BacktestError, BotPlan, MarketPlan, Plan, ScheduledCommand, run};
+pub use report::{AccountReport, BotReport, Held, MarketReport, Report};
+pub use run::{BacktestError, BotPlan, MarketPlan, Plan, ScheduledCommand, record, run, run_with};

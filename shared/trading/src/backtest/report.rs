@@ -3,9 +3,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Ledger;
 use crate::amount::Amount;
-use crate::bot::{BotStatus, ClosedDeal, Decision};
+use crate::bot::BotStatus;
 use crate::order::Millis;
 use crate::paper::Balance;
 use crate::pnl::{EquityPoint, Figures, Position, TradeStats};
@@ -24,8 +23,6 @@ pub struct Report {
     pub accounts: Vec<AccountReport>,
     /// The markets, in the order of the plan.
     pub markets: Vec<MarketReport>,
-    /// Orders, fills and balances.
-    pub ledger: Ledger,
 }
 
 /// What one bot did.
@@ -37,6 +34,8 @@ pub struct BotReport {
     pub symbol: Symbol,
     /// Fills.
     pub fills: u64,
+    /// Price × quantity of all fills, in quote.
+    pub volume: Amount,
     /// Profit booked, in quote, fees off.
     pub realised: Amount,
     /// Profit of what it holds, at the last price, without an exit fee.
@@ -47,15 +46,18 @@ pub struct BotReport {
     pub fees: Amount,
     /// Base held and its cost.
     pub position: Position,
+    /// For how long it held base that it had bought.
+    pub held: Held,
     /// Closed deals.
-    pub deals: Vec<ClosedDeal>,
+    pub closed_deals: u64,
     /// Closed trades.
     pub trades: TradeStats,
-    /// Decisions, with their times; the first 10,000.
-    pub decisions: Vec<(Millis, Decision)>,
-    /// Decisions beyond those.
-    pub dropped_decisions: u64,
 }
+
+/// Milliseconds during which the fills of a bot left it at least a lot of base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+pub struct Held(pub Millis);
 
 /// What became of one account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -66,7 +68,7 @@ pub struct AccountReport {
     pub balances: BTreeMap<Asset, Balance>,
     /// Figures; nothing for an account without a bot.
     pub figures: Option<Figures>,
-    /// Equity over time.
+    /// Equity over time, at most [`MOST_SAMPLES`](crate::pnl::MOST_SAMPLES) samples and the latest.
     pub equity: Vec<EquityPoint>,
 }
 

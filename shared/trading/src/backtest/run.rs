@@ -3,12 +3,14 @@ use crate::bot::{BotConfig, BotSetup, Command, Fees, State};
 use crate::candle::{Candle, CandleError, Point, PointOrder};
 use crate::market::Market;
 use crate::order::Millis;
-use crate::paper::{Account, AccountError, BotSlot, Session, SessionError};
-use crate::pnl::{EquityCurve, EquityPoint, Figures, TradeStats};
+use crate::paper::{Account, AccountError, BotSlot, Event, Session, SessionError, Sink};
+use crate::pnl::{EquityCurve, EquityPoint, Figures};
 use crate::symbol::Asset;
 
+use super::ledger::Ledger;
 use super::recorder::Recorder;
-use super::report::{AccountReport, BotReport, MarketReport, Report};
+use super::report::{AccountReport, MarketReport, Report};
+use super::tally::Tally;
 
 /// What a backtest is made of.
 #[derive(Clone, Debug)]
@@ -113,7 +115,8 @@ struct Purse {
 
 /// Plays candles through the kernel's session, the same that trades live paper accounts.
 ///
-/// Candles are taken one at a time; markets advance together, by time. Every bot is started before the first point.
+/// Candles are taken one at a time; markets advance together, by time. Every bot is started before the first point. What
+/// is kept does not grow with the number of candles or fills.
 ///
 /// # Errors
 /// See [`BacktestError`].
@@ -121,18 +124,49 @@ pub fn run<I>(plan: &Plan, feeds: Vec<I>) -> Result<Report, BacktestError>
 where
     I: Iterator<Item = Result<Candle, CandleError>>,
 {
+    run_with(plan, feeds, &mut ())
+}
+
+/// The same, while `sink` hears everything that happens.
+///
+/// # Errors
+/// See [`BacktestError`].
+pub fn run_with<I, S>(plan: &Plan, feeds: Vec<I>, sink: &mut S) -> Result<Report, BacktestError>
+where
+    I: Iterator<Item = Result<Candle, CandleError>>,
+    S: Sink,
+{
     if feeds.len() != plan.markets.len() {
         return Err(BacktestError::Plan);
     }
-    let mut run = Run::new(plan, feeds)?;
+    let mut run = Run::new(plan, feeds, sink)?;
     run.play()?;
     run.report()
 }
 
-struct Run<'a, I> {
+/// The same, with every order and fill of it: for comparing it with another run, because those are kept however many they
+/// are.
+///
+/// # Errors
+/// See [`BacktestError`].
+pub fn record<I>(plan: &Plan, feeds: Vec<I>) -> Result<(Report, Ledger), BacktestError>
+where
+    I: Iterator<Item = Result<Candle, CandleError>>,
+{
+    let mut recorder = Recorder::default();
+    let report = run_with(plan, feeds, &mut recorder)?;
+    let balances = report.accounts.iter().map(|one| one.balances.clone());
+    let ledger = Ledger {
+        balances: balances.collect(),
+        orders: recorder.orders(),
+    };
+    Ok((report, ledger))
+}
+
+struct Run<'a, I, S> {
     plan: &'a Plan,
     session: Session,
-    recorder: Recorder,
+    heard: Heard<'a, S>,
     feeds: Vec<Feed<I>>,
     purses: Vec<Purse>,
     commands: usize,
@@ -140,11 +174,25 @@ struct Run<'a, I> {
     to: Millis,
 }
 
-impl<'a, I> Run<'a, I>
+/// What a report needs, and whoever listens besides.
+struct Heard<'a, S> {
+    tally: Tally,
+    sink: &'a mut S,
+}
+
+impl<S: Sink> Sink for Heard<'_, S> {
+    fn receive(&mut self, at: Millis, bot: BotSlot, event: Event<'_>) {
+        self.tally.receive(at, bot, event);
+        self.sink.receive(at, bot, event);
+    }
+}
+
+impl<'a, I, S> Run<'a, I, S>
 where
     I: Iterator<Item = Result<Candle, CandleError>>,
+    S: Sink,
 {
-    fn new(plan: &'a Plan, feeds: Vec<I>) -> Result<Self, BacktestError> {
+    fn new(plan: &'a Plan, feeds: Vec<I>, sink: &'a mut S) -> Result<Self, BacktestError> {
         let mut session = Session::default();
         let mut purses = Vec::new();
         for balances in &plan.accounts {
@@ -176,11 +224,15 @@ where
             let state = State::new(&setup);
             session.add_bot(setup, state, bot.account, bot.market)?;
         }
+        let mut tally = Tally::default();
+        for seat in session.seats() {
+            tally.add_bot(seat);
+        }
         let feeds = feeds.into_iter().map(Feed::new).collect();
         Ok(Self {
             plan,
             session,
-            recorder: Recorder::default(),
+            heard: Heard { tally, sink },
             feeds,
             purses,
             commands: 0,
@@ -199,7 +251,7 @@ where
         for bot in 0..self.plan.bots.len() {
             let slot = BotSlot(u32::try_from(bot).map_err(|_| BacktestError::Plan)?);
             self.session
-                .command(slot, self.from, Command::Start, &mut self.recorder)?;
+                .command(slot, self.from, Command::Start, &mut self.heard)?;
         }
         while let Some(market) = self.next_market() {
             let Some((candle, points, index)) = &mut self.feeds[market].current else {
@@ -210,9 +262,9 @@ where
             let closed = (*index == points.len()).then_some(*candle);
             self.run_commands(point.at)?;
             self.session
-                .point(market, point.at, point.price, &mut self.recorder)?;
+                .point(market, point.at, point.price, &mut self.heard)?;
             if let Some(candle) = closed {
-                self.session.candle(market, &candle, &mut self.recorder)?;
+                self.session.candle(market, &candle, &mut self.heard)?;
                 self.close_candle(market, &candle)?;
             }
         }
@@ -223,6 +275,7 @@ where
     fn open_curves(&mut self) -> Result<(), AmountError> {
         for (purse, account) in self.purses.iter_mut().zip(self.session.accounts()) {
             let Some(quote) = &purse.quote else {
+                self.heard.tally.add_account(None);
                 continue;
             };
             let mut equity = account.total(quote)?;
@@ -232,6 +285,7 @@ where
                     equity = equity.plus(held.valued_at(candle.open)?)?;
                 }
             }
+            self.heard.tally.add_account(Some(equity));
             purse.curve = Some(EquityCurve::new(
                 EquityPoint {
                     at: self.from,
@@ -270,7 +324,7 @@ where
                 BotSlot(command.bot),
                 command.at,
                 command.command.clone(),
-                &mut self.recorder,
+                &mut self.heard,
             )?;
         }
         Ok(())
@@ -280,7 +334,7 @@ where
         let low_first =
             self.plan.point_order == PointOrder::WorseForPosition && self.holds_base(market)?;
         self.feeds[market]
-            .advance(low_first, self.recorder.activity())
+            .advance(low_first, self.heard.tally.activity())
             .map_err(|source| BacktestError::Candle {
                 market,
                 source: *source,
@@ -303,7 +357,7 @@ where
 
     fn close_candle(&mut self, market: usize, candle: &Candle) -> Result<(), BacktestError> {
         self.to = self.to.max(candle.close_time);
-        self.feeds[market].close(self.recorder.activity());
+        self.feeds[market].close(self.heard.tally.activity());
         for (purse, account) in self.purses.iter_mut().zip(self.session.accounts()) {
             if purse.markets.contains(&market) {
                 purse.mark(account, &self.session, candle.close_time, self.plan)?;
@@ -312,68 +366,30 @@ where
         self.advance(market)
     }
 
-    fn report(mut self) -> Result<Report, BacktestError> {
-        if let Some(error) = self.recorder.failure() {
+    fn report(self) -> Result<Report, BacktestError> {
+        let tally = &self.heard.tally;
+        if let Some(error) = tally.failure() {
             return Err(error.into());
         }
         let mut bots = Vec::new();
         for (index, seat) in self.session.seats().iter().enumerate() {
-            let slot = BotSlot(u32::try_from(index).map_err(|_| BacktestError::Plan)?);
-            let record = std::mem::take(self.recorder.bot(slot));
-            let position = seat.state.position()?;
             let mark = self.session.price(seat.market).unwrap_or_default();
-            bots.push(BotReport {
-                status: seat.state.core.status,
-                symbol: seat.setup.market.symbol.clone(),
-                fills: record.fills,
-                realised: seat.state.core.realised,
-                unrealised: position.unrealised(mark)?,
-                unrealised_after_fee: position.unrealised_after_fee(mark, seat.setup.fees.taker)?,
-                fees: seat.state.core.fees,
-                position,
-                deals: record.deals,
-                trades: record.trades,
-                decisions: record.decisions,
-                dropped_decisions: record.dropped_decisions,
-            });
+            bots.push(tally.report(index, seat, mark, self.to)?);
         }
         let mut accounts = Vec::new();
         for (index, purse) in self.purses.iter().enumerate() {
-            let balances = self.session.accounts()[index]
-                .balances()
-                .iter()
-                .cloned()
-                .collect();
-            let mut trades = TradeStats::default();
-            for (bot, plan) in bots.iter().zip(&self.plan.bots) {
-                if plan.account == index {
-                    trades.join(&bot.trades)?;
-                }
-            }
-            let profits = self.recorder.profits(|bot| {
-                let plan = usize::try_from(bot.0)
-                    .ok()
-                    .and_then(|bot| self.plan.bots.get(bot));
-                plan.is_some_and(|plan| plan.account == index)
-            });
-            let figures = purse
-                .curve
-                .as_ref()
-                .map(|curve| Figures::of(curve, trades, &profits))
-                .transpose()?;
-            let equity = purse
-                .curve
-                .as_ref()
-                .map(EquityCurve::samples)
-                .unwrap_or_default();
+            let balances = self.session.accounts()[index].balances();
+            let figures = purse.curve.as_ref().zip(tally.closed(index));
+            let samples = purse.curve.as_ref().map(EquityCurve::samples);
             accounts.push(AccountReport {
                 quote: purse.quote.clone(),
-                balances,
-                figures,
-                equity,
+                balances: balances.iter().cloned().collect(),
+                figures: figures
+                    .map(|(curve, closed)| Figures::of(curve, closed))
+                    .transpose()?,
+                equity: samples.unwrap_or_default(),
             });
         }
-        let ledger = self.recorder.ledger(&self.session);
         let markets = self.feeds.into_iter().map(|feed| feed.report).collect();
         Ok(Report {
             from: self.from,
@@ -381,7 +397,6 @@ where
             bots,
             accounts,
             markets,
-            ledger,
         })
     }
 }

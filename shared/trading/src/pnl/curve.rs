@@ -1,12 +1,14 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::figures::RATIO_DECIMALS;
+use super::{Moments, figures::RATIO_DECIMALS};
 use crate::amount::{Amount, AmountError, Exact, Rounding};
 use crate::order::Millis;
 
 /// Milliseconds of a UTC day.
 pub(super) const DAY_MS: Millis = 86_400_000;
+/// Most samples of a curve that are kept: those of fourteen years of hours.
+pub const MOST_SAMPLES: usize = 1 << 17;
 
 /// Equity at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -26,58 +28,29 @@ pub struct Drawdown {
     pub amount: Amount,
 }
 
-/// Equity over time, kept as it streams by: extremes at every record, a sample per interval, a close per UTC day.
-#[derive(Clone, Debug)]
-pub struct EquityCurve {
-    start: EquityPoint,
-    last: EquityPoint,
+/// Looks for the deepest fall from a peak while equity streams by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Falls {
     peak: Amount,
     trough: Amount,
     deepest: Option<(Amount, Amount)>,
-    largest_fall: Amount,
-    sample_ms: Millis,
-    next_sample: Millis,
-    next_day: Millis,
-    samples: Vec<EquityPoint>,
-    daily: Vec<EquityPoint>,
+    largest: Amount,
 }
 
-impl EquityCurve {
-    /// Starts with the equity before the first trade; a sample every `sample_ms`.
-    pub fn new(start: EquityPoint, sample_ms: Millis) -> Self {
-        let sample_ms = sample_ms.max(1);
+impl Falls {
+    pub(super) const fn new(start: Amount) -> Self {
         Self {
-            start,
-            last: start,
-            peak: start.equity,
-            trough: start.equity,
+            peak: start,
+            trough: start,
             deepest: None,
-            largest_fall: Amount::ZERO,
-            sample_ms,
-            next_sample: next_multiple(start.at, sample_ms),
-            next_day: next_multiple(start.at, DAY_MS),
-            samples: vec![start],
-            daily: Vec::new(),
+            largest: Amount::ZERO,
         }
     }
 
-    /// Takes the equity of a later time.
-    ///
-    /// # Errors
-    /// When a difference has no exact form.
     #[inline]
-    pub fn record(&mut self, at: Millis, equity: Amount) -> Result<(), AmountError> {
-        if at >= self.next_sample {
-            self.samples.push(self.last);
-            self.next_sample = next_multiple(at, self.sample_ms);
-        }
-        if at >= self.next_day {
-            self.daily.push(self.last);
-            self.next_day = next_multiple(at, DAY_MS);
-        }
-        self.last = EquityPoint { at, equity };
+    pub(super) fn record(&mut self, equity: Amount) -> Result<(), AmountError> {
         if equity > self.peak {
-            self.close_fall()?;
+            self.close()?;
             self.peak = equity;
             self.trough = equity;
         } else if equity < self.trough {
@@ -86,9 +59,9 @@ impl EquityCurve {
         Ok(())
     }
 
-    fn close_fall(&mut self) -> Result<(), AmountError> {
+    fn close(&mut self) -> Result<(), AmountError> {
         let fall = self.peak.minus(self.trough)?;
-        self.largest_fall = self.largest_fall.max(fall);
+        self.largest = self.largest.max(fall);
         self.deepest = self.deeper(fall)?;
         Ok(())
     }
@@ -110,11 +83,7 @@ impl EquityCurve {
         })
     }
 
-    /// The deepest falls so far.
-    ///
-    /// # Errors
-    /// When a difference has no exact form.
-    pub fn drawdown(&self) -> Result<Drawdown, AmountError> {
+    pub(super) fn drawdown(&self) -> Result<Drawdown, AmountError> {
         let fall = self.peak.minus(self.trough)?;
         let ratio = match self.deeper(fall)? {
             Some((fall, peak)) => {
@@ -124,8 +93,94 @@ impl EquityCurve {
         };
         Ok(Drawdown {
             ratio,
-            amount: self.largest_fall.max(fall),
+            amount: self.largest.max(fall),
         })
+    }
+}
+
+/// Equity over time, as it streams by: extremes at every record, a sample per interval, a return per UTC day. What it
+/// keeps does not grow with the time: of more than [`MOST_SAMPLES`] samples every other one is dropped, and the returns are
+/// summed up.
+#[derive(Clone, Debug)]
+pub struct EquityCurve {
+    start: EquityPoint,
+    last: EquityPoint,
+    falls: Falls,
+    sample_ms: Millis,
+    next_sample: Millis,
+    next_day: Millis,
+    samples: Vec<EquityPoint>,
+    /// Samples seen, kept or not.
+    seen: u64,
+    /// One of so many samples is kept.
+    stride: u64,
+    /// Equity at the end of the day before.
+    day_start: Amount,
+    /// Of the days that are over; nothing once a return had no meaning.
+    returns: Option<Moments>,
+}
+
+impl EquityCurve {
+    /// Starts with the equity before the first trade; a sample every `sample_ms`.
+    pub fn new(start: EquityPoint, sample_ms: Millis) -> Self {
+        let sample_ms = sample_ms.max(1);
+        Self {
+            start,
+            last: start,
+            falls: Falls::new(start.equity),
+            sample_ms,
+            next_sample: next_multiple(start.at, sample_ms),
+            next_day: next_multiple(start.at, DAY_MS),
+            samples: vec![start],
+            seen: 1,
+            stride: 1,
+            day_start: start.equity,
+            returns: Some(Moments::default()),
+        }
+    }
+
+    /// Takes the equity of a later time.
+    ///
+    /// # Errors
+    /// When a difference has no exact form.
+    #[inline]
+    pub fn record(&mut self, at: Millis, equity: Amount) -> Result<(), AmountError> {
+        if at >= self.next_sample {
+            self.sample();
+            self.next_sample = next_multiple(at, self.sample_ms);
+        }
+        if at >= self.next_day {
+            self.returns = self.daily_returns();
+            self.day_start = self.last.equity;
+            self.next_day = next_multiple(at, DAY_MS);
+        }
+        self.last = EquityPoint { at, equity };
+        self.falls.record(equity)
+    }
+
+    /// Keeps the latest equity as a sample, if its turn has come.
+    fn sample(&mut self) {
+        if self.seen.is_multiple_of(self.stride) {
+            if self.samples.len() == MOST_SAMPLES {
+                let mut is_odd = true;
+                self.samples.retain(|_| {
+                    is_odd = !is_odd;
+                    !is_odd
+                });
+                self.stride *= 2;
+            }
+            // Its number is a multiple of the new distance too, because MOST_SAMPLES is even.
+            self.samples.push(self.last);
+        }
+        self.seen += 1;
+    }
+
+    /// The deepest falls so far.
+    ///
+    /// # Errors
+    /// When a difference has no exact form.
+    pub fn drawdown(&self) -> Result<Drawdown, AmountError> {
+        self.falls.drawdown()
     }
 
     /// The first equity.
@@ -138,7 +193,8 @@ impl EquityCurve {
         self.last
     }
 
-    /// The first equity, the last one of every sampling interval, and the latest.
+    /// The first equity, the last one of every sampling interval, and the latest; of more than [`MOST_SAMPLES`] intervals
+    /// every second, fourth, … one.
     pub fn samples(&self) -> Vec<EquityPoint> {
         let mut samples = self.samples.clone();
         if samples.last() != Some(&self.last) {
@@ -147,13 +203,15 @@ impl EquityCurve {
         samples
     }
 
-    /// The first equity, then the last one of every UTC day, the current day included.
-    pub fn days(&self) -> Vec<Amount> {
-        let closes = self.daily.iter().chain(std::iter::once(&self.last));
-        std::iter::once(&self.start)
-            .chain(closes)
-            .map(|point| point.equity)
-            .collect()
+    /// Simple returns from the first equity to the last one of a UTC day, from there to that of the next, and so on, the
+    /// current day included; nothing when one began with no equity above zero.
+    pub fn daily_returns(&self) -> Option<Moments> {
+        if !self.day_start.is_positive() {
+            return None;
+        }
+        let (before, after) = (self.day_start.decimal(), self.last.equity.decimal());
+        let growth = after.checked_sub(before)?.checked_div(before)?;
+        self.returns?.and(growth)
     }
 }
 

@@ -3,7 +3,7 @@ use rust_decimal::{Decimal, MathematicalOps as _};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Drawdown, EquityCurve, EquityPoint};
+use super::{Drawdown, EquityCurve, Moments, curve::Falls};
 use crate::amount::{Amount, AmountError, Rounding};
 use crate::order::Millis;
 
@@ -15,7 +15,7 @@ const EXP_TOLERANCE: Decimal = Decimal::from_parts(1, 0, 0, false, 24);
 /// nothing about a year: 0.14 % in six minutes would be 254,768,708,292 %.
 pub const MIN_YEARLY_DAYS: u32 = 28;
 /// Fewest daily returns with a Sharpe and a Sortino ratio: those of a week.
-pub const MIN_DAILY_RETURNS: usize = 7;
+pub const MIN_DAILY_RETURNS: u64 = 7;
 
 /// Results of closed trades: deals of a DCA bot, matched pairs of a grid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -57,21 +57,6 @@ impl TradeStats {
         Ok(())
     }
 
-    /// Adds the trades of another bot.
-    ///
-    /// # Errors
-    /// When a sum has no exact form.
-    pub fn join(&mut self, other: &Self) -> Result<(), AmountError> {
-        self.count += other.count;
-        self.wins += other.wins;
-        self.losses += other.losses;
-        self.gross_profit = self.gross_profit.plus(other.gross_profit)?;
-        self.gross_loss = self.gross_loss.plus(other.gross_loss)?;
-        self.best = self.best.max(other.best);
-        self.worst = [self.worst, other.worst].into_iter().flatten().min();
-        Ok(())
-    }
-
     /// `Σ wins / |Σ losses|`; nothing without a loss.
     pub fn profit_factor(&self) -> Option<Amount> {
         ratio(self.gross_profit, self.gross_loss)
@@ -97,6 +82,50 @@ impl TradeStats {
         let win_rate = decimal_ratio(count(self.wins), count(self.count))?;
         let payoff = mean_win.checked_div(mean_loss)?.checked_add(Decimal::ONE)?;
         to_ratio(payoff.checked_mul(win_rate)?.checked_sub(Decimal::ONE)?)
+    }
+}
+
+/// Closed trades of an account as they stream by, and the capital that changes with them and with nothing else.
+#[derive(Clone, Copy, Debug)]
+pub struct ClosedTrades {
+    start: Amount,
+    capital: Amount,
+    stats: TradeStats,
+    falls: Falls,
+    /// Of `profit / start`; nothing once one had no meaning.
+    returns: Option<Moments>,
+}
+
+impl ClosedTrades {
+    /// None yet, on a capital of `start`, in quote.
+    pub fn new(start: Amount) -> Self {
+        Self {
+            start,
+            capital: start,
+            stats: TradeStats::default(),
+            falls: Falls::new(start),
+            returns: start.is_positive().then(Moments::default),
+        }
+    }
+
+    /// Takes the next one's profit.
+    ///
+    /// # Errors
+    /// When a sum has no exact form.
+    pub fn record(&mut self, profit: Amount) -> Result<(), AmountError> {
+        self.stats.record(profit)?;
+        self.capital = self.capital.plus(profit)?;
+        self.falls.record(self.capital)?;
+        self.returns = self.returns.and_then(|returns| {
+            let growth = profit.decimal().checked_div(self.start.decimal())?;
+            returns.and(growth)
+        });
+        Ok(())
+    }
+
+    /// How many, and what they brought.
+    pub const fn stats(&self) -> TradeStats {
+        self.stats
     }
 }
 
@@ -141,20 +170,18 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Figures of an equity curve and its closed trades; `profits` are those of the trades, in the order in which they
-    /// closed.
+    /// Figures of an equity curve and its closed trades.
     ///
     /// # Errors
     /// When a sum of money has no exact form.
-    pub fn of(
-        curve: &EquityCurve,
-        trades: TradeStats,
-        profits: &[Amount],
-    ) -> Result<Self, AmountError> {
+    pub fn of(curve: &EquityCurve, closed: &ClosedTrades) -> Result<Self, AmountError> {
+        let trades = closed.stats;
         let (start, last) = (curve.start(), curve.last());
         let profit = last.equity.minus(start.equity)?;
         let drawdown = curve.drawdown()?;
-        let returns = returns(&curve.days()).filter(|returns| returns.len() >= MIN_DAILY_RETURNS);
+        let returns = curve
+            .daily_returns()
+            .filter(|returns| returns.count() >= MIN_DAILY_RETURNS);
         // The last time is the last millisecond of its candle.
         let elapsed = last.at - start.at + 1;
         let is_yearly = days(elapsed) >= MIN_YEARLY_DAYS;
@@ -167,8 +194,8 @@ impl Figures {
             profit,
             total_return: ratio(profit, start.equity),
             drawdown,
-            sharpe: returns.as_deref().and_then(sharpe),
-            sortino: returns.as_deref().and_then(sortino),
+            sharpe: returns.as_ref().and_then(sharpe),
+            sortino: returns.as_ref().and_then(sortino),
             cagr,
             calmar: cagr
                 .zip(drawdown.ratio)
@@ -178,21 +205,12 @@ impl Figures {
             profit_factor: trades.profit_factor(),
             expectancy: trades.expectancy(),
             expectancy_ratio: trades.expectancy_ratio(),
-            closed_drawdown: closed_drawdown(start, profits)?,
+            closed_drawdown: closed.falls.drawdown()?,
             freqtrade_sharpe: is_yearly
-                .then(|| freqtrade_sharpe(profits, start.equity, days(last.at - start.at)))
+                .then(|| freqtrade_sharpe(&closed.returns?, days(last.at - start.at)))
                 .flatten(),
         })
     }
-}
-
-/// Falls of a capital that changes with every closed trade and with nothing else.
-fn closed_drawdown(start: EquityPoint, profits: &[Amount]) -> Result<Drawdown, AmountError> {
-    let mut capital = EquityCurve::new(start, Millis::MAX);
-    for profit in profits {
-        capital.record(start.at, capital.last().equity.plus(*profit)?)?;
-    }
-    capital.drawdown()
 }
 
 /// Whole days.
@@ -200,69 +218,28 @@ fn days(elapsed: Millis) -> u32 {
     u32::try_from(elapsed / super::curve::DAY_MS).unwrap_or(0)
 }
 
-/// Simple returns between consecutive equities; nothing when one to divide by is not above zero.
-fn returns(equities: &[Amount]) -> Option<Vec<Decimal>> {
-    equities
-        .windows(2)
-        .map(|pair| {
-            let growth = pair[1].decimal().checked_sub(pair[0].decimal())?;
-            if pair[0].is_positive() {
-                growth.checked_div(pair[0].decimal())
-            } else {
-                None
-            }
-        })
-        .collect()
-}
-
 /// `mean(r) / sd(r, ddof = 1) × √365` of daily simple returns; nothing below two returns or without deviation.
-pub fn sharpe(returns: &[Decimal]) -> Option<Amount> {
-    let n = Decimal::from(returns.len());
-    if returns.len() < 2 {
-        return None;
-    }
-    let mean = total(returns.iter().copied())?.checked_div(n)?;
-    let squares = total_of(returns, |r| square(r.checked_sub(mean)?))?;
-    let deviation = sqrt(squares.checked_div(n.checked_sub(Decimal::ONE)?)?)?;
-    annualised(mean, deviation)
+pub fn sharpe(returns: &Moments) -> Option<Amount> {
+    annualised(returns.mean()?, sqrt(returns.variance(1)?)?)
 }
 
 /// `mean(r) / √(Σ_{r<0} r² / n) × √365` of daily simple returns; nothing below two returns or without a loss.
-pub fn sortino(returns: &[Decimal]) -> Option<Amount> {
-    let n = Decimal::from(returns.len());
-    if returns.len() < 2 {
+pub fn sortino(returns: &Moments) -> Option<Amount> {
+    if returns.count() < 2 {
         return None;
     }
-    let mean = total(returns.iter().copied())?.checked_div(n)?;
-    let squares = total_of(returns, |r| {
-        if r.is_sign_negative() {
-            square(r)
-        } else {
-            Some(Decimal::ZERO)
-        }
-    })?;
-    annualised(mean, sqrt(squares.checked_div(n)?)?)
+    annualised(returns.mean()?, sqrt(returns.downside()?)?)
 }
 
-/// Freqtrade's variant: `Σ(profit / start) / days` over the population deviation of per-trade returns, × √365;
-/// -100 when there is no deviation.
-pub fn freqtrade_sharpe(profits: &[Amount], start: Amount, days: u32) -> Option<Amount> {
-    if profits.is_empty() || !start.is_positive() {
-        return None;
-    }
-    let returns: Vec<Decimal> = profits
-        .iter()
-        .map(|profit| profit.decimal().checked_div(start.decimal()))
-        .collect::<Option<_>>()?;
-    let n = Decimal::from(returns.len());
-    let sum = total(returns.iter().copied())?;
-    let mean = sum.checked_div(n)?;
-    let squares = total_of(&returns, |r| square(r.checked_sub(mean)?))?;
-    let deviation = sqrt(squares.checked_div(n)?)?;
+/// Freqtrade's variant, of `r = profit / start` of each trade: `Σ r / days` over their population deviation, × √365;
+/// -100 when there is no deviation, nothing without a trade.
+pub fn freqtrade_sharpe(returns: &Moments, days: u32) -> Option<Amount> {
+    let deviation = sqrt(returns.variance(0)?)?;
     if deviation.is_zero() {
         return Some(Amount::from_int(-100));
     }
-    annualised(sum.checked_div(Decimal::from(days.max(1)))?, deviation)
+    let mean = returns.sum().checked_div(Decimal::from(days.max(1)))?;
+    annualised(mean, deviation)
 }
 
 /// `(end / start)^(365 / days) - 1`; nothing when no time passed or an equity is not above zero.
@@ -289,20 +266,6 @@ fn annualised(mean: Decimal, deviation: Decimal) -> Option<Amount> {
         return None;
     }
     to_ratio(mean.checked_div(deviation)?.checked_mul(sqrt(YEAR_DAYS)?)?)
-}
-
-fn total(mut values: impl Iterator<Item = Decimal>) -> Option<Decimal> {
-    values.try_fold(Decimal::ZERO, Decimal::checked_add)
-}
-
-fn total_of(values: &[Decimal], of: impl Fn(Decimal) -> Option<Decimal>) -> Option<Decimal> {
-    values
-        .iter()
-        .try_fold(Decimal::ZERO, |sum, value| sum.checked_add(of(*value)?))
-}
-
-fn square(value: Decimal) -> Option<Decimal> {
-    value.checked_mul(value)
 }
 
 /// Square root rounded down at 20 decimals. The one of `rust_decimal` may not settle, and panics then.

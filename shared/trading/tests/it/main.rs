@@ -9,6 +9,7 @@
 mod amount;
 mod backtest;
 mod bot;
+mod bounded;
 mod candle;
 mod corruption;
 mod fees;

@@ -1,7 +1,7 @@
 use trading::Amount;
 use trading::pnl::{
-    EquityCurve, EquityPoint, Figures, Position, TradeStats, annual_growth, freqtrade_sharpe,
-    sharpe, sortino,
+    ClosedTrades, EquityCurve, EquityPoint, Figures, Moments, Position, TradeStats, annual_growth,
+    freqtrade_sharpe, sharpe, sortino,
 };
 
 use crate::support::amount;
@@ -22,6 +22,18 @@ fn curve(equities: &[&str]) -> EquityCurve {
     curve
 }
 
+fn closed(start: &str, profits: &[&str]) -> ClosedTrades {
+    let mut closed = ClosedTrades::new(amount(start));
+    for profit in profits {
+        closed.record(amount(profit)).unwrap();
+    }
+    closed
+}
+
+fn moments(values: &[&str]) -> Moments {
+    Moments::of(values.iter().map(|value| amount(value).decimal())).unwrap()
+}
+
 #[test]
 fn drawdown_is_the_deepest_share_of_a_peak() {
     let drawdown = curve(&["100", "120", "90", "130", "100", "200", "180"])
@@ -38,7 +50,7 @@ fn drawdown_is_the_deepest_share_of_a_peak() {
 /// Returns 10 %, -10 %, 5 %: mean 1/60, sd 0.1040833, downside √(0.01 / 3).
 #[test]
 fn ratios_follow_their_definitions() {
-    let returns = ["0.1", "-0.1", "0.05"].map(|r| amount(r).decimal());
+    let returns = moments(&["0.1", "-0.1", "0.05"]);
     // statistics.mean(r) / statistics.stdev(r) * 365 ** 0.5
     assert!(
         sharpe(&returns).unwrap().to_string().starts_with("3.05924"),
@@ -54,11 +66,11 @@ fn ratios_follow_their_definitions() {
         "{:?}",
         sortino(&returns)
     );
-    assert_eq!(sharpe(&returns[..1]), None);
-    assert_eq!(sharpe(&[returns[0]; 5]), None);
-    assert_eq!(sortino(&[returns[0], returns[2]]), None);
+    assert_eq!(sharpe(&moments(&["0.1"])), None);
+    assert_eq!(sharpe(&moments(&["0.1"; 5])), None);
+    assert_eq!(sortino(&moments(&["0.1", "0.05"])), None);
     assert_eq!(
-        freqtrade_sharpe(&[amount("1"), amount("1")], amount("100"), 3),
+        freqtrade_sharpe(&moments(&["0.01", "0.01"]), 3),
         Some(amount("-100"))
     );
 }
@@ -66,12 +78,13 @@ fn ratios_follow_their_definitions() {
 /// What freqtrade 2026.9 (`calculate_sharpe`, `calculate_max_drawdown`) says of the same trades.
 #[test]
 fn closed_trades_give_the_figures_of_freqtrade() {
-    let profits = ["10", "-5", "20", "-30", "4"].map(amount);
+    let profits = ["10", "-5", "20", "-30", "4"];
     let mut equities = vec!["1000"; 11];
     equities[10] = "999";
     let curve = curve(&equities);
-    let figures = Figures::of(&curve, TradeStats::default(), &profits).unwrap();
-    let sharpe = freqtrade_sharpe(&profits, amount("1000"), 9).unwrap();
+    let figures = Figures::of(&curve, &closed("1000", &profits)).unwrap();
+    let returns = moments(&["0.01", "-0.005", "0.02", "-0.03", "0.004"]);
+    let sharpe = freqtrade_sharpe(&returns, 9).unwrap();
     assert!(sharpe.to_string().starts_with("-0.1250509"), "{sharpe}");
     assert_eq!(figures.closed_drawdown.amount, amount("30"));
     assert_eq!(
@@ -80,7 +93,7 @@ fn closed_trades_give_the_figures_of_freqtrade() {
     );
     // What is held fell by no more than what was lost.
     assert_eq!(figures.drawdown.amount, amount("1"));
-    let nothing = Figures::of(&curve, TradeStats::default(), &[]).unwrap();
+    let nothing = Figures::of(&curve, &closed("1000", &[])).unwrap();
     assert_eq!(nothing.freqtrade_sharpe, None);
     assert_eq!(nothing.closed_drawdown.amount, amount("0"));
 }
@@ -137,14 +150,14 @@ fn trades_count_wins_losses_and_neither() {
 
 #[test]
 fn a_flat_run_has_no_ratios() {
-    let figures = Figures::of(&curve(&["100", "100", "100"]), TradeStats::default(), &[]).unwrap();
+    let figures = Figures::of(&curve(&["100", "100", "100"]), &closed("100", &[])).unwrap();
     assert_eq!(
         (figures.sharpe, figures.sortino, figures.calmar),
         (None, None, None)
     );
     assert_eq!(figures.cagr, None);
     assert_eq!(figures.profit, amount("0"));
-    let month = Figures::of(&curve(&["100"; 29]), TradeStats::default(), &[]).unwrap();
+    let month = Figures::of(&curve(&["100"; 29]), &closed("100", &[])).unwrap();
     assert_eq!((month.cagr, month.calmar), (Some(amount("0")), None));
 }
 
@@ -156,8 +169,7 @@ fn days(days: usize) -> Figures {
         .take(days)
         .collect();
     equities.push("101");
-    let profits = ["2", "-1"].map(amount);
-    Figures::of(&curve(&equities), TradeStats::default(), &profits).unwrap()
+    Figures::of(&curve(&equities), &closed("100", &["2", "-1"])).unwrap()
 }
 
 #[test]

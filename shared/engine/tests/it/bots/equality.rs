@@ -10,13 +10,10 @@ use sea_orm::sqlx::{query_as, query_scalar};
 use serde_json::{Value, json};
 use testkit::paper::PaperAccount;
 
-use trading::pnl::TradeStats;
-
 use super::stand::{MONTH, Stand, dca, grid, report, synthetic};
 
 async fn live_is_backtest(spec: &Value, configs: &[Value], dir: &Path, points: usize) {
-    let report = report(spec, configs, dir, Vec::new());
-    let expected = &report.ledger;
+    let (report, expected) = report(spec, configs, dir, Vec::new());
     let fills: usize = expected.orders.iter().map(|order| order.fills.len()).sum();
     assert!(fills > 100, "{fills} fills are too few to tell");
 
@@ -31,8 +28,8 @@ async fn live_is_backtest(spec: &Value, configs: &[Value], dir: &Path, points: u
     assert_eq!(usize::try_from(pos).unwrap(), points);
 
     let live = account.ledger(&mut stand.db).await;
-    assert_eq!(live.difference(expected), None);
-    assert_eq!(&live, expected);
+    assert_eq!(live.difference(&expected), None);
+    assert_eq!(live, expected);
 
     // Every closed trade is there, each on its day: a grid's rounds as they close.
     let (trades, wins, realised): (i64, i64, String) = query_as(
@@ -41,10 +38,7 @@ async fn live_is_backtest(spec: &Value, configs: &[Value], dir: &Path, points: u
     .fetch_one(&mut stand.db)
     .await
     .unwrap();
-    let mut stats = TradeStats::default();
-    for bot in &report.bots {
-        stats.join(&bot.trades).unwrap();
-    }
+    let stats = report.accounts[0].figures.unwrap().trades;
     let sum = stats.gross_profit.minus(stats.gross_loss).unwrap();
     assert_eq!(
         (u64::try_from(trades), u64::try_from(wins), realised),

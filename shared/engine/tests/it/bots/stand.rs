@@ -18,7 +18,7 @@ use testkit::{TestDb, TestRedis};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use trading::{
-    backtest::{BotPlan, Ledger, MarketPlan, Plan, Report, ScheduledCommand, run},
+    backtest::{BotPlan, Ledger, MarketPlan, Plan, Report, ScheduledCommand, record},
     candle::{Candle, CandleError, PointOrder},
     order::Millis,
 };
@@ -139,7 +139,7 @@ pub(super) fn backtest_with(
     dir: &Path,
     commands: Vec<ScheduledCommand>,
 ) -> Ledger {
-    report(spec, configs, dir, commands).ledger
+    report(spec, configs, dir, commands).1
 }
 
 /// All that the kernel says of it.
@@ -148,7 +148,7 @@ pub(super) fn report(
     configs: &[Value],
     dir: &Path,
     commands: Vec<ScheduledCommand>,
-) -> Report {
+) -> (Report, Ledger) {
     let spec: PaperSpec = serde_json::from_value(spec.clone()).unwrap();
     let bot = |config: &Value| BotPlan {
         config: serde_json::from_value(config.clone()).unwrap(),
@@ -168,5 +168,5 @@ pub(super) fn report(
     };
     let dir = FeedDir(Some(dir.to_owned()));
     let candles = spec.feed.open(&dir, spec.market.tick_size).unwrap();
-    run(&plan, vec![candles]).unwrap()
+    record(&plan, vec![candles]).unwrap()
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use trading::{
     Amount, Asset, Market, Symbol,
     amount::Rounding,
-    backtest::{BotPlan, Ledger, MarketPlan, Plan, run},
+    backtest::{BotPlan, Ledger, MarketPlan, Plan, record},
     bot::{FeeCharge, Fees},
     candle::{Candle, CandleError, CandleReader, PointOrder, SyntheticMarket},
 };
@@ -121,10 +121,10 @@ impl Demo {
             point_order: PointOrder::Nearest,
             sample_ms: 3_600_000,
         };
-        let report = run(&plan, vec![candles(self.file.as_deref(), Some(self.tick))?])?;
+        let (report, ledger) =
+            record(&plan, vec![candles(self.file.as_deref(), Some(self.tick))?])?;
         let figures = report.bots.iter().zip(0..).map(|(bot, slot)| Figures {
-            orders: report
-                .ledger
+            orders: ledger
                 .orders
                 .iter()
                 .filter(|order| order.bot == slot)
@@ -136,7 +136,7 @@ impl Demo {
         });
         Ok(Backtest {
             figures: figures.collect(),
-            ledger: report.ledger,
+            ledger,
         })
     }
 }

@@ -13,9 +13,9 @@ use trading::{Amount, candle::SyntheticMarket};
 use super::{platform::Platform, user::User};
 
 const MONTH: usize = 43_200;
-const PATH: &str = "/api/v1/backtests";
+pub(super) const PATH: &str = "/api/v1/backtests";
 
-fn dca(candles: usize) -> Value {
+pub(super) fn dca(candles: usize) -> Value {
     json!({
         "symbol": "BTC-USDT", "balances": {"USDT": "100000"},
         "config": {
@@ -27,7 +27,7 @@ fn dca(candles: usize) -> Value {
     })
 }
 
-fn grid(candles: &Value) -> Value {
+pub(super) fn grid(candles: &Value) -> Value {
     json!({
         "symbol": "BTC-USDT", "balances": {"USDT": "100000"}, "candles": candles,
         "config": {
@@ -56,7 +56,7 @@ fn rows(count: usize) -> String {
     text
 }
 
-async fn ask(api: SocketAddr, user: &User, body: &Value) -> String {
+pub(super) async fn ask(api: SocketAddr, user: &User, body: &Value) -> String {
     let path = if body.get("backtest").is_some() {
         "/api/v1/backtests/search"
     } else {
@@ -67,14 +67,14 @@ async fn ask(api: SocketAddr, user: &User, body: &Value) -> String {
     answer.json()["id"].as_str().unwrap().to_owned()
 }
 
-async fn show(api: SocketAddr, user: &User, id: &str) -> Value {
+pub(super) async fn show(api: SocketAddr, user: &User, id: &str) -> Value {
     let answer = user.get(api, &format!("{PATH}/{id}")).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()
 }
 
 /// Waits until it has ended, for as long as it goes on.
-async fn ended(api: SocketAddr, user: &User, id: &str) -> Value {
+pub(super) async fn ended(api: SocketAddr, user: &User, id: &str) -> Value {
     let last = std::sync::Mutex::new(json!({ "status": "queued", "percent": 0 }));
     loop {
         let before = last.lock().unwrap().clone();

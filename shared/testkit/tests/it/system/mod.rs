@@ -14,3 +14,4 @@ mod takeovers;
 mod trading;
 mod user;
 mod vault;
+mod workers;

@@ -92,6 +92,17 @@ impl Platform {
         copy
     }
 
+    /// An engine that lets a backtest have so much memory, in MiB.
+    pub(super) async fn engine_with_job_memory(&self, mib: u32) -> Copy {
+        let settings = [("JOB_MEMORY_MB", mib.to_string())];
+        let settings = settings
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        let copy = self.unhealthy(&["engine"], &settings);
+        copy.becomes("ok").await;
+        copy
+    }
+
     /// A gateway; an engine must run, for it is not ready before it has heard one.
     pub(super) async fn gateway(&self) -> Copy {
         let copy = self.copy(Binary::gateway(), "/health");

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use testkit::{paper::PaperAccount, wait_until};
 use trading::{
     Amount, Market,
-    backtest::{BotPlan, Ledger, MarketPlan, Plan, run},
+    backtest::{BotPlan, Ledger, MarketPlan, Plan, record},
     bot::{FeeCharge, Fees},
     candle::{PointOrder, SyntheticMarket},
 };
@@ -90,7 +90,7 @@ fn backtest() -> Ledger {
     };
     let candles = SyntheticMarket::new(7, amount("60000"), amount("0.01"), START, 60_000).unwrap();
     let month = candles.take(usize::try_from(MONTH).unwrap()).map(Ok);
-    run(&plan, vec![month]).unwrap().ledger
+    record(&plan, vec![month]).unwrap().1
 }
 
 /// A platform and its engines.

@@ -1,0 +1,42 @@
+//! What an engine and its worker tell each other: one line of JSON each. The engine says one thing, the task.
+
+use std::{io, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::backtests::{BacktestTrade, JobError, JobKind};
+
+/// What a worker is to compute.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Task {
+    pub(super) kind: JobKind,
+    pub(super) spec: Value,
+    /// The directory of candle files.
+    pub(super) feeds: Option<PathBuf>,
+    /// What it may take besides the program itself, in MiB.
+    pub(super) memory_mb: u32,
+}
+
+/// What a worker says.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Message {
+    /// How many percent are done.
+    Progress(u8),
+    /// The next fills of the result that follows.
+    Trades(Vec<BacktestTrade>),
+    /// The result: its last word.
+    Finished(Value),
+    /// Why there is no result: its last word.
+    Failed(JobError),
+}
+
+/// A message as a line.
+///
+/// # Errors
+/// When it has no JSON form.
+pub(super) fn line(message: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(message)?;
+    line.push(b'\n');
+    Ok(line)
+}
