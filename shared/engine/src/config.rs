@@ -9,8 +9,8 @@ use crate::spec::FeedDir;
 /// The port of the health check.
 const DEFAULT_PORT: u16 = 3000;
 
-/// Leaves more than half of the container's 1 GiB to the engine.
-const DEFAULT_JOB_MEMORY_MB: u32 = 384;
+/// A quarter of the 1 GiB of its container. A run keeps 20 MiB at most.
+const DEFAULT_JOB_MEMORY_MB: u32 = 256;
 
 /// Configuration of `api engine`.
 #[derive(Debug, Clone)]

@@ -10,6 +10,7 @@ mod departures;
 mod division;
 mod faults;
 mod heartbeat;
+mod jobs;
 mod relay;
 mod renewals;
 mod run;

@@ -130,6 +130,29 @@ async fn whoever_lost_a_claim_writes_nothing() {
 }
 
 #[tokio::test]
+async fn an_attempt_counts_unless_it_is_given_back() {
+    let test = TestDb::new().await;
+    let db = pool(&test);
+    let owner = user(&test).await;
+    queue(&db, owner).await;
+    let first = claim(&db).await.unwrap();
+    assert!(jobs::beat(&db, &first, 40).await.unwrap());
+    assert!(jobs::give_back(&db, &first).await.unwrap());
+    assert!(
+        !jobs::retry(&db, &first).await.unwrap(),
+        "no longer its own"
+    );
+    for attempts in 1..=3 {
+        let job = claim(&db).await.unwrap();
+        assert_eq!(job.attempts, attempts);
+        assert!(jobs::retry(&db, &job).await.unwrap());
+        let row = backtests::find(db.conn(), owner, job.id).await.unwrap();
+        let row = row.unwrap();
+        assert_eq!((row.status, row.percent), (JobStatus::Queued, 0));
+    }
+}
+
+#[tokio::test]
 async fn what_its_user_stops_or_deletes_is_lost_to_its_engine() {
     let test = TestDb::new().await;
     let db = pool(&test);

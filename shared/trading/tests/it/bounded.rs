@@ -53,7 +53,7 @@ fn an_excerpt_keeps_the_first_and_counts_the_rest() {
     let report = run_with(&grid_plan(), vec![candles(20_000)], &mut excerpt).unwrap();
     let kept = excerpt.fills.kept().iter();
     let kept: Vec<_> = kept.map(|one| (one.number, one.fill.clone())).collect();
-    assert_eq!(kept, fills);
+    assert!(kept == fills, "the first are others");
     assert_eq!(excerpt.fills.dropped(), u64::try_from(all - 100).unwrap());
     assert_eq!(report.bots[0].fills, u64::try_from(all).unwrap());
     assert_eq!(excerpt.decisions.kept().len(), 50);
@@ -97,6 +97,10 @@ fn what_is_kept_does_not_grow_with_the_run() {
             config.stop_loss = Some(stop_loss("5"));
             config
         })),
+        serde_json::from_value(serde_json::json!({
+            "type": "dca_interval", "amount": "5", "frequency": {"every": "hourly"},
+        }))
+        .unwrap(),
     ] {
         let sizes = sizes(&config, 100_000);
         let (early, late) = sizes.split_at(sizes.len() / 10);
