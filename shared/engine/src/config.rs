@@ -9,7 +9,7 @@ use crate::spec::FeedDir;
 /// The port of the health check.
 const DEFAULT_PORT: u16 = 3000;
 
-/// A quarter of the 1 GiB of its container. A run keeps 20 MiB at most.
+/// A quarter of the 1 GiB of its container. A grid over ten years of minutes takes 26 MiB.
 const DEFAULT_JOB_MEMORY_MB: u32 = 256;
 
 /// Configuration of `api engine`.

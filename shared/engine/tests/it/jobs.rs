@@ -111,7 +111,7 @@ async fn a_worker_that_talks_nonsense_fails_its_job_once() {
         let failed = stand.fails(does).await;
         assert_eq!(failed, (JobErrorCode::Interrupted, 1), "{does}");
     }
-    let refused = r#"echo '{"failed": {"code": "calculation", "message": "no"}}'; sleep 60"#;
+    let refused = r#"echo '{"failed": {"code": "calculation", "message": "no"}}'; exec sleep 60"#;
     let failed = stand.fails(refused).await;
     assert_eq!(failed, (JobErrorCode::Calculation, 1), "its last word");
 }
