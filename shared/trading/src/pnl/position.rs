@@ -1,15 +1,18 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::amount::{Amount, AmountError, Exact, Rounding};
+use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
 use crate::order::{Legs, Side};
 use crate::paper::FEE_DECIMALS;
 
 /// Base held and what it cost, fees included. The average is never stored: it is `cost / quantity`.
+///
+/// A negative quantity is base that is owed: it was sold before its purchase was reported, or charged as a fee on top of a
+/// sale. Its cost is what it was sold for, negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Position {
-    /// Base held, net of fees taken in base.
+    /// Base held, net of fees taken in base; negative where base is owed.
     pub quantity: Amount,
     /// Quote paid for it, fees included.
     pub cost: Amount,
@@ -50,12 +53,18 @@ impl Position {
         })
     }
 
-    /// Takes out what a sell sold, at average cost.
+    /// Takes out what a sell sold, at average cost. What is more than is held is owed at what it brought.
     ///
     /// # Errors
     /// When a sum has no exact form.
     pub fn sell(&mut self, legs: &Legs, gross_quote: Amount) -> Result<Sale, AmountError> {
-        let taken = self.take(legs.base.negated())?;
+        let sold = legs.base.negated();
+        let taken = if sold > self.quantity {
+            let price = gross_quote.div_rounded(sold, MAX_DECIMALS, Rounding::HalfEven)?;
+            self.draw(sold, price)?
+        } else {
+            self.take(sold)?
+        };
         let proceeds = gross_quote.minus(legs.fee_not_in_base)?;
         Ok(Sale {
             proceeds,
@@ -90,6 +99,50 @@ impl Position {
         self.quantity = self.quantity.minus(quantity)?;
         self.cost = self.cost.minus(cost)?;
         Ok(Self { quantity, cost })
+    }
+
+    /// Takes `quantity` out although less may be held: what is missing is owed at `price`.
+    ///
+    /// # Errors
+    /// When a sum has no exact form.
+    pub fn draw(&mut self, quantity: Amount, price: Amount) -> Result<Self, AmountError> {
+        let held = quantity.min(self.quantity).max(Amount::ZERO);
+        let mut drawn = self.take(held)?;
+        let missing = quantity.minus(held)?;
+        let owed = Self {
+            quantity: missing,
+            cost: missing.valued_at(price)?,
+        };
+        self.quantity = self.quantity.minus(owed.quantity)?;
+        self.cost = self.cost.minus(owed.cost)?;
+        drawn.join(owed)?;
+        Ok(drawn)
+    }
+
+    /// Gives back what `owing` owes, as far as this suffices. Gives the profit of it, in quote: what it was sold for less
+    /// what it cost.
+    ///
+    /// # Errors
+    /// When a sum has no exact form.
+    pub fn pay(&mut self, owing: &mut Self) -> Result<Amount, AmountError> {
+        let quantity = owing.quantity.negated().min(self.quantity);
+        if !quantity.is_positive() {
+            return Ok(Amount::ZERO);
+        }
+        let mut even = owing.take(quantity.negated())?;
+        even.join(self.take(quantity)?)?;
+        Ok(even.cost.negated())
+    }
+
+    /// Adds another position, of which what is owed is given back first. Gives the profit of that, in quote.
+    ///
+    /// # Errors
+    /// When a sum has no exact form.
+    pub fn receive(&mut self, mut other: Self) -> Result<Amount, AmountError> {
+        let given = other.pay(self)?;
+        let taken = self.pay(&mut other)?;
+        self.join(other)?;
+        given.plus(taken)
     }
 
     /// Profit if all were sold at `mark` without a fee.

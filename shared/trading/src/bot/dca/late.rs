@@ -1,4 +1,5 @@
 use super::DcaState;
+use crate::amount::Amount;
 use crate::bot::core::Context;
 use crate::bot::{Known, StepError, Timer};
 use crate::order::{Fill, Legs, Side};
@@ -7,7 +8,7 @@ use crate::pnl::Position;
 /// Fills that are told after their order had ended.
 impl DcaState {
     /// Books a fill of a deal that is over. What it brings belongs to the bot; what it takes is taken from what deals left
-    /// over, then from what cancelled ones kept, then from open ones.
+    /// over, then from what cancelled ones kept, then from open ones; what is not there is owed.
     pub(super) fn book_late(
         &mut self,
         context: &mut Context<'_>,
@@ -15,22 +16,26 @@ impl DcaState {
         order: &Known,
         legs: &Legs,
     ) -> Result<(), StepError> {
-        if order.side == Side::Buy {
-            return Ok(self.carry.buy(legs, fill.quote)?);
-        }
-        self.gather(context, None, legs)?;
-        let sale = self.carry.sell(legs, fill.quote)?;
-        context.core.realised = context.core.realised.plus(sale.realised)?;
+        let realised = if order.side == Side::Buy {
+            let mut bought = Position::EMPTY;
+            bought.buy(legs, fill.quote)?;
+            self.carry.receive(bought)?
+        } else {
+            self.gather(context, None, legs, fill.price)?;
+            self.carry.sell(legs, fill.quote)?.realised
+        };
+        context.core.realised = context.core.realised.plus(realised)?;
         Ok(())
     }
 
     /// Brings base to the deal, or to what deals left over, that a sale takes it from. It may be elsewhere: what a sale
-    /// told late had sold was offered again, and sold with the base of others.
+    /// told late had sold was offered again, and sold with the base of others. What nobody has is owed at `price`.
     pub(super) fn gather(
         &mut self,
         context: &mut Context<'_>,
         index: Option<usize>,
         legs: &Legs,
+        price: Amount,
     ) -> Result<(), StepError> {
         let held = index.map_or(self.carry, |index| self.deals[index].position);
         let mut missing = legs.base.negated().minus(held.quantity)?;
@@ -55,18 +60,18 @@ impl DcaState {
         for (_, deal) in others.filter(|(other, _)| Some(*other) != index).rev() {
             if take(&mut deal.position)? {
                 deal.take_profit_outdated = true;
+                deal.refresh_triggers(context)?;
                 let due = context.at.saturating_add(context.setup.debounce_ms);
                 let timer = Timer::Manage(deal.number);
                 context.core.timers.set_earliest(timer, due);
             }
         }
-        match index {
-            // Where a purchase is still to be told, less than nothing is left over until then.
-            Some(index) => {
-                found.join(self.carry.take(missing)?)?;
-                self.deals[index].position.join(found)?;
-            }
-            None => self.carry.join(found)?,
+        if let Some(index) = index {
+            found.join(self.carry.draw(missing, price)?)?;
+            self.deals[index].position.join(found)?;
+        } else {
+            let profit = self.carry.receive(found)?;
+            context.core.realised = context.core.realised.plus(profit)?;
         }
         Ok(())
     }

@@ -28,7 +28,8 @@ pub struct DcaState {
     pub deals: Vec<Deal>,
     /// Deals opened since the bot was started.
     pub opened: u32,
-    /// Base left over from deals, with its cost: the next deal takes it in.
+    /// Base left over from deals, with its cost: the next deal takes it in. Base that they owe: it is taken from what is
+    /// bought next.
     pub carry: Position,
     /// Base of cancelled deals, with its cost: kept, and traded no more.
     pub kept: Position,
@@ -387,7 +388,7 @@ impl DcaState {
         let Some(index) = self.index(order.deal) else {
             return self.book_late(context, fill, order, legs);
         };
-        self.gather(context, Some(index), legs)?;
+        self.gather(context, Some(index), legs, fill.price)?;
         let deal = &mut self.deals[index];
         deal.reference = fill.price;
         if order.side == Side::Buy {
@@ -416,6 +417,10 @@ impl DcaState {
             deal.sold.cost = deal.sold.cost.plus(sale.cost)?;
             deal.sold.proceeds = deal.sold.proceeds.plus(sale.proceeds)?;
             context.core.realised = context.core.realised.plus(sale.realised)?;
+        } else {
+            // No deal sells what another one sold too much.
+            let profit = deal.position.pay(&mut self.carry)?;
+            context.core.realised = context.core.realised.plus(profit)?;
         }
         deal.refresh_triggers(context)?;
         if order.status.is_terminal() {
@@ -595,7 +600,8 @@ impl DcaState {
                 if context.core.has_live(number) {
                     return Ok(());
                 }
-                if reason == CloseReason::Closed && self.stopping && !self.keeps {
+                let takes_all = reason == CloseReason::Closed && self.stopping && !self.keeps;
+                if takes_all && self.carry.quantity.is_positive() {
                     deal.position.join(std::mem::take(&mut self.carry))?;
                 }
                 if reason != CloseReason::Cancelled && sell_all(context, deal, reason)? {
@@ -617,7 +623,8 @@ impl DcaState {
         if reason == CloseReason::Cancelled {
             self.kept.join(deal.position)?;
         } else {
-            self.carry.join(deal.position)?;
+            let profit = self.carry.receive(deal.position)?;
+            context.core.realised = context.core.realised.plus(profit)?;
         }
         let realised = deal.realised()?;
         if deal.sold.quantity.is_positive() {

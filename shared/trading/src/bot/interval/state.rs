@@ -25,7 +25,7 @@ const LONGEST_QUEUE: usize = 1000;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IntervalState {
-    /// Base bought and its cost.
+    /// Base bought and its cost; what is owed is taken from what is bought next.
     pub position: Position,
     /// Quote spent since the bot was started, fees not counted.
     pub spent: Amount,
@@ -63,7 +63,6 @@ impl IntervalState {
         claimed.extend(self.live);
         let is_sound = self.due.len() <= LONGEST_QUEUE
             && self.due.iter().is_sorted()
-            && !self.position.quantity.is_negative()
             && self.deal.is_none_or(|deal| core.knows_deal(deal));
         if is_sound {
             Ok(())
@@ -282,7 +281,14 @@ impl IntervalState {
         order: &Known,
         legs: &Legs,
     ) -> Result<(), StepError> {
-        if let Some(sale) = self.position.book(order.side, legs, fill.quote)? {
+        if order.side == Side::Buy {
+            let mut bought = Position::EMPTY;
+            bought.buy(legs, fill.quote)?;
+            let profit = self.position.receive(bought)?;
+            context.core.realised = context.core.realised.plus(profit)?;
+            self.spent = self.spent.plus(fill.quote)?;
+        } else {
+            let sale = self.position.sell(legs, fill.quote)?;
             context.core.realised = context.core.realised.plus(sale.realised)?;
             context
                 .out
@@ -293,8 +299,6 @@ impl IntervalState {
                     proceeds: sale.proceeds,
                     realised: sale.realised,
                 }));
-        } else {
-            self.spent = self.spent.plus(fill.quote)?;
         }
         if order.status.is_terminal() {
             self.ended(context, config, fill.order, order)

@@ -13,6 +13,7 @@ mod interval;
 mod interval_edges;
 mod late_fills;
 mod late_sales;
+mod owed;
 mod schedule;
 mod unsold;
 mod validate;

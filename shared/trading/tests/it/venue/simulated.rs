@@ -15,6 +15,7 @@ use trading::order::{
     Fill, Millis, OrderIntent, OrderNumber, OrderSize, OrderStatus, OrderType, OrderUpdate,
     Purpose, Side,
 };
+use trading::pnl::Position;
 use trading::{Amount, Market, RejectCode};
 
 use crate::support::amount;
@@ -25,6 +26,8 @@ struct Placed {
     intent: OrderIntent,
     filled: Amount,
     spent: Amount,
+    /// Paid in base for what it sold, on top of that.
+    fee_in_base: Amount,
     /// The venue has said that it is in the book.
     is_open: bool,
     is_cancelled: bool,
@@ -35,6 +38,8 @@ struct Placed {
 pub(super) enum Charge {
     /// What is received.
     Received,
+    /// Base, of a sale on top of what it sells: the account has some of its own.
+    Base,
     /// In the quote asset of the market.
     Quote,
     /// A third asset, worth 600.
@@ -71,7 +76,8 @@ pub(super) struct Venue {
     sells: bool,
     /// Base was to be kept at some time.
     pub(super) keeps: bool,
-    /// A sale was told after its order had ended: what it sold may have been offered again.
+    /// A sale took more than the bot counted on: it was told after its order had ended, so that what it sold may have
+    /// been offered again, or was charged in base.
     is_oversold: bool,
     inputs: Vec<(Input, Vec<Output>)>,
 }
@@ -162,6 +168,7 @@ impl Venue {
             intent: intent.clone(),
             filled: Amount::ZERO,
             spent: Amount::ZERO,
+            fee_in_base: Amount::ZERO,
             is_open: false,
             is_cancelled: false,
         };
@@ -230,12 +237,42 @@ impl Venue {
             OrderSize::Base(size) => size.minus(order.filled).unwrap(),
             OrderSize::Quote(_) => panic!("a sale has a quantity"),
         });
+        // What an order that still rests has paid in base was to be sold by itself.
+        let paid = sum(self.live.values().map(|order| order.fee_in_base)).unwrap();
         let offered = sum(offered).unwrap();
-        let is_covered = offered <= position.quantity;
+        let is_covered = offered <= position.quantity.plus(paid).unwrap().max(Amount::ZERO);
         assert!(
             is_covered || (self.is_oversold && is_looked_at_soon),
             "{offered} of {position:?}"
         );
+        self.check_costs();
+    }
+
+    /// Nothing costs nothing, what is held no more than anybody ever asked, and what is owed was paid for.
+    fn check_costs(&self) {
+        let held: Vec<Position> = match &self.state.strategy {
+            Strategy::Dca(state) => {
+                let deals = state.deals.iter().map(|deal| deal.position);
+                deals.chain([state.carry, state.kept]).collect()
+            }
+            Strategy::Grid(state) => {
+                let lots = state.cells.iter().map(|cell| cell.lot);
+                lots.chain([state.inventory, state.kept]).collect()
+            }
+            Strategy::DcaInterval(state) => vec![state.position],
+        };
+        let rounded = amount("0.01");
+        for Position { quantity, cost } in held {
+            let dearest = quantity.max(Amount::ZERO).times(amount("260")).unwrap();
+            let is_sound = if quantity.is_zero() {
+                cost.is_zero()
+            } else if quantity.is_negative() {
+                !cost.is_positive()
+            } else {
+                cost >= rounded.negated() && cost <= dearest.plus(rounded).unwrap()
+            };
+            assert!(is_sound, "{quantity} for {cost}");
+        }
     }
 
     /// Moves the price and fires what has come due. Half the spread lies on either side of it.

@@ -79,6 +79,8 @@ impl GridState {
             if sell && self.sell_inventory(context, deal)? {
                 return Ok(());
             }
+            let profit = self.inventory.pay(&mut self.kept)?;
+            context.core.realised = context.core.realised.plus(profit)?;
             context.out.push(Output::DealClosed(ClosedDeal {
                 deal,
                 reason,

@@ -25,7 +25,7 @@ impl GridState {
     ) -> Result<(), StepError> {
         self.reference = fill.price;
         let index = self.find(fill.order);
-        self.gather(context, index, order, legs)?;
+        self.gather(context, index, order, legs, fill.price)?;
         let lot = match index {
             Some(index) => &mut self.cells[index].lot,
             None => &mut self.inventory,
@@ -42,6 +42,10 @@ impl GridState {
                 proceeds: sale.proceeds,
                 realised: sale.realised,
             }));
+        } else {
+            // No line sells what another one sold too much.
+            let profit = lot.pay(&mut self.kept)?;
+            context.core.realised = context.core.realised.plus(profit)?;
         }
         if order.purpose == Purpose::GridStart {
             let left = self.start_left.minus(fill.quantity)?;
@@ -62,13 +66,15 @@ impl GridState {
     }
 
     /// Brings base to where a sale takes it. It may be elsewhere: what an order sold of which the fill is told after its
-    /// end has been given to other lines or offered again. Those that offered it wait until that is cancelled.
+    /// end has been given to other lines or offered again. Those that offered it wait until that is cancelled. What
+    /// nobody has is owed at `price`.
     fn gather(
         &mut self,
         context: &mut Context<'_>,
         index: Option<usize>,
         order: &Known,
         legs: &Legs,
+        price: Amount,
     ) -> Result<(), StepError> {
         let held = index.map_or(self.inventory, |index| self.cells[index].lot);
         let mut missing = legs.base.negated().minus(held.quantity)?;
@@ -101,8 +107,7 @@ impl GridState {
                 }
             }
         }
-        // Where a purchase is still to be told, this is less than nothing until then.
-        found.join(self.kept.take(missing)?)?;
+        found.join(self.kept.draw(missing, price)?)?;
         match index {
             Some(index) => self.cells[index].lot.join(found)?,
             None => self.inventory.join(found)?,

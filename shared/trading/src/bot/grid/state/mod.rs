@@ -35,7 +35,7 @@ pub struct GridState {
     pub cells: Vec<Cell>,
     /// Base that belongs to no interval yet, or no more.
     pub inventory: Position,
-    /// Base that earlier runs kept when they ended.
+    /// Base that earlier runs kept when they ended. Base that the grid owes: it is taken from what is bought next.
     pub kept: Position,
     deal: Option<DealNumber>,
     opened_at: Millis,

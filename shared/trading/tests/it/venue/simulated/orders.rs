@@ -38,6 +38,9 @@ impl Venue {
         row.filled = row.filled.plus(fill.quantity).unwrap();
         row.spent = row.spent.plus(fill.quote).unwrap();
         row.is_open = true;
+        if order.intent.side == Side::Sell && fill.fee.asset == *self.setup.market.symbol.base() {
+            row.fee_in_base = row.fee_in_base.plus(fill.fee.amount).unwrap();
+        }
         if is_last {
             self.live.remove(&number);
         }
@@ -77,7 +80,9 @@ impl Venue {
             (fees.maker, Liquidity::Maker)
         };
         let (asset, of, conversion) = match (charge, side) {
-            (Charge::Received, Side::Buy) => (symbol.base().clone(), part, None),
+            (Charge::Received, Side::Buy) | (Charge::Base, _) => {
+                (symbol.base().clone(), part, None)
+            }
             (Charge::Received, Side::Sell) | (Charge::Quote, _) => {
                 (symbol.quote().clone(), quote, None)
             }
@@ -114,6 +119,8 @@ impl Venue {
             return;
         }
         self.told.book(&fill, side, &self.setup.market);
+        let is_charged_in_base = fill.fee.asset == *self.setup.market.symbol.base();
+        self.is_oversold |= side == Side::Sell && is_charged_in_base;
         self.last_fill = Some(fill.clone());
         self.tell(match row {
             Some(order) => Event::LateFill(Box::new(LateFill { order, fill })),
@@ -142,10 +149,7 @@ impl Venue {
     pub(super) fn finish(&mut self, number: OrderNumber, end: End, untold: Option<(u8, Charge)>) {
         let order = self.live[&number].clone();
         let is_new = !order.is_open && order.filled.is_zero();
-        // Between a purchase and a sale that are both untold, more may be sold than anybody was told of.
-        let other = order.intent.side.opposite();
-        let may_hide = order.is_open && self.untold.iter().all(|(row, _)| row.side != other);
-        if let Some((eighths, charge)) = untold.filter(|_| may_hide)
+        if let Some((eighths, charge)) = untold.filter(|_| order.is_open)
             && let Some((mut fill, _)) = self.trade(number, &order, eighths, charge)
         {
             fill.is_last = false;
