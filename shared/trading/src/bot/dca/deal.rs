@@ -147,6 +147,24 @@ impl Deal {
         self.raise_peak()
     }
 
+    /// Begins its end; false where that has begun. Whoever wants it sold has the last word over whoever wants it kept.
+    pub(super) fn exit(&mut self, reason: CloseReason) -> bool {
+        let may_exit = match self.phase {
+            DealPhase::Opening | DealPhase::Open => true,
+            DealPhase::Exiting(CloseReason::Cancelled) => reason == CloseReason::Closed,
+            DealPhase::Exiting(_) => false,
+        };
+        if may_exit {
+            self.phase = DealPhase::Exiting(reason);
+        }
+        may_exit
+    }
+
+    /// Whether its first order is still to be placed.
+    pub(super) fn is_unplaced(&self) -> bool {
+        self.phase == DealPhase::Opening && self.awaited.is_none()
+    }
+
     /// The peak is at least the price of the first order.
     pub(super) fn raise_peak(&mut self) -> Result<(), AmountError> {
         let price = self.base_price()?.rounded(MAX_DECIMALS, Rounding::Down)?;

@@ -145,18 +145,11 @@ impl DcaState {
         self.keeps = mode == StopMode::Keep;
         for index in 0..self.deals.len() {
             let deal = &mut self.deals[index];
-            match (mode, deal.phase) {
-                // Whoever wants it sold has the last word over whoever wants it kept.
-                (StopMode::Sell, DealPhase::Exiting(CloseReason::Cancelled)) => {
-                    deal.phase = DealPhase::Exiting(CloseReason::Closed);
-                }
-                (_, DealPhase::Exiting(_)) => {}
-                (StopMode::Keep, _) => deal.phase = DealPhase::Exiting(CloseReason::Cancelled),
-                (StopMode::Sell, _) => deal.phase = DealPhase::Exiting(CloseReason::Closed),
-                (StopMode::Finish, DealPhase::Opening) if deal.awaited.is_none() => {
-                    deal.phase = DealPhase::Exiting(CloseReason::Failed);
-                }
-                (StopMode::Finish, DealPhase::Opening | DealPhase::Open) => {}
+            match mode {
+                StopMode::Keep => _ = deal.exit(CloseReason::Cancelled),
+                StopMode::Sell => _ = deal.exit(CloseReason::Closed),
+                StopMode::Finish if deal.is_unplaced() => _ = deal.exit(CloseReason::Failed),
+                StopMode::Finish => {}
             }
         }
         self.manage_all(context, config)
@@ -188,9 +181,7 @@ impl DcaState {
             },
             SignalAction::ExitLong | SignalAction::CloseAtMarketAll => {
                 for deal in &mut self.deals {
-                    if !matches!(deal.phase, DealPhase::Exiting(_)) {
-                        deal.phase = DealPhase::Exiting(CloseReason::Closed);
-                    }
+                    deal.exit(CloseReason::Closed);
                 }
                 self.manage_all(context, config)
             }
@@ -246,9 +237,8 @@ impl DcaState {
             return Err(StepError::WrongStrategy);
         };
         if let Some(index) = self.index(number)
-            && !matches!(self.deals[index].phase, DealPhase::Exiting(_))
+            && self.deals[index].exit(reason)
         {
-            self.deals[index].phase = DealPhase::Exiting(reason);
             self.manage(context, config, number)?;
         }
         Ok(())
@@ -498,8 +488,9 @@ impl DcaState {
             }
             Purpose::Base
                 if deal.phase == DealPhase::Opening
-                    && order.status != OrderStatus::Absent
-                    && !context.core.is_short_of_funds() =>
+                    && (self.stopping
+                        || order.status != OrderStatus::Absent
+                            && !context.core.is_short_of_funds()) =>
             {
                 deal.phase = DealPhase::Exiting(CloseReason::Failed);
             }
@@ -664,6 +655,12 @@ impl DcaState {
             self.stop_reason = Some(Reason::StoppedByStopLoss);
             context.decide(Reason::StoppedByStopLoss, Some(deal.number), None);
             context.set_status(BotStatus::Stopping, self.stop_reason);
+            // A deal whose first order waits to be placed would wait for ever.
+            for deal in self.deals.iter_mut().filter(|deal| deal.is_unplaced()) {
+                deal.exit(CloseReason::Failed);
+                let timer = Timer::Manage(deal.number);
+                context.core.timers.set_earliest(timer, context.at);
+            }
         }
         let start_delay = match config.start_condition {
             StartCondition::Immediate => config.deal_start_delay_s,

@@ -5,6 +5,7 @@ mod dca_entries;
 mod dca_exits;
 mod dca_venue;
 mod decisions;
+mod endings;
 mod exits;
 mod extremes;
 mod grid;

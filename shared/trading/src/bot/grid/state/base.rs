@@ -1,6 +1,7 @@
 use super::{GridPhase, GridState, RETRY};
 use crate::amount::Amount;
 use crate::bot::core::{Context, Draft};
+use crate::bot::grid::GridConfig;
 use crate::bot::grid::cells::{Cell, CellSide};
 use crate::bot::step::split;
 use crate::bot::{BotConfig, CloseReason, Facts, Known, Quote, Reason, StepError, Timer};
@@ -80,12 +81,9 @@ impl GridState {
             self.phase = GridPhase::Placing;
             return Ok(());
         }
-        // What is supplied is counted anew; what a fill told late brought stays.
         if let BotConfig::Grid(config) = &context.setup.bot {
-            let supplied = config.base_supplied.min(self.inventory.quantity);
-            self.inventory.take(supplied)?;
+            self.forget_start(config)?;
         }
-        (self.start_left, self.start_gross) = (Amount::ZERO, Amount::ZERO);
         self.phase = GridPhase::Starting;
         if !context.core.is_short_of_funds() && order.status == OrderStatus::Rejected {
             self.phase = GridPhase::Stopping {
@@ -94,6 +92,14 @@ impl GridState {
             };
             return self.wind_down(context);
         }
+        Ok(())
+    }
+
+    /// A start came to nothing: what is supplied is counted anew by the next; what a fill told late brought stays.
+    pub(super) fn forget_start(&mut self, config: &GridConfig) -> Result<(), StepError> {
+        let supplied = config.base_supplied.min(self.inventory.quantity);
+        self.inventory.take(supplied)?;
+        (self.start_left, self.start_gross) = (Amount::ZERO, Amount::ZERO);
         Ok(())
     }
 

@@ -281,7 +281,7 @@ impl GridState {
             return Ok(());
         }
         match self.phase {
-            GridPhase::Starting => {
+            GridPhase::Starting if context.core.may_open() => {
                 if !self.is_triggered(config, quote) {
                     return Ok(());
                 }
@@ -302,7 +302,10 @@ impl GridState {
                 self.follow(context, config, quote)?;
                 self.place_waiting(context, config, quote)
             }
-            GridPhase::Idle | GridPhase::Buying | GridPhase::Stopping { .. } => Ok(()),
+            GridPhase::Idle
+            | GridPhase::Starting
+            | GridPhase::Buying
+            | GridPhase::Stopping { .. } => Ok(()),
         }
     }
 
@@ -367,6 +370,8 @@ impl GridState {
         match self.buy_base(context, price)? {
             Ok(()) => self.phase = GridPhase::Buying,
             Err(code) => {
+                self.forget_start(config)?;
+                self.cells.clear();
                 self.phase = GridPhase::Idle;
                 context.stop(Some(Reason::OrderRejected(code)));
             }
