@@ -162,3 +162,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_has_an_exact_form_keeps_it_up_to_the_last_digit() {
+    for text in [
+        "0",
+        "-0.000000000000000001",
+        "9999999999.999999999999999999",
+        "10000000000",
+        "-10000000000",
+        "12345678901",
+        "-12345678901.5",
+        "120000000000.0000000000000001",
+        "9999999999999999999999999999",
+        "-9999999999999999999999999999",
+    ] {
+        let exact = Exact::of(amount(text)).exactly().unwrap();
+        assert_eq!(exact.to_string(), text);
+    }
+    let third = Exact::of(amount("1")).over(amount("3")).unwrap();
+    assert_eq!(third.exactly(), Err(AmountError::Inexact));
+}

@@ -3,13 +3,13 @@
 use trading::bot::dca::{TakeProfit, TakeProfitStep};
 use trading::bot::interval::{CatchUp, Frequency, IntervalConfig};
 use trading::bot::{
-    BotConfig, BotStatus, Command, Decision, Event, Facts, FeeCharge, Fees, Limit, Quote, Reason,
-    StopMode,
+    BotConfig, BotStatus, Command, Decision, Event, Facts, FeeCharge, Fees, Limit, Output, Quote,
+    Reason, StopMode,
 };
 use trading::market::{MinNotionalPolicy, RejectCode};
 use trading::order::{Purpose, Side};
 
-use super::dca::Venue;
+use super::dca::{Venue, orders};
 use crate::support::{BOT, World, amount, dca, fees, grid, sol, stop_loss};
 
 fn in_quote() -> Fees {
@@ -591,4 +591,37 @@ fn a_stale_price_is_told_again_after_a_fresh_one() {
     assert_eq!(told(&mut venue, "102", 20_000), 0, "the same reason");
     assert_eq!(told(&mut venue, "101", 0), 0, "a fresh one");
     assert_eq!(told(&mut venue, "102", 20_000), 1);
+}
+
+#[test]
+fn a_fill_is_told_with_all_its_numbers() {
+    let facts_of = |outputs: Vec<Output>| {
+        let told = outputs.into_iter().find_map(|output| match output {
+            Output::Decision(told) => Some((told.reason, told.facts)),
+            _ => None,
+        });
+        told.unwrap()
+    };
+    let mut venue = Venue::with_fees(dca(0, "1"), free());
+    let base = venue.price("100").remove(0);
+    let bought = facts_of(venue.fill(base.number, "99", "1", ("USDT", "0"), true));
+    let expected = Facts {
+        side: Some(Side::Buy),
+        purpose: Some(Purpose::Base),
+        quantity: Some(amount("1")),
+        quote: Some(amount("99")),
+        ..Facts::default()
+    };
+    assert_eq!(bought, (Reason::Bought, expected));
+    let exit = orders(venue.later()).remove(0);
+    let sold = facts_of(venue.fill(exit.number, "101", "0.4", ("USDT", "0.4"), false));
+    let expected = Facts {
+        side: Some(Side::Sell),
+        purpose: Some(Purpose::TakeProfit),
+        quantity: Some(amount("0.4")),
+        quote: Some(amount("40.4")),
+        realised: Some(amount("0.4")),
+        ..Facts::default()
+    };
+    assert_eq!(sold, (Reason::Sold, expected));
 }
