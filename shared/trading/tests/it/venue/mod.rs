@@ -1,5 +1,6 @@
 //! All kinds of bots on a venue that does what venues do.
 
+mod hostile;
 mod simulated;
 
 use proptest::prelude::*;
@@ -152,7 +153,7 @@ fn play(venue: &mut Venue, act: &Act) {
 }
 
 /// Enough for every kind of bot to meet every act in most of its states.
-const CASES: u32 = 6000;
+const CASES: u32 = 512;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: CASES, ..ProptestConfig::default() })]

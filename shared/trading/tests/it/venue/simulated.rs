@@ -7,18 +7,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use trading::amount::{Rounding, sum};
 use trading::bot::grid::StopBase;
 use trading::bot::{
-    BotConfig, BotSetup, BotStatus, CloseReason, Command, Event, Fees, Input, Known, Output, Quote,
-    State, StopMode, Strategy, Timer, step,
+    BotConfig, BotSetup, BotStatus, CloseReason, Command, Event, Fees, Funds, Input, Known, Output,
+    Quote, State, StopMode, Strategy, Timer, step,
 };
 use trading::market::Sale;
 use trading::order::{
-    Fill, Millis, OrderIntent, OrderNumber, OrderSize, OrderStatus, OrderType, OrderUpdate,
-    Purpose, Side,
+    DealNumber, Fill, Millis, OrderIntent, OrderNumber, OrderSize, OrderStatus, OrderType,
+    OrderUpdate, Purpose, Side,
 };
 use trading::pnl::Position;
 use trading::{Amount, Market, RejectCode};
 
 use crate::support::amount;
+
+/// Milliseconds between two prices.
+const WALK: Millis = 20_000;
 
 /// An order as the venue knows it.
 #[derive(Clone)]
@@ -26,8 +29,6 @@ struct Placed {
     intent: OrderIntent,
     filled: Amount,
     spent: Amount,
-    /// Paid in base for what it sold, on top of that.
-    fee_in_base: Amount,
     /// The venue has said that it is in the book.
     is_open: bool,
     is_cancelled: bool,
@@ -56,9 +57,11 @@ pub(super) enum End {
 }
 
 pub(super) struct Venue {
-    setup: BotSetup,
+    pub(super) setup: BotSetup,
     pub(super) state: State,
     at: Millis,
+    /// The price when the bot was started.
+    pub(super) first: Amount,
     price: Amount,
     live: BTreeMap<OrderNumber, Placed>,
     /// Fills that happened before their order ended, and that the bot has not been told of.
@@ -72,13 +75,20 @@ pub(super) struct Venue {
     told: Purse,
     /// The same as it is.
     has: Purse,
+    /// The deal that was opened last, while it is open.
+    deal: Option<DealNumber>,
     /// What a stop that is under way was asked to do with the base.
     sells: bool,
     /// Base was to be kept at some time.
     pub(super) keeps: bool,
-    /// A sale took more than the bot counted on: it was told after its order had ended, so that what it sold may have
-    /// been offered again, or was charged in base.
+    /// A sale was told after its order had ended: what it sold may have been offered again.
     is_oversold: bool,
+    /// Only one lot is filled at a time.
+    is_thin: bool,
+    /// Base that was paid on top of what was sold.
+    sold_fees_in_base: Amount,
+    /// Highest price of a purchase that was told.
+    dearest: Amount,
     inputs: Vec<(Input, Vec<Output>)>,
 }
 
@@ -101,15 +111,21 @@ impl Purse {
 }
 
 impl Venue {
+    /// A bot in a market whose first price is 100.
     pub(super) fn new(bot: BotConfig, market: Market, fees: Fees) -> Self {
-        let mut setup = BotSetup::paper(bot, market, fees);
+        Self::of(BotSetup::paper(bot, market, fees), amount("100"))
+    }
+
+    pub(super) fn of(mut setup: BotSetup, first: Amount) -> Self {
         setup.debounce_ms = 250;
+        setup.stale_after_ms = 10_000;
         let state = State::new(&setup);
         let mut venue = Self {
             setup,
             state,
             at: 0,
-            price: amount("100"),
+            first,
+            price: first,
             live: BTreeMap::new(),
             untold: Vec::new(),
             trades: 0,
@@ -118,9 +134,13 @@ impl Venue {
             last_update: None,
             told: Purse::default(),
             has: Purse::default(),
+            deal: None,
             sells: false,
             keeps: false,
             is_oversold: false,
+            is_thin: false,
+            sold_fees_in_base: Amount::ZERO,
+            dearest: Amount::ZERO,
             inputs: Vec::new(),
         };
         venue.command(Command::Start);
@@ -128,7 +148,7 @@ impl Venue {
         venue
     }
 
-    fn tell(&mut self, event: Event) -> Vec<Output> {
+    pub(super) fn tell(&mut self, event: Event) -> Vec<Output> {
         self.at += 1;
         let (input, mut out) = (Input { at: self.at, event }, Vec::new());
         let left = self.left_over();
@@ -143,11 +163,12 @@ impl Venue {
                         order.is_cancelled = true;
                     }
                 }
-                Output::DealClosed(deal) => self.check_closed(deal.reason, left, &out),
-                Output::DealOpened { .. }
-                | Output::TradeClosed(_)
-                | Output::Decision(_)
-                | Output::Status { .. } => {}
+                Output::DealClosed(deal) => {
+                    self.check_closed(deal.reason, left, &out);
+                    self.deal = self.deal.filter(|open| *open != deal.deal);
+                }
+                Output::DealOpened { deal } => self.deal = Some(*deal),
+                Output::TradeClosed(_) | Output::Decision(_) | Output::Status { .. } => {}
             }
         }
         self.check();
@@ -168,7 +189,6 @@ impl Venue {
             intent: intent.clone(),
             filled: Amount::ZERO,
             spent: Amount::ZERO,
-            fee_in_base: Amount::ZERO,
             is_open: false,
             is_cancelled: false,
         };
@@ -237,8 +257,8 @@ impl Venue {
             OrderSize::Base(size) => size.minus(order.filled).unwrap(),
             OrderSize::Quote(_) => panic!("a sale has a quantity"),
         });
-        // What an order that still rests has paid in base was to be sold by itself.
-        let paid = sum(self.live.values().map(|order| order.fee_in_base)).unwrap();
+        // What was paid in base is still offered by orders that rest since before.
+        let paid = self.sold_fees_in_base;
         let offered = sum(offered).unwrap();
         let is_covered = offered <= position.quantity.plus(paid).unwrap().max(Amount::ZERO);
         assert!(
@@ -261,13 +281,21 @@ impl Venue {
             }
             Strategy::DcaInterval(state) => vec![state.position],
         };
-        let rounded = amount("0.01");
+        // Fees are rounded up: of the smallest trades they take all.
+        let rounded = amount("0.000001")
+            .mul_rounded(self.dearest, 18, Rounding::Up)
+            .unwrap();
+        let rounded = rounded.max(amount("0.01"));
         for Position { quantity, cost } in held {
-            let dearest = quantity.max(Amount::ZERO).times(amount("260")).unwrap();
+            let most = self.dearest.times(amount("1.05")).unwrap();
+            let dearest = quantity
+                .max(Amount::ZERO)
+                .mul_rounded(most, 8, Rounding::Up)
+                .unwrap();
             let is_sound = if quantity.is_zero() {
-                cost.is_zero()
+                cost.abs() <= rounded
             } else if quantity.is_negative() {
-                !cost.is_positive()
+                cost <= rounded
             } else {
                 cost >= rounded.negated() && cost <= dearest.plus(rounded).unwrap()
             };
@@ -275,24 +303,82 @@ impl Venue {
         }
     }
 
+    /// So much of the first price, on the tick.
+    fn share(&self, factor: &str) -> Amount {
+        let exact = self
+            .first
+            .mul_rounded(amount(factor), 9, Rounding::HalfEven);
+        exact
+            .unwrap()
+            .nearest_to(self.setup.market.tick_size)
+            .unwrap()
+    }
+
     /// Moves the price and fires what has come due. Half the spread lies on either side of it.
     pub(super) fn walk(&mut self, ticks: i64, spread: i64) {
-        let cents = |ticks: i64| Amount::from_parts(i128::from(ticks), 2).unwrap();
-        let moved = self.price.plus(cents(ticks)).unwrap();
-        self.price = moved.max(amount("40")).min(amount("250"));
-        let until = self.at + 20_000;
+        self.go(ticks, spread, WALK);
+    }
+
+    /// Moves the price within a moment.
+    pub(super) fn jump(&mut self, ticks: i64, ms: Millis) {
+        let (base, quote) = (Amount::ZERO, amount("1000"));
+        self.tell(Event::Funds(Funds { base, quote }));
+        self.go(ticks, 0, ms);
+    }
+
+    /// A tick is a ten-thousandth of the first price.
+    fn go(&mut self, ticks: i64, spread: i64, ms: Millis) {
+        let part = |ticks: i64| {
+            let factor = Amount::from_parts(i128::from(ticks), 4).unwrap();
+            self.share(&factor.to_string())
+        };
+        let moved = self.price.plus(part(ticks)).unwrap();
+        let half = part(spread);
+        self.price = moved.max(self.share("0.4")).min(self.share("2.5"));
+        self.pass(ms);
+        let quote = Quote {
+            bid: self.price.minus(half).unwrap(),
+            ask: self.price.plus(half).unwrap(),
+            last: self.price,
+            as_of: self.at,
+        };
+        self.tell(Event::Price(quote));
+    }
+
+    /// Fires what comes due within a time.
+    fn pass(&mut self, ms: Millis) {
+        let until = self.at + ms;
         while let Some((due, timer)) = self.state.next_timer().filter(|(due, _)| *due <= until) {
             self.at = self.at.max(due);
             self.tell(Event::Timer(timer));
         }
         self.at = self.at.max(until);
-        let quote = Quote {
-            bid: self.price.minus(cents(spread)).unwrap(),
-            ask: self.price.plus(cents(spread)).unwrap(),
-            last: self.price,
-            as_of: self.at,
-        };
+    }
+
+    /// Nothing is heard for so many hours: then all comes due at once.
+    pub(super) fn gap(&mut self, hours: i64) {
+        self.at += hours * 3_600_000;
+        self.pass(0);
+    }
+
+    /// Tells a price that was far off, long ago.
+    pub(super) fn stale(&mut self) {
+        let quote = Quote::flat(self.share("0.1"), self.at - 100_000);
         self.tell(Event::Price(quote));
+    }
+
+    /// Fills one lot of an order.
+    pub(super) fn fill_lot(&mut self, which: usize, charge: Charge) {
+        self.is_thin = true;
+        self.fill(which, 1, charge);
+        self.is_thin = false;
+    }
+
+    /// Changes the configuration of a bot while it runs.
+    pub(super) fn configure(&mut self, config: BotConfig) {
+        self.setup.configure(config.clone()).unwrap();
+        let config = Box::new(config);
+        self.tell(Event::Command(Command::Configure { config }));
     }
 
     /// Fills whole what the price has reached.
@@ -340,6 +426,11 @@ impl Venue {
             };
         }
         self.keeps |= matches!(command, Command::CancelDeal { .. });
+        match command {
+            Command::CloseDeal { deal } if self.deal == Some(deal) => self.sells = true,
+            Command::CancelDeal { deal } if self.deal == Some(deal) => self.sells = false,
+            _ => {}
+        }
         if let Command::Start = command {
             self.sells = false;
         }

@@ -38,9 +38,6 @@ impl Venue {
         row.filled = row.filled.plus(fill.quantity).unwrap();
         row.spent = row.spent.plus(fill.quote).unwrap();
         row.is_open = true;
-        if order.intent.side == Side::Sell && fill.fee.asset == *self.setup.market.symbol.base() {
-            row.fee_in_base = row.fee_in_base.plus(fill.fee.amount).unwrap();
-        }
         if is_last {
             self.live.remove(&number);
         }
@@ -68,6 +65,11 @@ impl Venue {
         let share = Amount::from_parts(i128::from(eighths) * 125, 3).unwrap();
         let part = left.mul_rounded(share, 18, Rounding::Up).unwrap();
         let part = part.ceil_to(market.lot_size).unwrap().min(left);
+        let part = if self.is_thin {
+            part.min(market.lot_size)
+        } else {
+            part
+        };
         let quote = price.times(part).unwrap();
         let side = order.intent.side;
         if !part.is_positive() || (side == Side::Sell && self.has.base < part) {
@@ -101,7 +103,7 @@ impl Venue {
             quote,
             fee: Fee {
                 asset,
-                amount: of.mul_rounded(rate, 8, Rounding::Up).unwrap(),
+                amount: of.mul_rounded(rate, 8, Rounding::Up).unwrap().min(of),
                 rate: Some(rate),
                 is_estimated: false,
                 conversion,
@@ -120,7 +122,12 @@ impl Venue {
         }
         self.told.book(&fill, side, &self.setup.market);
         let is_charged_in_base = fill.fee.asset == *self.setup.market.symbol.base();
-        self.is_oversold |= side == Side::Sell && is_charged_in_base;
+        if side == Side::Sell && is_charged_in_base {
+            self.sold_fees_in_base = self.sold_fees_in_base.plus(fill.fee.amount).unwrap();
+        }
+        if side == Side::Buy {
+            self.dearest = self.dearest.max(fill.price);
+        }
         self.last_fill = Some(fill.clone());
         self.tell(match row {
             Some(order) => Event::LateFill(Box::new(LateFill { order, fill })),
