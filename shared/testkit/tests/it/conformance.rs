@@ -421,7 +421,7 @@ fn our_services_are_confined_and_start_after_the_migrator() {
 fn a_service_gets_only_the_variables_that_it_reads() {
     let columns: [(&str, &[&str]); 15] = [
         ("DATABASE_URL", &["api", "engine"]),
-        ("DIRECT_URL", &["migrator", "db-backup"]),
+        ("DIRECT_URL", &["migrator"]),
         ("BACKUP_URL", &["db-backup"]),
         ("POSTGRES_PASSWORD", &["postgres", "pgbouncer"]),
         ("APP_DB_PASSWORD", &["pgbouncer", "migrator"]),
