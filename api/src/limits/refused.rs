@@ -1,4 +1,4 @@
-//! Credentials that were genuine and are no good any more.
+//! Credentials that were genuine and are no good any more, or are no admin's under maintenance.
 
 use std::{
     collections::HashMap,

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use axum::{
-    RequestExt,
-    extract::{Request, State},
+    extract::{FromRequestParts, Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use http::request::Parts;
 
+use super::rate_limit::genuine;
 use crate::{error::ApiError, extract::Admin, state::AppState};
 
 /// Health, configuration and documentation are not under it: they say what is going on, and are served on.
@@ -24,22 +25,40 @@ const OPEN: &[&str] = &[
 ];
 
 /// Answers 503 to everybody else. The engine goes on trading: what is open has to stay protected.
-pub async fn gate(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+pub async fn gate(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let maintenance = &state.switches.get().maintenance;
     let path = request.uri().path();
     if !maintenance.enabled || !path.starts_with(UNDER) || OPEN.contains(&path) {
         return next.run(request).await;
     }
-    if request
-        .extract_parts_with_state::<Admin, _>(&state)
-        .await
-        .is_ok()
-    {
-        return next.run(request).await;
+    let (mut parts, body) = request.into_parts();
+    if is_admin(&state, &mut parts).await {
+        return next.run(Request::from_parts(parts, body)).await;
     }
     ApiError::Maintenance {
         message: maintenance.message.clone(),
         retry_after: Duration::from_secs(maintenance.retry_after_s.into()),
     }
     .into_response()
+}
+
+/// Whether an admin sent the request. The gate stands before all budgets, so the database is asked only about credentials
+/// that we made, and once a minute about one that is no admin's.
+async fn is_admin(state: &AppState, parts: &mut Parts) -> bool {
+    let Some(credential) = genuine(state, parts) else {
+        return false;
+    };
+    let name = format!("no admin:{credential}");
+    if state.limiter.refused.has(&name) {
+        return false;
+    }
+    match Admin::from_request_parts(parts, state).await {
+        Ok(_) => true,
+        Err(error) => {
+            if error.status().is_client_error() {
+                state.limiter.refused.note(name);
+            }
+            false
+        }
+    }
 }

@@ -11,7 +11,7 @@ use platform::http::subscriber_network;
 use crate::{
     auth::api_token,
     error::ApiError,
-    extract::{self, Presented, Principal, presented},
+    extract::{self, Presented, Principal, Via, presented},
     limits::{Decision, RouteClass},
     state::AppState,
 };
@@ -32,8 +32,8 @@ pub struct Limit {
 pub enum By {
     /// That of the address: for routes that ask for no user, where guessers gain nothing from being one.
     Address,
-    /// That of the user whose credential is good at this moment; of the address without one. What was revoked must not use
-    /// up the budget of its owner.
+    /// That of the user whose credential is good at this moment, or of the user's API tokens together; of the address without
+    /// one. What was revoked must not use up the budget of its owner.
     User,
 }
 
@@ -65,14 +65,20 @@ pub async fn enforce(State(limit): State<Limit>, request: Request, next: Next) -
 async fn caller(limit: &Limit, parts: &mut Parts) -> Result<String, ApiError> {
     let state = &limit.state;
     let genuine = match limit.by {
-        By::User => genuine(state, &parts.headers),
+        By::User => genuine(state, parts),
         By::Address => None,
     };
     if let Some(credential) = genuine.filter(|one| !state.limiter.refused.has(one)) {
         match Principal::look_up(parts, state).await {
             Ok(principal) => {
                 principal.leave_in(parts);
-                return Ok(format!("user:{}", principal.user));
+                return Ok(match principal.via {
+                    // Apart from the user's own: a token that was lost must not keep its user from revoking it.
+                    Via::ApiToken { .. } => format!("api_tokens:{}", principal.user),
+                    Via::Bearer(_) | Via::Cookie(_) | Via::NextAuth { .. } => {
+                        format!("user:{}", principal.user)
+                    }
+                });
             }
             Err(error) if error.status().is_client_error() => {
                 state.limiter.refused.note(credential);
@@ -85,9 +91,9 @@ async fn caller(limit: &Limit, parts: &mut Parts) -> Result<String, ApiError> {
 }
 
 /// A name for the credential, if we or the frontend made it: the database is not asked for what strangers make up.
-fn genuine(state: &AppState, headers: &HeaderMap) -> Option<String> {
+pub(super) fn genuine(state: &AppState, parts: &Parts) -> Option<String> {
     let now = state.clock.now();
-    match presented(headers, state.nextauth.as_ref(), now).ok()?? {
+    match presented(&parts.headers, state.nextauth.as_ref(), now).ok()?? {
         Presented::Bearer(token) | Presented::Cookie(token) => {
             let claims = state.verifier.verify(token.expose(), now).ok()?;
             Some(format!("session:{}", claims.sid))
@@ -101,7 +107,9 @@ fn genuine(state: &AppState, headers: &HeaderMap) -> Option<String> {
         Presented::ApiToken(token) => {
             let hash = api_token::hash(&token);
             let ours = api_token::is_ours(&state.keys, &token);
-            ours.then(|| format!("api_token:{}", hex::encode(hash)))
+            // It may be refused from one network and good from another.
+            let network = subscriber_network(extract::address(&parts.extensions));
+            ours.then(|| format!("api_token:{}:{network}", hex::encode(hash)))
         }
     }
 }

@@ -268,10 +268,10 @@ async fn what_was_revoked_counts_by_address() {
     );
 }
 
-/// A program stops its bots by its API token, whatever strangers behind the same address have used up. One that was revoked,
-/// or that we never made, counts by address.
+/// A program stops its bots by its API token, whatever strangers behind the same address have used up; and whoever has stolen
+/// one keeps its user from nothing. One that was revoked, or that we never made, counts by address.
 #[tokio::test]
-async fn an_api_token_has_the_budget_of_its_user() {
+async fn the_api_tokens_of_a_user_have_a_budget_of_their_own() {
     let few = [("RATE_LIMIT_READ_PER_MINUTE", "3"), ("TRUSTED_HOPS", "1")];
     let bench = Bench::with(&few).await;
     wait_until("Redis is reached", || async {
@@ -279,8 +279,9 @@ async fn an_api_token_has_the_budget_of_its_user() {
     })
     .await;
     let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
-    let (token, revoked) = (
+    let (token, another, revoked) = (
         bench.api_token(&ann, "read").await,
+        bench.api_token(&ann, "trade").await,
         bench.api_token(&bob, "read").await,
     );
     let bobs = format!(
@@ -301,14 +302,46 @@ async fn an_api_token_has_the_budget_of_its_user() {
         (&revoked, 429),
         (&made_up, 429),
         (&token, 200),
-        (&ann.access, 200),
+        // What its scopes do not allow counts too, against the tokens' budget alone.
+        (&another, 403),
         (&token, 200),
         (&token, 429),
-        (&ann.access, 429),
+        (&another, 429),
+        (&ann.access, 200),
         (&bob.access, 200),
     ] {
         assert_eq!(ask(token).await, status, "{token}");
     }
+}
+
+/// A token that is refused outside its networks is as good as before within them.
+#[tokio::test]
+async fn a_token_refused_from_one_network_keeps_its_budget_in_another() {
+    let few = [("RATE_LIMIT_READ_PER_MINUTE", "2"), ("TRUSTED_HOPS", "1")];
+    let bench = Bench::with(&few).await;
+    wait_until("Redis is reached", || async {
+        bench.state.redis.is_healthy()
+    })
+    .await;
+    let ann = bench.somebody("ann").await;
+    let token = bench.api_token(&ann, "read").await;
+    let net = |n: u16| format!("2001:db8:{:x}:{n}", rand_u16());
+    let (within, outside) = (net(1), net(2));
+    let allow = format!(
+        "UPDATE api_tokens SET allowlist = '{{{within}::/64}}' WHERE user_id = '{}'",
+        ann.id
+    );
+    bench.db.execute(&allow).await;
+    let ask = async |token: &str, net: &str| {
+        let from = format!("{net}::1");
+        let call = bench.get("/api/v1/me").header("x-forwarded-for", &from);
+        call.bearer(token).send().await.status.as_u16()
+    };
+    assert_eq!(ask(&token, &outside).await, 401);
+    for status in [401, 401, 429] {
+        assert_eq!(ask("bbx_made_up", &within).await, status);
+    }
+    assert_eq!(ask(&token, &within).await, 200);
 }
 
 /// Whatever else was done in this minute, stopping goes through.
