@@ -171,14 +171,23 @@ impl Attempt {
                 policy: ADDRESS,
             }),
         };
-        for counter in attempt.address.iter().chain([&attempt.target]) {
-            let Counter { key, policy } = counter;
-            if let Some(until) = login_failures::charge(db.conn(), key, *policy, now).await? {
-                let retry_after = (until - now).to_std().unwrap_or_default();
-                return Err(ApiError::LoginLocked { retry_after });
+        let mut until = None;
+        if let Some(address) = &attempt.address {
+            until = charge(db, address, now).await?;
+        }
+        if until.is_none() {
+            until = charge(db, &attempt.target, now).await?;
+            if until.is_some() {
+                // Nothing is looked at: whoever tries an account that somebody else has locked is no guesser.
+                refund(db, attempt.address.as_ref()).await?;
             }
         }
-        Ok(attempt)
+        match until {
+            None => Ok(attempt),
+            Some(until) => Err(ApiError::LoginLocked {
+                retry_after: (until - now).to_std().unwrap_or_default(),
+            }),
+        }
     }
 
     /// Password or code were right.
@@ -198,6 +207,15 @@ impl Attempt {
         refund(db, Some(&self.target)).await?;
         refund(db, self.address.as_ref()).await
     }
+}
+
+/// Counts one more; answers until when it is locked, if it is.
+async fn charge(
+    db: &Db,
+    Counter { key, policy }: &Counter,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, ApiError> {
+    Ok(login_failures::charge(db.conn(), key, *policy, now).await?)
 }
 
 async fn refund(db: &Db, counter: Option<&Counter>) -> Result<(), ApiError> {

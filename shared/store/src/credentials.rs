@@ -96,6 +96,7 @@ pub async fn end(
     } else {
         Vec::new()
     };
+    factors::forget_pending(txn, user).await?;
     let had_factor = reach == Reach::Everything && factors::forget(txn, user).await?;
     Ok(Ended {
         sessions,

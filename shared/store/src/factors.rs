@@ -134,8 +134,25 @@ pub async fn remove(conn: &impl ConnectionTrait, user: UserId) -> Result<bool, S
 /// [`StoreError`] of the statements.
 pub(crate) async fn forget(conn: &impl ConnectionTrait, user: UserId) -> Result<bool, StoreError> {
     let was_enabled = remove(conn, user).await?;
-    sql::execute(conn, "DELETE FROM totp WHERE user_id = $1", [user.0.into()]).await?;
+    forget_pending(conn, user).await?;
     Ok(was_enabled)
+}
+
+/// Takes away a second factor that is still to be confirmed.
+///
+/// # Errors
+/// [`StoreError`] of the statement.
+pub(crate) async fn forget_pending(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+) -> Result<(), StoreError> {
+    sql::execute(
+        conn,
+        "DELETE FROM totp WHERE user_id = $1 AND confirmed_at IS NULL",
+        [user.0.into()],
+    )
+    .await?;
+    Ok(())
 }
 
 async fn forget_recovery_codes(

@@ -1,8 +1,11 @@
 //! Another password, of somebody who is signed in.
 
-use axum::extract::State;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use events::EventType;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 use store::{
@@ -17,7 +20,7 @@ use utoipa::ToSchema;
 
 use super::{EndedLogins, new_event, register::SecretText};
 use crate::{
-    auth::{password, reauth::confirm_password},
+    auth::{device, password, reauth::confirm_password},
     error::{ApiError, FieldCode},
     extract::{ApiJson, Check, ClientInfo, SteppedUp},
     mail::budget::charge_password_change,
@@ -55,9 +58,10 @@ impl Check for ChangePasswordRequest {}
 pub async fn change_password(
     State(state): State<AppState>,
     client: ClientInfo,
+    headers: HeaderMap,
     SteppedUp(login): SteppedUp,
     ApiJson { value: request, .. }: ApiJson<ChangePasswordRequest>,
-) -> Result<StatusCode, ApiError> {
+) -> Result<Response, ApiError> {
     let current = &request.current_password.0;
     let confirmed = confirm_password(&state, &client, login, current).await?;
     let user = &confirmed.user;
@@ -73,12 +77,12 @@ pub async fn change_password(
     let txn = state.db.begin().await?;
     confirmed.still_holds(&state, &txn, login, now).await?;
     charge_password_change(&txn, user.id, now).await?;
-    let user = users::set_password(&txn, &state.vault, user.id, &hash, now)
-        .await?
-        .ok_or(ApiError::Unauthenticated)?;
     let except = Some(login.session);
     let how = (RevokeReason::PasswordChanged, Reach::Sessions);
     let mut ended = EndedLogins::end(&txn, user.id, except, how, &client.caller, now).await?;
+    let user = users::set_password(&txn, &state.vault, user.id, &hash, now)
+        .await?
+        .ok_or(ApiError::Unauthenticated)?;
     let event = SecurityEvent::PasswordChanged;
     security_log::record(&txn, Some(user.id), event, &client.caller, json!({}), now).await?;
     let mail = NewMail {
@@ -96,5 +100,6 @@ pub async fn change_password(
     txn.commit().await.map_err(StoreError::from)?;
     ended.announce(&state);
     state.mail.ring();
-    Ok(StatusCode::NO_CONTENT)
+    let answer = StatusCode::NO_CONTENT.into_response();
+    Ok(device::remember(&state, &headers, &user, answer))
 }

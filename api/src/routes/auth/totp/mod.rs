@@ -2,10 +2,14 @@
 
 pub mod recovery;
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use chrono::{DateTime, Utc};
 use events::EventType;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use platform::{
     totp::{TotpSecret, TotpVerdict},
     vault::Binding,
@@ -19,6 +23,7 @@ use store::{
     mails::MailKind,
     security_log::{self, SecurityEvent},
     sessions::{self, RevokeReason},
+    users,
 };
 use utoipa::ToSchema;
 
@@ -26,7 +31,7 @@ use self::recovery::RecoveryCodes;
 use super::{EndedLogins, new_event, register::SecretText};
 use crate::{
     auth::{
-        factor,
+        device, factor,
         lockout::Attempt,
         reauth::{hold, hold_stepped_up, require_proven},
     },
@@ -143,9 +148,10 @@ pub async fn enrol_totp(
 pub async fn confirm_totp(
     State(state): State<AppState>,
     client: ClientInfo,
+    headers: HeaderMap,
     SessionUser(login): SessionUser,
     ApiJson { value: request, .. }: ApiJson<ConfirmTotp>,
-) -> Result<Json<RecoveryCodes>, ApiError> {
+) -> Result<Response, ApiError> {
     let now = state.clock.now();
     let totp = factors::find(state.db.conn(), login.user)
         .await?
@@ -169,6 +175,9 @@ pub async fn confirm_totp(
     let how = (RevokeReason::SecondFactorEnabled, Reach::Sessions);
     let except = Some(login.session);
     let mut ended = EndedLogins::end(&txn, login.user, except, how, &client.caller, now).await?;
+    let user = users::find(&txn, login.user)
+        .await?
+        .ok_or(ApiError::Unauthenticated)?;
     let codes = recovery::replace(&txn, login.user, now).await?;
     let event = SecurityEvent::TotpEnabled;
     security_log::record(
@@ -188,7 +197,8 @@ pub async fn confirm_totp(
     state.mail.ring();
     ended.announce(&state);
     attempt.succeeded(&state.db).await?;
-    Ok(Json(codes))
+    let answer = Json(codes).into_response();
+    Ok(device::remember(&state, &headers, &user, answer))
 }
 
 /// Disables the second factor

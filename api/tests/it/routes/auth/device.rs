@@ -4,7 +4,7 @@ use chrono::Duration;
 use serde_json::json;
 use testkit::http::Response;
 
-use super::totp::enable;
+use super::totp::{confirm, enable, enrol};
 use crate::bench::{Bench, PASSWORD, Somebody, problem, set_cookies};
 
 /// Name and value of a device cookie.
@@ -98,6 +98,52 @@ async fn a_device_is_a_stranger_once_all_logins_ended() {
         let old = login(&bench, &ann.email, password, Some(&collected)).await;
         assert_eq!(old.status, 429, "{how}: {}", old.text());
     }
+}
+
+/// Whoever has just given the password, or the code, is known again: strangers do not lock that browser.
+#[tokio::test]
+async fn a_browser_that_changed_the_password_or_the_factor_stays_known() {
+    const NEW: &str = "yet another long passphrase 3";
+    let bench = Bench::new().await;
+    let ann = bench.proven("ann").await;
+    bench.step_up(&ann).await;
+    let body = json!({ "current_password": PASSWORD, "password": NEW });
+    let change = bench
+        .post("/api/v1/auth/change-password")
+        .bearer(&ann.access);
+    let changed = change.json(&body).send().await;
+    assert_eq!(changed.status, 204, "{}", changed.text());
+    let known = device_cookie(&changed);
+    guess_until_locked(&bench, &ann.email, None).await;
+    let again = login(&bench, &ann.email, NEW, Some(&known)).await;
+    assert_eq!(again.status, 200, "{}", again.text());
+
+    let bob = bench.proven("bob").await;
+    bench.step_up(&bob).await;
+    let app = enrol(&bench, &bob).await;
+    let confirmed = confirm(&bench, &bob, &app.code(bench.now())).await;
+    let known = device_cookie(&confirmed);
+    guess_until_locked(&bench, &bob.email, None).await;
+    let again = login(&bench, &bob.email, PASSWORD, Some(&known)).await;
+    assert_eq!(again.status, 202, "{}", again.text());
+}
+
+/// Retries at an account that a stranger keeps locked are no guesses: nobody else behind the address pays for them.
+#[tokio::test]
+async fn retries_at_a_locked_account_lock_no_address() {
+    let bench = Bench::with(&[("TRUSTED_HOPS", "1")]).await;
+    let (ann, bob) = (bench.proven("ann").await, bench.proven("bob").await);
+    guess_until_locked(&bench, &ann.email, None).await;
+    let from_office = async |who: &Somebody| {
+        let body = json!({ "email": who.email, "password": PASSWORD });
+        let call = bench.post("/api/v1/auth/login").json(&body);
+        call.header("x-forwarded-for", "192.0.2.9").send().await
+    };
+    for _ in 0..60 {
+        problem(&from_office(&ann).await, 429, "login_locked");
+    }
+    let colleague = from_office(&bob).await;
+    assert_eq!(colleague.status, 200, "{}", colleague.text());
 }
 
 #[tokio::test]

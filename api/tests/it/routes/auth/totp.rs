@@ -12,7 +12,7 @@ async fn post(bench: &Bench, who: &Somebody, path: &str) -> Response {
     bench.post(path).bearer(&who.access).send().await
 }
 
-async fn confirm(bench: &Bench, who: &Somebody, code: &str) -> Response {
+pub(super) async fn confirm(bench: &Bench, who: &Somebody, code: &str) -> Response {
     let call = bench.post(CONFIRM).bearer(&who.access);
     call.json(&json!({ "code": code })).send().await
 }
@@ -23,7 +23,7 @@ async fn status(bench: &Bench, who: &Somebody) -> Value {
     answer.json()
 }
 
-async fn enrol(bench: &Bench, who: &Somebody) -> Authenticator {
+pub(super) async fn enrol(bench: &Bench, who: &Somebody) -> Authenticator {
     let answer = post(bench, who, ROUTE).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     let shown = answer.json();
@@ -56,6 +56,29 @@ pub(crate) async fn enable(bench: &Bench, who: &Somebody) -> (Authenticator, Vec
     let app = enrol(bench, who).await;
     let answer = confirm(bench, who, &app.code(bench.now())).await;
     (app, recovery_codes(&answer))
+}
+
+/// What an intruder has begun to enrol does not wait for a code of theirs after the remedy.
+#[tokio::test]
+async fn an_enrolment_ends_with_what_ends_all_logins() {
+    for how in ["logout-all", "reset-password"] {
+        let bench = Bench::new().await;
+        let ann = bench.proven("ann").await;
+        bench.step_up(&ann).await;
+        let app = enrol(&bench, &ann).await;
+        if how == "logout-all" {
+            let all = bench.post("/api/v1/auth/logout-all").bearer(&ann.access);
+            assert_eq!(all.send().await.status, 204);
+        } else {
+            let token = bench.forgotten(&ann).await;
+            let body = json!({ "token": token, "password": PASSWORD });
+            let reset = bench.post("/api/v1/auth/reset-password").json(&body);
+            assert_eq!(reset.send().await.status, 204);
+        }
+        let again = bench.login(&ann.email).await;
+        let late = confirm(&bench, &again, &app.code(bench.now())).await;
+        problem(&late, 409, "totp_not_enabled");
+    }
 }
 
 #[tokio::test]
