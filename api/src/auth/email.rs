@@ -1,5 +1,6 @@
 //! E-mail addresses.
 
+use store::deletions::CLOSED_ACCOUNTS;
 use unicode_normalization::UnicodeNormalization;
 
 /// The longest address that SMTP carries (RFC 5321, 4.5.3.1.3: 256 with its brackets).
@@ -15,7 +16,7 @@ pub struct Email(String);
 
 impl Email {
     /// Normalises and checks an address: a dot-atom, an at sign, a domain of at least two labels (RFC 5321). Quoted
-    /// local parts, address literals and unencoded international names are refused. What is too long is refused before it is
+    /// local parts, address literals, unencoded international names and the names of closed accounts are refused. What is too long is refused before it is
     /// normalised, which takes seconds a megabyte.
     pub fn parse(text: &str) -> Option<Self> {
         let typed = text.trim();
@@ -24,7 +25,10 @@ impl Email {
         }
         let normal: String = typed.nfkc().collect::<String>().to_lowercase();
         let (local, domain) = normal.rsplit_once('@')?;
-        let fits = normal.len() <= MAX && is_dot_atom(local) && is_domain(domain);
+        let fits = normal.len() <= MAX
+            && is_dot_atom(local)
+            && is_domain(domain)
+            && domain != CLOSED_ACCOUNTS;
         fits.then_some(Self(normal))
     }
 
@@ -120,6 +124,7 @@ mod tests {
             "a@b@c.co",
             "mü@b.co",
             "a@mü.de",
+            "01931f7e-0000-7000-8000-000000000000@Deleted.invalid",
             long_local.as_str(),
             long.as_str(),
         ];

@@ -38,6 +38,10 @@ pub(super) const RESETS: Budget = Budget {
     },
 };
 
+/// Of what can take an account away, to the address that its owner had proven when it happened: whoever fills the mailbox
+/// otherwise must not keep it from its owner.
+pub(super) const ALARMS: Budget = RESETS;
+
 /// Of one user who names other addresses: what is sent there is a stranger's mail until it is confirmed.
 const NAMED_ADDRESSES: Budget = Budget {
     burst: Bucket {
@@ -86,6 +90,11 @@ pub(super) fn resets(keys: &Keys, address: &str) -> String {
     format!("resets:{}", mailbox(keys, address))
 }
 
+/// The key of the budget of a mailbox's alarms.
+pub(super) fn alarms(keys: &Keys, address: &str) -> String {
+    format!("alarms:{}", mailbox(keys, address))
+}
+
 /// Counts that a user names another address.
 ///
 /// # Errors
@@ -105,9 +114,21 @@ pub(crate) async fn charge_password_change(
     user: UserId,
     now: DateTime<Utc>,
 ) -> Result<(), ApiError> {
-    let key = format!("change_password:{user}");
+    let key = password_changes(user);
     let charged = mail_budgets::charge(txn, &key, PASSWORD_CHANGES, now).await?;
     granted(charged, now)
+}
+
+/// Forgets how often the password was changed: its owner has set a new one by the mailbox.
+///
+/// # Errors
+/// 503 when the database is away.
+pub(crate) async fn forget_password_changes(txn: &Txn, user: UserId) -> Result<(), ApiError> {
+    Ok(mail_budgets::forget(txn, &password_changes(user)).await?)
+}
+
+fn password_changes(user: UserId) -> String {
+    format!("change_password:{user}")
 }
 
 /// Refuses where a place is free only later.

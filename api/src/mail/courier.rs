@@ -193,9 +193,12 @@ impl Courier {
         let (conn, now) = (self.state.db.conn(), self.state.clock.now());
         let is_proven = self.is_proven(mail).await?;
         let (keys, recipient) = (&self.state.keys, &mail.recipient);
+        let is_owners = is_proven || mail.data["was_proven"] == json!(true);
         let (key, budget) = if self.is_way_back(mail).await? {
             (budget::resets(keys, recipient), budget::RESETS)
-        } else if is_proven && !mail.kind.is_caused_by_strangers() {
+        } else if is_owners && mail.kind.is_alarm() {
+            (budget::alarms(keys, recipient), budget::ALARMS)
+        } else if is_owners && !mail.kind.is_caused_by_strangers() {
             (budget::mailbox(keys, recipient), budget::MAILBOX)
         } else {
             let (of_burst, of_long) = budget::LEFT_FOR_OWNER;
@@ -204,8 +207,8 @@ impl Courier {
         };
         if let Some(at) = mail_budgets::charge(conn, &key, budget, now).await? {
             // The alarm about another address is no less one for the link that it may carry.
-            let is_alarm = mail.kind.is_notice() || mail.kind == MailKind::EmailChangeRequested;
-            let is_late = !is_alarm && now - mail.created_at >= LINK_WAITS;
+            let must_come = mail.kind.is_notice() || mail.kind == MailKind::EmailChangeRequested;
+            let is_late = !must_come && now - mail.created_at >= LINK_WAITS;
             let error = "the mailbox has had enough mails for now".to_owned();
             return Ok(Delivery::Not(if is_late {
                 Outcome::Dropped

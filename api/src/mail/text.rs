@@ -42,6 +42,8 @@ const IGNORE: &str = "If this was not you, ignore this mail: nothing changes.";
 const OPERATOR: &str = "If this was not you, write to the operator of this installation at once.";
 const ALARM: &str = "If this was not you, reset your password at once, which ends all sessions and API tokens, and look through the security log of your account.";
 
+const FACTOR_ALARM: &str = "If this was not you, write to the operator of this installation at once, who takes the second factor away, and reset your password: a new one alone does not let you in.";
+
 #[expect(
     clippy::too_many_lines,
     reason = "the words of every kind of mail, in one place"
@@ -108,10 +110,13 @@ fn words(kind: MailKind, facts: &Value) -> Words {
             "Your password was changed",
             format!("The password of your account was changed{by}. Sessions elsewhere were ended."),
         ),
-        MailKind::SecondFactorEnabled => notice(
-            "Your second factor was switched on",
-            format!("The second factor was enabled{by}. Logins ask for codes from now on."),
-        ),
+        MailKind::SecondFactorEnabled => Words {
+            otherwise: FACTOR_ALARM,
+            ..notice(
+                "Your second factor was switched on",
+                format!("The second factor was enabled{by}. Logins ask for codes from now on."),
+            )
+        },
         MailKind::SecondFactorDisabled => notice(
             "Your second factor was switched off",
             format!("The second factor was disabled{by}. Logins no longer ask for codes."),
@@ -233,11 +238,12 @@ pub(super) fn notices(told: &[(MailKind, Value)]) -> Text {
         }
         _ => "Several things were changed in your account",
     };
-    let otherwise = if all.iter().any(|one| one.otherwise == OPERATOR) {
-        OPERATOR
-    } else {
-        ALARM
-    };
+    // What asks for most is said of all of them.
+    let asked = |text| all.iter().any(|one| one.otherwise == text);
+    let otherwise = [FACTOR_ALARM, OPERATOR]
+        .into_iter()
+        .find(|text| asked(*text))
+        .unwrap_or(ALARM);
     let mut said: Vec<(String, usize)> = Vec::new();
     for sentence in all.into_iter().flat_map(|one| one.paragraphs) {
         match said.iter_mut().find(|(known, _)| *known == sentence) {

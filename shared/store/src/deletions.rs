@@ -11,9 +11,12 @@ use crate::{
     Db, StoreError, Txn, account_tokens,
     events::smallints,
     leases::{self, Lease},
-    sql,
+    mails, sql,
     trading::{bots, commands},
 };
+
+/// The domain of the addresses that rows of closed accounts have, which nobody else may have.
+pub const CLOSED_ACCOUNTS: &str = "deleted.invalid";
 
 /// How long the bare row of the account stays: as long as its access tokens, which are told to be void by it.
 pub const ROW_KEPT: Duration = Duration::seconds(REVOCATIONS_KEPT_S + 60);
@@ -39,16 +42,16 @@ pub async fn begin(txn: &Txn, user: UserId, now: DateTime<Utc>) -> Result<bool, 
     // Banned: every check of the status, and the gateways', keeps the account shut from now on.
     sql::execute(
         txn,
-        "UPDATE users SET email = id::text || '@deleted.invalid', email_verified_at = NULL, password_hash = '',
+        "UPDATE users SET email = id::text || '@' || $3, email_verified_at = NULL, password_hash = '',
              password_sealed = NULL,
              display_name = '', preferences = '{}', role = 'user', status = 'banned',
              version = version + 1, updated_at = $2
          WHERE id = $1",
-        [user.0.into(), now.into()],
+        [user.0.into(), now.into(), CLOSED_ACCOUNTS.into()],
     )
     .await?;
     account_tokens::void(txn, user, crate::credentials::Links::All).await?;
-    sql::execute(txn, "DELETE FROM mails WHERE user_id = $1", [user.0.into()]).await?;
+    mails::forget(txn, user).await?;
     Ok(true)
 }
 

@@ -124,6 +124,20 @@ pub async fn refund(
     Ok(())
 }
 
+/// Empties both buckets.
+///
+/// # Errors
+/// [`StoreError`] of the statement.
+pub async fn forget(conn: &impl ConnectionTrait, key: &str) -> Result<(), StoreError> {
+    sql::execute(
+        conn,
+        "DELETE FROM mail_budgets WHERE key = $1",
+        [key.into()],
+    )
+    .await?;
+    Ok(())
+}
+
 fn seconds(bucket: Bucket) -> f64 {
     bucket.every.as_seconds_f64()
 }

@@ -117,6 +117,29 @@ impl MailKind {
         }
     }
 
+    /// Whether it tells of what can take an account away from its owner: such mails have a budget of their own, which nothing
+    /// else that happens to the account uses up.
+    pub fn is_alarm(self) -> bool {
+        match self {
+            Self::EmailChangeRequested
+            | Self::EmailChanged
+            | Self::PasswordChanged
+            | Self::SecondFactorEnabled
+            | Self::SecondFactorDisabled
+            | Self::SecondFactorReset
+            | Self::AccountDeleted => true,
+            Self::VerifyEmail
+            | Self::ResetPassword
+            | Self::ConfirmEmail
+            | Self::RegistrationAttempted
+            | Self::RecoveryCodesRenewed
+            | Self::RecoveryCodeUsed
+            | Self::TotpReplayed
+            | Self::ApiTokenCreated
+            | Self::ApiTokenRevoked => false,
+        }
+    }
+
     /// Whether anybody can cause it who knows an address.
     pub fn is_caused_by_strangers(self) -> bool {
         match self {
@@ -189,6 +212,27 @@ pub async fn enqueue(
     mails::Entity::insert(row)
         .exec_without_returning(conn)
         .await?;
+    Ok(())
+}
+
+/// Deletes the mails about an account. Alarms that wait still go out, without saying about whom: whoever has taken the account
+/// must not stop them by closing it.
+///
+/// # Errors
+/// [`StoreError`] of the statements.
+pub(crate) async fn forget(txn: &Txn, user: UserId) -> Result<(), StoreError> {
+    let alarms: Vec<String> = MailKind::ALL
+        .into_iter()
+        .filter(|kind| kind.is_alarm())
+        .map(|kind| kind.as_str().to_owned())
+        .collect();
+    sql::execute(
+        txn,
+        "UPDATE mails SET user_id = NULL WHERE user_id = $1 AND status = 'waiting' AND kind = ANY($2)",
+        [user.0.into(), alarms.into()],
+    )
+    .await?;
+    sql::execute(txn, "DELETE FROM mails WHERE user_id = $1", [user.0.into()]).await?;
     Ok(())
 }
 

@@ -16,11 +16,7 @@ use store::{
 };
 use utoipa::ToSchema;
 
-use super::{
-    EndedLogins, new_event,
-    register::SecretText,
-    verify_email::{TokenRequest, refuse_too_soon},
-};
+use super::{EndedLogins, new_event, register::SecretText, verify_email::TokenRequest};
 use crate::{
     auth::{email::Email, reauth::confirm_password},
     error::{ApiError, FieldCode},
@@ -72,7 +68,6 @@ pub async fn change_email(
         let message = "is the present one";
         return Err(ApiError::field("/email", FieldCode::Conflict, message));
     }
-    refuse_too_soon(&state, MailKind::ConfirmEmail, email.as_str()).await?;
     charge_named_address(&state, user.id).await?;
 
     let now = state.clock.now();
@@ -91,7 +86,10 @@ pub async fn change_email(
         kind: MailKind::EmailChangeRequested,
         user: Some(user.id),
         recipient: &user.email,
-        data: json!({ "address": client.caller.address }),
+        data: json!({
+            "address": client.caller.address,
+            "was_proven": user.email_verified_at.is_some(),
+        }),
     };
     mails::enqueue(&txn, notice, now).await?;
     let event = SecurityEvent::EmailChangeRequested;
@@ -147,7 +145,7 @@ pub async fn confirm_email_change(
         kind: MailKind::EmailChanged,
         user: Some(user.id),
         recipient: &before.email,
-        data: json!({}),
+        data: json!({ "was_proven": before.email_verified_at.is_some() }),
     };
     mails::enqueue(&txn, mail, now).await?;
     let event = SecurityEvent::EmailChanged;

@@ -21,7 +21,7 @@ use crate::{
     auth::{lockout, password},
     error::ApiError,
     extract::{ApiJson, Check, ClientInfo},
-    mail::token_hash,
+    mail::{budget::forget_password_changes, token_hash},
     state::AppState,
 };
 
@@ -100,6 +100,7 @@ pub async fn reset_password(
     };
     mails::enqueue(&txn, mail, now).await?;
     lockout::forgive(&txn, &state.keys, &user.email).await?;
+    forget_password_changes(&txn, user.id).await?;
     ended.add(new_event(
         EventType::UserUpdated,
         json!({ "email_verified": true, "version": user.version }),

@@ -129,7 +129,7 @@ pub async fn resend_verification(
 }
 
 /// Keeps a user from filling a mailbox.
-pub(super) async fn refuse_too_soon(
+async fn refuse_too_soon(
     state: &AppState,
     kind: MailKind,
     recipient: &str,

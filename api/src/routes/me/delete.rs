@@ -88,7 +88,10 @@ pub async fn delete_me(
         kind: MailKind::AccountDeleted,
         user: None,
         recipient: &confirmed.user.email,
-        data: json!({ "address": client.caller.address }),
+        data: json!({
+            "address": client.caller.address,
+            "was_proven": confirmed.user.email_verified_at.is_some(),
+        }),
     };
     mails::enqueue(&txn, farewell, now).await?;
     ended.append_events(&txn, now).await?;

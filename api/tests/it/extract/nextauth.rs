@@ -54,6 +54,22 @@ async fn every_cookie_of_either_version_is_its_user_whole_or_in_chunks() {
     }
 }
 
+/// The frontend has proven another mailbox: the letters only look like those of the account's.
+#[tokio::test]
+async fn an_address_of_other_letters_is_somebody_elses() {
+    let bench = with_frontend().await;
+    verified(&bench, "jones-smith").await;
+    for other in [
+        "joneſ-smith@example.com",
+        "ｊones-smith@example.com",
+        "jones-smith@ｅxample.com",
+    ] {
+        let value = session(&bench, SessionCookie::NextAuth, other);
+        let answer = me(&bench, SessionCookie::NextAuth, &value).await;
+        problem(&answer, 401, "unauthenticated");
+    }
+}
+
 #[tokio::test]
 async fn without_the_secret_such_cookies_are_nobodys() {
     let bench = Bench::new().await;

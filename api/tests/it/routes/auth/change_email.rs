@@ -1,6 +1,6 @@
 use chrono::Duration;
 use serde_json::json;
-use testkit::http::Response;
+use testkit::{http::Response, wait_until};
 
 use crate::bench::{Bench, PASSWORD, Somebody, fields, problem};
 
@@ -166,17 +166,44 @@ async fn needs_the_password_and_an_address_of_ones_own() {
             "{email:?}"
         );
     }
-    assert_eq!(
-        change(&bench, &ann, "new@example.com", PASSWORD)
-            .await
-            .status,
-        202
-    );
-    problem(
-        &change(&bench, &ann, "new@example.com", PASSWORD).await,
-        429,
-        "rate_limited",
-    );
+    // That somebody else has just named it is neither said nor in the way.
+    let eve = bench.twin(&ann, "eve").await;
+    for who in [&eve, &ann] {
+        let named = change(&bench, who, "new@example.com", PASSWORD).await;
+        assert_eq!(named.status, 202, "{}", named.text());
+    }
+}
+
+/// Whoever takes the account cannot hold back what its owner must learn: not by mails of strangers, nor by those about other
+/// things, nor by closing the account.
+#[tokio::test]
+async fn the_address_before_is_told_whatever_fills_its_mailbox() {
+    let bench = Bench::new().await;
+    let ann = bench.proven("ann").await;
+    for n in 0..12 {
+        let body = json!({ "email": format!("ann+{n}@example.com"), "password": PASSWORD });
+        let made = bench.post("/api/v1/auth/register").json(&body).send().await;
+        assert_eq!(made.status, 201, "{}", made.text());
+    }
+    bench.step_up(&ann).await;
+    for _ in 0..4 {
+        let body = json!({ "name": "x", "scopes": ["read"], "expires_in_days": 1 });
+        let call = bench.post("/api/v1/auth/tokens").bearer(&ann.access);
+        let made = call.json(&body).send().await;
+        assert_eq!(made.status, 201, "{}", made.text());
+    }
+    let named = change(&bench, &ann, "new@example.org", PASSWORD).await;
+    assert_eq!(named.status, 202, "{}", named.text());
+    let token = bench.mail("new@example.org", 1).await.token();
+    assert_eq!(confirm(&bench, &token).await.status, 204);
+    let told = |what: &str| {
+        let mails = bench.mails_to(&ann.email);
+        mails.iter().any(|(_, text)| text.contains(what))
+    };
+    // The second one alone or together with notices that wait.
+    for what in ["was named for your account", "has another address now"] {
+        wait_until(what, || async { told(what) }).await;
+    }
 }
 
 /// Whoever names address after address soon has to wait, whichever they are.

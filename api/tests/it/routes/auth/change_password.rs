@@ -147,6 +147,17 @@ async fn is_done_only_so_often() {
     let body = json!({ "token": link, "password": "yet another long passphrase 3" });
     let reset = bench.post("/api/v1/auth/reset-password").json(&body);
     assert_eq!(reset.send().await.status, 204);
+    // Of what an intruder has used up the owner has all again.
+    let body = json!({ "email": ann.email, "password": "yet another long passphrase 3", "tokens": "body" });
+    let login = bench.post("/api/v1/auth/login").json(&body).send().await;
+    let access = login.json()["session"]["tokens"]["access_token"].clone();
+    let ann = Somebody {
+        access: access.as_str().unwrap().to_owned(),
+        session: login.json()["session"]["id"].as_str().unwrap().to_owned(),
+        ..ann
+    };
+    let again = change(&bench, &ann, "yet another long passphrase 3", NEW).await;
+    assert_eq!(again.status, 204, "{}", again.text());
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ async fn closes_the_account_at_once() {
     problem(&login, 401, "invalid_credentials");
     let named = json!({ "email": format!("{}@deleted.invalid", ann.id), "password": PASSWORD });
     let login = bench.post("/api/v1/auth/login").json(&named).send().await;
-    problem(&login, 401, "invalid_credentials");
+    problem(&login, 422, "invalid");
     let body = json!({ "token": verify });
     let late = bench
         .post("/api/v1/auth/verify-email")
@@ -129,6 +129,39 @@ async fn needs_the_password() {
         bench.count("SELECT count(*) FROM account_deletions").await,
         0
     );
+}
+
+/// Whoever has taken an account does not stop what its owner must learn by closing it; other mails go with the account.
+#[tokio::test]
+async fn alarms_that_wait_outlive_the_account() {
+    let bench = Bench::new().await;
+    let ann = bench.proven("ann").await;
+    bench.step_up(&ann).await;
+    for kind in ["email_changed", "api_token_created"] {
+        let waiting = format!(
+            "INSERT INTO mails (id, user_id, recipient, kind, due_at)
+             VALUES (gen_random_uuid(), '{}', 'before@example.com', '{kind}', now() + interval '9 days')",
+            ann.id
+        );
+        bench.db.execute(&waiting).await;
+    }
+    assert_eq!(delete(&bench, &ann, PASSWORD).await.status, 202);
+    let left =
+        "SELECT count(*) FROM mails WHERE recipient = 'before@example.com' AND status = 'waiting'";
+    let alarm = format!("{left} AND kind = 'email_changed' AND user_id IS NULL");
+    assert_eq!((bench.count(left).await, bench.count(&alarm).await), (1, 1));
+}
+
+/// The address that the row of a closed account has is nobody's: an account with it would be in the way.
+#[tokio::test]
+async fn nobody_takes_the_address_of_the_closed_account_before() {
+    let bench = Bench::new().await;
+    let ann = bench.proven("ann").await;
+    bench.step_up(&ann).await;
+    let body = json!({ "email": format!("{}@deleted.invalid", ann.id), "password": PASSWORD });
+    let made = bench.post("/api/v1/auth/register").json(&body).send().await;
+    assert_eq!(fields(&problem(&made, 422, "invalid")), ["/email format"]);
+    assert_eq!(delete(&bench, &ann, PASSWORD).await.status, 202);
 }
 
 #[tokio::test]
