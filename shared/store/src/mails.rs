@@ -221,15 +221,10 @@ pub async fn enqueue(
 /// # Errors
 /// [`StoreError`] of the statements.
 pub(crate) async fn forget(txn: &Txn, user: UserId) -> Result<(), StoreError> {
-    let alarms: Vec<String> = MailKind::ALL
-        .into_iter()
-        .filter(|kind| kind.is_alarm())
-        .map(|kind| kind.as_str().to_owned())
-        .collect();
     sql::execute(
         txn,
         "UPDATE mails SET user_id = NULL WHERE user_id = $1 AND status = 'waiting' AND kind = ANY($2)",
-        [user.0.into(), alarms.into()],
+        [user.0.into(), alarms().into()],
     )
     .await?;
     sql::execute(txn, "DELETE FROM mails WHERE user_id = $1", [user.0.into()]).await?;
@@ -288,9 +283,13 @@ fn notices() -> Vec<String> {
     names(MailKind::ALL.into_iter().filter(|kind| kind.is_notice()))
 }
 
+fn alarms() -> Vec<String> {
+    names(MailKind::ALL.into_iter().filter(|kind| kind.is_alarm()))
+}
+
 /// Claims up to `limit` mails that are due until `lease_end`: nobody else gets them before. Kinds of a newer release wait
 /// for one of its copies, and notices for the first one to the same recipient about the same account: whoever has that
-/// takes them along ([`companions`]).
+/// takes them along ([`companions`]). An alarm waits only for other alarms.
 ///
 /// # Errors
 /// [`StoreError`] of the statement.
@@ -307,6 +306,7 @@ pub async fn claim(
                         AND NOT (kind = ANY($5) AND EXISTS (
                           SELECT FROM mails o WHERE o.user_id = m.user_id AND o.recipient = m.recipient
                             AND o.kind = ANY($5) AND o.status = 'waiting' AND o.id <> m.id
+                            AND (o.kind = ANY($6) OR m.kind <> ALL($6))
                             AND (o.id < m.id OR o.attempts > 0 AND o.due_at > $1)))
                       ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
          RETURNING id, kind, user_id, recipient, data, attempts, created_at",
@@ -316,6 +316,7 @@ pub async fn claim(
             i64::from(limit).into(),
             names(MailKind::ALL).into(),
             notices().into(),
+            alarms().into(),
         ],
     )
     .await?;
