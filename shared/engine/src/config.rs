@@ -41,7 +41,7 @@ pub struct JobsConfig {
 impl JobsConfig {
     fn read(reader: &mut Reader) -> Self {
         Self {
-            memory_mb: reader.number_or("JOB_MEMORY_MB", DEFAULT_JOB_MEMORY_MB, 16..=65_536),
+            memory_mb: reader.number_or("JOB_MEMORY_MB", DEFAULT_JOB_MEMORY_MB, 8..=65_536),
             // Not its path: the program of an upgrade may lie there by now.
             program: PathBuf::from("/proc/self/exe"),
         }

@@ -19,29 +19,28 @@ const NICENESS: i32 = 10;
 /// The longest task, in bytes: the API takes bodies of a sixteenth of it.
 const MOST_TASK: u64 = 16 << 20;
 
-/// Says things to the engine.
-pub(super) struct Mouth<W> {
+/// Writes messages to the engine, one line of JSON each.
+pub(super) struct Reporter<W> {
     output: W,
 }
 
-impl<W: Write> Mouth<W> {
-    /// Says something.
+impl<W: Write> Reporter<W> {
+    /// Writes one message as a line and flushes it.
     ///
     /// # Errors
     /// When the engine is gone.
-    pub(super) fn say(&mut self, message: &Message) -> io::Result<()> {
+    pub(super) fn send(&mut self, message: &Message) -> io::Result<()> {
         self.output.write_all(&line(message)?)?;
         self.output.flush()
     }
 }
 
-/// Reads a task from `input`, computes it, and says on `output` how far it is and what came of it. Changes the whole
-/// process: it gives way to others, is the first to be killed where the machine has no memory left, and may take only what
-/// the task says.
+/// Runs a worker: reads a task from `input`, computes it, and writes progress and result to `output`. Changes the whole process:
+/// lower priority, first to be killed when the machine is out of memory, and an address-space limit from the task.
 ///
 /// # Errors
-/// When there is no task, the limit cannot be set, or nobody listens any more: an engine that is gone leaves no worker
-/// behind for longer than 1,024 candles take.
+/// When there is no task, the limit cannot be set, or the engine no longer reads: a worker outlives its engine by 1,024 candles
+/// at most.
 pub fn work(input: impl BufRead, output: impl Write) -> io::Result<()> {
     give_way();
     let mut text = String::new();
@@ -49,24 +48,25 @@ pub fn work(input: impl BufRead, output: impl Write) -> io::Result<()> {
     let task: Task = serde_json::from_str(&text)?;
     limit_memory(task.memory_mb)?;
     let dir = FeedDir(task.feeds);
-    compute(task.kind, &task.spec, &dir, &mut Mouth { output })
+    compute(task.kind, &task.spec, &dir, &mut Reporter { output })
 }
 
-/// Bots go first. What cannot be had here is no reason to compute nothing.
+/// Lowers the priority of the process below that of bots, and makes it the first to be killed when the machine is out of memory.
+/// A failure is written to standard error and changes nothing else.
 fn give_way() {
     let unkind = setpriority_process(None, NICENESS).map_err(io::Error::from);
     for failed in [unkind, fs::write("/proc/self/oom_score_adj", "1000")] {
         if let Err(error) = failed {
             drop(writeln!(
                 io::stderr(),
-                "a worker does not give way: {error}"
+                "cannot lower the priority of a worker: {error}"
             ));
         }
     }
 }
 
-/// Takes no more than so many MiB besides what the program itself is: beyond it an allocation fails and the process aborts,
-/// without a file of its memory.
+/// Limits the address space to what is mapped now and `mib` MiB more: beyond it an allocation fails and the process aborts,
+/// without a core file.
 fn limit_memory(mib: u32) -> io::Result<()> {
     let exactly = |most| Rlimit {
         current: Some(most),
@@ -77,7 +77,7 @@ fn limit_memory(mib: u32) -> io::Result<()> {
     Ok(setrlimit(Resource::As, exactly(most))?)
 }
 
-/// Bytes of address space that are taken now.
+/// The address space of the process, in bytes.
 fn mapped() -> io::Result<u64> {
     let status = fs::read_to_string("/proc/self/status")?;
     status

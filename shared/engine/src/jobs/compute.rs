@@ -10,51 +10,51 @@ use trading::{
     candle::{Candle, CandleError},
 };
 
-use super::{child::Mouth, message::Message};
+use super::{child::Reporter, message::Message};
 use crate::spec::{
     BacktestSpec, CandleSource, Candles, FeedDir, Meter, Played, Ranked, SearchResult, SearchSpec,
     SourceError, SpecError,
 };
 
-/// Candles between two looks at the meter.
+/// Candles between two progress messages.
 const EVERY: u32 = 1_024;
 
 /// The longest message that is kept, in characters.
 const MOST_WORDS: usize = 2_000;
 
-/// Fills that are told at once.
+/// Fills in one message.
 const TRADES_AT_ONCE: usize = 1_000;
 
-/// Computes a job and says what came of it.
+/// Computes a job and sends its result.
 ///
 /// # Errors
-/// When nobody listens any more.
+/// When the engine no longer reads.
 pub(super) fn compute(
     kind: JobKind,
     spec: &Value,
     dir: &FeedDir,
-    mouth: &mut Mouth<impl Write>,
+    reporter: &mut Reporter<impl Write>,
 ) -> io::Result<()> {
     let result = match kind {
-        JobKind::Backtest => match backtest(spec, dir, mouth) {
+        JobKind::Backtest => match backtest(spec, dir, reporter) {
             Ok(played) => {
-                tell_trades(&played, mouth)?;
+                send_trades(&played, reporter)?;
                 serde_json::to_value(played.result()).map_err(|error| unknown(&error))
             }
             Err(error) => Err(error),
         },
-        JobKind::Search => search(spec, dir, mouth)
+        JobKind::Search => search(spec, dir, reporter)
             .and_then(|found| serde_json::to_value(found).map_err(|error| unknown(&error))),
     };
-    // A run that ended early, because nobody listens, is not told either.
-    mouth.say(&result.map_or_else(Message::Failed, Message::Finished))
+    // After a run that ended because the engine no longer reads, this fails too.
+    reporter.send(&result.map_or_else(Message::Failed, Message::Finished))
 }
 
-fn tell_trades(played: &Played, mouth: &mut Mouth<impl Write>) -> io::Result<()> {
+fn send_trades(played: &Played, reporter: &mut Reporter<impl Write>) -> io::Result<()> {
     let mut trades = played.trades().peekable();
     while trades.peek().is_some() {
         let some = trades.by_ref().take(TRADES_AT_ONCE);
-        mouth.say(&Message::Trades(some.collect::<Result<_, _>>()?))?;
+        reporter.send(&Message::Trades(some.collect::<Result<_, _>>()?))?;
     }
     Ok(())
 }
@@ -62,10 +62,10 @@ fn tell_trades(played: &Played, mouth: &mut Mouth<impl Write>) -> io::Result<()>
 fn backtest(
     spec: &Value,
     dir: &FeedDir,
-    mouth: &mut Mouth<impl Write>,
+    reporter: &mut Reporter<impl Write>,
 ) -> Result<Played, JobError> {
     let spec: BacktestSpec = read(spec)?;
-    let mut candles = Watched::open(&spec, dir, mouth, (0, 1))?;
+    let mut candles = Watched::open(&spec, dir, reporter, (0, 1))?;
     let played = spec
         .play(&mut candles)
         .map_err(|error| refused(&spec.candles, &error))?;
@@ -75,7 +75,7 @@ fn backtest(
 fn search(
     spec: &Value,
     dir: &FeedDir,
-    mouth: &mut Mouth<impl Write>,
+    reporter: &mut Reporter<impl Write>,
 ) -> Result<SearchResult, JobError> {
     let search: SearchSpec = read(spec)?;
     let count = search.combinations();
@@ -89,9 +89,9 @@ fn search(
                 continue;
             }
         };
-        let mut candles = Watched::open(&spec, dir, mouth, (combination, count))?;
+        let mut candles = Watched::open(&spec, dir, reporter, (combination, count))?;
         let outcome = spec.measure(&mut candles);
-        if candles.is_unheard {
+        if candles.is_disconnected {
             break;
         }
         let mut summary = match outcome {
@@ -114,12 +114,12 @@ fn search(
     Ok(found)
 }
 
-/// Candles that say how far they are, and stop when nobody listens.
+/// Candles that report the progress of a run, and end when the engine no longer reads it.
 struct Watched<'a, W> {
     candles: Candles,
     meter: Meter,
-    mouth: &'a mut Mouth<W>,
-    is_unheard: bool,
+    reporter: &'a mut Reporter<W>,
+    is_disconnected: bool,
     until_look: u32,
     /// Which of how many runs.
     run: (usize, usize),
@@ -129,7 +129,7 @@ impl<'a, W: Write> Watched<'a, W> {
     fn open(
         spec: &BacktestSpec,
         dir: &FeedDir,
-        mouth: &'a mut Mouth<W>,
+        reporter: &'a mut Reporter<W>,
         run: (usize, usize),
     ) -> Result<Self, JobError> {
         let candles = spec
@@ -139,8 +139,8 @@ impl<'a, W: Write> Watched<'a, W> {
         let mut watched = Self {
             meter: candles.meter(),
             candles,
-            mouth,
-            is_unheard: false,
+            reporter,
+            is_disconnected: false,
             until_look: EVERY,
             run,
         };
@@ -153,8 +153,8 @@ impl<'a, W: Write> Watched<'a, W> {
         let (run, runs) = self.run;
         let percent = (run * 100 + usize::from(self.meter.percent())) / runs.max(1);
         let percent = u8::try_from(percent).unwrap_or(100);
-        // Said even where it is the same: that is how it is found out that nobody listens.
-        self.is_unheard |= self.mouth.say(&Message::Progress(percent)).is_err();
+        // Sent even where it is unchanged: a failed write shows that the engine is gone.
+        self.is_disconnected |= self.reporter.send(&Message::Progress(percent)).is_err();
     }
 }
 
@@ -166,7 +166,7 @@ impl<W: Write> Iterator for Watched<'_, W> {
         if self.until_look == 0 {
             self.look();
         }
-        if self.is_unheard {
+        if self.is_disconnected {
             return None;
         }
         self.candles.next()

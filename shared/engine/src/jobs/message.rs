@@ -1,4 +1,4 @@
-//! What an engine and its worker tell each other: one line of JSON each. The engine says one thing, the task.
+//! Messages between an engine and its worker, one line of JSON each. The engine sends one: the task.
 
 use std::{io, path::PathBuf};
 
@@ -17,7 +17,7 @@ pub(super) struct Task {
     pub(super) memory_mb: u32,
 }
 
-/// What a worker says.
+/// A message of a worker.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Message {
@@ -25,9 +25,9 @@ pub(super) enum Message {
     Progress(u8),
     /// The next fills of the result that follows.
     Trades(Vec<BacktestTrade>),
-    /// The result: its last word.
+    /// The result: the last message.
     Finished(Value),
-    /// Why there is no result: its last word.
+    /// Why there is no result: the last message.
     Failed(JobError),
 }
 

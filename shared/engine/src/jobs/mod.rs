@@ -137,7 +137,7 @@ impl Jobs {
             Ok(Ended::Stopped) => self.give_back(&job).await,
             Ok(Ended::Lost) => lost(&job),
             Err(error) => {
-                tracing::error!(%error, job = %job.id, "no worker can be had for a backtest");
+                tracing::error!(%error, job = %job.id, "cannot start or read the worker of a backtest");
                 self.give_back(&job).await;
                 pause(stop).await;
             }
@@ -166,7 +166,7 @@ impl Jobs {
                 }
             }
             End::Failed(status) => {
-                tracing::error!(job = %job.id, %status, "a backtest fell over");
+                tracing::error!(job = %job.id, %status, "the worker of a backtest failed");
                 let fell = "it could not be computed: the fault is ours";
                 self.end(job, interrupted(fell), stop).await;
             }

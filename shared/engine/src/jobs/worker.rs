@@ -30,13 +30,13 @@ pub(super) struct Worker {
 
 /// How a worker ended.
 pub(super) enum End {
-    /// With its last word.
+    /// It sent its result.
     Computed(Outcome),
     /// It asked for more memory than it may take.
     OutOfMemory,
     /// Somebody killed it.
     Killed(ExitStatus),
-    /// It gave up, or said what makes no sense.
+    /// It gave up, or sent an invalid message.
     Failed(ExitStatus),
 }
 
@@ -71,15 +71,15 @@ impl Worker {
             // One that has died already says so by its exit status.
             input.write_all(&line(task)?).await.ok();
         }
-        let said = self.hear(percent).await;
-        // It has no more to say. One that dies by itself closes its output last, so its exit status stays the same.
+        let result = self.read_result(percent).await;
+        // Its result is its last message. One that dies by itself closes its output last, so its exit status stays the same.
         self.kill().await?;
         let status = self.child.wait().await?;
-        Ok(match said {
+        Ok(match result {
             Ok(Some(outcome)) => End::Computed(outcome),
             Ok(None) => ended(status),
             Err(error) => {
-                tracing::error!(%error, "a worker said what makes no sense");
+                tracing::error!(%error, "a worker sent an invalid message");
                 End::Failed(status)
             }
         })
@@ -93,8 +93,8 @@ impl Worker {
         self.child.kill().await
     }
 
-    /// Its last word; nothing when it ended without.
-    async fn hear(&mut self, percent: &AtomicU8) -> io::Result<Option<Outcome>> {
+    /// Reads its messages up to the result; none where it ended without one.
+    async fn read_result(&mut self, percent: &AtomicU8) -> io::Result<Option<Outcome>> {
         let mut trades: Vec<BacktestTrade> = Vec::new();
         let mut text = Vec::new();
         loop {
@@ -126,7 +126,7 @@ impl Worker {
     }
 }
 
-/// What the status of one says that ended without a word. Where memory is refused, Rust's standard library aborts; a fault
+/// What the status of one says that ended without a result. Where memory is refused, Rust's standard library aborts; a fault
 /// of ours panics, and a panic ends with an exit code.
 fn ended(status: ExitStatus) -> End {
     match status.signal() {

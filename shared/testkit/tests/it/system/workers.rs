@@ -17,7 +17,7 @@ use super::{
 const LONG: usize = 5_256_000;
 
 /// So many MiB are enough for a day of minutes, and not for the fills of [`greedy`].
-const LITTLE_MB: u32 = 16;
+const LITTLE_MB: u32 = 8;
 
 /// A line every ten dollars, around which the market goes up and down.
 fn greedy(candles: usize) -> Value {
