@@ -7,23 +7,75 @@ use platform::{
     ids::UserId,
     redis::{Redis, fred::interfaces::KeysInterface},
 };
-use sea_orm::sqlx::{query, query_scalar};
+use sea_orm::sqlx::{query, query_as, query_scalar};
 use serde_json::{Value, json};
 use testkit::{paper::PaperAccount, wait_until};
 
-use super::stand::{Stand, dca, synthetic};
+use super::stand::{Stand, dca, interval, report, synthetic};
 
-/// The newest price that was shown of an account's market, in milliseconds on the clock of the data.
-async fn shown(redis: &Redis, user: UserId, account: &PaperAccount) -> Option<i64> {
-    let channel = format!("ticker:paper-{}:BTC-USDT", account.connection);
+/// The newest value of a market channel.
+async fn latest(redis: &Redis, user: UserId, channel: &str) -> Option<Value> {
     let channel = channel.parse::<MarketChannel>().unwrap().of(user);
     let key = Names::of(redis).latest(&channel);
     let text: Option<String> = redis.client().unwrap().get(key).await.unwrap();
     let text = text?;
-    let data: Value = serde_json::from_str(&text[text.find('{')?..]).unwrap();
-    let at = data["at"].as_str().unwrap();
-    let at = chrono::DateTime::parse_from_rfc3339(at).unwrap();
-    Some(at.timestamp_millis())
+    Some(serde_json::from_str(&text[text.find('{')?..]).unwrap())
+}
+
+fn millis(time: &Value) -> i64 {
+    let time = chrono::DateTime::parse_from_rfc3339(time.as_str().unwrap());
+    time.unwrap().timestamp_millis()
+}
+
+/// The newest price that was shown of an account's market, in milliseconds on the clock of the data.
+async fn shown(redis: &Redis, user: UserId, account: &PaperAccount) -> Option<i64> {
+    let channel = format!("ticker:paper-{}:BTC-USDT", account.connection);
+    let data = latest(redis, user, &channel).await?;
+    Some(millis(&data["at"]))
+}
+
+/// What an account is worth at the end of each hour is kept, as the backtest has it, and the last candle that closed is shown.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_hour_is_kept_and_the_last_candle_shown() {
+    let mut stand = Stand::new().await;
+    let user = stand.user;
+    let redis = Redis::connect(&stand.redis_config());
+    wait_until("Redis is reached", || async { redis.is_healthy() }).await;
+    let mut spec = synthetic(&json!("flat_out"));
+    spec["feed"]["candles"] = json!(200);
+    let configs = [interval("100")];
+    let dir = Path::new(".");
+    let (expected, _) = report(&spec, &configs, dir, Vec::new());
+    let account = PaperAccount::create(&mut stand.db, user, &spec, &configs).await;
+    account.set_feed(&mut stand.db, "running").await;
+    stand.start(dir).await;
+    let (status, _, error) = account.played(&mut stand.db).await;
+    assert_eq!((status.as_str(), error), ("finished", None));
+
+    let rows: Vec<(i64, String)> = query_as(
+        "SELECT at, trim_scale(amount)::text FROM equity WHERE connection_id = $1 ORDER BY at",
+    )
+    .bind(account.connection)
+    .fetch_all(&mut stand.db)
+    .await
+    .unwrap();
+    let hours: Vec<(i64, String)> = expected.accounts[0]
+        .equity
+        .iter()
+        // A candle ends one millisecond before the hour.
+        .map(|sample| (sample.at + 1, sample.equity.to_string()))
+        .filter(|(end, _)| end % 3_600_000 == 0)
+        .collect();
+    assert_eq!(hours.len(), 3);
+    assert_eq!(rows, hours);
+
+    let channel = format!("candles:paper-{}:BTC-USDT:1m", account.connection);
+    wait_until("the last candle is shown", || async {
+        let candle = latest(&redis, user, &channel).await;
+        candle.is_some_and(|candle| millis(&candle["close_time"]) == expected.to)
+    })
+    .await;
+    stand.stop().await;
 }
 
 /// Nobody sees the price that caused an order before the order is there.
