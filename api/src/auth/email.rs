@@ -16,7 +16,8 @@ pub struct Email(String);
 
 impl Email {
     /// Normalises and checks an address: a dot-atom, an at sign, a domain of at least two labels (RFC 5321). Quoted
-    /// local parts, address literals, unencoded international names and the names of closed accounts are refused. What is too long is refused before it is
+    /// local parts, address literals, unencoded international names and the names of closed accounts are refused. What is too
+    /// long is refused before it is
     /// normalised, which takes seconds a megabyte.
     pub fn parse(text: &str) -> Option<Self> {
         let typed = text.trim();

@@ -128,8 +128,7 @@ pub(crate) async fn engine(db: &TestDb, redis: &TestRedis) -> Result<Running> {
     start("engine", db, redis, "/api/health").await
 }
 
-/// Starts one more api or gateway, for which an address may have as many connections as by default, and waits until it is
-/// healthy.
+/// Starts one more api or gateway with the default limit of connections per address, and waits until it is healthy.
 ///
 /// # Errors
 /// When it does not become healthy within 30 s.

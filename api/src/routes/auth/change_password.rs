@@ -45,7 +45,8 @@ impl Check for ChangePasswordRequest {}
 ///
 /// Ends all other sessions and those of the frontend, and voids every link in a mail; this session goes on, and so do API
 /// tokens. Needs a fresh second factor, and the present password too: a wrong one counts
-/// as a failed login. Three changes in a row, then one each 30 minutes, six in a day: those beyond are `rate_limited`.
+/// as a failed login. Three changes may be made at once, and one more each 30
+/// minutes; six, and one more each four hours in the long run: those beyond are `rate_limited`.
 #[utoipa::path(
     post, path = "/api/v1/auth/change-password", tag = "auth",
     request_body = ChangePasswordRequest,

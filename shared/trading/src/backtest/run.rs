@@ -166,7 +166,7 @@ where
 struct Run<'a, I, S> {
     plan: &'a Plan,
     session: Session,
-    heard: Heard<'a, S>,
+    sinks: Sinks<'a, S>,
     feeds: Vec<Feed<I>>,
     purses: Vec<Purse>,
     commands: usize,
@@ -175,12 +175,12 @@ struct Run<'a, I, S> {
 }
 
 /// What a report needs, and whoever listens besides.
-struct Heard<'a, S> {
+struct Sinks<'a, S> {
     tally: Tally,
     sink: &'a mut S,
 }
 
-impl<S: Sink> Sink for Heard<'_, S> {
+impl<S: Sink> Sink for Sinks<'_, S> {
     fn receive(&mut self, at: Millis, bot: BotSlot, event: Event<'_>) {
         self.tally.receive(at, bot, event);
         self.sink.receive(at, bot, event);
@@ -232,7 +232,7 @@ where
         Ok(Self {
             plan,
             session,
-            heard: Heard { tally, sink },
+            sinks: Sinks { tally, sink },
             feeds,
             purses,
             commands: 0,
@@ -251,7 +251,7 @@ where
         for bot in 0..self.plan.bots.len() {
             let slot = BotSlot(u32::try_from(bot).map_err(|_| BacktestError::Plan)?);
             self.session
-                .command(slot, self.from, Command::Start, &mut self.heard)?;
+                .command(slot, self.from, Command::Start, &mut self.sinks)?;
         }
         while let Some(market) = self.next_market() {
             let Some((candle, points, index)) = &mut self.feeds[market].current else {
@@ -262,9 +262,9 @@ where
             let closed = (*index == points.len()).then_some(*candle);
             self.run_commands(point.at)?;
             self.session
-                .point(market, point.at, point.price, &mut self.heard)?;
+                .point(market, point.at, point.price, &mut self.sinks)?;
             if let Some(candle) = closed {
-                self.session.candle(market, &candle, &mut self.heard)?;
+                self.session.candle(market, &candle, &mut self.sinks)?;
                 self.close_candle(market, &candle)?;
             }
         }
@@ -275,7 +275,7 @@ where
     fn open_curves(&mut self) -> Result<(), AmountError> {
         for (purse, account) in self.purses.iter_mut().zip(self.session.accounts()) {
             let Some(quote) = &purse.quote else {
-                self.heard.tally.add_account(None);
+                self.sinks.tally.add_account(None);
                 continue;
             };
             let mut equity = account.total(quote)?;
@@ -285,7 +285,7 @@ where
                     equity = equity.plus(held.valued_at(candle.open)?)?;
                 }
             }
-            self.heard.tally.add_account(Some(equity));
+            self.sinks.tally.add_account(Some(equity));
             purse.curve = Some(EquityCurve::new(
                 EquityPoint {
                     at: self.from,
@@ -324,7 +324,7 @@ where
                 BotSlot(command.bot),
                 command.at,
                 command.command.clone(),
-                &mut self.heard,
+                &mut self.sinks,
             )?;
         }
         Ok(())
@@ -334,7 +334,7 @@ where
         let low_first =
             self.plan.point_order == PointOrder::WorseForPosition && self.holds_base(market)?;
         self.feeds[market]
-            .advance(low_first, self.heard.tally.activity())
+            .advance(low_first, self.sinks.tally.activity())
             .map_err(|source| BacktestError::Candle {
                 market,
                 source: *source,
@@ -357,7 +357,7 @@ where
 
     fn close_candle(&mut self, market: usize, candle: &Candle) -> Result<(), BacktestError> {
         self.to = self.to.max(candle.close_time);
-        self.feeds[market].close(self.heard.tally.activity());
+        self.feeds[market].close(self.sinks.tally.activity());
         for (purse, account) in self.purses.iter_mut().zip(self.session.accounts()) {
             if purse.markets.contains(&market) {
                 purse.mark(account, &self.session, candle.close_time, self.plan)?;
@@ -367,7 +367,7 @@ where
     }
 
     fn report(self) -> Result<Report, BacktestError> {
-        let tally = &self.heard.tally;
+        let tally = &self.sinks.tally;
         if let Some(error) = tally.failure() {
             return Err(error.into());
         }

@@ -135,7 +135,7 @@ impl Tally {
         }
     }
 
-    fn hear(&mut self, at: Millis, slot: BotSlot, event: Event<'_>) -> Result<(), AmountError> {
+    fn record(&mut self, at: Millis, slot: BotSlot, event: Event<'_>) -> Result<(), AmountError> {
         match event {
             Event::Output(Output::TradeClosed(trade)) => self.trade(slot, trade.realised),
             Event::Output(Output::DealClosed(_)) => {
@@ -164,7 +164,7 @@ impl Sink for Tally {
             return;
         }
         self.activity += 1;
-        if let Err(error) = self.hear(at, bot, event) {
+        if let Err(error) = self.record(at, bot, event) {
             self.failure.get_or_insert(error);
         }
     }
