@@ -1,6 +1,6 @@
 //! A backtest is computed by a process of its own: what happens to that one happens to nobody else.
 
-use std::{fs, net::SocketAddr};
+use std::{fmt::Write as _, fs, net::SocketAddr};
 
 use rustix::process::{Pid, Signal, kill_process};
 use sea_orm::sqlx::{Connection as _, PgConnection};
@@ -16,20 +16,27 @@ use super::{
 /// Ten years of minutes: it is still computed when the test ends it.
 const LONG: usize = 5_256_000;
 
-/// So many MiB are enough for a day of minutes, and not for the fills of [`greedy`].
+/// So many MiB are enough for a day of minutes, and not for the fills of [`greedy`] in a market of [`swings`].
 const LITTLE_MB: u32 = 8;
 
-/// A line every ten dollars, around which the market goes up and down.
-fn greedy(candles: usize) -> Value {
-    let mut body = grid(&json!({
-        "kind": "synthetic", "seed": 7, "candles": candles, "start_price": "60000",
-    }));
+/// A line every ten dollars.
+fn greedy(candles: &Value) -> Value {
+    let mut body = grid(candles);
     body["config"]["lower"] = json!("59000");
     body["config"]["upper"] = json!("61000");
     body["config"]["grid_count"] = json!(200);
     body["config"]["quantity"]["quantity"] = json!("0.005");
     body["fees"] = json!({"maker": "0", "taker": "0", "charge": "quote"});
     body
+}
+
+/// A file of candles each of which crosses every line of [`greedy`] up and down, so that a few of them make many fills.
+fn swings() -> String {
+    let mut file = "timestamp,open,high,low,close,volume\n".to_owned();
+    for minute in 0..2_000 {
+        writeln!(file, "{},60000,61010,58990,60000,1", minute * 60_000).unwrap();
+    }
+    file
 }
 
 /// Processes that a process has started and that are not over.
@@ -86,6 +93,7 @@ async fn runs(api: SocketAddr, user: &User, id: &str, attempts: u64) {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_needs_too_much_memory_fails_alone() {
     let platform = Platform::start().await;
+    fs::write(platform.feeds.path().join("swings.csv"), swings()).unwrap();
     let mut engine = platform.engine_with_job_memory(LITTLE_MB).await;
     let api = platform.api().await;
     let user = User::register(api.address, "ada@example.com").await;
@@ -101,9 +109,11 @@ async fn one_that_needs_too_much_memory_fails_alone() {
     account.set_feed(&mut db, "running").await;
     account.played_beyond(&mut db, 0).await;
 
-    let id = ask(api.address, &user, &greedy(LONG)).await;
+    let many = json!({"kind": "file", "name": "swings.csv"});
+    let id = ask(api.address, &user, &greedy(&many)).await;
+    let day = json!({"kind": "synthetic", "seed": 7, "candles": 1_440, "start_price": "60000"});
     let search = json!({
-        "backtest": greedy(1_440), "rank_by": "profit",
+        "backtest": greedy(&day), "rank_by": "profit",
         "fields": [{"pointer": "/grid_count", "values": [100, 200]}],
     });
     let (searched, small) = (
