@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use crate::{
     bench::{Bench, Somebody, fields, problem},
-    trading::{bot, connection, get, grid, post},
+    trading::{bot, connection, get, grid, paper, post},
 };
 
 const PATH: &str = "/api/v1/bots";
@@ -104,6 +104,32 @@ async fn bad_configurations_are_refused_in_the_users_terms() {
         ["/config/type one_of"]
     );
     assert_eq!(get(&bench, &ann, PATH).await["data"], json!([]));
+}
+
+#[tokio::test]
+async fn a_grid_keeps_to_every_rule_of_its_market() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    for (rule, keeps, breaks) in [
+        ("lot_size", json!("0.25"), json!("0.75")),
+        ("min_quantity", json!("0.5"), json!("0.51")),
+        ("max_quantity", json!("0.5"), json!("0.49")),
+        ("min_notional", json!("45"), json!("46")),
+        ("max_notional", json!("56"), json!("54")),
+    ] {
+        for (value, is_kept) in [(keeps, true), (breaks, false)] {
+            let name = format!("{rule} {value}");
+            let mut account = paper(&name);
+            account["paper"]["market"] = json!({ rule: value });
+            let answer = post(&bench, &ann, "/api/v1/exchange-connections", &account).await;
+            assert_eq!(answer.status, 201, "{name}: {}", answer.text());
+            let id = answer.json()["id"].clone();
+            let body = json!({ "connection_id": id, "name": name, "config": grid() });
+            let answer = post(&bench, &ann, PATH, &body).await;
+            let is_made = answer.status == 201;
+            assert_eq!(is_made, is_kept, "{name}: {}", answer.text());
+        }
+    }
 }
 
 #[tokio::test]

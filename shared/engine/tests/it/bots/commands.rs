@@ -5,10 +5,13 @@ use std::path::Path;
 
 use sea_orm::sqlx::{PgConnection, query, query_as, query_scalar};
 use serde_json::{Value, json};
-use testkit::paper::PaperAccount;
+use testkit::{paper::PaperAccount, wait_until};
 use trading::backtest::ScheduledCommand;
 
-use super::stand::{MONTH, Stand, backtest_with, dca, grid, interval, synthetic, times};
+use super::{
+    feed_end::statuses,
+    stand::{MONTH, Stand, backtest_with, dca, grid, interval, synthetic, times},
+};
 
 /// Leaves commands as the API does, in one statement.
 pub(super) async fn tell(
@@ -137,5 +140,26 @@ async fn commands_take_effect_where_they_arrived() {
         .await
         .unwrap();
     assert!(!reserved, "all was stopped");
+    stand.stop().await;
+}
+
+/// Prices come every quarter of an hour here: nothing but its command wakes the account.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_is_applied_long_before_the_next_price() {
+    let mut spec = synthetic(&json!(1));
+    spec["feed"]["interval"] = json!("1h");
+    let mut stand = Stand::new().await;
+    stand.start(Path::new(".")).await;
+    let account = PaperAccount::create(&mut stand.db, stand.user, &spec, &[dca()]).await;
+    account.set_feed(&mut stand.db, "running").await;
+    account.played_beyond(&mut stand.db, 0).await;
+    for (word, status) in [("pause", "paused"), ("resume", "running")] {
+        tell(&mut stand.db, &account, &[0], &json!({"command": word})).await;
+        let db = tokio::sync::Mutex::new(&mut stand.db);
+        wait_until(&format!("the bot is {status}"), || async {
+            statuses(&mut **db.lock().await, &account).await[0].0 == status
+        })
+        .await;
+    }
     stand.stop().await;
 }

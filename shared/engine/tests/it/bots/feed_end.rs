@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sea_orm::sqlx::{PgConnection, query, query_as};
+use sea_orm::sqlx::{PgConnection, query, query_as, query_scalar};
 use serde_json::{Value, json};
 use testkit::{paper::PaperAccount, wait_until};
 use trading::{
@@ -12,7 +12,7 @@ use trading::{
 
 use super::{
     commands::tell,
-    stand::{Stand, backtest, dca, grid, interval, synthetic},
+    stand::{Stand, backtest, dca, grid, interval, synthetic, times as times_of},
 };
 
 fn short() -> Value {
@@ -51,6 +51,36 @@ async fn bots_stop_with_their_feed_and_their_books_stay_as_they_are() {
     let open = |status| status == OrderStatus::Open;
     assert!(ledger.orders.iter().any(|order| open(order.status)));
     assert_eq!(ledger.difference(&backtest(&spec, &configs, dir)), None);
+    stand.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_after_the_end_happens_at_the_time_of_the_last_price() {
+    let (dir, spec) = (Path::new("."), short());
+    let mut stand = Stand::new().await;
+    stand.start(dir).await;
+    let configs = [grid("50000", "70000", 20)];
+    let account = PaperAccount::create(&mut stand.db, stand.user, &spec, &configs).await;
+    account.set_feed(&mut stand.db, "running").await;
+    account.played(&mut stand.db).await;
+    let stop = json!({"command": "stop", "mode": "keep"});
+    tell(&mut stand.db, &account, &[0], &stop).await;
+    let applied = "SELECT count(*) FROM bot_commands WHERE bot_id = $1 AND applied_pos IS NULL";
+    let db = tokio::sync::Mutex::new(&mut stand.db);
+    wait_until("the bot is stopped again", || async {
+        let waiting = query_scalar::<_, i64>(applied).bind(account.bots[0]);
+        waiting.fetch_one(&mut **db.lock().await).await.unwrap() == 0
+    })
+    .await;
+    let times: Vec<i64> = query_scalar(
+        "SELECT DISTINCT ended_at FROM orders
+         WHERE bot_id = $1 AND status = 'canceled'",
+    )
+    .bind(account.bots[0])
+    .fetch_all(&mut stand.db)
+    .await
+    .unwrap();
+    assert_eq!(times, [*times_of(&spec).last().unwrap()]);
     stand.stop().await;
 }
 
