@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, time::Duration};
 
 use axum::Router;
-use engine::gauges::Gauges;
+use engine::maintenance::gauges::Gauges;
 use platform::{SharedClock, http, redis::Redis, vault::CheckedKey};
 use store::{
     Db, billing, schema,

@@ -20,7 +20,7 @@ use platform::{
 use store::{Db, schema};
 use tokio_util::sync::CancellationToken;
 
-use crate::held::Leases;
+use crate::leases::Leases;
 
 /// The path that the container's health check asks.
 const PATH: &str = "/api/health";

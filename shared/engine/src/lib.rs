@@ -1,24 +1,17 @@
-//! The engine: owns shards of users, relays their events, and keeps the house in order.
+//! The trading engine: holds shards of users, runs their bots, relays their events, computes their backtests, and prunes.
 
-pub mod bots;
-pub mod clock;
 pub mod config;
-pub mod departures;
-pub mod downgrades;
-pub mod ear;
-pub mod gauges;
-pub mod heartbeat;
-pub mod held;
-pub mod janitor;
 pub mod jobs;
-pub mod keeper;
-pub mod plan;
+pub mod leases;
+pub mod maintenance;
 pub mod relay;
+pub mod runner;
 pub mod spec;
 
 mod health;
+mod market;
 mod run;
 
 pub use config::EngineConfig;
-pub use held::{LeaseGuard, Leases, SendPermit};
+pub use leases::{LeaseGuard, Leases, SendPermit};
 pub use run::{Engine, EngineError, run};

@@ -1,4 +1,4 @@
-//! From configuration to a running engine, and back to nothing.
+//! Starts the tasks of the engine, and ends them.
 
 use std::{io, net::SocketAddr, time::Duration};
 
@@ -20,9 +20,16 @@ use tokio_util::sync::CancellationToken;
 use tower::{Layer, service_fn};
 
 use crate::{
-    bots::Supervisor, config::EngineConfig, departures::Departures, downgrades::Downgrades,
-    ear::Ear, gauges::Gauges, health::Health, heartbeat::Heartbeat, janitor::Janitor, jobs::Jobs,
-    keeper::Keeper, relay::Relay, relay::RelayHandle,
+    config::EngineConfig,
+    health::Health,
+    jobs::Jobs,
+    leases::keeper::Keeper,
+    maintenance::{
+        account_deletions::AccountDeletions, gauges::Gauges, plan_downgrades::PlanDowngrades,
+        pruner::Pruner,
+    },
+    relay::{Relay, RelayHandle, heartbeat::Heartbeat, wake::WakeSubscriber},
+    runner::Supervisor,
 };
 
 /// How long to wait before asking again a database that is away or not migrated yet.
@@ -45,7 +52,7 @@ pub enum EngineError {
     /// The database's address is malformed.
     #[error(transparent)]
     Database(#[from] StoreError),
-    /// The pooler is unfit.
+    /// The pooler answers one query with the rows of another.
     #[error(transparent)]
     SelfTest(#[from] SelfTestError),
     /// The keys are not those of this database.
@@ -56,7 +63,7 @@ pub enum EngineError {
     Task(&'static str),
 }
 
-/// An engine that listens and has not begun to work.
+/// An engine whose health check listens; call [`Engine::run`] to start it.
 pub struct Engine {
     config: EngineConfig,
     clock: SharedClock,
@@ -158,7 +165,7 @@ impl Engine {
         all.cancel();
         while let Some(ended) = tasks.join_next().await {
             if let Err(error) = ended {
-                tracing::error!(%error, "a task did not end well");
+                tracing::error!(%error, "a task panicked");
             }
         }
         renewals.close().await;
@@ -211,11 +218,11 @@ fn start(
 ) {
     let (handle, inbox) = RelayHandle::new(ASKS);
     let relay = Relay::new(db.clone(), redis.clone(), keeper.leases(), clock.clone());
-    let janitor = Janitor::new(db.clone(), keeper.leases(), clock.clone());
-    let departures = Departures::new(db.clone(), keeper.leases(), clock.clone());
-    let downgrades = Downgrades::new(db.clone(), redis.clone(), keeper.leases(), clock.clone());
+    let pruner = Pruner::new(db.clone(), keeper.leases(), clock.clone());
+    let deletions = AccountDeletions::new(db.clone(), keeper.leases(), clock.clone());
+    let downgrades = PlanDowngrades::new(db.clone(), redis.clone(), keeper.leases(), clock.clone());
     let heartbeat = Heartbeat::new(db.clone(), redis.clone(), clock.clone());
-    let bots = Supervisor::new(
+    let runner = Supervisor::new(
         db.clone(),
         redis.clone(),
         keeper.leases(),
@@ -230,18 +237,18 @@ fn start(
         config.feeds.clone(),
         config.jobs.clone(),
     );
-    let others = vec![bots.wake(), jobs.wake()];
-    let ear = Ear::new(redis.clone(), handle, heartbeat.asked(), others);
+    let others = vec![runner.wake(), jobs.wake()];
+    let wakes = WakeSubscriber::new(redis.clone(), handle, heartbeat.asked(), others);
     let gauges = Gauges::new(db.clone(), clock.clone()).with_backlog(keeper.leases());
     spawn(tasks, "keeper", keeper.run(all.clone()));
     spawn(tasks, "relay", relay.run(inbox, all.clone()));
-    spawn(tasks, "bots", bots.run(all.clone()));
+    spawn(tasks, "runner", runner.run(all.clone()));
     spawn(tasks, "jobs", jobs.run(all.clone()));
-    spawn(tasks, "ear", ear.run(all.clone()));
+    spawn(tasks, "wakes", wakes.run(all.clone()));
     spawn(tasks, "heartbeat", heartbeat.run(all.clone()));
-    spawn(tasks, "janitor", janitor.run(all.clone()));
-    spawn(tasks, "departures", departures.run(all.clone()));
-    spawn(tasks, "downgrades", downgrades.run(all.clone()));
+    spawn(tasks, "pruner", pruner.run(all.clone()));
+    spawn(tasks, "account deletions", deletions.run(all.clone()));
+    spawn(tasks, "plan downgrades", downgrades.run(all.clone()));
     spawn(tasks, "gauges", gauges.run(all.clone()));
 }
 

@@ -1,5 +1,8 @@
 //! Carries committed events from Postgres to Redis, in the order of each user's `seq`.
 
+pub mod heartbeat;
+pub mod wake;
+
 mod batch;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -14,7 +17,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::held::{LeaseGuard, Leases, SendPermit};
+use crate::leases::{LeaseGuard, Leases, SendPermit};
 use batch::{Sent, frames_of};
 
 /// How often the log is looked at without being woken.

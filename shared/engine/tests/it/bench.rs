@@ -9,9 +9,8 @@ use bytes::Bytes;
 use chrono::Utc;
 use engine::{
     Leases,
-    ear::Ear,
-    keeper::Keeper,
-    relay::{Relay, RelayHandle},
+    leases::keeper::Keeper,
+    relay::{Relay, RelayHandle, wake::WakeSubscriber},
 };
 use events::{
     EventType, Names,
@@ -42,7 +41,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-/// Keeper, relay and ear of one engine.
+/// Keeper, relay and wake subscriber of one engine.
 pub(crate) struct Node {
     pub(crate) leases: Leases,
     stop: CancellationToken,
@@ -69,7 +68,9 @@ impl Node {
         let mut tasks = JoinSet::new();
         tasks.spawn(keeper.run(stop.clone()));
         tasks.spawn(relay.run(inbox, stop.clone()));
-        tasks.spawn(Ear::new(redis, handle, Arc::default(), Vec::new()).run(stop.clone()));
+        tasks.spawn(
+            WakeSubscriber::new(redis, handle, Arc::default(), Vec::new()).run(stop.clone()),
+        );
         Self {
             leases,
             stop,

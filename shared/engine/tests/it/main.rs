@@ -5,12 +5,9 @@
 )]
 
 mod bench;
-mod bots;
-mod departures;
-mod division;
-mod faults;
-mod heartbeat;
 mod jobs;
+mod leases;
+mod maintenance;
 mod relay;
-mod renewals;
 mod run;
+mod runner;

@@ -1,4 +1,4 @@
-//! Plays one paper account: load, apply, commit, over and over.
+//! Runs the bots of one paper account: load, apply, commit, repeat.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -25,19 +25,25 @@ use trading::{
 use uuid::Uuid;
 
 use super::{
-    board::{self, News},
-    feed::{Feed, FeedFault},
-    stage::{Fault, Stage},
-    words,
+    event_bodies,
+    session::{AccountSession, SessionFault},
 };
-use crate::{held::LeaseGuard, relay::RelayHandle, spec::FeedDir};
+use crate::{
+    leases::LeaseGuard,
+    market::{
+        replay::{Replay, ReplayError},
+        ticker::{self, Newest},
+    },
+    relay::RelayHandle,
+    spec::FeedDir,
+};
 
 /// How long to leave the database alone after a failure: doubles up to the second.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
 /// What every task of this process shares.
 #[derive(Clone)]
-pub(super) struct Shared {
+pub(super) struct SharedParts {
     pub(super) db: Db,
     pub(super) clock: SharedClock,
     pub(super) relay: RelayHandle,
@@ -46,7 +52,7 @@ pub(super) struct Shared {
 }
 
 /// Whose account a task plays, and under which lease.
-pub(super) struct Post {
+pub(super) struct Assignment {
     pub(super) guard: Arc<LeaseGuard>,
     pub(super) user: UserId,
     pub(super) connection: Uuid,
@@ -56,13 +62,13 @@ pub(super) struct Post {
 }
 
 /// The task of one account.
-pub(super) struct Task {
-    shared: Shared,
-    post: Post,
+pub(super) struct DeskRunner {
+    shared: SharedParts,
+    assignment: Assignment,
     /// Bots that fail at a position: left out from there on.
     failed: HashMap<Uuid, (i64, String)>,
-    feed: Option<Feed>,
-    news: watch::Sender<News>,
+    feed: Option<Replay>,
+    news: watch::Sender<Newest>,
     board: Option<JoinHandle<()>>,
 }
 
@@ -77,14 +83,14 @@ enum Next {
 
 /// Why a round failed.
 #[derive(Debug, thiserror::Error)]
-enum TaskError {
+enum DeskError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Session(#[from] SessionFault),
     /// The feed's file cannot be read for the moment.
     #[error("its candles cannot be read for now: {0}")]
-    Feed(FeedFault),
+    Feed(ReplayError),
 }
 
 /// The feed's clock beside ours.
@@ -105,14 +111,14 @@ impl Pace {
     }
 }
 
-impl Task {
-    pub(super) fn new(shared: Shared, post: Post) -> Self {
+impl DeskRunner {
+    pub(super) fn new(shared: SharedParts, assignment: Assignment) -> Self {
         Self {
             shared,
-            post,
+            assignment,
             failed: HashMap::new(),
             feed: None,
-            news: watch::Sender::new(News::default()),
+            news: watch::Sender::new(Newest::default()),
             board: None,
         }
     }
@@ -124,16 +130,16 @@ impl Task {
             match self.round().await {
                 Ok(Next::Rest) => break,
                 Ok(Next::Reload) => backoff = BACKOFF.0,
-                Err(TaskError::Store(StoreError::LeaseLost(shard))) => {
-                    tracing::warn!(shard, connection = %self.post.connection, "lost the lease of an account");
+                Err(DeskError::Store(StoreError::LeaseLost(shard))) => {
+                    tracing::warn!(shard, connection = %self.assignment.connection, "lost the lease of an account");
                     break;
                 }
                 Err(error) => {
-                    tracing::warn!(%error, connection = %self.post.connection, "an account waits");
+                    tracing::warn!(%error, connection = %self.assignment.connection, "an account waits");
                     metrics::counter!("engine_account_failures_total").increment(1);
                     tokio::select! {
-                        () = self.post.guard.over().cancelled() => {}
-                        () = self.post.stop.cancelled() => {}
+                        () = self.assignment.guard.over().cancelled() => {}
+                        () = self.assignment.stop.cancelled() => {}
                         () = sleep(backoff) => {}
                     }
                     backoff = (backoff * 2).min(BACKOFF.1);
@@ -150,14 +156,15 @@ impl Task {
     }
 
     fn is_over(&self) -> bool {
-        self.post.guard.over().is_cancelled() || self.post.stop.is_cancelled()
+        self.assignment.guard.over().is_cancelled() || self.assignment.stop.is_cancelled()
     }
 
     /// From the database to memory, and as far as it goes.
-    async fn round(&mut self) -> Result<Next, TaskError> {
-        let lease = self.post.guard.lease();
+    async fn round(&mut self) -> Result<Next, DeskError> {
+        let lease = self.assignment.guard.lease();
         self.raise_format().await?;
-        let Some(loaded) = runtime::load(&self.shared.db, &lease, self.post.connection).await?
+        let Some(loaded) =
+            runtime::load(&self.shared.db, &lease, self.assignment.connection).await?
         else {
             return Ok(Next::Rest);
         };
@@ -175,26 +182,27 @@ impl Task {
             .map(|(bot, (_, reason))| (*bot, reason.clone()))
             .collect();
         let clock = self.shared.clock.clone();
-        let played = match Stage::build(self.post.connection, loaded, &failed, clock) {
-            Ok(mut stage) => {
-                let played = self.play(&mut stage, &commands, status).await;
-                (stage.pos(), played)
+        let played = match AccountSession::build(self.assignment.connection, loaded, &failed, clock)
+        {
+            Ok(mut session) => {
+                let played = self.play(&mut session, &commands, status).await;
+                (session.pos(), played)
             }
             Err(fault) => (pos, Err(fault.into())),
         };
         match played {
             (_, Ok(next)) => Ok(next),
-            (_, Err(error @ (TaskError::Store(_) | TaskError::Feed(_)))) => {
+            (_, Err(error @ (DeskError::Store(_) | DeskError::Feed(_)))) => {
                 self.feed = None;
                 Err(error)
             }
-            (at, Err(TaskError::Fault(Fault::Bot { bot, reason }))) => {
+            (at, Err(DeskError::Session(SessionFault::Bot { bot, reason }))) => {
                 // What was not saved is played again, up to the input that it cannot take.
                 self.failed.insert(bot, (at, reason));
                 self.feed = None;
                 Ok(Next::Reload)
             }
-            (_, Err(TaskError::Fault(Fault::Account(reason)))) => {
+            (_, Err(DeskError::Session(SessionFault::Account(reason)))) => {
                 Ok(self.give_up(&commands, reason).await?)
             }
         }
@@ -202,43 +210,43 @@ impl Task {
 
     async fn raise_format(&mut self) -> Result<(), StoreError> {
         let txn = self.shared.db.begin().await?;
-        let lease = self.post.guard.lease();
+        let lease = self.assignment.guard.lease();
         leases::raise_format(&txn, &lease, i32::from(STATE_FORMAT)).await?;
         Ok(txn.commit().await?)
     }
 
     async fn play(
         &mut self,
-        stage: &mut Stage,
+        session: &mut AccountSession,
         commands: &[CommandRow],
         status: FeedStatus,
-    ) -> Result<Next, TaskError> {
-        let loaded_pos = stage.pos();
-        let mut fault = self.find_feed(stage).await.err();
-        self.show_board(stage);
+    ) -> Result<Next, DeskError> {
+        let loaded_pos = session.pos();
+        let mut fault = self.find_feed(session).await.err();
+        self.show_board(session);
         if !commands.is_empty() {
             let next = match self.feed.as_mut() {
                 Some(feed) => feed.peek().await,
                 None => Ok(None),
             };
             let at = match next {
-                Ok(step) => step.map_or(stage.now(), |step| step.point.at),
+                Ok(step) => step.map_or(session.now(), |step| step.point.at),
                 Err(error) => {
                     fault = Some(error);
-                    stage.now()
+                    session.now()
                 }
             };
             for command in commands {
-                stage.tell(command, at)?;
+                session.tell(command, at)?;
             }
         }
         match status {
-            FeedStatus::Finished => stage.finish()?,
-            FeedStatus::Error => stage.wind_down(None)?,
+            FeedStatus::Finished => session.finish()?,
+            FeedStatus::Error => session.wind_down(None)?,
             FeedStatus::Paused | FeedStatus::Running => {}
         }
-        if stage.is_unsaved()
-            && let Some(next) = self.save(stage).await?
+        if session.is_unsaved()
+            && let Some(next) = self.save(session).await?
         {
             return Ok(next);
         }
@@ -246,19 +254,19 @@ impl Task {
             return Ok(Next::Rest);
         }
         if let Some(fault) = fault {
-            return self.fail(stage, fault).await;
+            return self.fail(session, fault).await;
         }
         let mut pace = Pace {
-            factor: stage.spec.speed.factor(),
+            factor: session.spec.speed.factor(),
             began: None,
         };
         loop {
             if self.is_over() {
                 return Ok(Next::Rest);
             }
-            let reached = |at: i64| at == stage.pos() && at > loaded_pos;
+            let reached = |at: i64| at == session.pos() && at > loaded_pos;
             if self.failed.values().any(|(at, _)| reached(*at)) {
-                return Ok(self.save(stage).await?.unwrap_or(Next::Reload));
+                return Ok(self.save(session).await?.unwrap_or(Next::Reload));
             }
             let Some(feed) = self.feed.as_mut() else {
                 return Ok(Next::Reload);
@@ -266,70 +274,74 @@ impl Task {
             let step = match feed.peek().await {
                 Ok(Some(step)) => step,
                 Ok(None) => {
-                    stage.finish()?;
-                    return self.end(stage, None).await;
+                    session.finish()?;
+                    return self.end(session, None).await;
                 }
-                Err(fault) => return self.fail(stage, fault).await,
+                Err(fault) => return self.fail(session, fault).await,
             };
             let due = pace.due(step.point.at);
             if due > Instant::now() {
-                if let Some(next) = self.wait(stage, due).await? {
+                if let Some(next) = self.wait(session, due).await? {
                     return Ok(next);
                 }
                 continue;
             }
-            stage.step(&step, due.into_std())?;
+            session.step(&step, due.into_std())?;
             if let Some(feed) = self.feed.as_mut() {
                 feed.take();
             }
-            if stage.is_due()
-                && let Some(next) = self.save(stage).await?
+            if session.is_due()
+                && let Some(next) = self.save(session).await?
             {
                 return Ok(next);
             }
-            self.show(stage);
+            self.show(session);
         }
     }
 
     /// Until a point is due, or something else is to be done.
-    async fn wait(&mut self, stage: &mut Stage, due: Instant) -> Result<Option<Next>, TaskError> {
-        if stage.has_effects()
-            && let Some(next) = self.save(stage).await?
+    async fn wait(
+        &mut self,
+        session: &mut AccountSession,
+        due: Instant,
+    ) -> Result<Option<Next>, DeskError> {
+        if session.has_effects()
+            && let Some(next) = self.save(session).await?
         {
             return Ok(Some(next));
         }
         tokio::select! {
             biased;
-            () = self.post.guard.over().cancelled() => Ok(Some(Next::Rest)),
-            () = self.post.stop.cancelled() => Ok(Some(Next::Rest)),
-            () = self.post.look.notified() => self.save(stage).await,
+            () = self.assignment.guard.over().cancelled() => Ok(Some(Next::Rest)),
+            () = self.assignment.stop.cancelled() => Ok(Some(Next::Rest)),
+            () = self.assignment.look.notified() => self.save(session).await,
             () = sleep_until(due) => Ok(None),
         }
     }
 
     /// The feed at the account's position: the one at hand, or the source opened anew.
-    async fn find_feed(&mut self, stage: &Stage) -> Result<(), FeedFault> {
+    async fn find_feed(&mut self, session: &AccountSession) -> Result<(), ReplayError> {
         if self
             .feed
             .as_ref()
-            .is_some_and(|feed| feed.pos() == stage.pos())
+            .is_some_and(|feed| feed.pos() == session.pos())
         {
             return Ok(());
         }
         self.feed = None;
-        self.feed = Some(Feed::open(&stage.spec, &self.shared.dir, stage.pos()).await?);
+        self.feed = Some(Replay::open(&session.spec, &self.shared.dir, session.pos()).await?);
         Ok(())
     }
 
     /// Commits what happened. Something else is to be done next if others wrote meanwhile.
-    async fn save(&mut self, stage: &mut Stage) -> Result<Option<Next>, TaskError> {
-        let due = stage.effects_due();
-        let batch = stage.take_batch()?;
+    async fn save(&mut self, session: &mut AccountSession) -> Result<Option<Next>, DeskError> {
+        let due = session.effects_due();
+        let batch = session.take_batch()?;
         let saved = self.write(&batch).await?;
         if let Some(due) = due.filter(|_| !batch.orders.is_empty()) {
             metrics::histogram!("engine_order_seconds").record(due.elapsed());
         }
-        self.show(stage);
+        self.show(session);
         Ok(if saved.has_commands {
             Some(Next::Reload)
         } else {
@@ -339,24 +351,32 @@ impl Task {
 
     /// A feed that gives no next point although it is not over: it is tried again where the fault may pass, else it ends
     /// there. Its bots stay as they are: they go on when it is started again.
-    async fn fail(&mut self, stage: &mut Stage, fault: FeedFault) -> Result<Next, TaskError> {
+    async fn fail(
+        &mut self,
+        session: &mut AccountSession,
+        fault: ReplayError,
+    ) -> Result<Next, DeskError> {
         if fault.is_passing() {
-            if stage.is_unsaved()
-                && let Some(next) = self.save(stage).await?
+            if session.is_unsaved()
+                && let Some(next) = self.save(session).await?
             {
                 return Ok(next);
             }
-            return Err(TaskError::Feed(fault));
+            return Err(DeskError::Feed(fault));
         }
-        stage.wind_down(None)?;
-        self.end(stage, Some(fault.to_string())).await
+        session.wind_down(None)?;
+        self.end(session, Some(fault.to_string())).await
     }
 
-    async fn end(&mut self, stage: &mut Stage, error: Option<String>) -> Result<Next, TaskError> {
-        stage.end(error);
-        let batch = stage.take_batch()?;
+    async fn end(
+        &mut self,
+        session: &mut AccountSession,
+        error: Option<String>,
+    ) -> Result<Next, DeskError> {
+        session.end(error);
+        let batch = session.take_batch()?;
         let saved = self.write(&batch).await?;
-        self.show(stage);
+        self.show(session);
         Ok(if saved.has_commands {
             Next::Reload
         } else {
@@ -371,9 +391,10 @@ impl Task {
         commands: &[CommandRow],
         reason: String,
     ) -> Result<Next, StoreError> {
-        tracing::error!(connection = %self.post.connection, reason, "an account cannot go on");
-        let lease = self.post.guard.lease();
-        let Some(loaded) = runtime::load(&self.shared.db, &lease, self.post.connection).await?
+        tracing::error!(connection = %self.assignment.connection, reason, "an account cannot go on");
+        let lease = self.assignment.guard.lease();
+        let Some(loaded) =
+            runtime::load(&self.shared.db, &lease, self.assignment.connection).await?
         else {
             return Ok(Next::Rest);
         };
@@ -393,8 +414,14 @@ impl Task {
             reason: Some(reason.clone()),
         };
         let statuses: Vec<_> = loaded.bots.iter().filter(waits).map(stopped).collect();
-        let mut events: Vec<_> = statuses.iter().map(words::bot_status_changed).collect();
-        events.push(words::feed_ended(self.post.connection, Some(&reason)));
+        let mut events: Vec<_> = statuses
+            .iter()
+            .map(event_bodies::bot_status_changed)
+            .collect();
+        events.push(event_bodies::feed_ended(
+            self.assignment.connection,
+            Some(&reason),
+        ));
         let batch = Batch {
             from_pos: pos,
             input_pos: pos,
@@ -409,8 +436,8 @@ impl Task {
     }
 
     async fn write(&mut self, batch: &Batch) -> Result<Saved, StoreError> {
-        let (lease, now) = (self.post.guard.lease(), self.shared.clock.now());
-        let of = (self.post.user, self.post.connection);
+        let (lease, now) = (self.assignment.guard.lease(), self.shared.clock.now());
+        let of = (self.assignment.user, self.assignment.connection);
         let started = Instant::now();
         let saved = Box::pin(save::save(&self.shared.db, &lease, of, now, batch)).await?;
         metrics::histogram!("engine_commit_seconds").record(started.elapsed());
@@ -420,27 +447,27 @@ impl Task {
         Ok(saved)
     }
 
-    fn show_board(&mut self, stage: &Stage) {
+    fn show_board(&mut self, session: &AccountSession) {
         if self.board.is_none() {
             let show = board::show(
                 self.shared.publisher.clone(),
-                (self.post.user, self.post.connection),
-                stage.spec.symbol.clone(),
+                (self.assignment.user, self.assignment.connection),
+                session.spec.symbol.clone(),
                 self.news.subscribe(),
-                self.post.stop.clone(),
+                self.assignment.stop.clone(),
             );
             self.board = Some(tokio::spawn(show));
         }
     }
 
     /// Shows the newest price, unless what it caused is still to be saved.
-    fn show(&self, stage: &Stage) {
-        if stage.has_effects() {
+    fn show(&self, session: &AccountSession) {
+        if session.has_effects() {
             return;
         }
-        let (point, candle) = stage.newest();
+        let (point, candle) = session.newest();
         let interval = self.feed.as_ref().and_then(Feed::interval);
-        self.news.send_replace(News {
+        self.news.send_replace(Newest {
             point,
             candle,
             interval,

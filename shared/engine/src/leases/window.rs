@@ -8,7 +8,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use store::leases::TIME_TO_LIVE;
 
-use crate::clock::Moment;
+use super::clock::Moment;
 
 /// How long after the start of a renewal things may be sent.
 pub const SEND_WITHIN: Duration = Duration::from_secs(2);
@@ -101,7 +101,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::{SEND_WITHIN, SendWindow};
-    use crate::clock::Moment;
+    use crate::leases::clock::Moment;
 
     #[test]
     fn it_closes_by_itself_and_counts_from_the_start_of_the_renewal() {

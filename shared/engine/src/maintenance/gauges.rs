@@ -1,4 +1,4 @@
-//! Measurements that nobody makes in passing.
+//! Gauges that are sampled at an interval: connection pool, schema, relay backlog, age of the last backup.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use store::{Db, StoreError, backtests, events, schema, settings};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::held::Leases;
+use crate::leases::Leases;
 
-/// Less than Prometheus waits between two looks.
+/// Sampling interval: shorter than the scrape interval of Prometheus.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Measures the pool and the schema, and in an engine what waits for the relay and the age of the last backup.
+/// Samples pool and schema, and in an engine also the backlog of the relay and the age of the last backup.
 pub struct Gauges {
     db: Db,
     clock: SharedClock,
@@ -20,7 +20,7 @@ pub struct Gauges {
 }
 
 impl Gauges {
-    /// Those of every process with a database.
+    /// The gauges of every process with a database.
     pub fn new(db: Db, clock: SharedClock) -> Self {
         Self {
             db,
@@ -29,14 +29,14 @@ impl Gauges {
         }
     }
 
-    /// Also what waits for the relay under `leases`, whether or not the relay runs.
+    /// Adds the backlog of the relay for the shards of `leases`.
     #[must_use]
     pub fn with_backlog(mut self, leases: Leases) -> Self {
         self.leases = Some(leases);
         self
     }
 
-    /// Measures until `stop`.
+    /// Samples until `stop`.
     pub async fn run(self, stop: CancellationToken) {
         let mut tick = interval(EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);

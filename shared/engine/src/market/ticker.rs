@@ -1,4 +1,4 @@
-//! The newest prices of one account's market, for whoever looks on.
+//! Publishes the newest price and candle of one account's market.
 
 use std::time::Duration;
 
@@ -17,8 +17,7 @@ use trading::{
 };
 use uuid::Uuid;
 
-use super::words::at;
-use crate::spec::Interval;
+use crate::{runner::event_bodies::at, spec::Interval};
 
 /// How often a channel gets a new value at most.
 const EVERY: Duration = Duration::from_millis(100);
@@ -28,26 +27,26 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// What there is to show.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct News {
-    pub(super) point: Option<Point>,
-    pub(super) candle: Option<Candle>,
-    pub(super) interval: Option<Interval>,
+pub(crate) struct Newest {
+    pub(crate) point: Option<Point>,
+    pub(crate) candle: Option<Candle>,
+    pub(crate) interval: Option<Interval>,
 }
 
 /// Publishes the newest news of `connection`, which is `user`'s, until `stop`. Values in between are skipped; one that Redis does not take
 /// is shown later, unless there is a newer one by then.
-pub(super) async fn show(
+pub(crate) async fn show(
     publisher: Publisher,
     (user, connection): (UserId, Uuid),
     symbol: Symbol,
-    mut news: watch::Receiver<News>,
+    mut news: watch::Receiver<Newest>,
     stop: CancellationToken,
 ) {
     let mut beat = interval(EVERY);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let work = async {
         let whose = (user, connection);
-        let mut shown = News::default();
+        let mut shown = Newest::default();
         let mut is_whole = true;
         loop {
             if is_whole {
@@ -81,7 +80,7 @@ async fn ticker(
     publisher: &Publisher,
     (user, connection): (UserId, Uuid),
     symbol: &Symbol,
-    news: &News,
+    news: &Newest,
 ) -> bool {
     let Some(point) = news.point else { return true };
     let channel = format!("ticker:paper-{connection}:{symbol}");
@@ -94,7 +93,7 @@ async fn candle(
     publisher: &Publisher,
     (user, connection): (UserId, Uuid),
     symbol: &Symbol,
-    news: &News,
+    news: &Newest,
 ) -> bool {
     let (Some(candle), Some(interval)) = (news.candle, news.interval) else {
         return true;

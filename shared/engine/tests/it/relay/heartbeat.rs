@@ -1,4 +1,4 @@
-use engine::{ear::Ear, heartbeat::Heartbeat, relay::RelayHandle};
+use engine::relay::{RelayHandle, heartbeat::Heartbeat, wake::WakeSubscriber};
 use events::{
     Names, Publisher,
     control::{ControlMessage, Revocation},
@@ -58,8 +58,8 @@ async fn gateways_that_ask_do_not_wait_for_the_next_beat() {
     let stop = CancellationToken::new();
     let heartbeat = Heartbeat::new(db, redis.clone(), SystemClock::shared());
     let (relay, _inbox) = RelayHandle::new(1);
-    let ear = Ear::new(redis.clone(), relay, heartbeat.asked(), Vec::new());
-    let listening = tokio::spawn(ear.run(stop.clone()));
+    let wakes = WakeSubscriber::new(redis.clone(), relay, heartbeat.asked(), Vec::new());
+    let listening = tokio::spawn(wakes.run(stop.clone()));
     let beating = tokio::spawn(heartbeat.run(stop.clone()));
     let publisher = Publisher::new(redis.clone());
     // Without the asks this would take a hundred seconds.

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use chrono::Utc;
-use engine::held::SEND_WITHIN;
+use engine::leases::SEND_WITHIN;
 use sea_orm::sqlx::{query, query_scalar};
 use testkit::{TestDb, TestRedis, wait_until};
 

@@ -7,7 +7,7 @@ use store::{Db, billing::enforce};
 use testkit::{paper::PaperAccount, wait_until};
 use uuid::Uuid;
 
-use super::stand::{Stand, dca, grid, synthetic};
+use crate::runner::stand::{Stand, dca, grid, synthetic};
 
 /// Somebody whose payment failed eight days ago.
 async fn owes(stand: &Stand, billing: bool) {

@@ -1,4 +1,4 @@
-//! Pauses bots that a smaller plan leaves no room for.
+//! Pauses bots beyond what a user's plan allows after a downgrade.
 
 use std::time::Duration;
 
@@ -11,8 +11,9 @@ use store::{
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::held::Leases;
+use crate::leases::Leases;
 
+/// How often downgrades that are due are looked for.
 const EVERY: Duration = Duration::from_secs(30);
 
 /// Whoever holds this shard does it for everybody. Two at once would do no harm: a row lock makes one find nothing due.
@@ -21,16 +22,16 @@ const SHARD: u8 = 0;
 /// Users of one look.
 const BATCH: u32 = 100;
 
-/// Looks for what is due every half minute, on one engine at a time.
-pub struct Downgrades {
+/// Enforces plan limits every half minute, on one engine at a time.
+pub struct PlanDowngrades {
     db: Db,
     publisher: Publisher,
     leases: Leases,
     clock: SharedClock,
 }
 
-impl Downgrades {
-    /// One who has not begun.
+impl PlanDowngrades {
+    /// Creates the task; call `run` to start it.
     pub fn new(db: Db, redis: Redis, leases: Leases, clock: SharedClock) -> Self {
         Self {
             db,

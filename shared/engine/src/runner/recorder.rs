@@ -1,4 +1,4 @@
-//! Writes down what the kernel does, as rows and events of one batch.
+//! Records what the kernel does as the rows and events of one commit.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,20 +15,20 @@ use trading::{
 use uuid::Uuid;
 
 use super::{
+    event_bodies,
     ids::{Ids, client_order_id},
-    words,
 };
 
-/// An order in the book.
+/// A row of an order in the book.
 #[derive(Debug, Clone, Copy)]
-struct Open {
+struct OpenRow {
     id: Uuid,
     /// Its place among the batch's new orders, if it is one.
     new: Option<usize>,
 }
 
-/// Listens to a session.
-pub(super) struct Journal {
+/// Receives what happens in a session, until it is committed.
+pub(super) struct Recorder {
     clock: SharedClock,
     ids: Ids,
     symbol: Symbol,
@@ -40,12 +40,12 @@ pub(super) struct Journal {
     pub(super) batch: Batch,
     bots: Vec<Uuid>,
     is_dirty: Vec<bool>,
-    open: HashMap<(BotSlot, OrderNumber), Open>,
+    open: HashMap<(BotSlot, OrderNumber), OpenRow>,
     statuses: BTreeMap<Uuid, NewStatus>,
     effects: usize,
 }
 
-impl Journal {
+impl Recorder {
     pub(super) fn new(clock: SharedClock, symbol: Symbol, pos: i64) -> Self {
         Self {
             clock,
@@ -70,7 +70,7 @@ impl Journal {
 
     /// An order that is in the book already.
     pub(super) fn add_order(&mut self, slot: BotSlot, number: OrderNumber, id: Uuid) {
-        self.open.insert((slot, number), Open { id, new: None });
+        self.open.insert((slot, number), OpenRow { id, new: None });
     }
 
     /// How much happened since the last batch was taken.
@@ -134,7 +134,9 @@ impl Journal {
             status,
             reason,
         };
-        self.batch.events.push(words::bot_status_changed(&new));
+        self.batch
+            .events
+            .push(event_bodies::bot_status_changed(&new));
         self.statuses.insert(bot, new);
     }
 
@@ -154,7 +156,7 @@ impl Journal {
             filled_quote: Amount::ZERO,
             ended_at: Some(at),
         });
-        let event = words::order_ended((id, bot, number), status, None, at);
+        let event = event_bodies::order_ended((id, bot, number), status, None, at);
         self.batch.events.push(event);
     }
 
@@ -181,10 +183,10 @@ impl Journal {
             placed_at: at,
             ended_at: None,
         };
-        self.batch.events.push(words::order_created(&order));
+        self.batch.events.push(event_bodies::order_created(&order));
         let new = Some(self.batch.orders.len());
         self.batch.orders.push(order);
-        self.open.insert((slot, intent.number), Open { id, new });
+        self.open.insert((slot, intent.number), OpenRow { id, new });
     }
 
     fn update(&mut self, at: Millis, slot: BotSlot, update: &OrderUpdate) {
@@ -212,7 +214,7 @@ impl Journal {
             }),
         }
         let order = (open.id, self.bot(slot), update.order);
-        let event = words::order_ended(order, update.status, update.reject, at);
+        let event = event_bodies::order_ended(order, update.status, update.reject, at);
         self.batch.events.push(event);
     }
 
@@ -263,13 +265,13 @@ impl Journal {
                 ("fee", fill.fee.asset.clone(), fill.fee.amount.negated()),
             ],
         };
-        let event = words::order_filled(intent.number, &row);
+        let event = event_bodies::order_filled(intent.number, &row);
         self.batch.events.push(event);
         self.batch.fills.push(row);
     }
 
     fn decide(&mut self, at: Millis, slot: BotSlot, decision: &Decision) {
-        let (code, detail) = words::reason(decision.reason);
+        let (code, detail) = event_bodies::reason(decision.reason);
         self.batch.decisions.push(NewDecision {
             bot: self.bot(slot),
             at,
@@ -290,7 +292,7 @@ impl Journal {
             invested: deal.invested,
             realised: deal.realised,
         };
-        self.batch.events.push(words::deal_closed(&row));
+        self.batch.events.push(event_bodies::deal_closed(&row));
         self.batch.closed.push(row);
     }
 
@@ -304,13 +306,13 @@ impl Journal {
                     number: *deal,
                     at,
                 };
-                self.batch.events.push(words::deal_opened(&row));
+                self.batch.events.push(event_bodies::deal_opened(&row));
                 self.batch.opened.push(row);
             }
             Output::DealClosed(deal) => self.close_deal(slot, deal),
             Output::Decision(decision) => self.decide(at, slot, decision),
             Output::Status { status, reason } => {
-                let reason = reason.map(|reason| words::reason(reason).0);
+                let reason = reason.map(|reason| event_bodies::reason(reason).0);
                 self.status(self.bot(slot), *status, reason);
             }
             Output::TradeClosed(trade) => self.batch.trades.push(NewTrade {
@@ -325,7 +327,7 @@ impl Journal {
     }
 }
 
-impl Sink for Journal {
+impl Sink for Recorder {
     fn receive(&mut self, at: Millis, slot: BotSlot, event: Event<'_>) {
         if let Event::Input(_) = event {
             let place = usize::try_from(slot.0).unwrap_or(usize::MAX);

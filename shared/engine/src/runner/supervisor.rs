@@ -1,4 +1,4 @@
-//! Gives every paper account that has something to do a task, for as long as this process holds its shard.
+//! Starts a desk for each paper account that has something to do, while this process holds its shard.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -20,15 +20,15 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::task::{Post, Shared, Task};
-use crate::{held::Leases, relay::RelayHandle, spec::FeedDir};
+use super::desk::{Assignment, DeskRunner, SharedParts};
+use crate::{leases::Leases, relay::RelayHandle, spec::FeedDir};
 
 /// How often to look without being woken.
 const POLL_EVERY: Duration = Duration::from_millis(500);
 
-/// Starts tasks and tells them to look.
+/// Starts desks and notifies them of changes.
 pub struct Supervisor {
-    shared: Shared,
+    shared: SharedParts,
     leases: Leases,
     wake: Arc<Notify>,
     tasks: JoinSet<()>,
@@ -51,7 +51,7 @@ impl Supervisor {
         dir: FeedDir,
     ) -> Self {
         Self {
-            shared: Shared {
+            shared: SharedParts {
                 db,
                 clock,
                 relay,
@@ -72,7 +72,7 @@ impl Supervisor {
 
     /// Works until `stop`, then waits for its tasks, each of which ends with the commit that is under way.
     pub async fn run(mut self, stop: CancellationToken) {
-        // There from the start: to an alert a series that begins at one has not risen.
+        // Set from the start: an alert does not see the rise of a series that begins at one.
         metrics::counter!("engine_bots_failed_total").increment(0);
         let mut poll = interval(POLL_EVERY);
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -86,7 +86,7 @@ impl Supervisor {
                 _ = poll.tick() => {}
             }
             if let Err(error) = self.look(&stop).await {
-                tracing::warn!(%error, "cannot see which accounts have something to do");
+                tracing::warn!(%error, "cannot list the accounts that have something to do");
             }
         }
         while let Some(ended) = self.tasks.join_next_with_id().await {
@@ -130,16 +130,16 @@ impl Supervisor {
             return;
         };
         let look = Arc::new(Notify::new());
-        let post = Post {
+        let assignment = Assignment {
             guard,
             user: account.user,
             connection: account.connection,
             look: Arc::clone(&look),
             stop: stop.clone(),
         };
-        let task = Task::new(self.shared.clone(), post);
+        let desk = DeskRunner::new(self.shared.clone(), assignment);
         let started = self.tasks.spawn(async move {
-            task.run().await;
+            desk.run().await;
             drop(entered);
         });
         let running = Running {
@@ -153,7 +153,7 @@ impl Supervisor {
         let id = match ended {
             Ok((id, ())) => id,
             Err(error) => {
-                tracing::error!(%error, "the task of an account did not end well");
+                tracing::error!(%error, "the task of an account panicked");
                 error.id()
             }
         };

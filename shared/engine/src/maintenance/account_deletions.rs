@@ -1,4 +1,4 @@
-//! Finishes what closing an account began, step by step, under the lease of its shard.
+//! Deletes closed accounts, step by step, under the lease of each one's shard.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -10,19 +10,20 @@ use store::{
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::held::Leases;
+use crate::leases::Leases;
 
+/// How often closed accounts are looked for.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Looks after closed accounts until nothing is left of them.
-pub struct Departures {
+/// Stops the bots of closed accounts, then deletes their keys, then the accounts.
+pub struct AccountDeletions {
     db: Db,
     leases: Leases,
     clock: SharedClock,
 }
 
-impl Departures {
-    /// Nobody has been looked after yet.
+impl AccountDeletions {
+    /// Creates the task; call [`Self::run`] to start it.
     pub fn new(db: Db, leases: Leases, clock: SharedClock) -> Self {
         Self { db, leases, clock }
     }
@@ -62,7 +63,7 @@ impl Departures {
                 Ok(None) => {}
                 // One account that cannot be deleted must not keep the others.
                 Err(error) => {
-                    tracing::warn!(%error, user = %closed.user, "a closed account waits");
+                    tracing::warn!(%error, user = %closed.user, "cannot advance the deletion of a closed account");
                 }
             }
         }
@@ -90,16 +91,18 @@ impl Departures {
         let was_forced =
             before == Some(Step::Stopping) && self.clock.now() - closed.at >= FORCED_AFTER;
         if was_forced {
-            tracing::error!(user = %closed.user, "a closed account's bots did not stop: deleted as they were");
+            tracing::error!(user = %closed.user, "the bots of a closed account did not stop: deleted while running");
         }
         match step {
-            Step::Stopping => tracing::info!(user = %closed.user, "a closed account's bots stop"),
+            Step::Stopping => {
+                tracing::info!(user = %closed.user, "the bots of a closed account are stopping")
+            }
             Step::Emptied => {
-                tracing::info!(user = %closed.user, "a closed account has no bots and keys left");
+                tracing::info!(user = %closed.user, "deleted the bots and keys of a closed account");
             }
             Step::Gone => {
                 metrics::counter!("accounts_deleted_total").increment(1);
-                tracing::info!(user = %closed.user, "a closed account is gone");
+                tracing::info!(user = %closed.user, "deleted a closed account");
             }
         }
     }

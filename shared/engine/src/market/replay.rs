@@ -1,4 +1,4 @@
-//! The points of an account's feed, one at a time.
+//! Replays the candles of an account as points, one at a time.
 
 use std::{collections::VecDeque, fmt::Display, io};
 
@@ -18,7 +18,7 @@ const POINTS: usize = 4;
 
 /// Why a feed gives nothing more. What it says is for its user.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum FeedFault {
+pub(crate) enum ReplayError {
     #[error(transparent)]
     Source(#[from] SourceError),
     #[error("{0}")]
@@ -31,9 +31,9 @@ pub(super) enum FeedFault {
     Reader(#[from] JoinError),
 }
 
-impl FeedFault {
+impl ReplayError {
     /// Whether it may be gone at the next look although nobody mends anything: the system could not read then.
-    pub(super) fn is_passing(&self) -> bool {
+    pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Source(SourceError::Open { source, .. } | SourceError::Packed { source, .. }) => {
                 is_passing(source)
@@ -66,16 +66,16 @@ fn is_passing(error: &io::Error) -> bool {
 
 /// A point, and what comes with it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Step {
-    pub(super) point: Point,
+pub(crate) struct ReplayPoint {
+    pub(crate) point: Point,
     /// Candles are missing before it.
-    pub(super) gap: Option<Gap>,
+    pub(crate) gap: Option<Gap>,
     /// It is the last of this candle.
-    pub(super) closes: Option<Candle>,
+    pub(crate) closes: Option<Candle>,
 }
 
-/// A feed at a position.
-pub(super) struct Feed {
+/// The candles of one account, read up to a position.
+pub(crate) struct Replay {
     from: CandleSource,
     source: Option<Box<Candles>>,
     waiting: VecDeque<Result<Candle, CandleError>>,
@@ -86,12 +86,16 @@ pub(super) struct Feed {
     pos: i64,
 }
 
-impl Feed {
+impl Replay {
     /// Opens an account's feed and goes to `pos`.
-    pub(super) async fn open(spec: &PaperSpec, dir: &FeedDir, pos: i64) -> Result<Self, FeedFault> {
+    pub(crate) async fn open(
+        spec: &PaperSpec,
+        dir: &FeedDir,
+        pos: i64,
+    ) -> Result<Self, ReplayError> {
         let (source, dir, tick) = (spec.feed.clone(), dir.clone(), spec.market.tick_size);
         let candles = spawn_blocking(move || source.open(&dir, tick)).await??;
-        let mut feed = Self {
+        let mut replay = Self {
             from: spec.feed.clone(),
             source: Some(Box::new(candles)),
             waiting: VecDeque::new(),
@@ -101,39 +105,42 @@ impl Feed {
             interval: None,
             pos: 0,
         };
-        while feed.pos < pos {
-            if feed.peek().await?.is_none() {
-                return Err(FeedFault::Short(feed.pos));
+        while replay.pos < pos {
+            if replay.peek().await?.is_none() {
+                return Err(ReplayError::Short(replay.pos));
             }
-            feed.take();
+            replay.take();
         }
-        Ok(feed)
+        Ok(replay)
     }
 
     /// Points taken.
-    pub(super) fn pos(&self) -> i64 {
+    pub(crate) fn pos(&self) -> i64 {
         self.pos
     }
 
     /// Length of the candles by name, once one was read.
-    pub(super) fn interval(&self) -> Option<Interval> {
+    pub(crate) fn interval(&self) -> Option<Interval> {
         self.interval.and_then(Interval::of_millis)
     }
 
     /// The next point; nothing at the end.
-    pub(super) async fn peek(&mut self) -> Result<Option<Step>, FeedFault> {
+    pub(crate) async fn peek(&mut self) -> Result<Option<ReplayPoint>, ReplayError> {
         if self.current.is_none() && !self.advance().await? {
             return Ok(None);
         }
-        Ok(self.current.as_ref().map(|(candle, points, index)| Step {
-            point: points[*index],
-            gap: self.gap.filter(|_| *index == 0),
-            closes: (*index == POINTS - 1).then_some(*candle),
-        }))
+        Ok(self
+            .current
+            .as_ref()
+            .map(|(candle, points, index)| ReplayPoint {
+                point: points[*index],
+                gap: self.gap.filter(|_| *index == 0),
+                closes: (*index == POINTS - 1).then_some(*candle),
+            }))
     }
 
     /// Takes what [`Self::peek`] showed.
-    pub(super) fn take(&mut self) {
+    pub(crate) fn take(&mut self) {
         if let Some((_, _, index)) = &mut self.current {
             self.pos += 1;
             *index += 1;
@@ -143,7 +150,7 @@ impl Feed {
         }
     }
 
-    async fn advance(&mut self) -> Result<bool, FeedFault> {
+    async fn advance(&mut self) -> Result<bool, ReplayError> {
         if self.waiting.is_empty() {
             self.read().await?;
         }
@@ -151,7 +158,7 @@ impl Feed {
             return Ok(false);
         };
         let candle = candle.map_err(|error| match error.unread() {
-            Some(source) if is_passing(source) => FeedFault::Unread(self.from.said(&error)),
+            Some(source) if is_passing(source) => ReplayError::Unread(self.from.said(&error)),
             Some(_) | None => self.fault(&error),
         })?;
         let interval = *self.interval.get_or_insert(candle.duration());
@@ -171,11 +178,11 @@ impl Feed {
     }
 
     /// What is wrong with a candle, and in which file.
-    fn fault(&self, error: &dyn Display) -> FeedFault {
-        FeedFault::Candle(self.from.said(error))
+    fn fault(&self, error: &dyn Display) -> ReplayError {
+        ReplayError::Candle(self.from.said(error))
     }
 
-    async fn read(&mut self) -> Result<(), FeedFault> {
+    async fn read(&mut self) -> Result<(), ReplayError> {
         let Some(mut source) = self.source.take() else {
             return Ok(());
         };

@@ -1,4 +1,4 @@
-//! Listens for what gateways and the api say to the relay.
+//! Subscribes to wakes and requests that the api and gateways send through Redis.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,7 +19,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::relay::RelayHandle;
+use super::RelayHandle;
 
 /// How often the subscription is proven to work; one that misses a turn is made anew.
 const PROBE_EVERY: Duration = Duration::from_secs(3);
@@ -27,7 +27,7 @@ const PROBE_EVERY: Duration = Duration::from_secs(3);
 /// Passes on what is asked of the relay and of the heartbeat, and `wake` to the relay and all others who may have something
 /// to do.
 #[derive(Debug)]
-pub struct Ear {
+pub struct WakeSubscriber {
     redis: Redis,
     names: Names,
     relay: RelayHandle,
@@ -36,8 +36,8 @@ pub struct Ear {
     probe: String,
 }
 
-impl Ear {
-    /// An ear that is not listening yet.
+impl WakeSubscriber {
+    /// Creates the subscriber; call [`Self::run`] to start it. `others` are notified of each wake beside the relay.
     pub fn new(
         redis: Redis,
         relay: RelayHandle,
@@ -75,8 +75,8 @@ impl Ear {
                     self.heartbeat.notify_one();
                 }
                 message = messages.recv() => match message {
-                    Ok(message) => unproven &= !self.hear(&message),
-                    Err(RecvError::Lagged(lost)) => tracing::warn!(lost, "wakes and asks were lost"),
+                    Ok(message) => unproven &= !self.receive(&message),
+                    Err(RecvError::Lagged(lost)) => tracing::warn!(lost, "lost wakes and requests: the subscription lagged"),
                     Err(RecvError::Closed) => messages = subscriber.messages(),
                 },
                 _ = beat.tick() => {
@@ -84,7 +84,7 @@ impl Ear {
                         continue;
                     }
                     if unproven {
-                        tracing::warn!("the subscription of the relay is dead: connecting anew");
+                        tracing::warn!("the subscription to wakes does not answer: reconnecting");
                         drop(subscriber.reconnect().await);
                         unproven = false;
                     } else {
@@ -101,7 +101,7 @@ impl Ear {
             .client()
             .subscribe(channels)
             .await
-            .inspect_err(|error| tracing::warn!(%error, "cannot subscribe"))
+            .inspect_err(|error| tracing::warn!(%error, "cannot subscribe to wakes"))
     }
 
     async fn send_probe(&self) -> Result<(), RedisError> {
@@ -112,7 +112,7 @@ impl Ear {
     }
 
     /// True for a probe that came back.
-    fn hear(&self, message: &Message) -> bool {
+    fn receive(&self, message: &Message) -> bool {
         if *message.channel == *self.probe {
             return true;
         }
@@ -123,7 +123,7 @@ impl Ear {
             match serde_json::from_slice(payload) {
                 Ok(Ask::User(user)) => self.relay.ask(user),
                 Ok(Ask::Revocations) => self.heartbeat.notify_one(),
-                Err(error) => tracing::warn!(%error, "an ask could not be read"),
+                Err(error) => tracing::warn!(%error, "cannot parse a request of a gateway"),
             }
         } else if serde_json::from_slice::<Wake>(payload).is_ok() {
             self.wake();

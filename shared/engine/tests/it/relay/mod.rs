@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+mod heartbeat;
+
 use engine::relay::Relay;
 use events::Publisher;
 use platform::redis::Redis;

@@ -1,4 +1,4 @@
-//! An account in memory: the kernel's session, and what it did since it was last saved.
+//! An account in memory: the kernel's session, and what happened since its last commit.
 
 use std::{
     collections::HashMap,
@@ -19,8 +19,8 @@ use trading::{
 };
 use uuid::Uuid;
 
-use super::{feed::Step, journal::Journal, words};
-use crate::spec::PaperSpec;
+use super::{event_bodies, recorder::Recorder};
+use crate::{market::replay::ReplayedPoint, spec::PaperSpec};
 
 /// Effects that are committed together at most, but for those of one point.
 const MOST_EFFECTS: usize = 64;
@@ -38,7 +38,7 @@ const HOUR: Millis = 3_600_000;
 
 /// Why an account cannot go on as it is.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Fault {
+pub(super) enum SessionFault {
     /// A bot failed: without it, the account can.
     #[error("bot {bot}: {reason}")]
     Bot { bot: Uuid, reason: String },
@@ -47,22 +47,23 @@ pub(super) enum Fault {
     Account(String),
 }
 
-impl From<AmountError> for Fault {
+impl From<AmountError> for SessionFault {
     fn from(error: AmountError) -> Self {
         Self::Account(error.to_string())
     }
 }
 
-impl From<AccountError> for Fault {
+impl From<AccountError> for SessionFault {
     fn from(error: AccountError) -> Self {
         Self::Account(error.to_string())
     }
 }
 
-pub(super) struct Stage {
+/// One account in memory, with its bots.
+pub(super) struct AccountSession {
     pub(super) spec: PaperSpec,
-    session: Session,
-    journal: Journal,
+    kernel: Session,
+    recorder: Recorder,
     slots: HashMap<Uuid, BotSlot>,
     bots: Vec<Uuid>,
     connection: Uuid,
@@ -79,7 +80,7 @@ pub(super) struct Stage {
     effects_due: Option<Instant>,
 }
 
-impl Stage {
+impl AccountSession {
     /// Puts an account together. Bots in `failed`, and those whose settings or state cannot be read, are left out: their
     /// orders are cancelled, and they are in error.
     pub(super) fn build(
@@ -87,13 +88,13 @@ impl Stage {
         loaded: Loaded,
         failed: &HashMap<Uuid, String>,
         clock: SharedClock,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, SessionFault> {
         let row = loaded.account;
         let spec: PaperSpec = serde_json::from_value(row.paper)
-            .map_err(|error| Fault::Account(format!("the account's settings: {error}")))?;
-        let mut stage = Self {
-            session: Session::default(),
-            journal: Journal::new(clock, spec.symbol.clone(), row.input_pos),
+            .map_err(|error| SessionFault::Account(format!("the account's settings: {error}")))?;
+        let mut session = Self {
+            kernel: Session::default(),
+            recorder: Recorder::new(clock, spec.symbol.clone(), row.input_pos),
             spec,
             slots: HashMap::new(),
             bots: Vec::new(),
@@ -117,14 +118,16 @@ impl Stage {
             }
             let able = match failed.get(&bot.id) {
                 Some(reason) => Err(reason.clone()),
-                None => stage.seat(&bot, &loaded.orders),
+                None => session.seat(&bot, &loaded.orders),
             };
             match able {
                 Ok(seat) => seats.push((bot.id, seat)),
                 Err(reason) => {
-                    tracing::error!(bot = %bot.id, reason, "a bot cannot go on");
+                    tracing::error!(bot = %bot.id, reason, "a bot cannot continue");
                     metrics::counter!("engine_bots_failed_total").increment(1);
-                    stage.journal.status(bot.id, BotStatus::Error, Some(reason));
+                    session
+                        .recorder
+                        .status(bot.id, BotStatus::Error, Some(reason));
                 }
             }
         }
@@ -134,26 +137,26 @@ impl Stage {
             .into_iter()
             .partition(|order| seats.iter().any(|(bot, _)| *bot == order.bot));
         for order in orphans {
-            stage.cancel_orphan(&order, &mut account)?;
+            session.cancel_orphan(&order, &mut account)?;
         }
-        stage.session.add_account(account);
-        let market = stage.spec.market();
-        stage.session.add_market(market, stage.spec.fees);
+        session.kernel.add_account(account);
+        let market = session.spec.market();
+        session.kernel.add_market(market, session.spec.fees);
         for (bot, (setup, state)) in seats {
-            let seated = stage.session.add_bot(setup, state, 0, 0);
-            let slot = seated.map_err(|error| stage.fault(error))?;
-            stage.slots.insert(bot, slot);
-            stage.bots.push(bot);
-            stage.journal.add_bot(bot);
+            let seated = session.kernel.add_bot(setup, state, 0, 0);
+            let slot = seated.map_err(|error| session.fault(error))?;
+            session.slots.insert(bot, slot);
+            session.bots.push(bot);
+            session.recorder.add_bot(bot);
         }
         for order in mine {
-            stage.restore(order)?;
+            session.restore(order)?;
         }
         if let Some(price) = row.price {
-            let restored = stage.session.restore_price(0, price);
-            restored.map_err(|error| stage.fault(error))?;
+            let restored = session.kernel.restore_price(0, price);
+            restored.map_err(|error| session.fault(error))?;
         }
-        Ok(stage)
+        Ok(session)
     }
 
     fn seat(&self, bot: &BotRow, orders: &[OpenOrder]) -> Result<(BotSetup, State), String> {
@@ -175,7 +178,11 @@ impl Stage {
         Ok((setup, state))
     }
 
-    fn cancel_orphan(&mut self, order: &OpenOrder, account: &mut Account) -> Result<(), Fault> {
+    fn cancel_orphan(
+        &mut self,
+        order: &OpenOrder,
+        account: &mut Account,
+    ) -> Result<(), SessionFault> {
         let asset = match order.intent.side {
             Side::Buy => self.spec.symbol.quote(),
             Side::Sell => self.spec.symbol.base(),
@@ -183,15 +190,15 @@ impl Stage {
         account.release(asset, order.reserved)?;
         let of = (order.id, order.bot, order.intent.number);
         let at = self.data_time.unwrap_or_default();
-        self.journal.end_order(of, OrderStatus::Canceled, at);
+        self.recorder.end_order(of, OrderStatus::Canceled, at);
         Ok(())
     }
 
-    fn restore(&mut self, order: OpenOrder) -> Result<(), Fault> {
+    fn restore(&mut self, order: OpenOrder) -> Result<(), SessionFault> {
         let Some(slot) = self.slots.get(&order.bot).copied() else {
             return Ok(());
         };
-        self.journal.add_order(slot, order.intent.number, order.id);
+        self.recorder.add_order(slot, order.intent.number, order.id);
         let order = PaperOrder {
             bot: slot,
             account: 0,
@@ -200,7 +207,7 @@ impl Stage {
             takes: order.takes && order.placed_pos == self.pos,
             intent: order.intent,
         };
-        let restored = self.session.restore_order(order);
+        let restored = self.kernel.restore_order(order);
         restored.map_err(|error| self.fault(error))
     }
 
@@ -220,18 +227,18 @@ impl Stage {
     }
 
     /// Tells a bot what its user wants, at the time of the next point.
-    pub(super) fn tell(&mut self, row: &CommandRow, at: Millis) -> Result<(), Fault> {
+    pub(super) fn tell(&mut self, row: &CommandRow, at: Millis) -> Result<(), SessionFault> {
         let command: Result<Command, _> = serde_json::from_value(row.command.clone());
         let error = match (self.slots.get(&row.bot).copied(), command) {
             (Some(slot), Ok(command)) => {
-                self.journal.pos = self.pos;
-                self.journal.because.clone_from(&row.reason);
-                let told = self.session.command(slot, at, command, &mut self.journal);
-                self.journal.because = None;
+                self.recorder.pos = self.pos;
+                self.recorder.because.clone_from(&row.reason);
+                let told = self.kernel.command(slot, at, command, &mut self.recorder);
+                self.recorder.because = None;
                 told.map_err(|error| self.fault(error))?;
                 let place = usize::try_from(slot.0).unwrap_or(usize::MAX);
-                if let Some(seat) = self.session.seats().get(place) {
-                    self.journal.settle(row.bot, seat.state.core.status);
+                if let Some(seat) = self.kernel.seats().get(place) {
+                    self.recorder.settle(row.bot, seat.state.core.status);
                 }
                 None
             }
@@ -239,7 +246,7 @@ impl Stage {
             (_, Err(error)) => Some(format!("the command cannot be read: {error}")),
         };
         self.note_effects();
-        self.journal.batch.commands.push(Applied {
+        self.recorder.batch.commands.push(Applied {
             id: row.id,
             pos: self.pos,
             error,
@@ -248,23 +255,23 @@ impl Stage {
     }
 
     /// Applies a point that was there from `due` on.
-    pub(super) fn step(&mut self, step: &Step, due: Instant) -> Result<(), Fault> {
+    pub(super) fn step(&mut self, step: &ReplayPoint, due: Instant) -> Result<(), SessionFault> {
         let point = step.point;
-        self.journal.pos = self.pos + 1;
+        self.recorder.pos = self.pos + 1;
         let played = self
             .session
-            .point(0, point.at, point.price, &mut self.journal);
+            .point(0, point.at, point.price, &mut self.recorder);
         played.map_err(|error| self.fault(error))?;
         self.data_time = Some(point.at);
         self.price = Some(point.price);
         self.point = Some(point);
         if let Some(candle) = &step.closes {
-            let closed = self.session.candle(0, candle, &mut self.journal);
+            let closed = self.kernel.candle(0, candle, &mut self.recorder);
             closed.map_err(|error| self.fault(error))?;
             self.mark(candle)?;
             self.candle = Some(*candle);
         }
-        self.journal.batch.gaps.extend(step.gap);
+        self.recorder.batch.gaps.extend(step.gap);
         self.pos += 1;
         self.inputs += 1;
         self.note_effects();
@@ -275,15 +282,15 @@ impl Stage {
     }
 
     /// What the account is worth at the end of an hour.
-    fn mark(&mut self, candle: &Candle) -> Result<(), Fault> {
+    fn mark(&mut self, candle: &Candle) -> Result<(), SessionFault> {
         let end = candle.close_time + 1;
-        let Some(account) = self.session.accounts().first().filter(|_| end % HOUR == 0) else {
+        let Some(account) = self.kernel.accounts().first().filter(|_| end % HOUR == 0) else {
             return Ok(());
         };
         let quote = self.spec.symbol.quote();
         let held = account.total(self.spec.symbol.base())?;
         let amount = account.total(quote)?.plus(held.valued_at(candle.close)?)?;
-        self.journal.batch.equity.push(NewEquity {
+        self.recorder.batch.equity.push(NewEquity {
             at: end,
             asset: quote.clone(),
             amount,
@@ -292,7 +299,7 @@ impl Stage {
     }
 
     fn note_effects(&mut self) {
-        if self.journal.effects() > 0 && self.effects_since.is_none() {
+        if self.recorder.effects() > 0 && self.effects_since.is_none() {
             self.effects_since = Some(Instant::now());
         }
     }
@@ -304,7 +311,7 @@ impl Stage {
 
     /// Whether something happened that is not saved.
     pub(super) fn has_effects(&self) -> bool {
-        self.journal.effects() > 0
+        self.recorder.effects() > 0
     }
 
     /// Whether anything is not saved, be it only the position.
@@ -314,7 +321,7 @@ impl Stage {
 
     /// Whether it is time to save.
     pub(super) fn is_due(&self) -> bool {
-        self.journal.effects() >= MOST_EFFECTS
+        self.recorder.effects() >= MOST_EFFECTS
             || self
                 .effects_since
                 .is_some_and(|since| since.elapsed() >= EFFECTS_WAIT)
@@ -324,8 +331,8 @@ impl Stage {
 
     /// Ends what bots do on a feed that was played to its end: those that wind down do so at the last price, the others
     /// stop, and what rests in the book stays as it is.
-    pub(super) fn finish(&mut self) -> Result<(), Fault> {
-        let reason = words::reason(Reason::FeedEnded).0;
+    pub(super) fn finish(&mut self) -> Result<(), SessionFault> {
+        let reason = event_bodies::reason(Reason::FeedEnded).0;
         self.wind_down(Some(&reason))?;
         for place in 0..self.bots.len() {
             match self.status(place) {
@@ -346,57 +353,57 @@ impl Stage {
 
     /// Ends the bots that are stopping where no next price may come: they sell at the last one, and keep what cannot be
     /// sold.
-    pub(super) fn wind_down(&mut self, because: Option<&str>) -> Result<(), Fault> {
+    pub(super) fn wind_down(&mut self, because: Option<&str>) -> Result<(), SessionFault> {
         let at = self.now();
-        self.journal.pos = self.pos;
-        self.journal.because = because.map(str::to_owned);
+        self.recorder.pos = self.pos;
+        self.recorder.because = because.map(str::to_owned);
         for place in 0..self.bots.len() {
             let slot = BotSlot(u32::try_from(place).unwrap_or(u32::MAX));
             if self.status(place) == Some(BotStatus::Stopping) {
-                let settled = self.session.settle(slot, at, &mut self.journal);
+                let settled = self.kernel.settle(slot, at, &mut self.recorder);
                 settled.map_err(|error| self.fault(error))?;
             }
             if self.status(place) == Some(BotStatus::Stopping) {
                 let keep = Command::Stop {
                     mode: StopMode::Keep,
                 };
-                let told = self.session.command(slot, at, keep, &mut self.journal);
+                let told = self.kernel.command(slot, at, keep, &mut self.recorder);
                 told.map_err(|error| self.fault(error))?;
             }
             if self.status(place) == Some(BotStatus::Stopping) {
                 self.stopped(place, because.map(str::to_owned));
             }
         }
-        self.journal.because = None;
+        self.recorder.because = None;
         self.note_effects();
         Ok(())
     }
 
     fn stopped(&mut self, place: usize, reason: Option<String>) {
         let bot = self.bots.get(place).copied().unwrap_or_default();
-        self.journal.status(bot, BotStatus::Stopped, reason);
+        self.recorder.status(bot, BotStatus::Stopped, reason);
         self.note_effects();
     }
 
     fn status(&self, place: usize) -> Option<BotStatus> {
-        let seat = self.session.seats().get(place);
+        let seat = self.kernel.seats().get(place);
         seat.map(|seat| seat.state.core.status)
     }
 
     /// The feed's end, with a reason if it is a bad one.
     pub(super) fn end(&mut self, error: Option<String>) {
-        let event = words::feed_ended(self.connection, error.as_deref());
-        self.journal.batch.events.push(event);
-        self.journal.batch.end = Some(error);
+        let event = event_bodies::feed_ended(self.connection, error.as_deref());
+        self.recorder.batch.events.push(event);
+        self.recorder.batch.end = Some(error);
     }
 
     /// Everything since the last batch.
-    pub(super) fn take_batch(&mut self) -> Result<Batch, Fault> {
+    pub(super) fn take_batch(&mut self) -> Result<Batch, SessionFault> {
         let mut states = Vec::new();
-        for (place, bot) in self.journal.dirty() {
-            if let Some(seat) = self.session.seats().get(place) {
+        for (place, bot) in self.recorder.dirty() {
+            if let Some(seat) = self.kernel.seats().get(place) {
                 let state = serde_json::to_value(&seat.state)
-                    .map_err(|error| Fault::Account(error.to_string()))?;
+                    .map_err(|error| SessionFault::Account(error.to_string()))?;
                 states.push(SavedState {
                     bot,
                     state_format: seat.state.state_format,
@@ -404,8 +411,8 @@ impl Stage {
                 });
             }
         }
-        let book = self.session.orders(0);
-        for ((slot, number), order) in self.journal.new_in_book() {
+        let book = self.kernel.orders(0);
+        for ((slot, number), order) in self.recorder.new_in_book() {
             let found = book.binary_search_by_key(&(number, slot), |in_book| {
                 (in_book.intent.number, in_book.bot)
             });
@@ -414,16 +421,17 @@ impl Stage {
                 order.takes = in_book.takes;
             }
         }
-        let mut batch = self.journal.take();
+        let mut batch = self.recorder.take();
         batch.states = states;
-        if let Some(account) = self.session.accounts().first()
+        if let Some(account) = self.kernel.accounts().first()
             && account.version() != self.account_version
         {
             self.account_version = account.version();
             batch.balances = account.balances().to_vec();
-            batch
-                .events
-                .push(words::balance_updated(self.connection, &batch.balances));
+            batch.events.push(event_bodies::balance_updated(
+                self.connection,
+                &batch.balances,
+            ));
         }
         batch.from_pos = self.from_pos;
         batch.input_pos = self.pos;
@@ -437,16 +445,18 @@ impl Stage {
         Ok(batch)
     }
 
-    fn fault(&self, error: SessionError) -> Fault {
+    fn fault(&self, error: SessionError) -> SessionFault {
         match error {
             SessionError::Bot { bot, source } => {
                 let place = usize::try_from(bot.0).unwrap_or(usize::MAX);
-                Fault::Bot {
+                SessionFault::Bot {
                     bot: self.bots.get(place).copied().unwrap_or_default(),
                     reason: source.to_string(),
                 }
             }
-            SessionError::Unknown | SessionError::Amount(_) => Fault::Account(error.to_string()),
+            SessionError::Unknown | SessionError::Amount(_) => {
+                SessionFault::Account(error.to_string())
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is said to users about what happened.
+//! Bodies of the events that users get.
 
 use platform::time::{of_millis, to_wire};
 use serde_json::{Value, json};
@@ -17,8 +17,8 @@ use uuid::Uuid;
 
 use events::EventType;
 
-/// A time of the data, as clients see it.
-pub(super) fn at(millis: Millis) -> Value {
+/// A time of the data in RFC 3339, as clients see it.
+pub(crate) fn at(millis: Millis) -> Value {
     to_wire(of_millis(millis)).into()
 }
 

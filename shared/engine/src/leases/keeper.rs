@@ -16,11 +16,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use trading::bot::STATE_FORMAT;
 
-use crate::{
-    clock::Moment,
-    held::{LeaseGuard, Leases, SEND_WITHIN, SendWindow, Shards},
-    plan::plan,
-};
+use super::{LeaseGuard, Leases, SEND_WITHIN, SendWindow, Shards, clock::Moment, plan::plan};
 
 /// How often a node renews.
 const RENEW_EVERY: Duration = Duration::from_millis(500);

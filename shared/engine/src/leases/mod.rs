@@ -1,5 +1,9 @@
 //! The shards that this process holds, as its other tasks see them.
 
+pub mod clock;
+pub mod keeper;
+pub mod plan;
+
 mod window;
 
 use std::{
@@ -122,8 +126,8 @@ mod tests {
     use store::leases::Lease;
     use uuid::Uuid;
 
+    use super::clock::Moment;
     use super::{LeaseGuard, SendWindow};
-    use crate::clock::Moment;
 
     fn taken(window: &SendWindow) -> LeaseGuard {
         let lease = Lease {

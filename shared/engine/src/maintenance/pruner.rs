@@ -1,4 +1,4 @@
-//! Deletes what has served its time.
+//! Deletes rows that are older than their retention.
 
 use std::time::Duration;
 
@@ -7,27 +7,28 @@ use store::{Db, retention};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::held::Leases;
+use crate::leases::Leases;
 
+/// How often rows are pruned.
 const EVERY: Duration = Duration::from_mins(10);
 
-/// Whoever holds this shard cleans up for everybody. Two at once would do no harm.
+/// The engine that holds this shard prunes for all. Two at once would do no harm.
 const SHARD: u8 = 0;
 
 /// Prunes old rows every ten minutes, on one engine at a time.
-pub struct Janitor {
+pub struct Pruner {
     db: Db,
     leases: Leases,
     clock: SharedClock,
 }
 
-impl Janitor {
-    /// A janitor who has not begun.
+impl Pruner {
+    /// Creates the pruner; call [`Self::run`] to start it.
     pub fn new(db: Db, leases: Leases, clock: SharedClock) -> Self {
         Self { db, leases, clock }
     }
 
-    /// Cleans up until `stop`.
+    /// Prunes until `stop`.
     pub async fn run(self, stop: CancellationToken) {
         let mut beat = interval(EVERY);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -23,20 +23,20 @@ use trading::{
     order::Millis,
 };
 
-pub(super) const MONTH: usize = 43_200;
+pub(crate) const MONTH: usize = 43_200;
 
-pub(super) struct Stand {
-    pub(super) test: TestDb,
+pub(crate) struct Stand {
+    pub(crate) test: TestDb,
     redis: TestRedis,
-    pub(super) db: PgConnection,
-    pub(super) user: UserId,
+    pub(crate) db: PgConnection,
+    pub(crate) user: UserId,
     stop: CancellationToken,
     engine: Option<JoinHandle<Result<(), EngineError>>>,
 }
 
 impl Stand {
     /// Nothing runs yet.
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let (test, redis) = (TestDb::new().await, TestRedis::shared().await);
         let user = UserId::new(Utc::now());
         test.execute(&format!(
@@ -56,12 +56,12 @@ impl Stand {
     }
 
     /// The Redis of its engines.
-    pub(super) fn redis_config(&self) -> RedisConfig {
+    pub(crate) fn redis_config(&self) -> RedisConfig {
         self.redis.config()
     }
 
     /// Starts an engine whose candle files are in `dir`.
-    pub(super) async fn start(&mut self, dir: &Path) {
+    pub(crate) async fn start(&mut self, dir: &Path) {
         let redis = self.redis.config();
         let env = Env::from_pairs([
             ("HOSTNAME", "127.0.0.1".to_owned()),
@@ -82,14 +82,14 @@ impl Stand {
         self.engine = Some(tokio::spawn(engine.run(self.stop.clone())));
     }
 
-    pub(super) async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         self.stop.cancel();
         self.engine.take().unwrap().await.unwrap().unwrap();
     }
 }
 
 /// A month of made-up minutes around 60,000.
-pub(super) fn synthetic(speed: &Value) -> Value {
+pub(crate) fn synthetic(speed: &Value) -> Value {
     json!({
         "symbol": "BTC-USDT", "balances": {"USDT": "100000"}, "speed": speed,
         "fees": {"maker": "0.0004", "taker": "0.001", "charge": "received"},
@@ -97,7 +97,7 @@ pub(super) fn synthetic(speed: &Value) -> Value {
     })
 }
 
-pub(super) fn dca() -> Value {
+pub(crate) fn dca() -> Value {
     json!({
         "type": "dca", "base_order": {"unit": "quote", "amount": "500"},
         "safety_orders": {"volume": "500", "step_percentage": "0.5", "max_count": 5, "volume_coefficient": "1.2"},
@@ -105,19 +105,19 @@ pub(super) fn dca() -> Value {
     })
 }
 
-pub(super) fn grid(lower: &str, upper: &str, count: u32) -> Value {
+pub(crate) fn grid(lower: &str, upper: &str, count: u32) -> Value {
     json!({
         "type": "grid", "lower": lower, "upper": upper, "grid_count": count, "spacing": "arithmetic",
         "quantity": {"mode": "fixed_base", "quantity": "0.01"},
     })
 }
 
-pub(super) fn interval(amount: &str) -> Value {
+pub(crate) fn interval(amount: &str) -> Value {
     json!({"type": "dca_interval", "amount": amount, "frequency": {"every": "hourly"}})
 }
 
 /// Times of a feed's points, by position.
-pub(super) fn times(spec: &Value) -> Vec<Millis> {
+pub(crate) fn times(spec: &Value) -> Vec<Millis> {
     let spec: PaperSpec = serde_json::from_value(spec.clone()).unwrap();
     let candles = spec
         .feed
@@ -128,12 +128,12 @@ pub(super) fn times(spec: &Value) -> Vec<Millis> {
 }
 
 /// What the kernel alone makes of it.
-pub(super) fn backtest(spec: &Value, configs: &[Value], dir: &Path) -> Ledger {
+pub(crate) fn backtest(spec: &Value, configs: &[Value], dir: &Path) -> Ledger {
     backtest_with(spec, configs, dir, Vec::new())
 }
 
 /// The same, told something on the way.
-pub(super) fn backtest_with(
+pub(crate) fn backtest_with(
     spec: &Value,
     configs: &[Value],
     dir: &Path,
@@ -143,7 +143,7 @@ pub(super) fn backtest_with(
 }
 
 /// All that the kernel says of it.
-pub(super) fn report(
+pub(crate) fn report(
     spec: &Value,
     configs: &[Value],
     dir: &Path,

@@ -1,0 +1,4 @@
+//! Prices: where an account's come from, and where the newest are published.
+
+pub(crate) mod replay;
+pub(crate) mod ticker;

@@ -1,0 +1,13 @@
+//! Runs the bots of paper accounts: one task an account plays its feed through the kernel and commits what comes of it.
+//!
+//! The database always holds an account as it is after one exact input. A task that fails for any reason drops what it has in
+//! memory, loads the account and goes on from there, as the next holder of the shard does: same inputs, same ledger.
+
+mod desk;
+pub(crate) mod event_bodies;
+mod ids;
+mod recorder;
+mod session;
+mod supervisor;
+
+pub use supervisor::Supervisor;
