@@ -25,7 +25,7 @@ const EVERY: Duration = Duration::from_millis(100);
 /// How long to wait before a value that Redis did not take is offered again.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// What there is to show.
+/// The newest values of a market.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Newest {
     pub(crate) point: Option<Point>,
@@ -33,97 +33,92 @@ pub(crate) struct Newest {
     pub(crate) interval: Option<Interval>,
 }
 
-/// Publishes the newest news of `connection`, which is `user`'s, until `stop`. Values in between are skipped; one that Redis does not take
-/// is shown later, unless there is a newer one by then.
-pub(crate) async fn show(
-    publisher: Publisher,
-    (user, connection): (UserId, Uuid),
-    symbol: Symbol,
-    mut news: watch::Receiver<Newest>,
-    stop: CancellationToken,
-) {
-    let mut beat = interval(EVERY);
-    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let work = async {
-        let whose = (user, connection);
-        let mut shown = Newest::default();
-        let mut is_whole = true;
+/// Publishes prices and candles on the market channels of one account. Values in between are skipped; one that Redis does
+/// not take is published later, unless there is a newer one by then.
+pub(crate) struct TickerPublisher {
+    pub(crate) publisher: Publisher,
+    pub(crate) user: UserId,
+    pub(crate) connection: Uuid,
+    pub(crate) symbol: Symbol,
+}
+
+impl TickerPublisher {
+    /// Publishes until `stop`, or until the sender of `newest` is gone and its last value is published.
+    pub(crate) async fn run(self, mut newest: watch::Receiver<Newest>, stop: CancellationToken) {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = self.publish_all(&mut newest) => {}
+        }
+    }
+
+    async fn publish_all(&self, newest: &mut watch::Receiver<Newest>) {
+        let mut beat = interval(EVERY);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut published = Newest::default();
+        let mut is_complete = true;
         loop {
-            if is_whole {
-                if news.changed().await.is_err() {
+            if is_complete {
+                if newest.changed().await.is_err() {
                     return;
                 }
             } else {
-                drop(timeout(AGAIN, news.changed()).await);
+                drop(timeout(AGAIN, newest.changed()).await);
             }
             beat.tick().await;
-            let newest = *news.borrow_and_update();
-            if newest.point != shown.point && ticker(&publisher, whose, &symbol, &newest).await {
-                shown.point = newest.point;
+            let now = *newest.borrow_and_update();
+            if now.point != published.point && self.publish_price(&now).await {
+                published.point = now.point;
             }
-            if newest.candle != shown.candle && candle(&publisher, whose, &symbol, &newest).await {
-                shown.candle = newest.candle;
+            if now.candle != published.candle && self.publish_candle(&now).await {
+                published.candle = now.candle;
             }
-            is_whole = newest.point == shown.point && newest.candle == shown.candle;
-            if !is_whole && news.has_changed().is_err() {
+            is_complete = now.point == published.point && now.candle == published.candle;
+            if !is_complete && newest.has_changed().is_err() {
                 return;
             }
         }
-    };
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = work => {}
     }
-}
 
-async fn ticker(
-    publisher: &Publisher,
-    (user, connection): (UserId, Uuid),
-    symbol: &Symbol,
-    news: &Newest,
-) -> bool {
-    let Some(point) = news.point else { return true };
-    let channel = format!("ticker:paper-{connection}:{symbol}");
-    let price = point.price;
-    let data = json!({"bid": price, "ask": price, "last": price, "at": at(point.at)});
-    publish(publisher, user, &channel, point.at, &data).await
-}
+    async fn publish_price(&self, newest: &Newest) -> bool {
+        let Some(point) = newest.point else {
+            return true;
+        };
+        let channel = format!("ticker:paper-{}:{}", self.connection, self.symbol);
+        let price = point.price;
+        let data = json!({"bid": price, "ask": price, "last": price, "at": at(point.at)});
+        self.publish(&channel, point.at, &data).await
+    }
 
-async fn candle(
-    publisher: &Publisher,
-    (user, connection): (UserId, Uuid),
-    symbol: &Symbol,
-    news: &Newest,
-) -> bool {
-    let (Some(candle), Some(interval)) = (news.candle, news.interval) else {
-        return true;
-    };
-    let channel = format!("candles:paper-{connection}:{symbol}:{}", interval.as_str());
-    let data = json!({
-        "open_time": at(candle.open_time), "close_time": at(candle.close_time), "open": candle.open,
-        "high": candle.high, "low": candle.low, "close": candle.close, "volume": candle.volume, "is_closed": true,
-    });
-    publish(publisher, user, &channel, candle.open_time, &data).await
-}
+    async fn publish_candle(&self, newest: &Newest) -> bool {
+        let (Some(candle), Some(interval)) = (newest.candle, newest.interval) else {
+            return true;
+        };
+        let channel = format!(
+            "candles:paper-{}:{}:{}",
+            self.connection,
+            self.symbol,
+            interval.as_str()
+        );
+        let data = json!({
+            "open_time": at(candle.open_time), "close_time": at(candle.close_time), "open": candle.open,
+            "high": candle.high, "low": candle.low, "close": candle.close, "volume": candle.volume, "is_closed": true,
+        });
+        self.publish(&channel, candle.open_time, &data).await
+    }
 
-/// False where it is to be tried again.
-async fn publish(
-    publisher: &Publisher,
-    user: UserId,
-    channel: &str,
-    rank: Millis,
-    data: &serde_json::Value,
-) -> bool {
-    let Ok(channel) = channel.parse::<MarketChannel>() else {
-        return true;
-    };
-    let channel = channel.of(user);
-    match publisher.market(&channel, rank, data).await {
-        Ok(_) => true,
-        Err(error) => {
-            tracing::debug!(%channel, %error, "a price was not shown");
-            metrics::counter!("engine_market_values_lost_total").increment(1);
-            false
+    /// False where it is to be tried again.
+    async fn publish(&self, channel: &str, rank: Millis, data: &serde_json::Value) -> bool {
+        let Ok(channel) = channel.parse::<MarketChannel>() else {
+            return true;
+        };
+        let channel = channel.of(self.user);
+        match self.publisher.market(&channel, rank, data).await {
+            Ok(_) => true,
+            Err(error) => {
+                tracing::debug!(%channel, %error, "cannot publish a price");
+                metrics::counter!("engine_market_values_lost_total").increment(1);
+                false
+            }
         }
     }
 }

@@ -32,7 +32,7 @@ use crate::{
     leases::LeaseGuard,
     market::{
         replay::{Replay, ReplayError},
-        ticker::{self, Newest},
+        ticker::{Newest, TickerPublisher},
     },
     relay::RelayHandle,
     spec::FeedDir,
@@ -68,8 +68,8 @@ pub(super) struct DeskRunner {
     /// Bots that fail at a position: left out from there on.
     failed: HashMap<Uuid, (i64, String)>,
     feed: Option<Replay>,
-    news: watch::Sender<Newest>,
-    board: Option<JoinHandle<()>>,
+    newest: watch::Sender<Newest>,
+    ticker: Option<JoinHandle<()>>,
 }
 
 /// Why a round ended.
@@ -118,8 +118,8 @@ impl DeskRunner {
             assignment,
             failed: HashMap::new(),
             feed: None,
-            news: watch::Sender::new(Newest::default()),
-            board: None,
+            newest: watch::Sender::new(Newest::default()),
+            ticker: None,
         }
     }
 
@@ -135,7 +135,7 @@ impl DeskRunner {
                     break;
                 }
                 Err(error) => {
-                    tracing::warn!(%error, connection = %self.assignment.connection, "an account waits");
+                    tracing::warn!(%error, connection = %self.assignment.connection, "cannot continue an account, trying again");
                     metrics::counter!("engine_account_failures_total").increment(1);
                     tokio::select! {
                         () = self.assignment.guard.over().cancelled() => {}
@@ -146,11 +146,11 @@ impl DeskRunner {
                 }
             }
         }
-        if let Some(board) = self.board.take() {
-            // Its end of the channel closes: it shows what is new and ends.
-            drop(self.news);
-            if let Err(error) = board.await {
-                tracing::error!(%error, "the board of an account did not end well");
+        if let Some(ticker) = self.ticker.take() {
+            // It publishes what is new and ends once the channel is closed.
+            drop(self.newest);
+            if let Err(error) = ticker.await {
+                tracing::error!(%error, "the ticker publisher of an account panicked");
             }
         }
     }
@@ -223,7 +223,7 @@ impl DeskRunner {
     ) -> Result<Next, DeskError> {
         let loaded_pos = session.pos();
         let mut fault = self.find_feed(session).await.err();
-        self.show_board(session);
+        self.start_ticker(session);
         if !commands.is_empty() {
             let next = match self.feed.as_mut() {
                 Some(feed) => feed.peek().await,
@@ -295,7 +295,7 @@ impl DeskRunner {
             {
                 return Ok(next);
             }
-            self.show(session);
+            self.publish_newest(session);
         }
     }
 
@@ -341,7 +341,7 @@ impl DeskRunner {
         if let Some(due) = due.filter(|_| !batch.orders.is_empty()) {
             metrics::histogram!("engine_order_seconds").record(due.elapsed());
         }
-        self.show(session);
+        self.publish_newest(session);
         Ok(if saved.has_commands {
             Some(Next::Reload)
         } else {
@@ -376,7 +376,7 @@ impl DeskRunner {
         session.end(error);
         let batch = session.take_batch()?;
         let saved = self.write(&batch).await?;
-        self.show(session);
+        self.publish_newest(session);
         Ok(if saved.has_commands {
             Next::Reload
         } else {
@@ -391,7 +391,7 @@ impl DeskRunner {
         commands: &[CommandRow],
         reason: String,
     ) -> Result<Next, StoreError> {
-        tracing::error!(connection = %self.assignment.connection, reason, "an account cannot go on");
+        tracing::error!(connection = %self.assignment.connection, reason, "ended the feed of an account that cannot continue");
         let lease = self.assignment.guard.lease();
         let Some(loaded) =
             runtime::load(&self.shared.db, &lease, self.assignment.connection).await?
@@ -447,27 +447,27 @@ impl DeskRunner {
         Ok(saved)
     }
 
-    fn show_board(&mut self, session: &AccountSession) {
-        if self.board.is_none() {
-            let show = board::show(
-                self.shared.publisher.clone(),
-                (self.assignment.user, self.assignment.connection),
-                session.spec.symbol.clone(),
-                self.news.subscribe(),
-                self.assignment.stop.clone(),
-            );
-            self.board = Some(tokio::spawn(show));
+    fn start_ticker(&mut self, session: &AccountSession) {
+        if self.ticker.is_none() {
+            let ticker = TickerPublisher {
+                publisher: self.shared.publisher.clone(),
+                user: self.assignment.user,
+                connection: self.assignment.connection,
+                symbol: session.spec.symbol.clone(),
+            };
+            let run = ticker.run(self.newest.subscribe(), self.assignment.stop.clone());
+            self.ticker = Some(tokio::spawn(run));
         }
     }
 
-    /// Shows the newest price, unless what it caused is still to be saved.
-    fn show(&self, session: &AccountSession) {
+    /// Publishes the newest price, unless what it caused is still to be committed.
+    fn publish_newest(&self, session: &AccountSession) {
         if session.has_effects() {
             return;
         }
         let (point, candle) = session.newest();
-        let interval = self.feed.as_ref().and_then(Feed::interval);
-        self.news.send_replace(Newest {
+        let interval = self.feed.as_ref().and_then(Replay::interval);
+        self.newest.send_replace(Newest {
             point,
             candle,
             interval,

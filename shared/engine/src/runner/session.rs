@@ -20,7 +20,7 @@ use trading::{
 use uuid::Uuid;
 
 use super::{event_bodies, recorder::Recorder};
-use crate::{market::replay::ReplayedPoint, spec::PaperSpec};
+use crate::{market::replay::ReplayPoint, spec::PaperSpec};
 
 /// Effects that are committed together at most, but for those of one point.
 const MOST_EFFECTS: usize = 64;
@@ -111,17 +111,17 @@ impl AccountSession {
             effects_since: None,
             effects_due: None,
         };
-        let mut seats = Vec::new();
+        let mut entries = Vec::new();
         for bot in loaded.bots {
             if bot.status == BotStatus::Error {
                 continue;
             }
             let able = match failed.get(&bot.id) {
                 Some(reason) => Err(reason.clone()),
-                None => session.seat(&bot, &loaded.orders),
+                None => session.read(&bot, &loaded.orders),
             };
             match able {
-                Ok(seat) => seats.push((bot.id, seat)),
+                Ok(entry) => entries.push((bot.id, entry)),
                 Err(reason) => {
                     tracing::error!(bot = %bot.id, reason, "a bot cannot continue");
                     metrics::counter!("engine_bots_failed_total").increment(1);
@@ -135,16 +135,16 @@ impl AccountSession {
         let (mine, orphans): (Vec<_>, Vec<_>) = loaded
             .orders
             .into_iter()
-            .partition(|order| seats.iter().any(|(bot, _)| *bot == order.bot));
+            .partition(|order| entries.iter().any(|(bot, _)| *bot == order.bot));
         for order in orphans {
             session.cancel_orphan(&order, &mut account)?;
         }
         session.kernel.add_account(account);
         let market = session.spec.market();
         session.kernel.add_market(market, session.spec.fees);
-        for (bot, (setup, state)) in seats {
-            let seated = session.kernel.add_bot(setup, state, 0, 0);
-            let slot = seated.map_err(|error| session.fault(error))?;
+        for (bot, (setup, state)) in entries {
+            let added = session.kernel.add_bot(setup, state, 0, 0);
+            let slot = added.map_err(|error| session.fault(error))?;
             session.slots.insert(bot, slot);
             session.bots.push(bot);
             session.recorder.add_bot(bot);
@@ -159,7 +159,7 @@ impl AccountSession {
         Ok(session)
     }
 
-    fn seat(&self, bot: &BotRow, orders: &[OpenOrder]) -> Result<(BotSetup, State), String> {
+    fn read(&self, bot: &BotRow, orders: &[OpenOrder]) -> Result<(BotSetup, State), String> {
         let config: BotConfig = serde_json::from_value(bot.config.clone())
             .map_err(|error| format!("its settings cannot be read: {error}"))?;
         let setup = BotSetup::paper(config, self.spec.market(), self.spec.fees);
@@ -204,7 +204,7 @@ impl AccountSession {
             account: 0,
             reserved: order.reserved,
             // At the first point after its arrival it either filled or became a resting order.
-            takes: order.takes && order.placed_pos == self.pos,
+            is_marketable: order.takes && order.placed_pos == self.pos,
             intent: order.intent,
         };
         let restored = self.kernel.restore_order(order);
@@ -237,8 +237,8 @@ impl AccountSession {
                 self.recorder.because = None;
                 told.map_err(|error| self.fault(error))?;
                 let place = usize::try_from(slot.0).unwrap_or(usize::MAX);
-                if let Some(seat) = self.kernel.seats().get(place) {
-                    self.recorder.settle(row.bot, seat.state.core.status);
+                if let Some(entry) = self.kernel.bots().get(place) {
+                    self.recorder.settle(row.bot, entry.state.core.status);
                 }
                 None
             }
@@ -259,7 +259,7 @@ impl AccountSession {
         let point = step.point;
         self.recorder.pos = self.pos + 1;
         let played = self
-            .session
+            .kernel
             .point(0, point.at, point.price, &mut self.recorder);
         played.map_err(|error| self.fault(error))?;
         self.data_time = Some(point.at);
@@ -386,8 +386,8 @@ impl AccountSession {
     }
 
     fn status(&self, place: usize) -> Option<BotStatus> {
-        let seat = self.kernel.seats().get(place);
-        seat.map(|seat| seat.state.core.status)
+        let entry = self.kernel.bots().get(place);
+        entry.map(|entry| entry.state.core.status)
     }
 
     /// The feed's end, with a reason if it is a bad one.
@@ -401,24 +401,20 @@ impl AccountSession {
     pub(super) fn take_batch(&mut self) -> Result<Batch, SessionFault> {
         let mut states = Vec::new();
         for (place, bot) in self.recorder.dirty() {
-            if let Some(seat) = self.kernel.seats().get(place) {
-                let state = serde_json::to_value(&seat.state)
+            if let Some(entry) = self.kernel.bots().get(place) {
+                let state = serde_json::to_value(&entry.state)
                     .map_err(|error| SessionFault::Account(error.to_string()))?;
                 states.push(SavedState {
                     bot,
-                    state_format: seat.state.state_format,
+                    state_format: entry.state.state_format,
                     state,
                 });
             }
         }
-        let book = self.kernel.orders(0);
         for ((slot, number), order) in self.recorder.new_in_book() {
-            let found = book.binary_search_by_key(&(number, slot), |in_book| {
-                (in_book.intent.number, in_book.bot)
-            });
-            if let Some(in_book) = found.ok().and_then(|place| book.get(place)) {
+            if let Some(in_book) = self.kernel.order(slot, number) {
                 order.reserved = in_book.reserved;
-                order.takes = in_book.takes;
+                order.takes = in_book.is_marketable;
             }
         }
         let mut batch = self.recorder.take();

@@ -103,7 +103,7 @@ struct Feed<I> {
 }
 
 /// Equity of one account.
-struct Purse {
+struct AccountEquity {
     quote: Option<Asset>,
     markets: Vec<usize>,
     version: Option<u64>,
@@ -168,7 +168,7 @@ struct Run<'a, I, S> {
     session: Session,
     sinks: Sinks<'a, S>,
     feeds: Vec<Feed<I>>,
-    purses: Vec<Purse>,
+    equities: Vec<AccountEquity>,
     commands: usize,
     from: Millis,
     to: Millis,
@@ -194,10 +194,10 @@ where
 {
     fn new(plan: &'a Plan, feeds: Vec<I>, sink: &'a mut S) -> Result<Self, BacktestError> {
         let mut session = Session::default();
-        let mut purses = Vec::new();
+        let mut equities = Vec::new();
         for balances in &plan.accounts {
             session.add_account(Account::new(balances.iter().cloned())?);
-            purses.push(Purse {
+            equities.push(AccountEquity {
                 quote: None,
                 markets: Vec::new(),
                 version: None,
@@ -211,22 +211,22 @@ where
         }
         for bot in &plan.bots {
             let market = plan.markets.get(bot.market).ok_or(BacktestError::Plan)?;
-            let purse = purses.get_mut(bot.account).ok_or(BacktestError::Plan)?;
+            let of_account = equities.get_mut(bot.account).ok_or(BacktestError::Plan)?;
             let quote = market.market.symbol.quote();
-            if purse.quote.get_or_insert_with(|| quote.clone()) != quote {
+            if of_account.quote.get_or_insert_with(|| quote.clone()) != quote {
                 return Err(BacktestError::MixedQuotes);
             }
-            if !purse.markets.contains(&bot.market) {
-                purse.markets.push(bot.market);
-                purse.holdings.push(Amount::ZERO);
+            if !of_account.markets.contains(&bot.market) {
+                of_account.markets.push(bot.market);
+                of_account.holdings.push(Amount::ZERO);
             }
             let setup = BotSetup::paper(bot.config.clone(), market.market.clone(), market.fees);
             let state = State::new(&setup);
             session.add_bot(setup, state, bot.account, bot.market)?;
         }
         let mut tally = Tally::default();
-        for seat in session.seats() {
-            tally.add_bot(seat);
+        for entry in session.bots() {
+            tally.add_bot(entry);
         }
         let feeds = feeds.into_iter().map(Feed::new).collect();
         Ok(Self {
@@ -234,7 +234,7 @@ where
             session,
             sinks: Sinks { tally, sink },
             feeds,
-            purses,
+            equities,
             commands: 0,
             from: 0,
             to: 0,
@@ -273,20 +273,20 @@ where
 
     /// Equity before the first trade: every account at the first prices.
     fn open_curves(&mut self) -> Result<(), AmountError> {
-        for (purse, account) in self.purses.iter_mut().zip(self.session.accounts()) {
-            let Some(quote) = &purse.quote else {
+        for (of_account, account) in self.equities.iter_mut().zip(self.session.accounts()) {
+            let Some(quote) = &of_account.quote else {
                 self.sinks.tally.add_account(None);
                 continue;
             };
             let mut equity = account.total(quote)?;
-            for market in &purse.markets {
+            for market in &of_account.markets {
                 let held = account.total(self.plan.markets[*market].market.symbol.base())?;
                 if let Some((candle, ..)) = &self.feeds[*market].current {
                     equity = equity.plus(held.valued_at(candle.open)?)?;
                 }
             }
             self.sinks.tally.add_account(Some(equity));
-            purse.curve = Some(EquityCurve::new(
+            of_account.curve = Some(EquityCurve::new(
                 EquityPoint {
                     at: self.from,
                     equity,
@@ -342,13 +342,13 @@ where
     }
 
     fn holds_base(&self, market: usize) -> Result<bool, AmountError> {
-        for seat in self
+        for entry in self
             .session
-            .seats()
+            .bots()
             .iter()
-            .filter(|seat| seat.market == market)
+            .filter(|entry| entry.market == market)
         {
-            if seat.state.position()?.quantity.is_positive() {
+            if entry.state.position()?.quantity.is_positive() {
                 return Ok(true);
             }
         }
@@ -358,9 +358,9 @@ where
     fn close_candle(&mut self, market: usize, candle: &Candle) -> Result<(), BacktestError> {
         self.to = self.to.max(candle.close_time);
         self.feeds[market].close(self.sinks.tally.activity());
-        for (purse, account) in self.purses.iter_mut().zip(self.session.accounts()) {
-            if purse.markets.contains(&market) {
-                purse.mark(account, &self.session, candle.close_time, self.plan)?;
+        for (of_account, account) in self.equities.iter_mut().zip(self.session.accounts()) {
+            if of_account.markets.contains(&market) {
+                of_account.mark(account, &self.session, candle.close_time, self.plan)?;
             }
         }
         self.advance(market)
@@ -372,17 +372,17 @@ where
             return Err(error.into());
         }
         let mut bots = Vec::new();
-        for (index, seat) in self.session.seats().iter().enumerate() {
-            let mark = self.session.price(seat.market).unwrap_or_default();
-            bots.push(tally.report(index, seat, mark, self.to)?);
+        for (index, entry) in self.session.bots().iter().enumerate() {
+            let mark = self.session.price(entry.market).unwrap_or_default();
+            bots.push(tally.report(index, entry, mark, self.to)?);
         }
         let mut accounts = Vec::new();
-        for (index, purse) in self.purses.iter().enumerate() {
+        for (index, of_account) in self.equities.iter().enumerate() {
             let balances = self.session.accounts()[index].balances();
-            let figures = purse.curve.as_ref().zip(tally.closed(index));
-            let samples = purse.curve.as_ref().map(EquityCurve::samples);
+            let figures = of_account.curve.as_ref().zip(tally.closed(index));
+            let samples = of_account.curve.as_ref().map(EquityCurve::samples);
             accounts.push(AccountReport {
-                quote: purse.quote.clone(),
+                quote: of_account.quote.clone(),
                 balances: balances.iter().cloned().collect(),
                 figures: figures
                     .map(|(curve, closed)| Figures::of(curve, closed))
@@ -466,7 +466,7 @@ where
     }
 }
 
-impl Purse {
+impl AccountEquity {
     /// Marks the account to market.
     fn mark(
         &mut self,

@@ -2,7 +2,7 @@ use super::report::{BotReport, Held};
 use crate::amount::{Amount, AmountError};
 use crate::bot::Output;
 use crate::order::{Fill, Millis, OrderIntent, Side};
-use crate::paper::{BotSlot, Event, Seat, Sink};
+use crate::paper::{BotEntry, BotSlot, Event, Sink};
 use crate::pnl::{ClosedTrades, TradeStats};
 use crate::symbol::Asset;
 
@@ -40,10 +40,10 @@ struct Holding {
 
 impl Tally {
     /// Knows the next bot; they are told of in this order.
-    pub(super) fn add_bot(&mut self, seat: &Seat) {
-        let market = &seat.setup.market;
+    pub(super) fn add_bot(&mut self, entry: &BotEntry) {
+        let market = &entry.setup.market;
         self.bots.push(BotTally {
-            account: seat.account,
+            account: entry.account,
             base: market.symbol.base().clone(),
             fills: 0,
             volume: Amount::ZERO,
@@ -77,25 +77,25 @@ impl Tally {
         self.accounts.get(account)?.as_ref()
     }
 
-    /// What the bot of a seat did until `to`.
+    /// What the bot of a entry did until `to`.
     pub(super) fn report(
         &self,
         index: usize,
-        seat: &Seat,
+        entry: &BotEntry,
         mark: Amount,
         to: Millis,
     ) -> Result<BotReport, AmountError> {
-        let position = seat.state.position()?;
+        let position = entry.state.position()?;
         let bot = &self.bots[index];
         Ok(BotReport {
-            status: seat.state.core.status,
-            symbol: seat.setup.market.symbol.clone(),
+            status: entry.state.core.status,
+            symbol: entry.setup.market.symbol.clone(),
             fills: bot.fills,
             volume: bot.volume,
-            realised: seat.state.core.realised,
+            realised: entry.state.core.realised,
             unrealised: position.unrealised(mark)?,
-            unrealised_after_fee: position.unrealised_after_fee(mark, seat.setup.fees.taker)?,
-            fees: seat.state.core.fees,
+            unrealised_after_fee: position.unrealised_after_fee(mark, entry.setup.fees.taker)?,
+            fees: entry.state.core.fees,
             position,
             held: bot.holding.until(to),
             closed_deals: bot.closed_deals,

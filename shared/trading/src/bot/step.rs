@@ -69,7 +69,7 @@ pub enum StepError {
     MissingOrder(OrderNumber),
     /// Every answer of the venue led to another order, and so on.
     #[error("the bot does not come to rest")]
-    Restless,
+    RunawayLoop,
     /// More was filled than was asked for.
     #[error("order {0} was filled beyond its quantity")]
     Overfilled(OrderNumber),

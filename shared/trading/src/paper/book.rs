@@ -1,3 +1,5 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use super::session::BotSlot;
@@ -5,7 +7,9 @@ use super::{Account, AccountError, FEE_DECIMALS};
 use crate::amount::{Amount, AmountError, Rounding};
 use crate::bot::{FeeCharge, Fees};
 use crate::market::{Market, RejectCode};
-use crate::order::{Fee, Fill, Liquidity, OrderIntent, OrderSize, OrderType, Side, TimeInForce};
+use crate::order::{
+    Fee, Fill, Liquidity, OrderIntent, OrderNumber, OrderSize, OrderType, Side, TimeInForce,
+};
 use crate::symbol::Asset;
 
 /// An order in a paper book.
@@ -21,7 +25,7 @@ pub struct PaperOrder {
     /// Set aside for it: quote of a buy, base of a sell.
     pub reserved: Amount,
     /// It fills at the next point's price: a market order, or a limit that was marketable when it arrived.
-    pub takes: bool,
+    pub is_marketable: bool,
 }
 
 /// What became of an order at a point.
@@ -35,79 +39,113 @@ pub enum Execution {
     Rejected(RejectCode),
 }
 
+/// Where an order stands in the order of matching: by number, then bot.
+type Key = (OrderNumber, BotSlot);
+
 /// Orders of one market, matched against its price. Orders never meet each other.
 #[derive(Clone, Debug, Default)]
 pub struct Book {
-    /// By number, then bot.
-    orders: Vec<PaperOrder>,
-    /// Highest limit of a resting buy.
+    orders: BTreeMap<Key, PaperOrder>,
+    /// Resting buys by limit.
+    buys: BTreeSet<(Amount, OrderNumber, BotSlot)>,
+    /// Resting sells by limit.
+    sells: BTreeSet<(Amount, OrderNumber, BotSlot)>,
+    /// Orders that the next point fills or ends, whatever its price.
+    marketable: BTreeSet<Key>,
     highest_buy: Option<Amount>,
-    /// Lowest limit of a resting sell.
     lowest_sell: Option<Amount>,
-    has_takers: bool,
+    /// Open orders of each account, by its index.
+    counts: Vec<usize>,
+    /// Kept between points for its allocation.
+    touched: Vec<Key>,
+}
+
+/// What fills an order.
+#[derive(Clone, Copy)]
+enum Trigger {
+    NextPoint,
+    Below(Amount),
+    Above(Amount),
 }
 
 impl Book {
-    /// Orders in the book, by number, then bot.
-    pub fn orders(&self) -> &[PaperOrder] {
-        &self.orders
+    /// Open orders, by number, then bot.
+    pub fn orders(&self) -> impl ExactSizeIterator<Item = &PaperOrder> {
+        self.orders.values()
+    }
+
+    /// An open order.
+    pub fn order(&self, bot: BotSlot, number: OrderNumber) -> Option<&PaperOrder> {
+        self.orders.get(&(number, bot))
+    }
+
+    /// How many orders of an account are open.
+    pub fn count(&self, account: usize) -> usize {
+        self.counts.get(account).copied().unwrap_or(0)
     }
 
     /// Whether a point at this price fills or ends any order.
     #[inline]
     pub fn is_touched(&self, price: Amount) -> bool {
-        self.has_takers
-            || self.highest_buy.is_some_and(|limit| price <= limit)
+        self.highest_buy.is_some_and(|limit| price <= limit)
             || self.lowest_sell.is_some_and(|limit| price >= limit)
+            || !self.marketable.is_empty()
     }
 
     /// Puts an order in; its reservation has been made.
     pub fn insert(&mut self, order: PaperOrder) {
         let key = (order.intent.number, order.bot);
-        let index = self
-            .orders
-            .partition_point(|other| (other.intent.number, other.bot) < key);
-        self.note(&order);
-        self.orders.insert(index, order);
-    }
-
-    fn note(&mut self, order: &PaperOrder) {
-        match (order.takes, order.intent.kind.limit(), order.intent.side) {
-            (false, Some(limit), Side::Buy) => {
-                self.highest_buy =
-                    Some(self.highest_buy.map_or(limit, |highest| highest.max(limit)));
-            }
-            (false, Some(limit), Side::Sell) => {
-                self.lowest_sell = Some(self.lowest_sell.map_or(limit, |lowest| lowest.min(limit)));
-            }
-            (true, ..) | (_, None, _) => self.has_takers = true,
+        self.index(key, order.trigger());
+        if self.counts.len() <= order.account {
+            self.counts.resize(order.account + 1, 0);
         }
-    }
-
-    fn renew(&mut self) {
-        self.highest_buy = None;
-        self.lowest_sell = None;
-        self.has_takers = false;
-        let orders = std::mem::take(&mut self.orders);
-        for order in &orders {
-            self.note(order);
-        }
-        self.orders = orders;
+        self.counts[order.account] += 1;
+        self.orders.insert(key, order);
     }
 
     /// Takes an order out.
-    pub fn remove(
-        &mut self,
-        bot: BotSlot,
-        number: crate::order::OrderNumber,
-    ) -> Option<PaperOrder> {
-        let index = self
-            .orders
-            .iter()
-            .position(|order| order.bot == bot && order.intent.number == number)?;
-        let order = self.orders.remove(index);
-        self.renew();
+    pub fn remove(&mut self, bot: BotSlot, number: OrderNumber) -> Option<PaperOrder> {
+        let key = (number, bot);
+        let order = self.orders.remove(&key)?;
+        self.unindex(key, order.trigger());
+        if let Some(count) = self.counts.get_mut(order.account) {
+            *count -= 1;
+        }
         Some(order)
+    }
+
+    fn index(&mut self, key: Key, trigger: Trigger) {
+        let (number, bot) = key;
+        match trigger {
+            Trigger::NextPoint => {
+                self.marketable.insert(key);
+            }
+            Trigger::Below(limit) => {
+                self.buys.insert((limit, number, bot));
+                self.highest_buy = self.highest_buy.max(Some(limit));
+            }
+            Trigger::Above(limit) => {
+                self.sells.insert((limit, number, bot));
+                self.lowest_sell = Some(self.lowest_sell.map_or(limit, |lowest| lowest.min(limit)));
+            }
+        }
+    }
+
+    fn unindex(&mut self, key: Key, trigger: Trigger) {
+        let (number, bot) = key;
+        match trigger {
+            Trigger::NextPoint => {
+                self.marketable.remove(&key);
+            }
+            Trigger::Below(limit) => {
+                self.buys.remove(&(limit, number, bot));
+                self.highest_buy = self.buys.last().map(|(limit, ..)| *limit);
+            }
+            Trigger::Above(limit) => {
+                self.sells.remove(&(limit, number, bot));
+                self.lowest_sell = self.sells.first().map(|(limit, ..)| *limit);
+            }
+        }
     }
 
     /// Matches every order against a point, by number, and books what is filled. What ends leaves the book.
@@ -122,36 +160,69 @@ impl Book {
         accounts: &mut [Account],
         done: &mut Vec<(PaperOrder, Execution)>,
     ) -> Result<(), AmountError> {
-        self.match_some(price, market, fees, accounts, done, |_| true)
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.extend(&self.marketable);
+        let (first, last) = ((0, BotSlot(0)), (OrderNumber::MAX, BotSlot(u32::MAX)));
+        let buys = self.buys.range((price, first.0, first.1)..);
+        let sells = self.sells.range(..=(price, last.0, last.1));
+        touched.extend(buys.chain(sells).map(|(_, number, bot)| (*number, *bot)));
+        touched.sort_unstable();
+        self.meet(&touched, price, market, fees, accounts, done)?;
+        touched.clear();
+        self.touched = touched;
+        Ok(())
     }
 
-    /// Matches the orders among those of [`Book::match_point`] that `is_meant` picks.
+    /// Matches the market orders of one bot, as [`Book::match_point`] does.
     ///
     /// # Errors
     /// When a sum has no exact form.
-    pub fn match_some(
+    pub fn match_market_orders(
         &mut self,
+        bot: BotSlot,
         price: Amount,
         market: &Market,
         fees: &Fees,
         accounts: &mut [Account],
         done: &mut Vec<(PaperOrder, Execution)>,
-        is_meant: impl Fn(&PaperOrder) -> bool,
     ) -> Result<(), AmountError> {
-        let mut index = 0;
-        while index < self.orders.len() {
-            let order = &mut self.orders[index];
-            if !is_meant(order) {
-                index += 1;
+        let is_meant = |(number, of): &Key| {
+            *of == bot
+                && self
+                    .order(bot, *number)
+                    .is_some_and(|order| order.intent.kind == OrderType::Market)
+        };
+        let touched: Vec<Key> = self.marketable.iter().copied().filter(is_meant).collect();
+        self.meet(&touched, price, market, fees, accounts, done)
+    }
+
+    fn meet(
+        &mut self,
+        touched: &[Key],
+        price: Amount,
+        market: &Market,
+        fees: &Fees,
+        accounts: &mut [Account],
+        done: &mut Vec<(PaperOrder, Execution)>,
+    ) -> Result<(), AmountError> {
+        for key in touched {
+            let Some(order) = self.orders.get_mut(key) else {
                 continue;
-            }
+            };
+            let before = order.trigger();
             let account = &mut accounts[order.account];
             match order.meet(price, market, fees, account)? {
-                None => index += 1,
-                Some(execution) => done.push((self.orders.remove(index), execution)),
+                None => {
+                    let after = order.trigger();
+                    self.unindex(*key, before);
+                    self.index(*key, after);
+                }
+                Some(execution) => {
+                    let (number, bot) = *key;
+                    done.extend(self.remove(bot, number).map(|order| (order, execution)));
+                }
             }
         }
-        self.renew();
         Ok(())
     }
 }
@@ -194,6 +265,14 @@ fn fee_of(amount: Amount, rate: Amount) -> Result<Amount, AmountError> {
 }
 
 impl PaperOrder {
+    fn trigger(&self) -> Trigger {
+        match (self.is_marketable, self.intent.kind, self.intent.side) {
+            (true, ..) | (_, OrderType::Market, _) => Trigger::NextPoint,
+            (false, OrderType::Limit { price, .. }, Side::Buy) => Trigger::Below(price),
+            (false, OrderType::Limit { price, .. }, Side::Sell) => Trigger::Above(price),
+        }
+    }
+
     /// What this point does to the order; nothing when it goes on resting.
     fn meet(
         &mut self,
@@ -211,7 +290,7 @@ impl PaperOrder {
             OrderType::Limit {
                 price: limit,
                 time_in_force,
-            } => match (self.takes, reaches(limit)) {
+            } => match (self.is_marketable, reaches(limit)) {
                 (true, true) => (price, Liquidity::Taker),
                 (false, true) => (limit, Liquidity::Maker),
                 (_, false) if time_in_force == TimeInForce::ImmediateOrCancel => {
@@ -219,7 +298,7 @@ impl PaperOrder {
                     return Ok(Some(Execution::Expired));
                 }
                 (_, false) => {
-                    self.takes = false;
+                    self.is_marketable = false;
                     return Ok(None);
                 }
             },

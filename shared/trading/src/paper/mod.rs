@@ -7,7 +7,7 @@ mod session;
 pub use account::{Account, AccountError, Balance};
 pub(crate) use book::with_fee;
 pub use book::{Book, Execution, PaperOrder};
-pub use session::{BotSlot, Event, Seat, Session, SessionError, Sink};
+pub use session::{BotEntry, BotSlot, Event, Session, SessionError, Sink};
 
 /// Decimals at which a paper fee is rounded up.
 pub const FEE_DECIMALS: u32 = 8;

@@ -1,4 +1,4 @@
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ use crate::order::{
     Fill, Millis, OrderIntent, OrderNumber, OrderStatus, OrderType, OrderUpdate, Side, TimeInForce,
 };
 
-/// Answers of the venue to answers of a bot, one after the other: a replaced order takes three.
+/// Answers of the venue to answers of a bot, one after the other: a replaced order is_marketable three.
 const LONGEST_TALK: u32 = 64;
 /// Timers of a bot that may fire at one point: two a deal, and some of its own.
 const MOST_TIMERS: usize = 1024;
@@ -51,7 +51,7 @@ impl Sink for () {
 
 /// A bot in a session.
 #[derive(Clone, Debug)]
-pub struct Seat {
+pub struct BotEntry {
     /// Its configuration.
     pub setup: BotSetup,
     /// Its state, as of the last input.
@@ -65,17 +65,17 @@ pub struct Seat {
     funds_version: Option<u64>,
 }
 
-/// One market of a session.
+/// A market of a session, with its book.
 #[derive(Clone, Debug)]
-struct Desk {
+struct MarketEntry {
     market: Market,
     fees: Fees,
     book: Book,
     price: Option<Amount>,
     /// Its bots.
-    seats: Vec<usize>,
-    /// Earliest timer of its bots.
-    next_timer: Option<Millis>,
+    bots: Vec<usize>,
+    /// When each bot's earliest timer is due.
+    timers: BTreeSet<(Millis, usize)>,
 }
 
 /// Paper accounts, books and bots on one clock: the same for a live paper connection and for a backtest.
@@ -85,8 +85,8 @@ struct Desk {
 #[derive(Clone, Debug, Default)]
 pub struct Session {
     accounts: Vec<Account>,
-    desks: Vec<Desk>,
-    seats: Vec<Seat>,
+    markets: Vec<MarketEntry>,
+    bots: Vec<BotEntry>,
     queue: VecDeque<(u32, BotEvent)>,
     /// How many answers led to the event that is being told.
     depth: u32,
@@ -122,16 +122,16 @@ impl Session {
 
     /// Adds a market and what trading on it costs; gives its index.
     pub fn add_market(&mut self, market: Market, fees: Fees) -> usize {
-        let desk = Desk {
+        let listed = MarketEntry {
             market,
             fees,
             book: Book::default(),
             price: None,
-            seats: Vec::new(),
-            next_timer: None,
+            bots: Vec::new(),
+            timers: BTreeSet::new(),
         };
-        self.desks.push(desk);
-        self.desks.len() - 1
+        self.markets.push(listed);
+        self.markets.len() - 1
     }
 
     /// Adds a bot with its state, new or restored.
@@ -145,16 +145,17 @@ impl Session {
         account: usize,
         market: usize,
     ) -> Result<BotSlot, SessionError> {
-        let index = self.seats.len();
-        let desk = self.desks.get_mut(market).ok_or(SessionError::Unknown)?;
+        let index = self.bots.len();
+        let listed = self.markets.get_mut(market).ok_or(SessionError::Unknown)?;
         let slot = u32::try_from(index).map_err(|_| SessionError::Unknown)?;
         if account >= self.accounts.len() {
             return Err(SessionError::Unknown);
         }
-        desk.seats.push(index);
+        listed.bots.push(index);
         let watch = state.watch(&setup);
         let next_timer = state.next_timer().map(|(at, _)| at);
-        self.seats.push(Seat {
+        listed.timers.extend(next_timer.map(|at| (at, index)));
+        self.bots.push(BotEntry {
             setup,
             state,
             account,
@@ -163,7 +164,6 @@ impl Session {
             next_timer,
             funds_version: None,
         });
-        self.renew_timer(market);
         Ok(BotSlot(slot))
     }
 
@@ -172,8 +172,8 @@ impl Session {
     /// # Errors
     /// [`SessionError::Unknown`] when its bot was not added before.
     pub fn restore_order(&mut self, order: PaperOrder) -> Result<(), SessionError> {
-        let market = self.seat(order.bot)?.market;
-        self.desks[market].book.insert(order);
+        let market = self.bot(order.bot)?.market;
+        self.markets[market].book.insert(order);
         Ok(())
     }
 
@@ -182,7 +182,7 @@ impl Session {
     /// # Errors
     /// [`SessionError::Unknown`] when there is no such market.
     pub fn restore_price(&mut self, market: usize, price: Amount) -> Result<(), SessionError> {
-        self.desks
+        self.markets
             .get_mut(market)
             .ok_or(SessionError::Unknown)?
             .price = Some(price);
@@ -195,31 +195,38 @@ impl Session {
     }
 
     /// The bots, by slot.
-    pub fn seats(&self) -> &[Seat] {
-        &self.seats
+    pub fn bots(&self) -> &[BotEntry] {
+        &self.bots
     }
 
     /// Open orders of a market, by number, then bot.
-    pub fn orders(&self, market: usize) -> &[PaperOrder] {
-        self.desks
-            .get(market)
-            .map_or(&[], |desk| desk.book.orders())
+    ///
+    /// # Panics
+    /// When there is no such market.
+    pub fn orders(&self, market: usize) -> impl ExactSizeIterator<Item = &PaperOrder> {
+        self.markets[market].book.orders()
+    }
+
+    /// An open order of a bot.
+    pub fn order(&self, bot: BotSlot, number: OrderNumber) -> Option<&PaperOrder> {
+        let market = self.bot(bot).ok()?.market;
+        self.markets.get(market)?.book.order(bot, number)
     }
 
     /// A market of the session.
     pub fn market(&self, market: usize) -> Option<&Market> {
-        self.desks.get(market).map(|desk| &desk.market)
+        self.markets.get(market).map(|listed| &listed.market)
     }
 
     /// Last price of a market.
     pub fn price(&self, market: usize) -> Option<Amount> {
-        self.desks.get(market).and_then(|desk| desk.price)
+        self.markets.get(market).and_then(|listed| listed.price)
     }
 
-    fn seat(&self, bot: BotSlot) -> Result<&Seat, SessionError> {
+    fn bot(&self, bot: BotSlot) -> Result<&BotEntry, SessionError> {
         usize::try_from(bot.0)
             .ok()
-            .and_then(|index| self.seats.get(index))
+            .and_then(|index| self.bots.get(index))
             .ok_or(SessionError::Unknown)
     }
 
@@ -235,12 +242,13 @@ impl Session {
         price: Amount,
         sink: &mut S,
     ) -> Result<(), SessionError> {
-        let desk = self.desks.get_mut(market).ok_or(SessionError::Unknown)?;
-        desk.price = Some(price);
-        if desk.book.is_touched(price) {
+        let listed = self.markets.get_mut(market).ok_or(SessionError::Unknown)?;
+        listed.price = Some(price);
+        if listed.book.is_touched(price) {
             self.fill(market, at, price, sink)?;
         }
-        if self.desks[market].next_timer.is_some_and(|due| due <= at) {
+        let next_timer = self.markets[market].timers.first();
+        if next_timer.is_some_and(|(due, _)| *due <= at) {
             self.run_timers(market, at, sink)?;
         }
         self.tell_price(market, at, price, sink)
@@ -253,12 +261,12 @@ impl Session {
         price: Amount,
         sink: &mut S,
     ) -> Result<(), SessionError> {
-        let desk = &mut self.desks[market];
+        let listed = &mut self.markets[market];
         let mut done = std::mem::take(&mut self.done);
-        desk.book.match_point(
+        listed.book.match_point(
             price,
-            &desk.market,
-            &desk.fees,
+            &listed.market,
+            &listed.fees,
             &mut self.accounts,
             &mut done,
         )?;
@@ -282,7 +290,7 @@ impl Session {
                 Execution::Expired => update(at, &order, OrderStatus::Expired, None, sink),
                 Execution::Rejected(code) => {
                     if code == RejectCode::InsufficientBalance {
-                        let market = &self.seat(order.bot)?.setup.market;
+                        let market = &self.bot(order.bot)?.setup.market;
                         let funds = funds(&self.accounts[order.account], market);
                         self.feed(order.bot, at, BotEvent::Funds(funds), sink)?;
                     }
@@ -307,20 +315,20 @@ impl Session {
         at: Millis,
         sink: &mut S,
     ) -> Result<(), SessionError> {
-        let market = self.seat(bot)?.market;
+        let market = self.bot(bot)?.market;
         for _ in 0..LONGEST_TALK {
-            let desk = &mut self.desks[market];
-            let Some(price) = desk.price else {
+            let listed = &mut self.markets[market];
+            let Some(price) = listed.price else {
                 return Ok(());
             };
             let mut done = std::mem::take(&mut self.done);
-            desk.book.match_some(
+            listed.book.match_market_orders(
+                bot,
                 price,
-                &desk.market,
-                &desk.fees,
+                &listed.market,
+                &listed.fees,
                 &mut self.accounts,
                 &mut done,
-                |order| order.bot == bot && order.intent.kind == OrderType::Market,
             )?;
             if done.is_empty() {
                 self.done = done;
@@ -337,19 +345,21 @@ impl Session {
         at: Millis,
         sink: &mut S,
     ) -> Result<(), SessionError> {
-        for position in 0..self.desks[market].seats.len() {
-            let index = self.desks[market].seats[position];
-            let due = |seat: &Seat| seat.state.next_timer().filter(|(due, _)| *due <= at);
+        let due = self.markets[market].timers.range(..=(at, usize::MAX));
+        let mut bots: Vec<usize> = due.map(|(_, index)| *index).collect();
+        bots.sort_unstable();
+        for index in bots {
+            let due = |entry: &BotEntry| entry.state.next_timer().filter(|(due, _)| *due <= at);
             for _ in 0..MOST_TIMERS {
-                let Some((_, timer)) = due(&self.seats[index]) else {
+                let Some((_, timer)) = due(&self.bots[index]) else {
                     break;
                 };
                 let bot = BotSlot(u32::try_from(index).map_err(|_| SessionError::Unknown)?);
                 self.tell_mark(bot, at, sink)?;
                 self.feed(bot, at, BotEvent::Timer(timer), sink)?;
             }
-            if due(&self.seats[index]).is_some() {
-                return Err(restless(index));
+            if due(&self.bots[index]).is_some() {
+                return Err(runaway_loop(index));
             }
         }
         Ok(())
@@ -364,9 +374,9 @@ impl Session {
         sink: &mut S,
     ) -> Result<(), SessionError> {
         let quote = Quote::flat(price, at);
-        for position in 0..self.desks[market].seats.len() {
-            let index = self.desks[market].seats[position];
-            if self.seats[index].watch.wants(&quote) {
+        for position in 0..self.markets[market].bots.len() {
+            let index = self.markets[market].bots[position];
+            if self.bots[index].watch.wants(&quote) {
                 self.tell_funds(index, at, sink)?;
                 self.feed_index(index, at, BotEvent::Price(quote), sink)?;
             }
@@ -380,13 +390,13 @@ impl Session {
         at: Millis,
         sink: &mut S,
     ) -> Result<(), SessionError> {
-        let seat = &mut self.seats[index];
-        let account = &self.accounts[seat.account];
-        if !seat.setup.wants_funds() || seat.funds_version == Some(account.version()) {
+        let entry = &mut self.bots[index];
+        let account = &self.accounts[entry.account];
+        if !entry.setup.wants_funds() || entry.funds_version == Some(account.version()) {
             return Ok(());
         }
-        seat.funds_version = Some(account.version());
-        let funds = funds(account, &seat.setup.market);
+        entry.funds_version = Some(account.version());
+        let funds = funds(account, &entry.setup.market);
         self.feed_index(index, at, BotEvent::Funds(funds), sink)
     }
 
@@ -397,9 +407,9 @@ impl Session {
         at: Millis,
         sink: &mut S,
     ) -> Result<(), SessionError> {
-        let seat = self.seat(bot)?;
-        match self.price(seat.market) {
-            Some(price) if seat.state.core.mark != Some(price) => {
+        let entry = self.bot(bot)?;
+        match self.price(entry.market) {
+            Some(price) if entry.state.core.mark != Some(price) => {
                 self.feed(bot, at, BotEvent::Mark(price), sink)
             }
             Some(_) | None => Ok(()),
@@ -418,14 +428,14 @@ impl Session {
         sink: &mut S,
     ) -> Result<(), SessionError> {
         for position in 0..self
-            .desks
+            .markets
             .get(market)
             .ok_or(SessionError::Unknown)?
-            .seats
+            .bots
             .len()
         {
-            let index = self.desks[market].seats[position];
-            if self.seats[index].setup.wants_candles() {
+            let index = self.markets[market].bots[position];
+            if self.bots[index].setup.wants_candles() {
                 self.feed_index(index, candle.close_time, BotEvent::Candle(*candle), sink)?;
             }
         }
@@ -445,8 +455,9 @@ impl Session {
     ) -> Result<(), SessionError> {
         if let Command::Configure { config } = &command {
             let index = usize::try_from(bot.0).unwrap_or(usize::MAX);
-            let seat = self.seats.get_mut(index).ok_or(SessionError::Unknown)?;
-            seat.setup
+            let entry = self.bots.get_mut(index).ok_or(SessionError::Unknown)?;
+            entry
+                .setup
                 .configure((**config).clone())
                 .map_err(|source| SessionError::Bot { bot, source })?;
         }
@@ -478,7 +489,7 @@ impl Session {
     ) -> Result<(), SessionError> {
         let index = usize::try_from(bot.0)
             .ok()
-            .filter(|index| *index < self.seats.len());
+            .filter(|index| *index < self.bots.len());
         self.feed_index(index.ok_or(SessionError::Unknown)?, at, event, sink)
     }
 
@@ -497,13 +508,13 @@ impl Session {
         self.queue.push_back((0, event));
         while let Some((depth, event)) = self.queue.pop_front() {
             if depth > LONGEST_TALK {
-                return Err(restless(index));
+                return Err(runaway_loop(index));
             }
             self.depth = depth;
-            let seat = &mut self.seats[index];
+            let entry = &mut self.bots[index];
             let input = Input { at, event };
             sink.receive(at, bot, Event::Input(&input));
-            step(&seat.setup, &mut seat.state, &input, &mut outputs)
+            step(&entry.setup, &mut entry.state, &input, &mut outputs)
                 .map_err(|source| SessionError::Bot { bot, source })?;
             for output in outputs.drain(..) {
                 sink.receive(at, bot, Event::Output(&output));
@@ -519,25 +530,18 @@ impl Session {
             }
         }
         self.outputs = outputs;
-        let seat = &mut self.seats[index];
-        seat.watch = seat.state.watch(&seat.setup);
-        let next_timer = seat.state.next_timer().map(|(at, _)| at);
-        if seat.next_timer != next_timer {
-            seat.next_timer = next_timer;
-            let market = seat.market;
-            self.renew_timer(market);
+        let entry = &mut self.bots[index];
+        entry.watch = entry.state.watch(&entry.setup);
+        let next_timer = entry.state.next_timer().map(|(at, _)| at);
+        let before = std::mem::replace(&mut entry.next_timer, next_timer);
+        if before != next_timer {
+            let timers = &mut self.markets[entry.market].timers;
+            if let Some(before) = before {
+                timers.remove(&(before, index));
+            }
+            timers.extend(next_timer.map(|at| (at, index)));
         }
         Ok(())
-    }
-
-    fn renew_timer(&mut self, market: usize) {
-        let seats = &self.seats;
-        let desk = &mut self.desks[market];
-        desk.next_timer = desk
-            .seats
-            .iter()
-            .filter_map(|index| seats[*index].next_timer)
-            .min();
     }
 
     fn place<S: Sink>(
@@ -548,11 +552,11 @@ impl Session {
         intent: OrderIntent,
         sink: &mut S,
     ) -> Result<(), SessionError> {
-        let seat = &self.seats[index];
-        let account_index = seat.account;
-        let desk = &mut self.desks[seat.market];
+        let entry = &self.bots[index];
+        let account_index = entry.account;
+        let listed = &mut self.markets[entry.market];
         let account = &mut self.accounts[account_index];
-        let takes = match (intent.kind, desk.price) {
+        let is_marketable = match (intent.kind, listed.price) {
             (
                 OrderType::Limit {
                     price: limit,
@@ -568,13 +572,13 @@ impl Session {
             }
             (OrderType::Market, _) | (OrderType::Limit { .. }, None) => true,
         };
-        let reserved = reservation(&intent, desk.price, &desk.fees)?;
+        let reserved = reservation(&intent, listed.price, &listed.fees)?;
         let order = PaperOrder {
             bot,
             account: account_index,
             intent,
             reserved,
-            takes,
+            is_marketable,
         };
         let is_post_only = matches!(
             order.intent.kind,
@@ -583,20 +587,15 @@ impl Session {
                 ..
             }
         );
-        let is_full = desk.market.max_orders.is_some_and(|most| {
-            let open = desk
-                .book
-                .orders()
-                .iter()
-                .filter(|other| other.account == account_index);
-            open.count() >= usize::try_from(most).unwrap_or(usize::MAX)
+        let is_full = listed.market.max_orders.is_some_and(|most| {
+            listed.book.count(account_index) >= usize::try_from(most).unwrap_or(usize::MAX)
         });
-        let refusal = if takes && is_post_only && desk.price.is_some() {
+        let refusal = if is_marketable && is_post_only && listed.price.is_some() {
             Some(RejectCode::WouldTake)
         } else if is_full {
             Some(RejectCode::TooManyOrders)
         } else {
-            match account.reserve(order.reserved_asset(&desk.market), reserved) {
+            match account.reserve(order.reserved_asset(&listed.market), reserved) {
                 Ok(()) => None,
                 Err(AccountError::Insufficient) => Some(RejectCode::InsufficientBalance),
                 Err(AccountError::Amount(error)) => return Err(error.into()),
@@ -609,14 +608,14 @@ impl Session {
         };
         if refusal == Some(RejectCode::InsufficientBalance) {
             // What was missing is part of the answer.
-            let funds = funds(account, &desk.market);
+            let funds = funds(account, &listed.market);
             self.queue
                 .push_back((self.depth + 1, BotEvent::Funds(funds)));
         }
         let event = update(at, &order, status, refusal, sink);
         self.queue.push_back((self.depth + 1, event));
         if refusal.is_none() {
-            desk.book.insert(order);
+            listed.book.insert(order);
         }
         Ok(())
     }
@@ -630,10 +629,10 @@ impl Session {
         number: OrderNumber,
         sink: &mut S,
     ) -> Result<(), SessionError> {
-        let seat = &self.seats[index];
-        let desk = &mut self.desks[seat.market];
-        if let Some(order) = desk.book.remove(bot, number) {
-            order.release(&desk.market, &mut self.accounts[seat.account])?;
+        let entry = &self.bots[index];
+        let listed = &mut self.markets[entry.market];
+        if let Some(order) = listed.book.remove(bot, number) {
+            order.release(&listed.market, &mut self.accounts[entry.account])?;
             let event = update(at, &order, OrderStatus::Canceled, None, sink);
             self.queue.push_back((self.depth + 1, event));
         }
@@ -648,10 +647,10 @@ fn funds(account: &Account, market: &Market) -> Funds {
     }
 }
 
-fn restless(index: usize) -> SessionError {
+fn runaway_loop(index: usize) -> SessionError {
     SessionError::Bot {
         bot: BotSlot(u32::try_from(index).unwrap_or(u32::MAX)),
-        source: StepError::Restless,
+        source: StepError::RunawayLoop,
     }
 }
 

@@ -131,8 +131,8 @@ fn sizes(config: &BotConfig, count: usize) -> Vec<usize> {
         }
         session.candle(desk, &candle, &mut ()).unwrap();
         if number % 1_000 == 0 {
-            let state = serde_json::to_string(&session.seats()[0].state).unwrap();
-            let orders = serde_json::to_string(session.orders(desk)).unwrap();
+            let state = serde_json::to_string(&session.bots()[0].state).unwrap();
+            let orders = serde_json::to_string(&session.orders(desk).collect::<Vec<_>>()).unwrap();
             let account = serde_json::to_string(&session.accounts()[0]).unwrap();
             sizes.push(state.len() + orders.len() + account.len());
         }

@@ -61,11 +61,7 @@ fn saved(world: &World) -> Value {
 }
 
 fn open(session: &Session) -> Vec<u64> {
-    session
-        .orders(0)
-        .iter()
-        .map(|order| order.intent.number)
-        .collect()
+    session.orders(0).map(|order| order.intent.number).collect()
 }
 
 fn restored(setup: &BotSetup, world: &World, state: Value) -> Result<State, StepError> {

@@ -242,8 +242,8 @@ fn restarted(session: &Session, setup: &BotSetup) -> Session {
     let mut next = Session::default();
     next.add_account(stored(&session.accounts()[0]));
     next.add_market(setup.market.clone(), setup.fees);
-    let open = session.orders(0).iter().map(|order| order.intent.number);
-    let state = stored(&session.seats()[0].state)
+    let open = session.orders(0).map(|order| order.intent.number);
+    let state = stored(&session.bots()[0].state)
         .restored(setup, open)
         .unwrap();
     next.add_bot(setup.clone(), state, 0, 0).unwrap();
@@ -264,7 +264,7 @@ fn assert_identity(session: &Session, start: Amount) {
         account.total(&"SOL".parse().unwrap()).unwrap(),
         account.total(&"USDT".parse().unwrap()).unwrap(),
     );
-    let seat = &session.seats()[0];
+    let seat = &session.bots()[0];
     seat.state.check(&seat.setup).unwrap();
     let state = &seat.state;
     let position = state.position().unwrap();
@@ -283,7 +283,6 @@ fn assert_identity(session: &Session, start: Amount) {
     let of = |side| {
         sum(session
             .orders(0)
-            .iter()
             .filter(|order| order.intent.side == side)
             .map(|order| order.reserved))
         .unwrap()
@@ -323,7 +322,7 @@ proptest! {
     #[test]
     fn a_grid_has_an_order_on_every_line_but_one(bot in any_grid(), fees in any_fees(), prices in path()) {
         play(&bot, fees, "100000", &prices, |session| {
-            let Kind::Grid(grid) = &session.seats()[0].state.strategy else { panic!("not a grid") };
+            let Kind::Grid(grid) = &session.bots()[0].state.strategy else { panic!("not a grid") };
             let waits = grid.cells.iter().any(|cell| cell.order.is_none());
             let rests_all = session.orders(0).len() >= grid.cells.len();
             if grid.phase == GridPhase::Running && !waits && rests_all {
@@ -336,10 +335,10 @@ proptest! {
     #[test]
     fn a_deal_has_at_most_one_take_profit_and_never_sells_more_than_it_has(bot in any_deals(), fees in any_fees(), prices in path()) {
         play(&bot, fees, "20000", &prices, |session| {
-            let state = &session.seats()[0].state;
+            let state = &session.bots()[0].state;
             let Kind::Dca(deals) = &state.strategy else { panic!("not a deal bot") };
             for deal in &deals.deals {
-                let exits: Vec<_> = session.orders(0).iter().filter(|order| {
+                let exits: Vec<_> = session.orders(0).filter(|order| {
                     order.intent.deal == deal.number && order.intent.side == Side::Sell
                 }).collect();
                 assert!(exits.len() <= 1);
@@ -378,7 +377,7 @@ proptest! {
         }
         prop_assert_eq!(again, transcript);
         prop_assert_eq!(session.accounts()[0].balances(), world.session.accounts()[0].balances());
-        prop_assert_eq!(&session.seats()[0].state, world.state());
+        prop_assert_eq!(&session.bots()[0].state, world.state());
     }
 
     #[test]

@@ -200,7 +200,7 @@ impl World {
     }
 
     pub(crate) fn state(&self) -> &State {
-        &self.session.seats()[0].state
+        &self.session.bots()[0].state
     }
 
     pub(crate) fn dca_state(&self) -> &trading::bot::dca::DcaState {
@@ -240,7 +240,6 @@ impl World {
         let mut orders: Vec<&PaperOrder> = self
             .session
             .orders(0)
-            .iter()
             .filter(|order| order.intent.side == side)
             .collect();
         orders.sort_by_key(|order| order.intent.kind.limit());
@@ -257,7 +256,6 @@ impl World {
     pub(crate) fn order_of(&self, purpose: Purpose) -> Option<(String, String)> {
         self.session
             .orders(0)
-            .iter()
             .find(|order| order.intent.purpose == purpose)
             .map(price_and_quantity)
     }

@@ -240,7 +240,7 @@ fn bots_of_all_kinds_share_the_venues_limit_of_orders() {
         session.command(*slot, 0, Command::Start, &mut ()).unwrap();
     }
     let purposes = |session: &Session| {
-        let orders = session.orders(desk).iter();
+        let orders = session.orders(desk);
         orders.map(|order| order.intent.purpose).collect::<Vec<_>>()
     };
     let mut at = 0;
@@ -249,7 +249,7 @@ fn bots_of_all_kinds_share_the_venues_limit_of_orders() {
             at += 60_000;
             session.point(desk, at, amount(price), &mut ()).unwrap();
             assert!(session.orders(desk).len() <= 8);
-            for seat in session.seats() {
+            for seat in session.bots() {
                 seat.state.check(&seat.setup).unwrap();
             }
         }
@@ -262,7 +262,7 @@ fn bots_of_all_kinds_share_the_venues_limit_of_orders() {
     // Market orders need room as well: the schedule buys once there is some.
     play(&mut session, "100.3", 120);
     let bought = |session: &Session, bot: usize| {
-        let position = session.seats()[bot].state.position().unwrap();
+        let position = session.bots()[bot].state.position().unwrap();
         position.quantity
     };
     let stop = Command::Stop {
@@ -276,7 +276,7 @@ fn bots_of_all_kinds_share_the_venues_limit_of_orders() {
     let lines = |purpose: &&Purpose| matches!(purpose, Purpose::GridBuy | Purpose::GridSell);
     assert!(purposes(&session).iter().filter(lines).count() >= 7);
     assert_eq!(bought(&session, 1), amount("2.5"));
-    let sells = session.orders(desk).iter();
+    let sells = session.orders(desk);
     let sells = sells.filter(|order| order.intent.side == Side::Sell);
     assert!(sells.count() <= 5);
 }

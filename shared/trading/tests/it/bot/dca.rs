@@ -238,7 +238,7 @@ fn stopping_finishes_keeps_or_sells() {
             is_over,
             "{mode:?}"
         );
-        assert_eq!(world.session.orders(0).is_empty(), is_over, "{mode:?}");
+        assert_eq!(world.session.orders(0).len() == 0, is_over, "{mode:?}");
         if !is_over {
             world.prices(&["105"]);
             assert_eq!(world.state().core.status, BotStatus::Stopped);
@@ -288,7 +288,7 @@ fn where_nothing_is_free_no_deal_is_opened() {
     config.cooldown_s = 60;
     let mut world = World::dca(config, free());
     world.prices(&["100", "100", "110"]);
-    let setup = world.session.seats()[0].setup.clone();
+    let setup = world.session.bots()[0].setup.clone();
     let mut state = world.state().clone();
     let mut out = Vec::new();
     let (at, ready) = state.next_timer().unwrap();
@@ -409,7 +409,7 @@ fn a_first_order_that_rests_is_cancelled_with_its_deal() {
         world.prices(&["100", "105"]);
         assert_eq!(world.prices_of(Side::Buy), ["100"]);
         world.command(command.clone());
-        assert!(world.session.orders(0).is_empty(), "{command:?}");
+        assert!(world.session.orders(0).len() == 0, "{command:?}");
         assert_eq!(world.state().core.status, BotStatus::Stopped, "{command:?}");
     }
 }
@@ -483,7 +483,7 @@ fn orders_outside_the_price_band_wait_for_the_price() {
     config.safety_orders.as_mut().unwrap().step_percentage = amount("30");
     let mut world = World::banded(BotConfig::Dca(Box::new(config)), free());
     world.prices(&["100", "100", "90"]);
-    assert!(world.session.orders(0).is_empty(), "70 and 150 are too far");
+    assert!(world.session.orders(0).len() == 0, "70 and 150 are too far");
     world.prices(&["87"]);
     assert_eq!(world.prices_of(Side::Buy), ["70"]);
     world.prices(&["120"]);

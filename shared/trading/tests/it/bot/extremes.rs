@@ -193,7 +193,7 @@ fn accepted_and_played(config: Value, place: &Place) -> bool {
     session.command(bot, 0, Command::Start, &mut ()).unwrap();
     for (price, minute) in place.prices.iter().zip(1_i64..) {
         session.point(0, minute * MINUTE, *price, &mut ()).unwrap();
-        let state = &session.seats()[0].state;
+        let state = &session.bots()[0].state;
         state.position().unwrap().unrealised(*price).unwrap();
     }
     let end = 1000 * MINUTE;

@@ -22,7 +22,7 @@ fn world(change: impl FnOnce(&mut trading::bot::grid::GridConfig)) -> World {
 fn it_waits_for_its_trigger() {
     let mut world = world(|config| config.trigger_price = Some(amount("95")));
     world.prices(&["100", "97"]);
-    assert!(world.session.orders(0).is_empty());
+    assert!(world.session.orders(0).len() == 0);
     world.prices(&["94", "94"]);
     assert_eq!(world.session.orders(0).len(), 10);
 }
@@ -33,7 +33,7 @@ fn exit_prices_end_it() {
     kept.prices(&["100.3", "100.3", "84", "84"]);
     assert_eq!(kept.state().core.status, BotStatus::Stopped);
     assert_eq!(kept.base(), amount("5"));
-    assert!(kept.session.orders(0).is_empty());
+    assert!(kept.session.orders(0).len() == 0);
 
     let mut sold = world(|config| {
         config.take_profit_price = Some(amount("115"));
@@ -181,7 +181,7 @@ fn paused_it_buys_nothing_more_and_sells_what_it_has_bought() {
 }
 
 fn assert_whole(world: &World) {
-    let seat = &world.session.seats()[0];
+    let seat = &world.session.bots()[0];
     seat.state.check(&seat.setup).unwrap();
     let price = world.session.price(0).unwrap();
     let report = world.state().grid_report(price).unwrap().unwrap();

@@ -703,7 +703,7 @@ fn grids_that_share_the_venues_limit_of_orders_place_what_there_is_room_for() {
         at += 60_000;
         session.point(desk, at, amount(price), &mut ()).unwrap();
         assert!(session.orders(desk).len() <= 12);
-        for seat in session.seats() {
+        for seat in session.bots() {
             seat.state.check(&seat.setup).unwrap();
         }
     };

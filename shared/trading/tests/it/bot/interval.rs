@@ -305,7 +305,7 @@ fn a_second_stop_does_not_take_the_sale_back() {
 fn a_sale_that_is_refused_is_tried_again() {
     let mut world = world(hourly());
     minutes(&mut world, 5, "100");
-    let setup = world.session.seats()[0].setup.clone();
+    let setup = world.session.bots()[0].setup.clone();
     let mut state = world.state().clone();
     let mut tell = |at, event| {
         let mut out = Vec::new();
