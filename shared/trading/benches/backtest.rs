@@ -1,11 +1,15 @@
-//! Candles per second of a backtest on one core.
+//! Candles per second of a backtest on one core, and the longest point of an account with many bots.
 
-use std::hint::black_box;
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use trading::backtest::{BotPlan, MarketPlan, Plan, run};
-use trading::bot::{BotConfig, FeeCharge, Fees};
+use trading::bot::{BotConfig, BotSetup, Command, FeeCharge, Fees, State};
 use trading::candle::{Candle, PointOrder, SyntheticMarket};
+use trading::paper::{Account, Session};
 use trading::{Amount, Market};
 
 const MONTH: usize = 43_200;
@@ -76,5 +80,61 @@ fn backtest(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, backtest);
+/// The longest point of a day on which `bots` equal grids trade on one account: their orders fill together.
+fn longest_point(bots: usize) -> Result<Duration, Box<dyn std::error::Error>> {
+    let market = Market::simple(
+        "BTC-USDT".parse()?,
+        amount("0.01"),
+        amount("0.00001"),
+        amount("5"),
+    );
+    let fees = Fees::flat(amount("0.001"), FeeCharge::Received);
+    let config: BotConfig = serde_json::from_value(serde_json::json!({
+        "type": "grid", "lower": "55000", "upper": "65000", "grid_count": 50, "spacing": "arithmetic",
+        "quantity": {"mode": "fixed_base", "quantity": "0.01"},
+    }))?;
+    let mut session = Session::default();
+    let account = Account::new([("USDT".parse()?, amount("1000000000"))])?;
+    let (account, place) = (
+        session.add_account(account),
+        session.add_market(market.clone(), fees),
+    );
+    let mut slots = Vec::new();
+    for _ in 0..bots {
+        let setup = BotSetup::paper(config.clone(), market.clone(), fees);
+        let state = State::new(&setup);
+        slots.push(session.add_bot(setup, state, account, place)?);
+    }
+    let mut longest = Duration::ZERO;
+    for candle in SyntheticMarket::new(1, amount("60000"), amount("0.01"), 0, 60_000)?.take(1_440) {
+        for point in candle.points(candle.is_high_first()?) {
+            let started = Instant::now();
+            session.point(place, point.at, point.price, &mut ())?;
+            for slot in slots.drain(..) {
+                session.command(slot, point.at, Command::Start, &mut ())?;
+            }
+            longest = longest.max(started.elapsed());
+        }
+    }
+    Ok(longest)
+}
+
+fn many_bots(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("longest_point");
+    group.sample_size(10);
+    for bots in [1_000, 2_000, 4_000] {
+        group.throughput(Throughput::Elements(bots));
+        let bots = usize::try_from(bots).unwrap_or_default();
+        group.bench_function(format!("{bots}_grids"), |bencher| {
+            bencher.iter_custom(|rounds| {
+                (0..rounds)
+                    .map(|_| longest_point(bots).unwrap_or(Duration::MAX))
+                    .sum()
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, backtest, many_bots);
 criterion_main!(benches);

@@ -11,6 +11,7 @@ pub mod market;
 pub mod order;
 pub mod paper;
 pub mod pnl;
+pub mod preview;
 pub mod symbol;
 
 pub use amount::{Amount, AmountError};

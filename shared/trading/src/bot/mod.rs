@@ -28,6 +28,7 @@ pub use input::{Command, Event, Funds, Input, LateFill, Quote, Signal, SignalAct
 pub use output::{BotStatus, CloseReason, ClosedDeal, ClosedTrade, Output, Reason, ReasonCode};
 pub use step::{STATE_FORMAT, State, StepError, Strategy, Watch, step};
 pub use timers::{Timer, Timers};
+pub(crate) use validate::assess;
 pub use validate::{
     Budget, FieldCode, FieldError, MOST, RATE_DECIMALS, Severity, break_even_step, validate,
 };

@@ -264,6 +264,25 @@ fn fee_of(amount: Amount, rate: Amount) -> Result<Amount, AmountError> {
     amount.mul_rounded(rate, FEE_DECIMALS, Rounding::Up)
 }
 
+/// The fee of a fill of `quantity` for `quote`, and its asset.
+///
+/// # Errors
+/// When the fee has no exact form.
+pub(crate) fn fee_on<'a>(
+    side: Side,
+    (quantity, quote): (Amount, Amount),
+    rate: Amount,
+    market: &'a Market,
+    fees: &Fees,
+) -> Result<(&'a Asset, Amount), AmountError> {
+    match (side, fees.charge) {
+        (Side::Buy, FeeCharge::Received) => Ok((market.symbol.base(), fee_of(quantity, rate)?)),
+        (Side::Buy, FeeCharge::Quote) | (Side::Sell, _) => {
+            Ok((market.symbol.quote(), fee_of(quote, rate)?))
+        }
+    }
+}
+
 impl PaperOrder {
     fn trigger(&self) -> Trigger {
         match (self.is_marketable, self.intent.kind, self.intent.side) {
@@ -329,10 +348,7 @@ impl PaperOrder {
             Liquidity::Taker => fees.taker,
         };
         let (base, quote_asset) = (market.symbol.base(), market.symbol.quote());
-        let (asset, amount) = match (self.intent.side, fees.charge) {
-            (Side::Buy, FeeCharge::Received) => (base, fee_of(quantity, rate)?),
-            (Side::Buy, FeeCharge::Quote) | (Side::Sell, _) => (quote_asset, fee_of(quote, rate)?),
-        };
+        let (asset, amount) = fee_on(self.intent.side, (quantity, quote), rate, market, fees)?;
         let paid = match self.intent.side {
             Side::Buy => {
                 let is_in_quote = asset == quote_asset;

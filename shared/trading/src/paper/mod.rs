@@ -5,8 +5,8 @@ mod book;
 mod session;
 
 pub use account::{Account, AccountError, Balance};
-pub(crate) use book::with_fee;
 pub use book::{Book, Execution, PaperOrder};
+pub(crate) use book::{fee_on, with_fee};
 pub use session::{BotEntry, BotSlot, Event, Session, SessionError, Sink};
 
 /// Decimals at which a paper fee is rounded up.

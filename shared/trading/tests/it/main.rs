@@ -17,6 +17,7 @@ mod golden;
 mod market;
 mod paper;
 mod pnl;
+mod preview;
 mod properties;
 mod support;
 mod venue;

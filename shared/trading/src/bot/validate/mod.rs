@@ -103,14 +103,20 @@ pub enum Severity {
 
 /// Every field that is wrong or doubtful. Without an error among them, the bot may start.
 pub fn validate(setup: &BotSetup, budget: &Budget) -> Vec<FieldError> {
+    assess(setup, budget).0
+}
+
+/// What [`validate`] finds, and the quote that the bot needs, fees included, where that can be told.
+pub(crate) fn assess(setup: &BotSetup, budget: &Budget) -> (Vec<FieldError>, Option<Amount>) {
     let mut findings = Findings {
         setup,
         budget,
         list: Vec::new(),
+        needed: None,
     };
     findings.market();
     if !findings.is_sound("") {
-        return findings.list;
+        return (findings.list, None);
     }
     let result = match &setup.bot {
         BotConfig::DcaInterval(config) => findings.interval(config),
@@ -124,7 +130,7 @@ pub fn validate(setup: &BotSetup, budget: &Budget) -> Vec<FieldError> {
             "the numbers are too large to calculate with".to_owned(),
         );
     }
-    findings.list
+    (findings.list, findings.needed)
 }
 
 /// When schedules are first asked about.
@@ -136,6 +142,8 @@ struct Findings<'a> {
     setup: &'a BotSetup,
     budget: &'a Budget,
     list: Vec<FieldError>,
+    /// Quote that the bot needs, fees included.
+    needed: Option<Amount>,
 }
 
 impl Findings<'_> {
@@ -258,6 +266,7 @@ impl Findings<'_> {
     }
 
     fn affordable(&mut self, pointer: &str, needed: Amount) {
+        self.needed = Some(needed);
         if let Some(free) = self.budget.free_quote
             && needed > free
         {
