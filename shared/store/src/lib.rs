@@ -5,6 +5,7 @@ pub mod admin;
 pub mod api_tokens;
 pub mod backtests;
 pub mod billing;
+pub mod column;
 pub mod credentials;
 pub mod db;
 pub mod deletions;

@@ -144,7 +144,9 @@ pub async fn insert(
         version: Set(1),
         created_at: Set(now),
         updated_at: Set(now),
+        status_reason: Set(None),
         logins_void_at: Set(None),
+        frontend_login: Set(None),
     };
     users::Entity::insert(row)
         .exec_with_returning(txn)

@@ -42,8 +42,13 @@ pub struct Model {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// Why an admin changed the status; the user is told.
+    #[sea_orm(column_type = "Text")]
+    pub status_reason: Option<String>,
     /// When all logins ended last.
     pub logins_void_at: Option<DateTime<Utc>>,
+    /// `sid` of gateway tokens that sessions of the frontend ask for; none: the id of the user.
+    pub frontend_login: Option<Uuid>,
 }
 
 impl fmt::Debug for Model {

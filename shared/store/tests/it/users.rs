@@ -59,7 +59,9 @@ fn what_is_printed_of_rows_holds_no_hash() {
         version: 1,
         created_at: now,
         updated_at: now,
+        status_reason: None,
         logins_void_at: None,
+        frontend_login: None,
     };
     let shown = format!("{user:?}");
     assert!(!shown.contains("argon2id"), "{shown}");
