@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use platform::ids::{UserId, uuid_v7};
 use sea_orm::ConnectionTrait;
+use uuid::Uuid;
 
 use crate::{StoreError, Txn, credentials::Links, sessions, sql};
 
@@ -82,7 +83,7 @@ pub async fn find(
     hash: &[u8; 32],
     now: DateTime<Utc>,
 ) -> Result<Option<Proof>, StoreError> {
-    let row = sql::one(
+    let row = sql::value(
         conn,
         "SELECT user_id, email FROM account_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3",
         [
@@ -92,7 +93,7 @@ pub async fn find(
         ],
     )
     .await?;
-    row.map(|row| proof(&row)).transpose()
+    Ok(row.map(proof))
 }
 
 /// Uses a token up, under the lock over its user's sessions. Of two who try at once one gets the proof; so does one of a
@@ -111,14 +112,14 @@ pub async fn take(
         return Ok(None);
     };
     sessions::lock(txn, found.user).await?;
-    let row = sql::one(
+    let row = sql::value(
         txn,
         "DELETE FROM account_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3
          RETURNING user_id, email",
         [hash.to_vec().into(), purpose.as_str().into(), now.into()],
     )
     .await?;
-    row.map(|row| proof(&row)).transpose()
+    Ok(row.map(proof))
 }
 
 /// Voids the links of a user.
@@ -152,9 +153,9 @@ pub(crate) async fn void(txn: &Txn, user: UserId, links: Links) -> Result<(), St
     Ok(())
 }
 
-fn proof(row: &sea_orm::QueryResult) -> Result<Proof, StoreError> {
-    Ok(Proof {
-        user: UserId(row.try_get_by("user_id")?),
-        email: row.try_get_by("email")?,
-    })
+fn proof((user, email): (Uuid, String)) -> Proof {
+    Proof {
+        user: UserId(user),
+        email,
+    }
 }

@@ -7,11 +7,16 @@ use platform::{
     ids::{UserId, uuid_v7},
     token::Role,
 };
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
+};
 use uuid::Uuid;
 
 use crate::{
-    StoreError, Txn, sql,
+    StoreError, Txn,
+    entity::api_tokens,
+    sql,
     users::{self, UserStatus},
 };
 
@@ -73,8 +78,7 @@ impl Scopes {
         those.map(Scope::as_str).collect()
     }
 
-    fn read(row: &QueryResult) -> Result<Self, StoreError> {
-        let names: Vec<String> = row.try_get("", "scopes")?;
+    fn read(names: &[String]) -> Result<Self, StoreError> {
         names.iter().map(|name| name.parse()).collect()
     }
 }
@@ -125,24 +129,23 @@ pub struct ApiToken {
     pub created_at: DateTime<Utc>,
 }
 
-impl ApiToken {
-    fn read(row: &QueryResult) -> Result<Self, StoreError> {
+impl TryFrom<api_tokens::Model> for ApiToken {
+    type Error = StoreError;
+
+    fn try_from(row: api_tokens::Model) -> Result<Self, StoreError> {
         Ok(Self {
-            id: row.try_get("", "id")?,
-            name: row.try_get("", "name")?,
-            hint: row.try_get("", "hint")?,
-            scopes: Scopes::read(row)?,
-            allowlist: row.try_get("", "allowlist")?,
-            expires_at: row.try_get("", "expires_at")?,
-            last_used_at: row.try_get("", "last_used_at")?,
-            last_used_address: row.try_get("", "last_used_address")?,
-            created_at: row.try_get("", "created_at")?,
+            id: row.id,
+            name: row.name,
+            hint: row.hint,
+            scopes: Scopes::read(&row.scopes)?,
+            allowlist: row.allowlist,
+            expires_at: row.expires_at,
+            last_used_at: row.last_used_at,
+            last_used_address: row.last_used_address,
+            created_at: row.created_at,
         })
     }
 }
-
-const COLUMNS: &str =
-    "id, name, hint, scopes, allowlist, expires_at, last_used_at, last_used_address, created_at";
 
 /// Keeps a token; none if the user has [`MAX_PER_USER`] already.
 ///
@@ -162,15 +165,14 @@ pub async fn insert(
     )
     .await?;
     let scopes: Vec<String> = new.scopes.names().into_iter().map(str::to_owned).collect();
-    let row = sql::one(
+    // Inserted only where there is room.
+    let row: Option<api_tokens::Model> = sql::row(
         txn,
-        &format!(
-            "INSERT INTO api_tokens (id, user_id, name, hash, hint, scopes, allowlist, expires_at, created_at)
-             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
-             WHERE (SELECT count(*) FROM api_tokens
-                    WHERE user_id = $2 AND revoked_at IS NULL AND expires_at > $9) < $10
-             RETURNING {COLUMNS}"
-        ),
+        "INSERT INTO api_tokens (id, user_id, name, hash, hint, scopes, allowlist, expires_at, created_at)
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
+         WHERE (SELECT count(*) FROM api_tokens
+                WHERE user_id = $2 AND revoked_at IS NULL AND expires_at > $9) < $10
+         RETURNING *",
         [
             uuid_v7(now).into(),
             user.0.into(),
@@ -185,7 +187,7 @@ pub async fn insert(
         ],
     )
     .await?;
-    row.as_ref().map(ApiToken::read).transpose()
+    row.map(ApiToken::try_from).transpose()
 }
 
 /// The tokens of a user that are not revoked, newest first, older than `before`.
@@ -198,21 +200,17 @@ pub async fn owned_by(
     before: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<ApiToken>, StoreError> {
-    let rows = sql::all(
-        conn,
-        &format!(
-            "SELECT {COLUMNS} FROM api_tokens
-             WHERE user_id = $1 AND revoked_at IS NULL AND ($2::uuid IS NULL OR id < $2)
-             ORDER BY id DESC LIMIT $3"
-        ),
-        [
-            user.0.into(),
-            before.into(),
-            i64::try_from(limit).unwrap_or(i64::MAX).into(),
-        ],
-    )
-    .await?;
-    rows.iter().map(ApiToken::read).collect()
+    let rows = api_tokens::Entity::find()
+        .filter(api_tokens::Column::UserId.eq(user.0))
+        .filter(api_tokens::Column::RevokedAt.is_null())
+        .apply_if(before, |query, before| {
+            query.filter(api_tokens::Column::Id.lt(before))
+        })
+        .order_by_desc(api_tokens::Column::Id)
+        .limit(limit)
+        .all(conn)
+        .await?;
+    rows.into_iter().map(ApiToken::try_from).collect()
 }
 
 /// Revokes a token of this user, and gives its name. None: it is not theirs, or was revoked before.
@@ -225,13 +223,12 @@ pub async fn revoke(
     id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Option<String>, StoreError> {
-    let row = sql::one(
+    sql::value(
         conn,
         "UPDATE api_tokens SET revoked_at = $3 WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING name",
         [user.0.into(), id.into(), now.into()],
     )
-    .await?;
-    Ok(row.map(|row| row.try_get_by("name")).transpose()?)
+    .await
 }
 
 /// Revokes every token of a user; answers those that were not revoked before.
@@ -243,13 +240,12 @@ pub(crate) async fn revoke_all(
     user: UserId,
     now: DateTime<Utc>,
 ) -> Result<Vec<Uuid>, StoreError> {
-    let rows = sql::all(
+    sql::values(
         txn,
         "UPDATE api_tokens SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL RETURNING id",
         [user.0.into(), now.into()],
     )
-    .await?;
-    rows.iter().map(|row| Ok(row.try_get_by("id")?)).collect()
+    .await
 }
 
 /// A living token, and whose it is.
@@ -282,10 +278,17 @@ pub async fn find(
     hash: &[u8; 32],
     now: DateTime<Utc>,
 ) -> Result<Option<Grant>, StoreError> {
-    let row = sql::one(
+    #[derive(FromQueryResult)]
+    struct Row {
+        #[sea_orm(nested)]
+        token: api_tokens::Model,
+        role: String,
+        status: String,
+        is_use_due: bool,
+    }
+    let row: Option<Row> = sql::row(
         conn,
-        "SELECT t.id, t.user_id, u.role, u.status, t.scopes, t.allowlist, t.last_used_address,
-                coalesce(t.last_used_at <= $3, true) AS is_use_due
+        "SELECT t.*, u.role, u.status, coalesce(t.last_used_at <= $3, true) AS is_use_due
          FROM api_tokens t JOIN users u ON u.id = t.user_id
          WHERE t.hash = $1 AND t.revoked_at IS NULL AND t.expires_at > $2",
         [
@@ -296,17 +299,15 @@ pub async fn find(
     )
     .await?;
     row.map(|row| {
-        let role: String = row.try_get("", "role")?;
-        let status: String = row.try_get("", "status")?;
         Ok(Grant {
-            id: row.try_get("", "id")?,
-            user: UserId(row.try_get("", "user_id")?),
-            role: users::role(&role)?,
-            status: status.parse()?,
-            scopes: Scopes::read(&row)?,
-            allowlist: row.try_get("", "allowlist")?,
-            is_use_due: row.try_get("", "is_use_due")?,
-            last_used_address: row.try_get("", "last_used_address")?,
+            id: row.token.id,
+            user: UserId(row.token.user_id),
+            role: users::role(&row.role)?,
+            status: row.status.parse()?,
+            scopes: Scopes::read(&row.token.scopes)?,
+            allowlist: row.token.allowlist,
+            is_use_due: row.is_use_due,
+            last_used_address: row.token.last_used_address,
         })
     })
     .transpose()

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ColIdx, ColumnType, DbErr, IntoActiveValue, QueryResult, TryFromU64, TryGetError, TryGetable,
     Value,
@@ -17,6 +18,8 @@ use trading::{
     Amount,
     amount::{AmountError, MAX_DECIMALS},
 };
+
+use crate::StoreError;
 
 /// An amount in a `NUMERIC(38,18)` column, exact in both directions: one that [`Amount`] cannot hold is an error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,23 +73,22 @@ fn binary(bytes: &[u8]) -> Result<Amount, BoxDynError> {
     }
     // The last digit stands for 10,000 to the power of this.
     let power = i32::from(weight) + 1 - i32::from(count);
-    let (mantissa, scale) = if power > 0 {
+    let (mantissa, mut scale) = if power > 0 {
         (scaled(mantissa, power.unsigned_abs() * 4)?, 0)
     } else {
         (mantissa, power.unsigned_abs() * 4)
     };
-    let mantissa = if sign == NEGATIVE {
+    let mut mantissa = if sign == NEGATIVE {
         -mantissa
     } else {
         mantissa
     };
-    // Groups of four digits may end behind the last decimal, with zeros.
-    let zeros = scale.saturating_sub(MAX_DECIMALS);
-    let unit = scaled(1, zeros)?;
-    if mantissa % unit != 0 {
-        return Err(AmountError::Inexact.into());
+    // Groups of four digits end with zeros.
+    while scale > 0 && mantissa % 10 == 0 {
+        mantissa /= 10;
+        scale -= 1;
     }
-    Ok(Amount::from_parts(mantissa / unit, scale - zeros)?)
+    Ok(Amount::from_parts(mantissa, scale)?)
 }
 
 fn scaled(value: i128, places: u32) -> Result<i128, AmountError> {
@@ -213,4 +215,25 @@ impl<T> TryFromU64 for Text<T> {
     fn try_from_u64(_: u64) -> Result<Self, DbErr> {
         Err(DbErr::ConvertFromU64("Text"))
     }
+}
+
+/// What a `jsonb` column holds, as its own type.
+///
+/// # Errors
+/// [`StoreError::Other`] when it is something else.
+pub(crate) fn json<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, StoreError> {
+    serde_json::from_value(value).map_err(|error| DbErr::Json(error.to_string()).into())
+}
+
+/// A value for a `jsonb` column.
+///
+/// # Errors
+/// [`StoreError::Other`] when it has no JSON.
+pub(crate) fn to_json(value: &impl Serialize) -> Result<serde_json::Value, StoreError> {
+    serde_json::to_value(value).map_err(|error| DbErr::Json(error.to_string()).into())
+}
+
+/// The time of a column of milliseconds, within the years 1 to 9999: later ones have no form that others read.
+pub(crate) fn moment(millis: i64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_millis(millis.clamp(-62_135_596_800_000, 253_402_300_799_999))
 }

@@ -123,7 +123,7 @@ async fn void_frontend(
     void_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<SessionId, StoreError> {
-    let row = sql::one(
+    let login: Option<Uuid> = sql::value(
         txn,
         "WITH former AS (
              SELECT id, coalesce(frontend_login, id) AS login FROM users WHERE id = $1 FOR NO KEY UPDATE
@@ -147,7 +147,6 @@ async fn void_frontend(
         [user.0.into(), (now - ENDED_KEPT).into()],
     )
     .await?;
-    let login: Option<Uuid> = row.map(|row| row.try_get_by("login")).transpose()?;
     Ok(SessionId(login.unwrap_or(user.0)))
 }
 

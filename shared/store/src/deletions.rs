@@ -60,14 +60,13 @@ pub async fn begin(txn: &Txn, user: UserId, now: DateTime<Utc>) -> Result<bool, 
 /// # Errors
 /// [`StoreError`] of the query.
 pub async fn is_charged(conn: &impl ConnectionTrait, user: UserId) -> Result<bool, StoreError> {
-    let row = sql::one(
+    sql::exists(
         conn,
-        "SELECT 1 AS one FROM subscriptions WHERE user_id = $1 AND NOT cancel_at_period_end
+        "SELECT 1 FROM subscriptions WHERE user_id = $1 AND NOT cancel_at_period_end
              AND status IN ('trialing', 'active', 'past_due', 'unpaid', 'paused')",
         [user.0.into()],
     )
-    .await?;
-    Ok(row.is_some())
+    .await
 }
 
 /// An account that was closed.
@@ -84,21 +83,18 @@ pub struct Closed {
 /// # Errors
 /// [`StoreError`] of the query.
 pub async fn waiting(db: &Db, shards: &[u8]) -> Result<Vec<Closed>, StoreError> {
-    let rows = sql::all(
+    let rows = sql::values(
         db.conn(),
         "SELECT d.user_id, d.created_at FROM account_deletions d JOIN users u ON u.id = d.user_id
          WHERE u.shard = ANY($1) ORDER BY d.created_at LIMIT 100",
         [smallints(shards).into()],
     )
     .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Closed {
-                user: UserId(row.try_get_by("user_id")?),
-                at: row.try_get_by("created_at")?,
-            })
-        })
-        .collect()
+    let closed = rows.into_iter().map(|(user, at)| Closed {
+        user: UserId(user),
+        at,
+    });
+    Ok(closed.collect())
 }
 
 /// How far a closed account is.

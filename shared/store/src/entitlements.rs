@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use platform::ids::UserId;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -14,7 +14,6 @@ use crate::{
     StoreError, Txn,
     billing::{FREE, plans, plans::Plan, subscriptions},
     sql,
-    trading::rows,
 };
 
 /// What a plan allows; a limit that is null is none.
@@ -87,7 +86,7 @@ pub struct Exceeded {
 }
 
 /// What a user has of what is counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema, FromQueryResult)]
 pub struct Usage {
     /// Bots.
     #[schema(minimum = 0)]
@@ -134,14 +133,13 @@ pub async fn plan(
 /// [`StoreError`] of the query.
 pub async fn usage(conn: &impl ConnectionTrait, user: UserId) -> Result<Usage, StoreError> {
     let sql = format!(
-        "SELECT jsonb_build_object('bots', count(*), 'working_bots', count(*) FILTER (WHERE {WORKS}),
-             'active_deals', coalesce(sum({DEALS}) FILTER (WHERE {WORKS}), 0),
-             'connections', (SELECT count(*) FROM connections c WHERE c.user_id = $1 AND c.deleted_at IS NULL)) AS row
+        "SELECT count(*) AS bots, count(*) FILTER (WHERE {WORKS}) AS working_bots,
+             coalesce(sum({DEALS}) FILTER (WHERE {WORKS}), 0) AS active_deals,
+             (SELECT count(*) FROM connections c WHERE c.user_id = $1 AND c.deleted_at IS NULL) AS connections
          FROM bots b WHERE b.user_id = $1 AND b.deleted_at IS NULL"
     );
-    rows(conn, &sql, [user.0.into()])
+    sql::row(conn, &sql, [user.0.into()])
         .await?
-        .pop()
         .ok_or(StoreError::NotFound)
 }
 
@@ -211,7 +209,7 @@ pub async fn admit(
 }
 
 /// A bot that is to work.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, FromQueryResult)]
 struct Work {
     deals: i64,
     is_live: bool,
@@ -220,24 +218,22 @@ struct Work {
 
 async fn work(txn: &Txn, user: UserId, bot: Uuid) -> Result<Option<Work>, StoreError> {
     let sql = format!(
-        "SELECT jsonb_build_object('deals', {DEALS}, 'works', {WORKS},
-             'is_live', c.venue <> 'paper' AND NOT c.testnet) AS row
+        "SELECT {DEALS}::bigint AS deals, {WORKS} AS works, c.venue <> 'paper' AND NOT c.testnet AS is_live
          FROM bots b JOIN connections c ON c.id = b.connection_id WHERE b.user_id = $1 AND b.id = $2"
     );
-    Ok(rows(txn, &sql, [user.0.into(), bot.into()]).await?.pop())
+    sql::row(txn, &sql, [user.0.into(), bot.into()]).await
 }
 
 /// By the log of events: a backtest that was deleted has been begun nevertheless.
 async fn begun_backtests(txn: &Txn, user: UserId, since: DateTime<Utc>) -> Result<i64, StoreError> {
-    let row = sql::one(
+    sql::value(
         txn,
-        "SELECT count(*) AS begun FROM events
+        "SELECT count(*) FROM events
          WHERE user_id = $1 AND type = 'backtest.created' AND created_at > $2",
         [user.0.into(), since.into()],
     )
     .await?
-    .ok_or(StoreError::NotFound)?;
-    Ok(row.try_get_by("begun")?)
+    .ok_or(StoreError::NotFound)
 }
 
 fn live(limits: &Entitlements) -> Result<(), Exceeded> {

@@ -3,11 +3,11 @@
 use ::events::EventType;
 use chrono::{DateTime, Duration, Utc};
 use platform::ids::UserId;
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::{Db, StoreError, Txn, sql};
+use crate::{Db, StoreError, Txn, entity::user_streams, sql};
 
 /// How long events are kept: a client that was away no longer than this loses none.
 pub const KEPT: Duration = Duration::days(7);
@@ -47,7 +47,7 @@ pub async fn append(
     user: UserId,
     event: &NewEvent,
 ) -> Result<StoredEvent, StoreError> {
-    let row = sql::one(
+    let row: Option<Row> = sql::row(
         txn,
         "WITH stream AS (
              INSERT INTO user_streams (user_id, last_seq) VALUES ($1, 1)
@@ -64,9 +64,8 @@ pub async fn append(
             now.into(),
         ],
     )
-    .await?
-    .ok_or(StoreError::NotFound)?;
-    stored(&row)
+    .await?;
+    row.ok_or(StoreError::NotFound)?.try_into()
 }
 
 /// Appends events of one user, in order, in one statement. Like [`append`], the last before the commit.
@@ -153,7 +152,14 @@ pub enum After {
 /// Any [`StoreError`] of a query.
 pub async fn after(db: &Db, user: UserId, seq: i64, limit: u32) -> Result<After, StoreError> {
     // One statement is one snapshot: the head and the events cannot disagree.
-    let rows = sql::all(
+    #[derive(FromQueryResult)]
+    struct AfterRow {
+        head: i64,
+        oldest: Option<i64>,
+        #[sea_orm(nested)]
+        event: Option<Row>,
+    }
+    let rows: Vec<AfterRow> = sql::rows(
         db.conn(),
         "SELECT coalesce(stream.last_seq, 0) AS head,
                 (SELECT min(seq) FROM events WHERE user_id = $1) AS oldest,
@@ -168,10 +174,8 @@ pub async fn after(db: &Db, user: UserId, seq: i64, limit: u32) -> Result<After,
     )
     .await?;
     let first = rows.first().ok_or(StoreError::NotFound)?;
-    let head: i64 = first.try_get_by("head")?;
-    let oldest: i64 = first
-        .try_get_by::<Option<i64>, _>("oldest")?
-        .unwrap_or(head + 1);
+    let head = first.head;
+    let oldest = first.oldest.unwrap_or(head + 1);
     if seq > head {
         return Ok(After::Ahead { head });
     }
@@ -181,7 +185,7 @@ pub async fn after(db: &Db, user: UserId, seq: i64, limit: u32) -> Result<After,
     let events = if seq == head || limit == 0 {
         Vec::new()
     } else {
-        rows.iter().map(stored).collect::<Result<_, _>>()?
+        stored(rows.into_iter().filter_map(|row| row.event))?
     };
     Ok(After::Events { events, head })
 }
@@ -191,16 +195,10 @@ pub async fn after(db: &Db, user: UserId, seq: i64, limit: u32) -> Result<After,
 /// # Errors
 /// Any [`StoreError`] of a query.
 pub async fn head(db: &Db, user: UserId) -> Result<i64, StoreError> {
-    let row = sql::one(
-        db.conn(),
-        "SELECT last_seq FROM user_streams WHERE user_id = $1",
-        [user.0.into()],
-    )
-    .await?;
-    Ok(row
-        .map(|row| row.try_get_by("last_seq"))
-        .transpose()?
-        .unwrap_or(0))
+    let row = user_streams::Entity::find_by_id(user.0)
+        .one(db.conn())
+        .await?;
+    Ok(row.map_or(0, |row| row.last_seq))
 }
 
 /// The newest relayed events of a user: what a lost replay stream is made of again.
@@ -220,7 +218,14 @@ pub struct Tail {
 /// # Errors
 /// [`StoreError::NotFound`] if the epoch is missing, else any of a query.
 pub async fn tail(db: &Db, user: UserId, limit: u32) -> Result<Tail, StoreError> {
-    let rows = sql::all(
+    #[derive(FromQueryResult)]
+    struct TailRow {
+        epoch: Option<String>,
+        head: i64,
+        #[sea_orm(nested)]
+        event: Option<Row>,
+    }
+    let mut rows: Vec<TailRow> = sql::rows(
         db.conn(),
         "WITH relayed AS (
              SELECT coalesce(
@@ -237,17 +242,11 @@ pub async fn tail(db: &Db, user: UserId, limit: u32) -> Result<Tail, StoreError>
         [user.0.into(), i64::from(limit).into()],
     )
     .await?;
-    let first = rows.first().ok_or(StoreError::NotFound)?;
-    let events = match first.try_get_by::<Option<i64>, _>("seq")? {
-        Some(_) => rows.iter().map(stored).collect::<Result<_, _>>()?,
-        None => Vec::new(),
-    };
+    let first = rows.first_mut().ok_or(StoreError::NotFound)?;
     Ok(Tail {
-        epoch: first
-            .try_get_by::<Option<String>, _>("epoch")?
-            .ok_or(StoreError::NotFound)?,
-        head: first.try_get_by("head")?,
-        events,
+        epoch: first.epoch.take().ok_or(StoreError::NotFound)?,
+        head: first.head,
+        events: stored(rows.into_iter().filter_map(|row| row.event))?,
     })
 }
 
@@ -271,7 +270,13 @@ pub async fn unrelayed(
     beyond: Option<UserId>,
     limit: u32,
 ) -> Result<Option<Pending>, StoreError> {
-    let rows = sql::all(
+    #[derive(FromQueryResult)]
+    struct PendingRow {
+        epoch: Option<String>,
+        #[sea_orm(nested)]
+        event: Row,
+    }
+    let mut rows: Vec<PendingRow> = sql::rows(
         db.conn(),
         "SELECT (SELECT value #>> '{}' FROM settings WHERE name = 'stream_epoch') AS epoch,
                 e.user_id, e.seq, e.type, e.body::text AS body, e.created_at
@@ -285,14 +290,12 @@ pub async fn unrelayed(
         ],
     )
     .await?;
-    let Some(first) = rows.first() else {
+    let Some(first) = rows.first_mut() else {
         return Ok(None);
     };
     Ok(Some(Pending {
-        epoch: first
-            .try_get_by::<Option<String>, _>("epoch")?
-            .ok_or(StoreError::NotFound)?,
-        events: rows.iter().map(stored).collect::<Result<_, _>>()?,
+        epoch: first.epoch.take().ok_or(StoreError::NotFound)?,
+        events: stored(rows.into_iter().map(|row| row.event))?,
     }))
 }
 
@@ -319,16 +322,15 @@ pub async fn mark_relayed(txn: &Txn, up_to: &[(UserId, i64)]) -> Result<u64, Sto
 /// # Errors
 /// Any [`StoreError`] of a query.
 pub async fn backlog(db: &Db, shards: &[u8]) -> Result<(i64, Option<DateTime<Utc>>), StoreError> {
-    let row = sql::one(
+    sql::value(
         db.conn(),
-        "SELECT count(*) AS waiting, min(e.created_at) AS since
+        "SELECT count(*), min(e.created_at)
          FROM events e JOIN users u ON u.id = e.user_id
          WHERE NOT e.relayed AND u.shard = ANY($1)",
         [smallints(shards).into()],
     )
     .await?
-    .ok_or(StoreError::NotFound)?;
-    Ok((row.try_get_by("waiting")?, row.try_get_by("since")?))
+    .ok_or(StoreError::NotFound)
 }
 
 /// Deletes events older than `before`, at most those of `users` users a call; returns how many rows went.
@@ -361,16 +363,34 @@ pub async fn prune(
     Ok(done.rows_affected())
 }
 
-fn stored(row: &QueryResult) -> Result<StoredEvent, StoreError> {
-    let body: String = row.try_get_by("body")?;
-    Ok(StoredEvent {
-        user: UserId(row.try_get_by("user_id")?),
-        seq: row.try_get_by("seq")?,
-        kind: row.try_get_by("type")?,
-        body: RawValue::from_string(body)
-            .map_err(|error| sea_orm::DbErr::Json(error.to_string()))?,
-        at: row.try_get_by("created_at")?,
-    })
+/// A row of `events`, its body as text: it is passed on, not looked into.
+#[derive(FromQueryResult)]
+struct Row {
+    user_id: Uuid,
+    seq: i64,
+    #[sea_orm(alias = "type")]
+    kind: String,
+    body: String,
+    created_at: DateTime<Utc>,
+}
+
+impl TryFrom<Row> for StoredEvent {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            user: UserId(row.user_id),
+            seq: row.seq,
+            kind: row.kind,
+            body: RawValue::from_string(row.body)
+                .map_err(|error| sea_orm::DbErr::Json(error.to_string()))?,
+            at: row.created_at,
+        })
+    }
+}
+
+fn stored(rows: impl Iterator<Item = Row>) -> Result<Vec<StoredEvent>, StoreError> {
+    rows.map(StoredEvent::try_from).collect()
 }
 
 pub(crate) fn smallints(shards: &[u8]) -> Vec<i16> {

@@ -205,11 +205,7 @@ pub async fn owners(
     section: &Section,
     user: UserId,
 ) -> Result<Vec<Uuid>, StoreError> {
-    sql::all(conn, section.owner.ids(), [user.0.into()])
-        .await?
-        .iter()
-        .map(|row| Ok(row.try_get_by("id")?))
-        .collect()
+    sql::values(conn, section.owner.ids(), [user.0.into()]).await
 }
 
 /// Some rows of a section, and where the next begin.
@@ -231,7 +227,7 @@ pub async fn page(
     owner: Uuid,
     after: Option<&str>,
 ) -> Result<Rows, StoreError> {
-    let rows = sql::all(
+    let rows = sql::values::<(String, String)>(
         conn,
         &section.sql(),
         [owner.into(), after.map(str::to_owned).into(), PAGE.into()],
@@ -239,14 +235,13 @@ pub async fn page(
     .await?;
     let full = i64::try_from(rows.len()).unwrap_or(i64::MAX) == PAGE;
     let next = match rows.last() {
-        Some(last) if full => Some(last.try_get_by("key")?),
+        Some((key, _)) if full => Some(key.clone()),
         _ => None,
     };
-    let rows = rows
-        .iter()
-        .map(|row| Ok(row.try_get_by("row")?))
-        .collect::<Result<_, StoreError>>()?;
-    Ok(Rows { rows, next })
+    Ok(Rows {
+        rows: rows.into_iter().map(|(_, row)| row).collect(),
+        next,
+    })
 }
 
 impl Section {

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use platform::{ids::UserId, totp::RecoveryHash};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, EntityTrait};
 
-use crate::{StoreError, sql};
+use crate::{StoreError, entity::totp, sql};
 
 /// A user's TOTP secret.
 pub struct Totp {
@@ -21,20 +21,12 @@ pub struct Totp {
 /// # Errors
 /// [`StoreError`] of the query.
 pub async fn find(conn: &impl ConnectionTrait, user: UserId) -> Result<Option<Totp>, StoreError> {
-    let row = sql::one(
-        conn,
-        "SELECT secret, confirmed_at, last_used_step FROM totp WHERE user_id = $1",
-        [user.0.into()],
-    )
-    .await?;
-    row.map(|row| {
-        Ok(Totp {
-            sealed: row.try_get("", "secret")?,
-            confirmed_at: row.try_get("", "confirmed_at")?,
-            last_used_step: row.try_get("", "last_used_step")?,
-        })
-    })
-    .transpose()
+    let row = totp::Entity::find_by_id(user.0).one(conn).await?;
+    Ok(row.map(|row| Totp {
+        sealed: row.secret,
+        confirmed_at: row.confirmed_at,
+        last_used_step: row.last_used_step,
+    }))
 }
 
 /// Whether codes are asked for.
@@ -216,11 +208,11 @@ pub async fn recovery_codes_left(
     conn: &impl ConnectionTrait,
     user: UserId,
 ) -> Result<i64, StoreError> {
-    let row = sql::one(
+    let codes = sql::value(
         conn,
-        "SELECT count(*) AS codes FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL",
+        "SELECT count(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL",
         [user.0.into()],
     )
     .await?;
-    row.map_or(Ok(0), |row| Ok(row.try_get("", "codes")?))
+    Ok(codes.unwrap_or(0))
 }

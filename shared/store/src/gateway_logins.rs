@@ -58,17 +58,17 @@ pub async fn hold(
         Asker::Session(_) | Asker::ApiToken(_) => now,
     };
     // A statement of its own: the one after it sees what whoever held the row has committed.
-    let row = sql::one(
+    let row: Option<(String, String, Uuid, bool)> = sql::value(
         txn,
         &format!(
-            "SELECT role, status, coalesce(frontend_login, id) AS frontend_login, {TAKES_FRONTEND} AS takes_frontend
-             FROM users WHERE id = $2 FOR SHARE"
+            "SELECT role, status, coalesce(frontend_login, id), {TAKES_FRONTEND} FROM users WHERE id = $2 FOR SHARE"
         ),
         [issued_at.into(), user.0.into()],
     )
     .await?;
-    let Some(row) = row else { return Ok(None) };
-    let (role, status): (String, String) = (row.try_get("", "role")?, row.try_get("", "status")?);
+    let Some((role, status, frontend_login, takes_frontend)) = row else {
+        return Ok(None);
+    };
     let found = match asker {
         Asker::Session(session) => session_end(txn, user, session, now)
             .await?
@@ -77,9 +77,7 @@ pub async fn hold(
             .await?
             .map(|ends_at| (SessionId(id), ends_at)),
         Asker::Frontend { expires_at, .. } => {
-            let takes: bool = row.try_get("", "takes_frontend")?;
-            let login = SessionId(row.try_get("", "frontend_login")?);
-            takes.then_some((login, expires_at))
+            takes_frontend.then_some((SessionId(frontend_login), expires_at))
         }
     };
     let role = users::role(&role)?;
@@ -98,14 +96,13 @@ async fn session_end(
     session: SessionId,
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let row = sql::one(
+    sql::value(
         txn,
         "SELECT expires_at FROM sessions WHERE user_id = $1 AND family = $2 AND rotated_at IS NULL
              AND revoked_at IS NULL AND expires_at > $3",
         [user.0.into(), session.0.into(), now.into()],
     )
-    .await?;
-    Ok(row.map(|row| row.try_get_by("expires_at")).transpose()?)
+    .await
 }
 
 async fn token_end(
@@ -114,11 +111,10 @@ async fn token_end(
     id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let row = sql::one(
+    sql::value(
         txn,
         "SELECT expires_at FROM api_tokens WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL AND expires_at > $3",
         [user.0.into(), id.into(), now.into()],
     )
-    .await?;
-    Ok(row.map(|row| row.try_get_by("expires_at")).transpose()?)
+    .await
 }

@@ -50,16 +50,13 @@ impl Scope {
     /// # Errors
     /// [`StoreError`] of the query.
     pub async fn try_lock(&self, txn: &Txn) -> Result<bool, StoreError> {
-        let row = sql::one(
+        let locked = sql::value(
             txn,
-            "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS locked",
+            "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))",
             [format!("idempotency:{}:{}:{}", self.user_id(), self.route, self.key).into()],
         )
         .await?;
-        match row {
-            Some(row) => Ok(row.try_get("", "locked")?),
-            None => Ok(false),
-        }
+        Ok(locked.unwrap_or(false))
     }
 
     /// What is known of this key at `now`.

@@ -103,7 +103,7 @@ pub async fn renew(db: &Db, node: Uuid) -> Result<bool, StoreError> {
 /// # Errors
 /// Any [`StoreError`] of a query.
 pub async fn division(conn: &impl sea_orm::ConnectionTrait) -> Result<Division, StoreError> {
-    let rows = sql::all(
+    let rows = sql::values::<(Option<i16>, Option<Uuid>, i32)>(
         conn,
         "SELECT NULL::smallint AS shard, id AS node, state_format FROM engine_nodes
          WHERE alive_until > clock_timestamp()
@@ -115,10 +115,8 @@ pub async fn division(conn: &impl sea_orm::ConnectionTrait) -> Result<Division, 
     )
     .await?;
     let mut division = Division::default();
-    for row in &rows {
-        let node: Option<Uuid> = row.try_get_by("node")?;
-        let state_format = row.try_get_by("state_format")?;
-        match (row.try_get_by::<Option<i16>, _>("shard")?, node) {
+    for (number, node, state_format) in rows {
+        match (number, node) {
             (Some(number), holder) => division.shards.push(Shard {
                 shard: shard(number)?,
                 holder,
@@ -168,7 +166,7 @@ pub async fn begin_division(db: &Db) -> Result<Txn, StoreError> {
 /// # Errors
 /// Any [`StoreError`] of a statement.
 pub async fn take(txn: &Txn, node: Node, shards: &[u8]) -> Result<Vec<Lease>, StoreError> {
-    let rows = sql::all(
+    let rows = sql::values::<(i16, i64)>(
         txn,
         "UPDATE leases SET node = $1, epoch = epoch + 1, taken_at = clock_timestamp()
          WHERE shard IN (
@@ -185,11 +183,11 @@ pub async fn take(txn: &Txn, node: Node, shards: &[u8]) -> Result<Vec<Lease>, St
         ],
     )
     .await?;
-    rows.iter()
-        .map(|row| {
+    rows.into_iter()
+        .map(|(number, epoch)| {
             Ok(Lease {
-                shard: shard(row.try_get_by("shard")?)?,
-                epoch: row.try_get_by("epoch")?,
+                shard: shard(number)?,
+                epoch,
                 node: node.id,
             })
         })
@@ -259,7 +257,7 @@ pub async fn assert_held(txn: &Txn, lease: &Lease) -> Result<(), StoreError> {
 /// Any [`StoreError`] of a statement.
 pub async fn still_held(txn: &Txn, leases: &[Lease]) -> Result<Vec<u8>, StoreError> {
     let (shards, epochs) = columns(leases);
-    let rows = sql::all(
+    let held = sql::values(
         txn,
         "SELECT l.shard, set_config('idle_in_transaction_session_timeout', $4, true)
          FROM leases l
@@ -277,9 +275,7 @@ pub async fn still_held(txn: &Txn, leases: &[Lease]) -> Result<Vec<u8>, StoreErr
         ],
     )
     .await?;
-    rows.iter()
-        .map(|row| shard(row.try_get_by("shard")?))
-        .collect()
+    held.into_iter().map(shard).collect()
 }
 
 /// Notes that a state of format `format` is about to be saved under `lease`, in the same transaction: copies that do

@@ -30,7 +30,7 @@ pub async fn charge(
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, StoreError> {
     // The exponent is capped: 2^20 first locks are longer than any longest one.
-    let charged = sql::one(
+    let charged = sql::exists(
         conn,
         "INSERT INTO login_failures AS l (key, failures, first_at, last_at) VALUES ($1, 1, $2, $2)
          ON CONFLICT (key) DO UPDATE SET
@@ -52,7 +52,7 @@ pub async fn charge(
         ],
     )
     .await?;
-    if charged.is_some() {
+    if charged {
         return Ok(None);
     }
     let row = login_failures::Entity::find_by_id(key.to_owned())

@@ -2,9 +2,9 @@
 //! of hours. In Postgres, for all copies together.
 
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, EntityTrait};
 
-use crate::{StoreError, sql};
+use crate::{StoreError, entity::mail_budgets, sql};
 
 /// So many at once, and one more each time `every` has passed.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +60,7 @@ pub async fn charge(
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, StoreError> {
     let Budget { burst, long } = budget;
-    let charged = sql::one(
+    let charged = sql::exists(
         conn,
         "INSERT INTO mail_budgets AS b (key, burst_until, long_until)
          VALUES ($1, $2 + make_interval(secs => $3), $2 + make_interval(secs => $5))
@@ -80,25 +80,19 @@ pub async fn charge(
         ],
     )
     .await?;
-    if charged.is_some() {
+    if charged {
         return Ok(None);
     }
-    let row = sql::one(
-        conn,
-        "SELECT burst_until, long_until FROM mail_budgets WHERE key = $1",
-        [key.into()],
-    )
-    .await?;
+    let row = mail_budgets::Entity::find_by_id(key.to_owned())
+        .one(conn)
+        .await?;
     let Some(row) = row else {
         return Ok(Some(now));
     };
     let free =
         |until: DateTime<Utc>, bucket: Bucket| until + bucket.every - (bucket.full(now) - now);
-    let (burst_until, long_until) = (
-        row.try_get_by("burst_until")?,
-        row.try_get_by("long_until")?,
-    );
-    Ok(Some(free(burst_until, burst).max(free(long_until, long))))
+    let (burst, long) = (free(row.burst_until, burst), free(row.long_until, long));
+    Ok(Some(burst.max(long)))
 }
 
 /// Gives a place back: nothing was sent.

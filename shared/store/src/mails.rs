@@ -241,16 +241,13 @@ pub async fn last_since(
     recipient: &str,
     since: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let row = sql::one(
+    let at = sql::value(
         conn,
-        "SELECT max(created_at) AS at FROM mails WHERE recipient = $1 AND kind = $2 AND created_at > $3",
+        "SELECT max(created_at) FROM mails WHERE recipient = $1 AND kind = $2 AND created_at > $3",
         [recipient.into(), kind.as_str().into(), since.into()],
     )
     .await?;
-    Ok(match row {
-        Some(row) => row.try_get_by("at")?,
-        None => None,
-    })
+    Ok(at.flatten())
 }
 
 /// A mail whose sender is the one who claimed it, until its lease ends.
@@ -299,7 +296,7 @@ pub async fn claim(
     now: DateTime<Utc>,
     lease_end: DateTime<Utc>,
 ) -> Result<Vec<Claimed>, StoreError> {
-    let rows = sql::all(
+    let rows: Vec<mails::Model> = sql::rows(
         db.conn(),
         "UPDATE mails SET attempts = attempts + 1, due_at = $2
          WHERE id IN (SELECT id FROM mails m WHERE status = 'waiting' AND due_at <= $1 AND kind = ANY($4)
@@ -309,7 +306,7 @@ pub async fn claim(
                             AND (o.kind = ANY($6) OR m.kind <> ALL($6))
                             AND (o.id < m.id OR o.attempts > 0 AND o.due_at > $1)))
                       ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
-         RETURNING id, kind, user_id, recipient, data, attempts, created_at",
+         RETURNING *",
         [
             now.into(),
             lease_end.into(),
@@ -320,19 +317,16 @@ pub async fn claim(
         ],
     )
     .await?;
-    rows.iter()
+    rows.into_iter()
         .map(|row| {
-            let kind: String = row.try_get_by("kind")?;
             Ok(Claimed {
-                id: row.try_get_by("id")?,
-                kind: kind.parse()?,
-                user: row
-                    .try_get_by::<Option<Uuid>, _>("user_id")?
-                    .map(UserId::from),
-                recipient: row.try_get_by("recipient")?,
-                data: row.try_get_by("data")?,
-                attempt: row.try_get_by("attempts")?,
-                created_at: row.try_get_by("created_at")?,
+                id: row.id,
+                kind: row.kind.parse()?,
+                user: row.user_id.map(UserId::from),
+                recipient: row.recipient,
+                data: row.data,
+                attempt: row.attempts,
+                created_at: row.created_at,
             })
         })
         .collect()
@@ -357,7 +351,7 @@ pub async fn companions(
     conn: &impl ConnectionTrait,
     mail: &Claimed,
 ) -> Result<Vec<Companion>, StoreError> {
-    let rows = sql::all(
+    let rows = sql::values::<(Uuid, String, Value)>(
         conn,
         "SELECT id, kind, data FROM mails WHERE user_id = $1 AND recipient = $2 AND kind = ANY($3)
              AND status = 'waiting' AND id <> $4 ORDER BY id",
@@ -369,13 +363,12 @@ pub async fn companions(
         ],
     )
     .await?;
-    rows.iter()
-        .map(|row| {
-            let kind: String = row.try_get_by("kind")?;
+    rows.into_iter()
+        .map(|(id, kind, data)| {
             Ok(Companion {
-                id: row.try_get_by("id")?,
+                id,
                 kind: kind.parse()?,
-                data: row.try_get_by("data")?,
+                data,
             })
         })
         .collect()
@@ -497,13 +490,12 @@ pub(crate) async fn void_links(
 /// # Errors
 /// [`StoreError`] of the query.
 pub async fn may_carry_link(txn: &Txn, mail: &Claimed) -> Result<bool, StoreError> {
-    let row = sql::one(
+    sql::exists(
         txn,
-        "SELECT 1 AS one FROM mails WHERE id = $1 AND attempts = $2 AND status = 'waiting' AND NOT data ? 'void'",
+        "SELECT 1 FROM mails WHERE id = $1 AND attempts = $2 AND status = 'waiting' AND NOT data ? 'void'",
         [mail.id.into(), mail.attempt.into()],
     )
-    .await?;
-    Ok(row.is_some())
+    .await
 }
 
 /// Whether a later mail says the same to the same: its link would void the one that was just sent.
@@ -514,9 +506,9 @@ pub async fn is_superseded(
     conn: &impl ConnectionTrait,
     mail: &Claimed,
 ) -> Result<bool, StoreError> {
-    let row = sql::one(
+    sql::exists(
         conn,
-        "SELECT 1 AS one FROM mails WHERE kind = $1 AND id > $2
+        "SELECT 1 FROM mails WHERE kind = $1 AND id > $2
              AND (CASE WHEN $3::uuid IS NULL THEN recipient = $4 ELSE user_id = $3 END) LIMIT 1",
         [
             mail.kind.as_str().into(),
@@ -525,6 +517,5 @@ pub async fn is_superseded(
             mail.recipient.as_str().into(),
         ],
     )
-    .await?;
-    Ok(row.is_some())
+    .await
 }

@@ -3,6 +3,7 @@
 use ::events::control::Revocation;
 use chrono::{DateTime, Utc};
 use platform::ids::{SessionId, UserId};
+use uuid::Uuid;
 
 use crate::{Db, StoreError, sql};
 
@@ -13,9 +14,9 @@ use crate::{Db, StoreError, sql};
 pub async fn since(db: &Db, since: DateTime<Utc>) -> Result<Vec<Revocation>, StoreError> {
     // A user who is not active has no valid token, of whatever time: one may have been signed while the change was
     // under way, and bear a later time than it.
-    let rows = sql::all(
+    let rows = sql::values::<(Uuid, Option<Uuid>, DateTime<Utc>)>(
         db.conn(),
-        "SELECT user_id, family AS session, max(revoked_at) AS until FROM sessions
+        "SELECT user_id, family, max(revoked_at) FROM sessions
          WHERE revoked_at > $1 GROUP BY user_id, family
          UNION ALL
          SELECT user_id, id, revoked_at FROM api_tokens WHERE revoked_at > $1
@@ -26,19 +27,15 @@ pub async fn since(db: &Db, since: DateTime<Utc>) -> Result<Vec<Revocation>, Sto
         [since.into()],
     )
     .await?;
-    rows.iter()
-        .map(|row| {
-            let user = UserId(row.try_get_by("user_id")?);
-            Ok(match row.try_get_by("session")? {
-                Some(session) => Revocation::Session {
-                    user,
-                    session: SessionId(session),
-                },
-                None => Revocation::User {
-                    user,
-                    until: row.try_get_by("until")?,
-                },
-            })
-        })
-        .collect()
+    let revocations = rows.into_iter().map(|(user, session, until)| {
+        let user = UserId(user);
+        match session {
+            Some(session) => Revocation::Session {
+                user,
+                session: SessionId(session),
+            },
+            None => Revocation::User { user, until },
+        }
+    });
+    Ok(revocations.collect())
 }

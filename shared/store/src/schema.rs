@@ -54,11 +54,10 @@ impl fmt::Display for SchemaState {
 /// # Errors
 /// [`StoreError::Unavailable`] if the database cannot be asked, [`StoreError::Other`] without a history.
 pub async fn version(db: &Db) -> Result<i32, StoreError> {
-    let newest = "SELECT coalesce(max(version::int), 0) AS version FROM schema_history";
-    let row = sql::one(db.conn(), newest, [])
+    let newest = "SELECT coalesce(max(version::int), 0) FROM schema_history";
+    sql::value(db.conn(), newest, [])
         .await?
-        .ok_or(StoreError::NotFound)?;
-    Ok(row.try_get_by("version")?)
+        .ok_or(StoreError::NotFound)
 }
 
 /// Reads the migrator's history. [`REQUIRED`] must be in it: expand steps are applied in order, so all before it are too.
@@ -68,30 +67,26 @@ pub async fn version(db: &Db) -> Result<i32, StoreError> {
 /// [`StoreError::Unavailable`] if the database cannot be asked. A missing history is not an error but version 0.
 pub async fn state(db: &Db) -> Result<SchemaState, StoreError> {
     // to_regclass finds the table on the search path, or gives null: no error to tell apart on an empty database.
-    let exists: bool = sql::one(
+    let exists: bool = sql::value(
         db.conn(),
-        "SELECT to_regclass('schema_history') IS NOT NULL AS found",
+        "SELECT to_regclass('schema_history') IS NOT NULL",
         [],
     )
     .await?
-    .ok_or(StoreError::NotFound)?
-    .try_get_by("found")?;
+    .ok_or(StoreError::NotFound)?;
     if !exists {
         return Ok(SchemaState::Behind { found: 0 });
     }
-    let row = sql::one(
+    let (applied, found, contracted): (bool, i32, Option<i32>) = sql::value(
         db.conn(),
-        "SELECT coalesce(bool_or(version::int = $1), false) AS applied,
-                coalesce(max(version::int) FILTER (WHERE version::int < $1), 0) AS found,
-                min(version::int) FILTER (WHERE version::int > $1 AND phase = 'contract') AS contracted
+        "SELECT coalesce(bool_or(version::int = $1), false),
+                coalesce(max(version::int) FILTER (WHERE version::int < $1), 0),
+                min(version::int) FILTER (WHERE version::int > $1 AND phase = 'contract')
          FROM schema_history",
         [REQUIRED.into()],
     )
     .await?
     .ok_or(StoreError::NotFound)?;
-    let applied: bool = row.try_get_by("applied")?;
-    let found: i32 = row.try_get_by("found")?;
-    let contracted: Option<i32> = row.try_get_by("contracted")?;
     Ok(if applied {
         contracted.map_or(SchemaState::Ready, |by| SchemaState::Contracted { by })
     } else {

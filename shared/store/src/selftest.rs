@@ -92,14 +92,13 @@ async fn ask(
     round: i64,
 ) -> Result<(), SelfTestError> {
     let marker = client * 1_000 + which;
-    let sql = format!("SELECT {marker}::bigint AS marker, $1::bigint AS echo");
+    let sql = format!("SELECT {marker}::bigint, $1::bigint");
     let row = conn
         .query_one_raw(statement(&sql, [round.into()]))
         .await
         .map_err(judge)?
         .ok_or_else(|| mismatch("a statement that returns one row returned none"))?;
-    let answer = (row.try_get_by("marker"), row.try_get_by("echo"));
-    if answer == (Ok(marker), Ok(round)) {
+    if row.try_get_many_by_index() == Ok((marker, round)) {
         return Ok(());
     }
     Err(mismatch("a statement returned the row of another one"))

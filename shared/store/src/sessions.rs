@@ -6,7 +6,8 @@ use platform::{
     token::Role,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -184,7 +185,7 @@ pub async fn owner(
     session: SessionId,
     now: DateTime<Utc>,
 ) -> Result<Option<Owner>, StoreError> {
-    let row = sql::one(
+    let row: Option<(String, String, Option<DateTime<Utc>>)> = sql::value(
         conn,
         "SELECT u.role, u.status, s.stepped_up_at FROM sessions s JOIN users u ON u.id = s.user_id
          WHERE s.family = $1 AND s.rotated_at IS NULL
@@ -192,13 +193,11 @@ pub async fn owner(
         [session.0.into(), user.0.into(), now.into()],
     )
     .await?;
-    row.map(|row| {
-        let role: String = row.try_get("", "role")?;
-        let status: String = row.try_get("", "status")?;
+    row.map(|(role, status, stepped_up_at)| {
         Ok(Owner {
             role: users::role(&role)?,
             status: status.parse()?,
-            stepped_up_at: row.try_get("", "stepped_up_at")?,
+            stepped_up_at,
         })
     })
     .transpose()
@@ -359,7 +358,7 @@ pub(crate) async fn revoke_all(
     now: DateTime<Utc>,
 ) -> Result<Vec<SessionId>, StoreError> {
     lock(txn, user).await?;
-    let rows = sql::all(
+    let families = sql::values(
         txn,
         "WITH ended AS (
              UPDATE sessions SET revoked_at = $2, revoke_reason = $3
@@ -374,9 +373,7 @@ pub(crate) async fn revoke_all(
         ],
     )
     .await?;
-    rows.iter()
-        .map(|row| Ok(SessionId(row.try_get_by("family")?)))
-        .collect()
+    Ok(families.into_iter().map(SessionId).collect())
 }
 
 /// The living sessions of a user, newest first, older than `before`.
@@ -390,31 +387,29 @@ pub async fn owned_by(
     limit: u64,
     now: DateTime<Utc>,
 ) -> Result<Vec<Session>, StoreError> {
-    let rows = sql::all(
-        conn,
-        "SELECT s.family, s.last_used_at, s.expires_at, s.address, s.agent FROM sessions s
-         WHERE s.user_id = $1 AND s.rotated_at IS NULL AND s.revoked_at IS NULL AND s.expires_at > $2
-           AND ($3::uuid IS NULL OR s.family < $3)
-         ORDER BY s.family DESC LIMIT $4",
-        [
-            user.0.into(),
-            now.into(),
-            before.map(|before| before.0).into(),
-            i64::try_from(limit).unwrap_or(i64::MAX).into(),
-        ],
-    )
-    .await?;
-    rows.iter()
+    let rows = sessions::Entity::find()
+        .filter(Column::UserId.eq(user.0))
+        .filter(Column::RotatedAt.is_null())
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::ExpiresAt.gt(now))
+        .apply_if(before, |query, before| {
+            query.filter(Column::Family.lt(before.0))
+        })
+        .order_by_desc(Column::Family)
+        .limit(limit)
+        .all(conn)
+        .await?;
+    rows.into_iter()
         .map(|row| {
-            let id = SessionId(row.try_get("", "family")?);
+            let id = SessionId(row.family);
             Ok(Session {
                 id,
                 created_at: began_at(id)?,
-                last_used_at: row.try_get("", "last_used_at")?,
-                expires_at: row.try_get("", "expires_at")?,
+                last_used_at: row.last_used_at,
+                expires_at: row.expires_at,
                 caller: Caller {
-                    address: row.try_get("", "address")?,
-                    agent: row.try_get("", "agent")?,
+                    address: row.address,
+                    agent: row.agent,
                 },
             })
         })

@@ -1,11 +1,11 @@
 //! What admins switch for everybody: kept in `settings`.
 
 use chrono::{DateTime, Utc};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{StoreError, Txn, sql, trading::rows};
+use crate::{StoreError, Txn, column, entity::settings, sql};
 
 const MAINTENANCE: &str = "maintenance";
 const PLATFORM: &str = "platform";
@@ -48,9 +48,9 @@ pub enum Registration {
     Closed,
 }
 
+/// What the setting of this name is beside maintenance.
 #[derive(Debug, Deserialize)]
-struct Row {
-    maintenance: Option<Maintenance>,
+struct Platform {
     registration: Option<Registration>,
     version: Option<i32>,
 }
@@ -84,23 +84,21 @@ impl Default for Switches {
 /// # Errors
 /// [`StoreError`] of the query, or of rows that hold something else.
 pub async fn read(conn: &impl ConnectionTrait) -> Result<Switches, StoreError> {
-    let row: Option<Row> = rows(
-        conn,
-        "SELECT jsonb_build_object(
-             'maintenance', (SELECT value FROM settings WHERE name = $1),
-             'registration', p.value->'registration', 'version', p.value->'version') AS row
-         FROM (SELECT) AS one LEFT JOIN settings p ON p.name = $2",
-        [MAINTENANCE.into(), PLATFORM.into()],
-    )
-    .await?
-    .pop();
-    let row = row.ok_or(StoreError::NotFound)?;
-    let default = Switches::default();
-    Ok(Switches {
-        maintenance: row.maintenance.unwrap_or(default.maintenance),
-        registration: row.registration.unwrap_or(default.registration),
-        version: row.version.unwrap_or(default.version),
-    })
+    let mut switches = Switches::default();
+    let rows = settings::Entity::find()
+        .filter(settings::Column::Name.is_in([MAINTENANCE, PLATFORM]))
+        .all(conn)
+        .await?;
+    for row in rows {
+        if row.name == MAINTENANCE {
+            switches.maintenance = column::json(row.value)?;
+        } else {
+            let platform: Platform = column::json(row.value)?;
+            switches.registration = platform.registration.unwrap_or(switches.registration);
+            switches.version = platform.version.unwrap_or(switches.version);
+        }
+    }
+    Ok(switches)
 }
 
 /// Switches maintenance mode.

@@ -168,16 +168,13 @@ pub async fn find(conn: &impl ConnectionTrait, id: UserId) -> Result<Option<User
 /// # Errors
 /// [`StoreError`] of the query.
 pub async fn hold_active(txn: &Txn, id: UserId) -> Result<bool, StoreError> {
-    let row = sql::one(
+    let active = sql::value(
         txn,
-        "SELECT status = 'active' AS active FROM users WHERE id = $1 FOR SHARE",
+        "SELECT status = 'active' FROM users WHERE id = $1 FOR SHARE",
         [id.0.into()],
     )
     .await?;
-    Ok(row
-        .map(|row| row.try_get_by("active"))
-        .transpose()?
-        .unwrap_or(false))
+    Ok(active.unwrap_or(false))
 }
 
 /// The account that a session of the frontend is of: it has the session's address, the address's owner has answered, and

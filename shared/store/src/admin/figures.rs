@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveTime, Utc};
-use sea_orm::ConnectionTrait;
-use serde::{Deserialize, Serialize};
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::{Timestamp, Uuid};
 
-use crate::{StoreError, trading::rows};
+use crate::{StoreError, column, sql};
 
 /// Figures of one moment. What nobody has is left out of the maps.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = PlatformFigures)] // those of a backtest have the name
 pub struct Figures {
     /// Accounts by status.
@@ -28,6 +28,15 @@ pub struct Figures {
     pub sessions: i64,
 }
 
+#[derive(FromQueryResult)]
+struct Row {
+    users: serde_json::Value,
+    connections: serde_json::Value,
+    bots: serde_json::Value,
+    orders_today: i64,
+    sessions: i64,
+}
+
 /// Counts everything.
 ///
 /// # Errors
@@ -38,22 +47,28 @@ pub async fn read(conn: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Fig
     let seconds = u64::try_from(midnight.timestamp()).unwrap_or(0);
     let first = Uuid::new_v7(Timestamp::from_unix(uuid::NoContext, seconds, 0));
     let first = Uuid::from_u128(first.as_u128() >> 80 << 80);
-    let figures = rows(
+    // One statement is one snapshot.
+    let row: Option<Row> = sql::row(
         conn,
-        "SELECT jsonb_build_object(
-             'users', (SELECT coalesce(jsonb_object_agg(status, n), '{}')
-                 FROM (SELECT status, count(*) AS n FROM users GROUP BY status) c),
-             'connections', (SELECT coalesce(jsonb_object_agg(venue, n), '{}')
-                 FROM (SELECT venue, count(*) AS n FROM connections WHERE deleted_at IS NULL GROUP BY venue) c),
-             'bots', (SELECT coalesce(jsonb_object_agg(status, n), '{}')
-                 FROM (SELECT status, count(*) AS n FROM bots WHERE deleted_at IS NULL GROUP BY status) c),
-             'orders_today', (SELECT count(*) FROM orders WHERE id >= $1),
-             'sessions', (SELECT count(*) FROM sessions
-                 WHERE rotated_at IS NULL AND revoked_at IS NULL AND expires_at > $2)
-         ) AS row",
+        "SELECT (SELECT coalesce(jsonb_object_agg(status, n), '{}')
+                 FROM (SELECT status, count(*) AS n FROM users GROUP BY status) c) AS users,
+             (SELECT coalesce(jsonb_object_agg(venue, n), '{}')
+                 FROM (SELECT venue, count(*) AS n FROM connections WHERE deleted_at IS NULL GROUP BY venue) c)
+                 AS connections,
+             (SELECT coalesce(jsonb_object_agg(status, n), '{}')
+                 FROM (SELECT status, count(*) AS n FROM bots WHERE deleted_at IS NULL GROUP BY status) c) AS bots,
+             (SELECT count(*) FROM orders WHERE id >= $1) AS orders_today,
+             (SELECT count(*) FROM sessions
+                 WHERE rotated_at IS NULL AND revoked_at IS NULL AND expires_at > $2) AS sessions",
         [first.into(), now.into()],
     )
-    .await?
-    .pop();
-    figures.ok_or(StoreError::NotFound)
+    .await?;
+    let row = row.ok_or(StoreError::NotFound)?;
+    Ok(Figures {
+        users: column::json(row.users)?,
+        connections: column::json(row.connections)?,
+        bots: column::json(row.bots)?,
+        orders_today: row.orders_today,
+        sessions: row.sessions,
+    })
 }

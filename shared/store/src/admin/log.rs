@@ -1,15 +1,20 @@
 //! The security log of everybody.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, Value};
-use serde::{Deserialize, Serialize};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{StoreError, trading::rows};
+use crate::{
+    StoreError,
+    entity::security_log::{self, Column},
+};
 
 /// An entry of the security log.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LogEntry {
     /// Which.
     pub id: Uuid,
@@ -27,6 +32,20 @@ pub struct LogEntry {
     /// When.
     #[serde(with = "platform::time::wire")]
     pub at: DateTime<Utc>,
+}
+
+impl From<security_log::Model> for LogEntry {
+    fn from(row: security_log::Model) -> Self {
+        Self {
+            id: row.id,
+            user_id: row.user_id,
+            kind: row.kind,
+            address: row.address,
+            agent: row.agent,
+            detail: row.detail,
+            at: row.created_at,
+        }
+    }
 }
 
 /// Which entries.
@@ -54,25 +73,26 @@ pub async fn list(
     before: Option<Uuid>,
     limit: u32,
 ) -> Result<Vec<LogEntry>, StoreError> {
-    let values: [Value; 7] = [
-        before.unwrap_or(Uuid::max()).into(),
-        filter.user.into(),
-        filter.kind.clone().into(),
-        filter.address.clone().into(),
-        filter.since.into(),
-        filter.until.into(),
-        i64::from(limit).into(),
-    ];
-    rows(
-        conn,
-        "SELECT jsonb_build_object('id', id, 'user_id', user_id, 'kind', kind, 'address', address, 'agent', agent,
-             'detail', detail, 'at', created_at) AS row
-         FROM security_log
-         WHERE id < $1 AND ($2::uuid IS NULL OR user_id = $2) AND ($3::text IS NULL OR kind = $3)
-             AND ($4::text IS NULL OR address = $4) AND ($5::timestamptz IS NULL OR created_at >= $5)
-             AND ($6::timestamptz IS NULL OR created_at < $6)
-         ORDER BY id DESC LIMIT $7",
-        values,
-    )
-    .await
+    let rows = security_log::Entity::find()
+        .filter(Column::Id.lt(before.unwrap_or(Uuid::max())))
+        .apply_if(filter.user, |query, user| {
+            query.filter(Column::UserId.eq(user))
+        })
+        .apply_if(filter.kind.as_deref(), |query, kind| {
+            query.filter(Column::Kind.eq(kind))
+        })
+        .apply_if(filter.address.as_deref(), |query, address| {
+            query.filter(Column::Address.eq(address))
+        })
+        .apply_if(filter.since, |query, since| {
+            query.filter(Column::CreatedAt.gte(since))
+        })
+        .apply_if(filter.until, |query, until| {
+            query.filter(Column::CreatedAt.lt(until))
+        })
+        .order_by_desc(Column::Id)
+        .limit(u64::from(limit))
+        .all(conn)
+        .await?;
+    Ok(rows.into_iter().map(LogEntry::from).collect())
 }

@@ -2,24 +2,40 @@
 
 use chrono::{DateTime, Utc};
 use platform::{ids::UserId, token::Role};
-use sea_orm::{ConnectionTrait, Value};
-use serde::{Deserialize, Serialize};
+use sea_orm::{ConnectionTrait, FromQueryResult, Value};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{StoreError, Txn, sql, trading::rows, users::UserStatus};
+use crate::{StoreError, Txn, column::Text, sql, users::UserStatus};
 
-const COLUMNS: &str = "jsonb_build_object(
-    'id', u.id, 'email', u.email, 'email_verified', u.email_verified_at IS NOT NULL, 'display_name', u.display_name,
-    'role', u.role, 'status', u.status, 'status_reason', u.status_reason, 'version', u.version,
-    'created_at', u.created_at, 'updated_at', u.updated_at,
-    'connections', (SELECT count(*) FROM connections c WHERE c.user_id = u.id AND c.deleted_at IS NULL),
-    'bots', (SELECT count(*) FROM bots b WHERE b.user_id = u.id AND b.deleted_at IS NULL),
-    'last_seen_at', (SELECT max(s.last_used_at) FROM sessions s WHERE s.user_id = u.id)
-) AS row";
+/// An account but for what is secret, with counts of what it has.
+const SELECT: &str = "SELECT u.id, u.email, u.email_verified_at IS NOT NULL AS email_verified, u.display_name, u.role,
+    u.status, u.status_reason, u.version, u.created_at, u.updated_at,
+    (SELECT count(*) FROM connections c WHERE c.user_id = u.id AND c.deleted_at IS NULL) AS connections,
+    (SELECT count(*) FROM bots b WHERE b.user_id = u.id AND b.deleted_at IS NULL) AS bots,
+    (SELECT max(s.last_used_at) FROM sessions s WHERE s.user_id = u.id) AS last_seen_at
+FROM users u";
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: Uuid,
+    email: String,
+    email_verified: bool,
+    display_name: String,
+    role: Text<Role>,
+    status: Text<UserStatus>,
+    status_reason: Option<String>,
+    connections: i64,
+    bots: i64,
+    last_seen_at: Option<DateTime<Utc>>,
+    version: i32,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
 
 /// An account.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Account {
     /// Who.
     pub id: Uuid,
@@ -57,6 +73,26 @@ pub struct Account {
     pub updated_at: DateTime<Utc>,
 }
 
+impl From<Row> for Account {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            email: row.email,
+            email_verified: row.email_verified,
+            display_name: row.display_name,
+            role: row.role.0,
+            status: row.status.0,
+            status_reason: row.status_reason,
+            connections: row.connections,
+            bots: row.bots,
+            last_seen_at: row.last_seen_at,
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
 /// Of an account that its user has not closed: what is left of a closed one is nobody's to change.
 const OPEN: &str = "NOT EXISTS (SELECT FROM account_deletions d WHERE d.user_id = u.id)";
 
@@ -89,7 +125,7 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<Account>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM users u
+        "{SELECT}
          WHERE {OPEN} AND u.id < $1 AND ($2::text IS NULL OR u.role = $2) AND ($3::text IS NULL OR u.status = $3)
              AND ($4::text IS NULL OR position(lower($4) IN lower(u.email)) > 0
                  OR position(lower($4) IN lower(u.display_name)) > 0)
@@ -102,7 +138,8 @@ pub async fn list(
         filter.text.clone().into(),
         i64::from(limit).into(),
     ];
-    rows(conn, &sql, values).await
+    let rows: Vec<Row> = sql::rows(conn, &sql, values).await?;
+    Ok(rows.into_iter().map(Account::from).collect())
 }
 
 /// An account.
@@ -113,8 +150,9 @@ pub async fn find(
     conn: &impl ConnectionTrait,
     user: UserId,
 ) -> Result<Option<Account>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM users u WHERE {OPEN} AND u.id = $1");
-    Ok(rows(conn, &sql, [user.0.into()]).await?.pop())
+    let sql = format!("{SELECT} WHERE {OPEN} AND u.id = $1");
+    let row: Option<Row> = sql::row(conn, &sql, [user.0.into()]).await?;
+    Ok(row.map(Account::from))
 }
 
 /// An account, held until the end of the transaction.
@@ -137,13 +175,12 @@ pub async fn lock(txn: &Txn, user: UserId) -> Result<Option<Account>, StoreError
 /// # Errors
 /// [`StoreError`] of the query.
 pub async fn has_superadmin(conn: &impl ConnectionTrait) -> Result<bool, StoreError> {
-    let found = sql::one(
+    sql::exists(
         conn,
         "SELECT id FROM users WHERE role = 'superadmin' LIMIT 1",
         [],
     )
-    .await?;
-    Ok(found.is_some())
+    .await
 }
 
 /// Whether an account is the only superadmin who can act. Under [`super::lock`] it stays so until the end of the
@@ -152,14 +189,13 @@ pub async fn has_superadmin(conn: &impl ConnectionTrait) -> Result<bool, StoreEr
 /// # Errors
 /// [`StoreError`] of the query.
 pub async fn is_last_superadmin(txn: &Txn, user: UserId) -> Result<bool, StoreError> {
-    let found = sql::one(
+    sql::exists(
         txn,
-        "SELECT 1 AS one FROM users WHERE id = $1 AND role = 'superadmin'
+        "SELECT 1 FROM users WHERE id = $1 AND role = 'superadmin'
              AND NOT EXISTS (SELECT FROM users o WHERE o.id <> $1 AND o.role = 'superadmin' AND o.status = 'active')",
         [user.0.into()],
     )
-    .await?;
-    Ok(found.is_some())
+    .await
 }
 
 /// Gives an account another status.

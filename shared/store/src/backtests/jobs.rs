@@ -9,10 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{BacktestTrade, JobError, JobKind};
-use crate::{
-    Db, StoreError, Txn, sql,
-    trading::{array, json},
-};
+use crate::{Db, StoreError, Txn, column::to_json, entity::backtests, sql, trading::array};
 
 /// A claim whose heart stood still for so long may be taken over, in seconds.
 pub const STALE_AFTER_S: i32 = 15;
@@ -57,7 +54,7 @@ pub enum Outcome {
 /// # Errors
 /// [`StoreError`] of the statement.
 pub async fn claim(db: &Db, claim: Uuid) -> Result<Option<Claimed>, StoreError> {
-    let row = sql::one(
+    let row: Option<backtests::Model> = sql::row(
         db.conn(),
         "UPDATE backtests SET status = 'running', claim = $1, attempts = attempts + 1, percent = 0,
              heartbeat_at = clock_timestamp(), started_at = coalesce(started_at, clock_timestamp())
@@ -68,26 +65,18 @@ pub async fn claim(db: &Db, claim: Uuid) -> Result<Option<Claimed>, StoreError> 
              ORDER BY (SELECT max(o.started_at) FROM backtests o WHERE o.user_id = b.user_id) NULLS FIRST, b.id
              LIMIT 1 FOR UPDATE OF b SKIP LOCKED
          )
-         RETURNING id, user_id, kind, spec, attempts",
+         RETURNING *",
         [claim.into(), f64::from(STALE_AFTER_S).into()],
     )
     .await?;
-    row.map(|row| {
-        let kind: String = row.try_get_by("kind")?;
-        Ok(Claimed {
-            id: row.try_get_by("id")?,
-            user: UserId(row.try_get_by("user_id")?),
-            claim,
-            kind: match kind.as_str() {
-                "backtest" => JobKind::Backtest,
-                "search" => JobKind::Search,
-                _ => return Err(StoreError::broken("backtests.kind")),
-            },
-            spec: row.try_get_by("spec")?,
-            attempts: row.try_get_by("attempts")?,
-        })
-    })
-    .transpose()
+    Ok(row.map(|row| Claimed {
+        id: row.id,
+        user: UserId(row.user_id),
+        claim,
+        kind: row.kind.0,
+        spec: row.spec,
+        attempts: row.attempts,
+    }))
 }
 
 /// Says that the job goes on. False: the claim counts no longer.
@@ -145,11 +134,7 @@ pub async fn end(
 ) -> Result<bool, StoreError> {
     let (status, result, error) = match outcome {
         Outcome::Finished { result, .. } => ("finished", Some(result.clone()), None),
-        Outcome::Failed(error) => (
-            "failed",
-            None,
-            Some(serde_json::to_value(error).map_err(|error| json(&error))?),
-        ),
+        Outcome::Failed(error) => ("failed", None, Some(to_json(error)?)),
     };
     let done = sql::execute(
         txn,
@@ -198,13 +183,12 @@ async fn insert_trades(txn: &Txn, job: Uuid, trades: &[BacktestTrade]) -> Result
 /// # Errors
 /// [`StoreError`] of the query.
 pub async fn backlog(db: &Db) -> Result<(i64, i64), StoreError> {
-    let row = sql::one(
+    sql::value(
         db.conn(),
-        "SELECT count(*) FILTER (WHERE status = 'queued') AS queued, count(*) FILTER (WHERE status = 'running') AS running
+        "SELECT count(*) FILTER (WHERE status = 'queued'), count(*) FILTER (WHERE status = 'running')
          FROM backtests WHERE status IN ('queued', 'running')",
         [],
     )
     .await?
-    .ok_or(StoreError::NotFound)?;
-    Ok((row.try_get_by("queued")?, row.try_get_by("running")?))
+    .ok_or(StoreError::NotFound)
 }

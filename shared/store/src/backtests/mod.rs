@@ -4,7 +4,10 @@ pub mod jobs;
 
 use chrono::{DateTime, Duration, Utc};
 use platform::ids::{UserId, uuid_v7};
-use sea_orm::ConnectionTrait;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select, sea_query::Expr,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use trading::{Amount, Symbol};
@@ -12,17 +15,18 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    StoreError, Txn, sql,
-    trading::{moment, rows, text},
+    StoreError, Txn,
+    column::{self, Text},
+    entity::{
+        backtest_trades,
+        backtests::{self, Column},
+    },
+    sql,
+    trading::unsigned,
 };
 
 /// How long one is kept after it has ended.
 pub const KEPT: Duration = Duration::days(90);
-
-/// Everything but the result, which may be large.
-const COLUMNS: &str = "to_jsonb(b) - 'user_id' - 'claim' - 'heartbeat_at' - 'result' AS row";
-
-const WITH_RESULT: &str = "to_jsonb(b) - 'user_id' - 'claim' - 'heartbeat_at' AS row";
 
 /// What a job computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -83,7 +87,7 @@ pub struct JobError {
 }
 
 /// A backtest, or a search for the best configuration.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone)]
 pub struct Backtest {
     /// Which.
     pub id: Uuid,
@@ -102,7 +106,6 @@ pub struct Backtest {
     /// How often it was begun.
     pub attempts: u16,
     /// What it came to; absent where rows are read without it.
-    #[serde(default)]
     pub result: Option<Value>,
     /// Why it has no result.
     pub error: Option<JobError>,
@@ -112,6 +115,26 @@ pub struct Backtest {
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
+}
+
+impl Backtest {
+    fn of_row(row: backtests::Model) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id,
+            kind: row.kind.0,
+            symbol: row.symbol.0,
+            bot_type: row.bot_type,
+            spec: row.spec,
+            status: row.status.0,
+            percent: unsigned(row.percent, "backtests.percent")?,
+            attempts: unsigned(row.attempts, "backtests.attempts")?,
+            result: row.result,
+            error: row.error.map(column::json).transpose()?,
+            created_at: row.created_at,
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+        })
+    }
 }
 
 /// One to be computed.
@@ -161,6 +184,26 @@ pub struct BacktestTrade {
     pub at: Option<DateTime<Utc>>,
 }
 
+impl From<backtest_trades::Model> for BacktestTrade {
+    fn from(row: backtest_trades::Model) -> Self {
+        Self {
+            number: row.number,
+            order_number: row.order_number,
+            deal: row.deal.into(),
+            purpose: row.purpose,
+            level: row.level,
+            side: row.side.to_string(),
+            price: row.price.0,
+            quantity: row.quantity.0,
+            quote: row.quote.0,
+            fee: row.fee.0,
+            fee_asset: row.fee_asset,
+            liquidity: row.liquidity.to_string(),
+            at: column::moment(row.at),
+        }
+    }
+}
+
 /// Queues one. Wake the engines after the commit.
 ///
 /// # Errors
@@ -171,25 +214,20 @@ pub async fn insert(
     new: NewBacktest<'_>,
     now: DateTime<Utc>,
 ) -> Result<Backtest, StoreError> {
-    let sql = format!(
-        "WITH b AS (
-             INSERT INTO backtests (id, user_id, kind, symbol, bot_type, spec, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING *
-         ) SELECT {COLUMNS} FROM b"
-    );
-    let values = [
-        uuid_v7(now).into(),
-        user.0.into(),
-        text(&new.kind)?.into(),
-        new.symbol.to_string().into(),
-        new.bot_type.into(),
-        new.spec.into(),
-        now.into(),
-    ];
-    rows(txn, &sql, values)
-        .await?
-        .pop()
-        .ok_or(StoreError::NotFound)
+    let row = backtests::ActiveModel {
+        id: Set(uuid_v7(now)),
+        user_id: Set(user.0),
+        kind: Set(Text(new.kind)),
+        symbol: Set(Text(new.symbol.clone())),
+        bot_type: Set(new.bot_type.to_owned()),
+        spec: Set(new.spec),
+        created_at: Set(now),
+        ..Default::default()
+    };
+    let row = backtests::Entity::insert(row)
+        .exec_with_returning(txn)
+        .await?;
+    Backtest::of_row(row)
 }
 
 /// How many of a user's have not ended. Holds back other transactions that ask the same of this user.
@@ -203,14 +241,13 @@ pub async fn count_waiting(txn: &Txn, user: UserId) -> Result<i64, StoreError> {
         [format!("backtests:{user}").into()],
     )
     .await?;
-    let row = sql::one(
+    sql::value(
         txn,
-        "SELECT count(*) AS waiting FROM backtests WHERE user_id = $1 AND status IN ('queued', 'running')",
+        "SELECT count(*) FROM backtests WHERE user_id = $1 AND status IN ('queued', 'running')",
         [user.0.into()],
     )
     .await?
-    .ok_or(StoreError::NotFound)?;
-    Ok(row.try_get_by("waiting")?)
+    .ok_or(StoreError::NotFound)
 }
 
 /// A user's backtest, with its result.
@@ -222,8 +259,11 @@ pub async fn find(
     user: UserId,
     id: Uuid,
 ) -> Result<Option<Backtest>, StoreError> {
-    let sql = format!("SELECT {WITH_RESULT} FROM backtests b WHERE b.user_id = $1 AND b.id = $2");
-    Ok(rows(conn, &sql, [user.0.into(), id.into()]).await?.pop())
+    let row = backtests::Entity::find_by_id(id)
+        .filter(Column::UserId.eq(user.0))
+        .one(conn)
+        .await?;
+    row.map(Backtest::of_row).transpose()
 }
 
 /// Those of a user's backtests that are among `ids`, with their results, in no order.
@@ -235,9 +275,21 @@ pub async fn find_all(
     user: UserId,
     ids: &[Uuid],
 ) -> Result<Vec<Backtest>, StoreError> {
-    let sql =
-        format!("SELECT {WITH_RESULT} FROM backtests b WHERE b.user_id = $1 AND b.id = ANY($2)");
-    rows(conn, &sql, [user.0.into(), ids.to_vec().into()]).await
+    let rows = backtests::Entity::find()
+        .filter(Column::UserId.eq(user.0))
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .all(conn)
+        .await?;
+    rows.into_iter().map(Backtest::of_row).collect()
+}
+
+/// Reads rows without their results, which may be large.
+fn select_without_results() -> Select<backtests::Entity> {
+    let others = Column::iter().filter(|column| !matches!(column, Column::Result));
+    backtests::Entity::find()
+        .select_only()
+        .columns(others)
+        .expr_as(Expr::cust("NULL::jsonb"), "result")
 }
 
 /// A user's backtests without their results, newest first, before `before`.
@@ -251,18 +303,17 @@ pub async fn list(
     before: Option<Uuid>,
     limit: u32,
 ) -> Result<Vec<Backtest>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM backtests b
-         WHERE b.user_id = $1 AND b.id < $2 AND ($3::text IS NULL OR b.status = $3)
-         ORDER BY b.id DESC LIMIT $4"
-    );
-    let values = [
-        user.0.into(),
-        before.unwrap_or(Uuid::max()).into(),
-        status.as_ref().map(text).transpose()?.into(),
-        i64::from(limit).into(),
-    ];
-    rows(conn, &sql, values).await
+    let rows = select_without_results()
+        .filter(Column::UserId.eq(user.0))
+        .filter(Column::Id.lt(before.unwrap_or(Uuid::max())))
+        .apply_if(status, |query, status| {
+            query.filter(Column::Status.eq(Text(status)))
+        })
+        .order_by_desc(Column::Id)
+        .limit(u64::from(limit))
+        .all(conn)
+        .await?;
+    rows.into_iter().map(Backtest::of_row).collect()
 }
 
 /// Fills of a user's backtest, by time, after `after`.
@@ -275,28 +326,20 @@ pub async fn trades(
     after: Option<i32>,
     limit: u32,
 ) -> Result<Vec<BacktestTrade>, StoreError> {
-    let values = [
-        user.0.into(),
-        id.into(),
-        after.unwrap_or(0).into(),
-        i64::from(limit).into(),
-    ];
-    rows(
+    // A join: the owner is in the row of the backtest.
+    let rows: Vec<backtest_trades::Model> = sql::rows(
         conn,
-        concat!(
-            "SELECT jsonb_build_object('number', t.number, 'order_number', t.order_number, 'deal', t.deal,
-             'purpose', t.purpose, 'level', t.level, 'side', t.side, 'price', trim_scale(t.price)::text,
-             'quantity', trim_scale(t.quantity)::text, 'quote', trim_scale(t.quote)::text,
-             'fee', trim_scale(t.fee)::text, 'fee_asset', t.fee_asset, 'liquidity', t.liquidity,
-             'at', ",
-            moment!("t.at"),
-            ") AS row
-         FROM backtest_trades t JOIN backtests b ON b.id = t.backtest_id
-         WHERE b.user_id = $1 AND b.id = $2 AND t.number > $3 ORDER BY t.number LIMIT $4"
-        ),
-        values,
+        "SELECT t.* FROM backtest_trades t JOIN backtests b ON b.id = t.backtest_id
+         WHERE b.user_id = $1 AND b.id = $2 AND t.number > $3 ORDER BY t.number LIMIT $4",
+        [
+            user.0.into(),
+            id.into(),
+            after.unwrap_or(0).into(),
+            i64::from(limit).into(),
+        ],
     )
-    .await
+    .await?;
+    Ok(rows.into_iter().map(BacktestTrade::from).collect())
 }
 
 /// Stops a user's backtest that has not ended: from now on nobody's claim on it counts.
@@ -309,15 +352,17 @@ pub async fn cancel(
     id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Backtest, StoreError> {
-    let sql = format!(
-        "WITH b AS (
-             UPDATE backtests SET status = 'canceled', claim = NULL, finished_at = $3
-             WHERE user_id = $1 AND id = $2 AND status IN ('queued', 'running') RETURNING *
-         ) SELECT {COLUMNS} FROM b"
-    );
-    let found = rows(txn, &sql, [user.0.into(), id.into(), now.into()]).await?;
-    match found.into_iter().next() {
-        Some(canceled) => Ok(canceled),
+    let rows = backtests::Entity::update_many()
+        .col_expr(Column::Status, Expr::value(Text(JobStatus::Canceled)))
+        .col_expr(Column::Claim, Expr::value(None::<Uuid>))
+        .col_expr(Column::FinishedAt, Expr::value(now))
+        .filter(Column::UserId.eq(user.0))
+        .filter(Column::Id.eq(id))
+        .filter(Column::Status.is_in([JobStatus::Queued, JobStatus::Running].map(Text)))
+        .exec_with_returning(txn)
+        .await?;
+    match rows.into_iter().next() {
+        Some(canceled) => Backtest::of_row(canceled),
         None if find(txn, user, id).await?.is_some() => Err(StoreError::Stale),
         None => Err(StoreError::NotFound),
     }

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use platform::ids::UserId;
-use sea_orm::ConnectionTrait;
-use serde::Deserialize;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use trading::bot::Command;
 use uuid::Uuid;
 
@@ -11,10 +13,11 @@ use super::subscriptions;
 use crate::{
     Db, StoreError,
     entitlements::{self, DEALS, Entitlements, WORKS},
+    entity::subscriptions::{Column, Entity},
     events::{self, NewEvent},
     security_log::{self, Caller, SecurityEvent},
     sql,
-    trading::{commands, rows},
+    trading::commands,
 };
 use ::events::EventType;
 
@@ -30,19 +33,20 @@ pub async fn due(
     now: DateTime<Utc>,
     limit: u32,
 ) -> Result<Vec<UserId>, StoreError> {
-    sql::all(
-        conn,
-        "SELECT user_id FROM subscriptions WHERE enforce_at <= $1 ORDER BY enforce_at LIMIT $2",
-        [now.into(), i64::from(limit).into()],
-    )
-    .await?
-    .iter()
-    .map(|row| Ok(UserId(row.try_get_by::<Uuid, _>("user_id")?)))
-    .collect()
+    let users: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::UserId)
+        .filter(Column::EnforceAt.lte(now))
+        .order_by_asc(Column::EnforceAt)
+        .limit(u64::from(limit))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(users.into_iter().map(UserId).collect())
 }
 
 /// A bot that works.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, FromQueryResult)]
 struct Working {
     id: Uuid,
     deals: i64,
@@ -89,12 +93,12 @@ pub async fn enforce(
     }
     let plan = entitlements::plan(&txn, user, now).await?;
     let sql = format!(
-        "SELECT jsonb_build_object('id', b.id, 'deals', {DEALS}, 'is_live', c.venue <> 'paper' AND NOT c.testnet,
-             'can_be_paused', b.status <> 'stopping') AS row
+        "SELECT b.id, {DEALS}::bigint AS deals, c.venue <> 'paper' AND NOT c.testnet AS is_live,
+             b.status <> 'stopping' AS can_be_paused
          FROM bots b JOIN connections c ON c.id = b.connection_id
          WHERE b.user_id = $1 AND {WORKS} ORDER BY b.id FOR UPDATE OF b"
     );
-    let working: Vec<Working> = rows(&txn, &sql, [user.0.into()]).await?;
+    let working: Vec<Working> = sql::rows(&txn, &sql, [user.0.into()]).await?;
     let paused = beyond(&plan.entitlements, &working);
     for bot in &paused {
         commands::append_because(&txn, now, *bot, Command::Pause, Some(REASON)).await?;

@@ -14,13 +14,12 @@ pub const KEPT: Duration = Duration::days(365);
 /// # Errors
 /// [`StoreError`] of the query.
 pub async fn is_applied(conn: &impl ConnectionTrait, id: &str) -> Result<bool, StoreError> {
-    let found = sql::one(
+    sql::exists(
         conn,
-        "SELECT 1 AS one FROM billing_events WHERE stripe_event_id = $1",
+        "SELECT 1 FROM billing_events WHERE stripe_event_id = $1",
         [id.into()],
     )
-    .await?;
-    Ok(found.is_some())
+    .await
 }
 
 /// Notes an event in the transaction of its effect. False: it has been applied before. Whoever applies the same one at

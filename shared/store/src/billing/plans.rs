@@ -1,25 +1,20 @@
 //! Plans and their prices.
 
 use chrono::{DateTime, Utc};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
 use serde::{Deserialize, Serialize};
 use trading::Amount;
 use utoipa::ToSchema;
 
-use crate::{StoreError, Txn, entitlements::Entitlements, sql, trading::rows};
+use crate::{
+    StoreError, Txn,
+    entitlements::Entitlements,
+    entity::{plan_prices, plans},
+    sql,
+};
 
 /// The unique key over prices that are on offer.
 pub const PRICE_KEY: &str = "plans_stripe_price_id_key";
-
-const COLUMNS: &str = "jsonb_build_object(
-    'id', p.id, 'name', p.name, 'description', p.description, 'position', p.position, 'is_offered', p.is_offered,
-    'stripe_price_id', p.stripe_price_id, 'version', p.version, 'created_at', p.created_at, 'updated_at', p.updated_at,
-    'price', CASE WHEN p.price IS NOT NULL THEN jsonb_build_object('amount', trim_scale(p.price)::text,
-        'currency', p.currency, 'interval', p.billing_interval, 'interval_count', p.interval_count) END,
-    'entitlements', jsonb_build_object('max_bots', p.max_bots, 'max_active_deals', p.max_active_deals,
-        'max_connections', p.max_connections, 'live_trading', p.live_trading,
-        'backtests_per_day', p.backtests_per_day, 'backtest_candles', p.backtest_candles)
-) AS row";
 
 /// What a plan costs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -64,6 +59,48 @@ pub struct Plan {
     pub updated_at: DateTime<Utc>,
 }
 
+impl TryFrom<plans::Model> for Plan {
+    type Error = StoreError;
+
+    fn try_from(row: plans::Model) -> Result<Self, StoreError> {
+        let price = match (
+            row.price,
+            row.currency,
+            row.billing_interval,
+            row.interval_count,
+        ) {
+            (Some(amount), Some(currency), Some(interval), Some(interval_count)) => Some(Price {
+                amount: amount.0,
+                currency,
+                interval,
+                interval_count,
+            }),
+            (None, ..) => None,
+            (Some(_), ..) => return Err(StoreError::broken("plans.price")),
+        };
+        Ok(Self {
+            id: row.id,
+            name: row.name,
+            description: row.description,
+            position: row.position,
+            is_offered: row.is_offered,
+            stripe_price_id: row.stripe_price_id,
+            price,
+            entitlements: Entitlements {
+                max_bots: row.max_bots,
+                max_active_deals: row.max_active_deals,
+                max_connections: row.max_connections,
+                live_trading: row.live_trading,
+                backtests_per_day: row.backtests_per_day,
+                backtest_candles: row.backtest_candles,
+            },
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
+}
+
 /// What a plan is to be.
 #[derive(Debug, Clone)]
 pub struct PlanChange {
@@ -86,8 +123,12 @@ pub struct PlanChange {
 /// # Errors
 /// [`StoreError`] of the query.
 pub async fn list(conn: &impl ConnectionTrait) -> Result<Vec<Plan>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM plans p ORDER BY p.position, p.id");
-    rows(conn, &sql, []).await
+    let rows = plans::Entity::find()
+        .order_by_asc(plans::Column::Position)
+        .order_by_asc(plans::Column::Id)
+        .all(conn)
+        .await?;
+    rows.into_iter().map(Plan::try_from).collect()
 }
 
 /// A plan.
@@ -95,8 +136,8 @@ pub async fn list(conn: &impl ConnectionTrait) -> Result<Vec<Plan>, StoreError> 
 /// # Errors
 /// [`StoreError`] of the query.
 pub async fn find(conn: &impl ConnectionTrait, id: &str) -> Result<Option<Plan>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM plans p WHERE p.id = $1");
-    Ok(rows(conn, &sql, [id.into()]).await?.pop())
+    let row = plans::Entity::find_by_id(id.to_owned()).one(conn).await?;
+    row.map(Plan::try_from).transpose()
 }
 
 /// The plan that a price belongs or once belonged to.
@@ -107,13 +148,10 @@ pub async fn of_price(
     conn: &impl ConnectionTrait,
     price: &str,
 ) -> Result<Option<String>, StoreError> {
-    let row = sql::one(
-        conn,
-        "SELECT plan_id FROM plan_prices WHERE stripe_price_id = $1",
-        [price.into()],
-    )
-    .await?;
-    Ok(row.map(|row| row.try_get_by("plan_id")).transpose()?)
+    let row = plan_prices::Entity::find_by_id(price.to_owned())
+        .one(conn)
+        .await?;
+    Ok(row.map(|row| row.plan_id))
 }
 
 /// Makes a plan, or changes the one that still has `version`; none if it has another one. A new one has version 0.
@@ -164,14 +202,14 @@ pub async fn put(
              billing_interval = $16, interval_count = $17, updated_at = $18
          WHERE id = $1 AND version = $2 RETURNING *"
     };
-    let sql = format!("WITH p AS ({statement}) SELECT {COLUMNS} FROM p");
-    let Some(made) = rows(txn, &sql, values).await?.pop() else {
+    let made: Option<plans::Model> = sql::row(txn, statement, values).await?;
+    let Some(made) = made else {
         return Ok(None);
     };
     if let Some(price) = price_id {
         keep_price(txn, id, &price).await?;
     }
-    Ok(Some(made))
+    Ok(Some(made.try_into()?))
 }
 
 async fn keep_price(txn: &Txn, plan: &str, price: &str) -> Result<(), StoreError> {

@@ -6,15 +6,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use platform::ids::UserId;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::FREE;
-use crate::{
-    StoreError, Txn, sql,
-    trading::{rows, text},
-};
+use crate::{StoreError, Txn, column::Text, entity::subscriptions, sql};
 
 /// Where a subscription stands: Stripe's words, and `none` for who never had one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -59,7 +56,7 @@ impl SubscriptionStatus {
 }
 
 /// A user's subscription.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
     /// The user at Stripe.
     pub stripe_customer_id: String,
@@ -167,7 +164,23 @@ impl Subscription {
     }
 }
 
-const COLUMNS: &str = "to_jsonb(s) AS row";
+impl From<subscriptions::Model> for Subscription {
+    fn from(row: subscriptions::Model) -> Self {
+        Self {
+            stripe_customer_id: row.stripe_customer_id,
+            stripe_subscription_id: row.stripe_subscription_id,
+            plan_id: row.plan_id,
+            status: row.status.0,
+            current_period_end: row.current_period_end,
+            cancel_at_period_end: row.cancel_at_period_end,
+            unpaid_since: row.unpaid_since,
+            grace_until: row.grace_until,
+            enforce_at: row.enforce_at,
+            downgraded_at: row.downgraded_at,
+            answered: row.answered,
+        }
+    }
+}
 
 /// A user's subscription; none for who never went to the checkout.
 ///
@@ -177,8 +190,8 @@ pub async fn find(
     conn: &impl ConnectionTrait,
     user: UserId,
 ) -> Result<Option<Subscription>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM subscriptions s WHERE s.user_id = $1");
-    Ok(rows(conn, &sql, [user.0.into()]).await?.pop())
+    let row = subscriptions::Entity::find_by_id(user.0).one(conn).await?;
+    Ok(row.map(Subscription::from))
 }
 
 /// A user's subscription, held until the end of the transaction.
@@ -186,8 +199,11 @@ pub async fn find(
 /// # Errors
 /// [`StoreError`] of the query.
 pub async fn lock(txn: &Txn, user: UserId) -> Result<Option<Subscription>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM subscriptions s WHERE s.user_id = $1 FOR UPDATE");
-    Ok(rows(txn, &sql, [user.0.into()]).await?.pop())
+    let row = subscriptions::Entity::find_by_id(user.0)
+        .lock_exclusive()
+        .one(txn)
+        .await?;
+    Ok(row.map(Subscription::from))
 }
 
 /// Which user is this customer.
@@ -198,16 +214,11 @@ pub async fn owner(
     conn: &impl ConnectionTrait,
     customer: &str,
 ) -> Result<Option<UserId>, StoreError> {
-    let row = sql::one(
-        conn,
-        "SELECT user_id FROM subscriptions WHERE stripe_customer_id = $1",
-        [customer.into()],
-    )
-    .await?;
-    Ok(row
-        .map(|row| row.try_get_by::<uuid::Uuid, _>("user_id"))
-        .transpose()?
-        .map(UserId))
+    let row = subscriptions::Entity::find()
+        .filter(subscriptions::Column::StripeCustomerId.eq(customer))
+        .one(conn)
+        .await?;
+    Ok(row.map(|row| UserId(row.user_id)))
 }
 
 /// Notes which customer a user is, unless that is known; gives the one that is known then.
@@ -220,7 +231,7 @@ pub async fn link(
     customer: &str,
     now: DateTime<Utc>,
 ) -> Result<String, StoreError> {
-    let row = sql::one(
+    sql::value(
         conn,
         "INSERT INTO subscriptions (user_id, stripe_customer_id, created_at, updated_at) VALUES ($1, $2, $3, $3)
          ON CONFLICT (user_id) DO UPDATE SET updated_at = subscriptions.updated_at
@@ -228,8 +239,7 @@ pub async fn link(
         [user.0.into(), customer.into(), now.into()],
     )
     .await?
-    .ok_or(StoreError::NotFound)?;
-    Ok(row.try_get_by("stripe_customer_id")?)
+    .ok_or(StoreError::NotFound)
 }
 
 /// Numbers a question to Stripe about this user. Call it before asking, not in a transaction.
@@ -237,14 +247,13 @@ pub async fn link(
 /// # Errors
 /// [`StoreError::NotFound`] where the user is no customer.
 pub async fn ask(conn: &impl ConnectionTrait, user: UserId) -> Result<i64, StoreError> {
-    let row = sql::one(
+    sql::value(
         conn,
         "UPDATE subscriptions SET asked = asked + 1 WHERE user_id = $1 RETURNING asked",
         [user.0.into()],
     )
     .await?
-    .ok_or(StoreError::NotFound)?;
-    Ok(row.try_get_by("asked")?)
+    .ok_or(StoreError::NotFound)
 }
 
 /// Writes where a subscription stands, as the answer to the question with this number.
@@ -262,7 +271,7 @@ pub async fn write(
         user.0.into(),
         row.stripe_subscription_id.clone().into(),
         row.plan_id.clone().into(),
-        text(&row.status)?.into(),
+        Text(row.status).into(),
         row.current_period_end.into(),
         row.cancel_at_period_end.into(),
         row.unpaid_since.into(),

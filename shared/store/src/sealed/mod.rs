@@ -102,7 +102,7 @@ impl SealedColumn {
             ..
         } = self;
         let sql = format!(
-            "SELECT {id} AS id, {user} AS owner, {value} AS value FROM {table}
+            "SELECT {id}, {user}, {value} FROM {table}
              WHERE {id} > $1 AND substring({value} FROM 1 FOR {HEADER_BYTES}) <> $2 ORDER BY {id} LIMIT $3"
         );
         let values: [Value; 3] = [
@@ -110,17 +110,13 @@ impl SealedColumn {
             vault.current_prefix().into(),
             i64::from(limit).into(),
         ];
-        sql::all(conn, &sql, values)
-            .await?
-            .iter()
-            .map(|row| {
-                Ok(SealedRow {
-                    id: row.try_get_by("id")?,
-                    user: UserId(row.try_get_by("owner")?),
-                    value: row.try_get_by("value")?,
-                })
-            })
-            .collect()
+        let rows = sql::values(conn, &sql, values).await?;
+        let stale = rows.into_iter().map(|(id, user, value)| SealedRow {
+            id,
+            user: UserId(user),
+            value,
+        });
+        Ok(stale.collect())
     }
 
     /// A value sealed anew, under the current key.
@@ -179,18 +175,14 @@ impl SealedColumn {
             table, id, value, ..
         } = self;
         let sql = format!(
-            "SELECT substring({value} FROM 1 FOR {HEADER_BYTES}) AS prefix, count(*) AS values,
-                 min({id}::text) AS first FROM {table}
+            "SELECT substring({value} FROM 1 FOR {HEADER_BYTES}), count(*), min({id}::text) FROM {table}
              WHERE {value} IS NOT NULL GROUP BY 1"
         );
         let mut keys = BTreeMap::new();
-        for row in sql::all(conn, &sql, []).await? {
-            let prefix: Vec<u8> = row.try_get_by("prefix").map_err(StoreError::from)?;
-            let values = row.try_get_by("values").map_err(StoreError::from)?;
-            let first: String = row.try_get_by("first").map_err(StoreError::from)?;
+        for (prefix, values, row) in sql::values::<(Vec<u8>, i64, String)>(conn, &sql, []).await? {
             let key = KeyId::of_prefix(&prefix).map_err(|source| KeyError::Damaged {
                 column: self.name(),
-                row: first,
+                row,
                 source,
             })?;
             keys.insert(key.to_string(), KeyCount { key, values });

@@ -18,7 +18,6 @@ macro_rules! moment {
         )
     };
 }
-pub(crate) use moment;
 
 pub mod bots;
 pub mod commands;
@@ -63,6 +62,11 @@ pub(crate) fn text(value: &impl Serialize) -> Result<String, StoreError> {
         serde_json::Value::String(text) => Ok(text),
         _ => Err(StoreError::broken("an enumeration")),
     }
+}
+
+/// A number of a row as the kernel has it, which knows none below zero.
+pub(crate) fn unsigned<N, To: TryFrom<N>>(number: N, column: &'static str) -> Result<To, StoreError> {
+    To::try_from(number).map_err(|_| StoreError::broken(column))
 }
 
 pub(crate) fn json(error: &serde_json::Error) -> StoreError {

@@ -9,7 +9,7 @@ use platform::{
     ids::UserId,
     vault::{Binding, Vault},
 };
-use sea_orm::{ConnectionTrait, EntityTrait, QueryResult, QuerySelect, Value};
+use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect, Value};
 use uuid::Uuid;
 
 use super::{User, by_email, edit};
@@ -117,13 +117,13 @@ pub async fn are_sealed(conn: &impl ConnectionTrait) -> Result<bool, StoreError>
 
 /// The same, and it stays so until the transaction ends: whoever switches over then sees what was written in it.
 async fn are_sealed_until_the_end(txn: &Txn) -> Result<bool, StoreError> {
-    let row = sql::one(
+    let sealed = sql::value(
         txn,
-        "SELECT value = 'true' AS sealed FROM settings WHERE name = $1 FOR SHARE",
+        "SELECT value = 'true' FROM settings WHERE name = $1 FOR SHARE",
         [SETTING.into()],
     )
     .await?;
-    row.map_or(Ok(false), |row| Ok(row.try_get_by("sealed")?))
+    Ok(sealed.unwrap_or(false))
 }
 
 /// Says whether hashes are stored sealed from now on. Waits for what is being written.
@@ -192,13 +192,13 @@ pub async fn settle(
 /// # Errors
 /// [`StoreError`] of the query.
 pub async fn unsealed(conn: &impl ConnectionTrait) -> Result<i64, StoreError> {
-    let row = sql::one(
+    let hashes = sql::value(
         conn,
-        "SELECT count(*) AS hashes FROM users WHERE password_hash NOT IN ('', $1)",
+        "SELECT count(*) FROM users WHERE password_hash NOT IN ('', $1)",
         [SEALED.into()],
     )
     .await?;
-    row.map_or(Ok(0), |row| Ok(row.try_get_by("hashes")?))
+    Ok(hashes.unwrap_or(0))
 }
 
 /// What a pass over some accounts has done.
@@ -222,9 +222,9 @@ pub async fn seal_batch(
     after: Uuid,
     limit: u32,
 ) -> Result<Option<Batch>, StoreError> {
-    let rows = sql::all(
+    let rows = sql::values(
         conn,
-        "SELECT id, password_hash AS stored FROM users
+        "SELECT id, password_hash FROM users
          WHERE id > $1 AND password_hash NOT IN ('', $2) ORDER BY id LIMIT $3",
         [after.into(), SEALED.into(), i64::from(limit).into()],
     )
@@ -232,7 +232,7 @@ pub async fn seal_batch(
     let made = |id: UserId, hash: String| Some(seal(vault, id, &Secret::new(hash)));
     replace(
         conn,
-        &rows,
+        rows,
         made,
         "UPDATE users u SET password_hash = 'sealed', password_sealed = n.made
          FROM unnest($1::uuid[], $2::text[], $3::bytea[]) AS n (id, stored, made)
@@ -251,9 +251,9 @@ pub async fn unseal_batch(
     after: Uuid,
     limit: u32,
 ) -> Result<Option<Batch>, StoreError> {
-    let rows = sql::all(
+    let rows = sql::values(
         conn,
-        "SELECT id, coalesce(password_sealed, '') AS stored FROM users
+        "SELECT id, coalesce(password_sealed, '') FROM users
          WHERE id > $1 AND password_hash = $2 ORDER BY id LIMIT $3",
         [after.into(), SEALED.into(), i64::from(limit).into()],
     )
@@ -264,7 +264,7 @@ pub async fn unseal_batch(
     };
     replace(
         conn,
-        &rows,
+        rows,
         made,
         "UPDATE users u SET password_hash = n.made, password_sealed = NULL
          FROM unnest($1::uuid[], $2::bytea[], $3::text[]) AS n (id, stored, made)
@@ -275,24 +275,21 @@ pub async fn unseal_batch(
 
 async fn replace<Stored, Made>(
     conn: &impl ConnectionTrait,
-    rows: &[QueryResult],
+    rows: Vec<(Uuid, Stored)>,
     make: impl Fn(UserId, Stored) -> Option<Made>,
     update: &str,
 ) -> Result<Option<Batch>, StoreError>
 where
-    Stored: Clone + sea_orm::TryGetable,
+    Stored: Clone,
     Vec<Stored>: Into<Value>,
     Vec<Made>: Into<Value>,
 {
-    let Some(last) = rows.last() else {
+    let Some(&(last, _)) = rows.last() else {
         return Ok(None);
     };
-    let last: Uuid = last.try_get_by("id")?;
     let (mut ids, mut old, mut new) = (Vec::new(), Vec::new(), Vec::new());
     let mut damaged = Vec::new();
-    for row in rows {
-        let id: Uuid = row.try_get_by("id")?;
-        let stored: Stored = row.try_get_by("stored")?;
+    for (id, stored) in rows {
         match make(id.into(), stored.clone()) {
             Some(made) => {
                 ids.push(id);
