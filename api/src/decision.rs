@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
-use store::trading::lists::DecisionRow;
+use store::trading::decisions::DecisionRow;
 use trading::{
     Amount, RejectCode, Symbol,
     bot::{Decision, Facts, Reason, ReasonCode},

@@ -3,7 +3,10 @@
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use store::trading::lists::{self, Deal, Filter};
+use store::trading::{
+    deals::{self, Deal},
+    pages::Filter,
+};
 use trading::Symbol;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -87,6 +90,6 @@ pub async fn list_deals(
         to: query.to.map(|to| to.timestamp_millis()),
     };
     let wanted = (page.position(&state, LIST)?, page.limit() + 1);
-    let data = lists::all_deals(state.db.conn(), principal.user, &filter, wanted).await?;
+    let data = deals::list_all(state.db.conn(), principal.user, &filter, wanted).await?;
     page.answer(&state, LIST, data, |row| row.id)
 }

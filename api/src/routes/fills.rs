@@ -3,7 +3,10 @@
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use store::trading::lists::{self, Fill, Filter};
+use store::trading::{
+    fills::{self, Fill},
+    pages::Filter,
+};
 use trading::{Symbol, order::Liquidity};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -77,6 +80,6 @@ pub async fn list_fills(
         to: query.to.map(|to| to.timestamp_millis()),
     };
     let wanted = (page.position(&state, LIST)?, page.limit() + 1);
-    let data = lists::all_fills(state.db.conn(), principal.user, &filter, wanted).await?;
+    let data = fills::list_all(state.db.conn(), principal.user, &filter, wanted).await?;
     page.answer(&state, LIST, data, |row| row.id)
 }

@@ -3,7 +3,10 @@
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use store::trading::lists::{self, Filter, Order};
+use store::trading::{
+    orders::{self, Order},
+    pages::Filter,
+};
 use trading::{Symbol, order::OrderStatus};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -77,6 +80,6 @@ pub async fn list_orders(
         to: query.to.map(|to| to.timestamp_millis()),
     };
     let wanted = (page.position(&state, LIST)?, page.limit() + 1);
-    let data = lists::all_orders(state.db.conn(), principal.user, &filter, wanted).await?;
+    let data = orders::list_all(state.db.conn(), principal.user, &filter, wanted).await?;
     page.answer(&state, LIST, data, |row| row.id)
 }

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use store::{
     StoreError,
     trading::{
-        bots,
-        connections::{self, HeldAsset},
-        portfolio::{self, EquityRow, PnlRow},
+        balances::{self, HeldAsset},
+        bots, connections,
+        equity::{self, EquityRow},
+        portfolio::{self, PnlRow},
     },
 };
 use utoipa::{IntoParams, ToSchema};
@@ -43,7 +44,7 @@ pub async fn get_balances(
     State(state): State<AppState>,
     Reader(principal): Reader,
 ) -> Result<Json<Balances>, ApiError> {
-    let data = connections::balances(state.db.conn(), principal.user, None).await?;
+    let data = balances::held(state.db.conn(), principal.user, None).await?;
     Ok(Json(Balances { data }))
 }
 
@@ -91,7 +92,7 @@ pub async fn get_equity(
         return Err(ApiError::NotFound);
     }
     let limit = query.limit.unwrap_or(page::DEFAULT_LIMIT);
-    let mut data = portfolio::equity(
+    let mut data = equity::list(
         state.db.conn(),
         principal.user,
         query.connection_id,

@@ -9,7 +9,10 @@ use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use store::{
     StoreError,
-    trading::connections::{self, Connection},
+    trading::{
+        balances,
+        connections::{self, Connection},
+    },
 };
 use trading::{
     Amount, Asset, Venue,
@@ -223,7 +226,7 @@ pub(super) async fn check_config(
     connection: &Connection,
     config: &BotConfig,
 ) -> Result<Vec<FieldError>, ApiError> {
-    let held = connections::balances(state.db.conn(), principal.user, Some(connection.id)).await?;
+    let held = balances::held(state.db.conn(), principal.user, Some(connection.id)).await?;
     let free = |asset: &Asset| {
         let of = held.iter().find(|held| held.asset == asset.as_str());
         Some(of.map(|held| held.balance.free).unwrap_or_default())

@@ -1,30 +1,13 @@
 //! Short hands for statements that the query builder cannot say.
 
 use sea_orm::{
-    ConnectionTrait, DbBackend, ExecResult, FromQueryResult, QueryResult, Statement,
-    TryGetableMany, Value,
+    ConnectionTrait, DbBackend, ExecResult, FromQueryResult, Statement, TryGetableMany, Value,
 };
 
 use crate::StoreError;
 
 pub(crate) fn statement(sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
     Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
-}
-
-pub(crate) async fn all(
-    conn: &impl ConnectionTrait,
-    sql: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> Result<Vec<QueryResult>, StoreError> {
-    Ok(conn.query_all_raw(statement(sql, values)).await?)
-}
-
-pub(crate) async fn one(
-    conn: &impl ConnectionTrait,
-    sql: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> Result<Option<QueryResult>, StoreError> {
-    Ok(conn.query_one_raw(statement(sql, values)).await?)
 }
 
 /// Every row.

@@ -6,7 +6,7 @@ use store::{
     StoreError,
     trading::{
         bots,
-        lists::{self, Deal},
+        deals::{self, Deal},
     },
 };
 use trading::bot::Command;
@@ -33,7 +33,7 @@ async fn end_deal(
     let bot = bots::lock(&txn, principal.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;
-    let deal = lists::deal(&txn, (principal.user, id), number)
+    let deal = deals::find(&txn, (principal.user, id), number)
         .await?
         .ok_or(ApiError::NotFound)?;
     if deal.closed_at.is_some() {

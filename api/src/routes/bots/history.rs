@@ -2,7 +2,13 @@
 
 use axum::{Json, extract::State};
 use serde::Serialize;
-use store::trading::lists::{self, Deal, Fill, Order};
+use store::trading::{
+    bots,
+    deals::{self, Deal},
+    decisions,
+    fills::{self, Fill},
+    orders::{self, Order},
+};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -36,7 +42,7 @@ pub async fn get_bot_state(
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Json<BotState>, ApiError> {
     owned_bot(&state, principal, id).await?;
-    let saved = lists::state(state.db.conn(), principal.user, id).await?;
+    let saved = bots::state(state.db.conn(), principal.user, id).await?;
     Ok(Json(BotState { state: saved }))
 }
 
@@ -56,7 +62,7 @@ pub async fn list_bot_deals(
     let before = query.position(&state, &list)?;
     owned_bot(&state, principal, id).await?;
     let of = (principal.user, id);
-    let data = lists::deals(state.db.conn(), of, before, query.limit() + 1).await?;
+    let data = deals::list(state.db.conn(), of, before, query.limit() + 1).await?;
     query.answer(&state, &list, data, |row| row.number)
 }
 
@@ -76,7 +82,7 @@ pub async fn list_bot_orders(
     let before = query.position(&state, &list)?;
     owned_bot(&state, principal, id).await?;
     let of = (principal.user, id);
-    let data = lists::orders(state.db.conn(), of, before, query.limit() + 1).await?;
+    let data = orders::list(state.db.conn(), of, before, query.limit() + 1).await?;
     query.answer(&state, &list, data, |row| row.number)
 }
 
@@ -96,7 +102,7 @@ pub async fn list_bot_fills(
     let before = query.position(&state, &list)?;
     owned_bot(&state, principal, id).await?;
     let of = (principal.user, id);
-    let data = lists::fills(state.db.conn(), of, before, query.limit() + 1).await?;
+    let data = fills::list(state.db.conn(), of, before, query.limit() + 1).await?;
     query.answer(&state, &list, data, |row| row.id)
 }
 
@@ -116,7 +122,7 @@ pub async fn list_bot_decisions(
     let before = query.position(&state, &list)?;
     owned_bot(&state, principal, id).await?;
     let of = (principal.user, id);
-    let rows = lists::decisions(state.db.conn(), of, before, query.limit() + 1).await?;
+    let rows = decisions::list(state.db.conn(), of, before, query.limit() + 1).await?;
     let data = rows.into_iter().map(BotDecision::of_row).collect();
     query.answer(&state, &list, data, |row| row.id)
 }

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use serde::Serialize;
 use store::trading::{
-    connections, lists,
+    bots, connections,
     portfolio::{self, LedgerSum, PnlRow},
 };
 use trading::{
@@ -56,7 +56,7 @@ pub async fn get_bot_performance(
 ) -> Result<Json<Performance>, ApiError> {
     let bot = owned_bot(&state, principal, id).await?;
     let conn = state.db.conn();
-    let saved = lists::state(conn, principal.user, id).await?;
+    let saved = bots::state(conn, principal.user, id).await?;
     let price = connections::find(conn, principal.user, bot.connection_id)
         .await?
         .and_then(|connection| connection.feed?.price);

@@ -21,7 +21,7 @@ use store::{
     Db,
     trading::{
         connections,
-        lists::{self, BookedFill},
+        fills::{self, BookedFill},
     },
 };
 use trading::{
@@ -127,7 +127,7 @@ impl Export {
         let mut text = String::new();
         while let Some(connection) = self.connections.front().copied() {
             let of = (self.user, connection);
-            let fills = lists::booked_fills(self.db.conn(), of.0, of.1, self.after, CHUNK).await?;
+            let fills = fills::booked(self.db.conn(), of.0, of.1, self.after, CHUNK).await?;
             let Some(last) = fills.last() else {
                 self.connections.pop_front();
                 self.after = BEGINNING;

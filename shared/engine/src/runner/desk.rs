@@ -7,9 +7,9 @@ use platform::{SharedClock, ids::UserId};
 use store::{
     Db, StoreError, leases,
     trading::{
+        accounts::{self, BotRow, CommandRow},
+        commit::{self, Applied, Batch, NewStatus, Saved},
         feeds::FeedStatus,
-        runtime::{self, BotRow, CommandRow},
-        save::{self, Applied, Batch, NewStatus, Saved},
     },
 };
 use tokio::{
@@ -164,7 +164,7 @@ impl DeskRunner {
         let lease = self.assignment.guard.lease();
         self.raise_format().await?;
         let Some(loaded) =
-            runtime::load(&self.shared.db, &lease, self.assignment.connection).await?
+            accounts::load(&self.shared.db, &lease, self.assignment.connection).await?
         else {
             return Ok(Next::Rest);
         };
@@ -394,7 +394,7 @@ impl DeskRunner {
         tracing::error!(connection = %self.assignment.connection, reason, "ended the feed of an account that cannot continue");
         let lease = self.assignment.guard.lease();
         let Some(loaded) =
-            runtime::load(&self.shared.db, &lease, self.assignment.connection).await?
+            accounts::load(&self.shared.db, &lease, self.assignment.connection).await?
         else {
             return Ok(Next::Rest);
         };
@@ -439,7 +439,7 @@ impl DeskRunner {
         let (lease, now) = (self.assignment.guard.lease(), self.shared.clock.now());
         let of = (self.assignment.user, self.assignment.connection);
         let started = Instant::now();
-        let saved = Box::pin(save::save(&self.shared.db, &lease, of, now, batch)).await?;
+        let saved = Box::pin(commit::commit(&self.shared.db, &lease, of, now, batch)).await?;
         metrics::histogram!("engine_commit_seconds").record(started.elapsed());
         if !batch.events.is_empty() {
             self.shared.relay.wake();

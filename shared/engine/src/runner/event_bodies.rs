@@ -4,7 +4,7 @@ use platform::time::{of_millis, to_wire};
 use serde_json::{Value, json};
 use store::{
     events::NewEvent,
-    trading::save::{DealClosed, DealOpened, NewFill, NewOrder, NewStatus},
+    trading::commit::{DealClosed, DealOpened, NewFill, NewOrder, NewStatus},
 };
 use trading::{
     Asset,

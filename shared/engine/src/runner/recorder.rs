@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use platform::SharedClock;
-use store::trading::save::{
+use store::trading::commit::{
     Batch, DealClosed, DealOpened, NewDecision, NewFill, NewOrder, NewStatus, NewTrade, OrderChange,
 };
 use trading::{

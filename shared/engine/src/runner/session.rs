@@ -7,8 +7,8 @@ use std::{
 
 use platform::SharedClock;
 use store::trading::{
-    runtime::{BotRow, CommandRow, Loaded, OpenOrder},
-    save::{Applied, Batch, NewEquity, SavedState},
+    accounts::{BotRow, CommandRow, Loaded, OpenOrder},
+    commit::{Applied, Batch, NewEquity, SavedState},
 };
 use trading::{
     Amount, AmountError,

@@ -2,8 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use platform::ids::{UserId, uuid_v7};
-use sea_orm::ConnectionTrait;
-use serde::{Deserialize, Serialize};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
+    sea_query::{Expr, ExprTrait},
+};
+use serde::Serialize;
 use trading::{
     Symbol,
     bot::{BotConfig, BotStatus},
@@ -11,16 +15,19 @@ use trading::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{rows, text};
-use crate::{StoreError, Txn, sql};
+use super::array;
+use crate::{
+    StoreError, Txn,
+    column::{self, Text, to_json},
+    entity::bots,
+    sql,
+};
 
 /// The unique key over a user's names.
 pub const NAME_KEY: &str = "bots_name_key";
 
-const COLUMNS: &str = "to_jsonb(b) - 'user_id' AS row";
-
 /// A bot.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Bot {
     /// Which.
     pub id: Uuid,
@@ -47,6 +54,26 @@ pub struct Bot {
     /// When it last changed.
     #[serde(with = "platform::time::wire")]
     pub updated_at: DateTime<Utc>,
+}
+
+impl TryFrom<bots::Model> for Bot {
+    type Error = StoreError;
+
+    fn try_from(row: bots::Model) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id,
+            connection_id: row.connection_id,
+            name: row.name,
+            kind: row.kind,
+            symbol: row.symbol.0,
+            config: column::json(row.config)?,
+            status: row.status.0,
+            status_reason: row.status_reason,
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
 }
 
 /// A bot to be made.
@@ -92,29 +119,33 @@ pub async fn insert(
     new: NewBot<'_>,
     now: DateTime<Utc>,
 ) -> Result<Bot, StoreError> {
-    let sql = format!(
-        "WITH b AS (
-             INSERT INTO bots (id, user_id, connection_id, name, type, symbol, config, created_at, updated_at)
-             SELECT $1, c.user_id, c.id, $4, $5, $6, $7, $8, $8 FROM connections c
-             WHERE c.user_id = $2 AND c.id = $3 AND c.deleted_at IS NULL FOR SHARE
-             RETURNING *
-         ) SELECT {COLUMNS} FROM b"
-    );
-    let config = serde_json::to_value(new.config).map_err(|error| super::json(&error))?;
-    let values = [
-        uuid_v7(now).into(),
-        user.0.into(),
-        new.connection.into(),
-        new.name.into(),
-        kind(new.config).into(),
-        new.symbol.to_string().into(),
-        config.into(),
-        now.into(),
-    ];
-    rows(txn, &sql, values)
-        .await?
-        .pop()
-        .ok_or(StoreError::NotFound)
+    // From the row of the connection, which is locked: it is the user's, and stays until the commit.
+    let row: Option<bots::Model> = sql::row(
+        txn,
+        "INSERT INTO bots (id, user_id, connection_id, name, type, symbol, config, created_at, updated_at)
+         SELECT $1, c.user_id, c.id, $4, $5, $6, $7, $8, $8 FROM connections c
+         WHERE c.user_id = $2 AND c.id = $3 AND c.deleted_at IS NULL FOR SHARE
+         RETURNING *",
+        [
+            uuid_v7(now).into(),
+            user.0.into(),
+            new.connection.into(),
+            new.name.into(),
+            kind(new.config).into(),
+            new.symbol.to_string().into(),
+            to_json(new.config)?.into(),
+            now.into(),
+        ],
+    )
+    .await?;
+    row.ok_or(StoreError::NotFound)?.try_into()
+}
+
+/// A user's bots that are not deleted.
+fn owned_by(user: UserId) -> Condition {
+    Condition::all()
+        .add(bots::Column::UserId.eq(user.0))
+        .add(bots::Column::DeletedAt.is_null())
 }
 
 /// A user's bot.
@@ -126,10 +157,11 @@ pub async fn find(
     user: UserId,
     id: Uuid,
 ) -> Result<Option<Bot>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM bots b WHERE b.user_id = $1 AND b.id = $2 AND b.deleted_at IS NULL"
-    );
-    Ok(rows(conn, &sql, [user.0.into(), id.into()]).await?.pop())
+    let row = bots::Entity::find_by_id(id)
+        .filter(owned_by(user))
+        .one(conn)
+        .await?;
+    row.map(Bot::try_from).transpose()
 }
 
 /// A user's bot, held until the end of the transaction.
@@ -137,10 +169,12 @@ pub async fn find(
 /// # Errors
 /// [`StoreError`] of the query.
 pub async fn lock(txn: &Txn, user: UserId, id: Uuid) -> Result<Option<Bot>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM bots b WHERE b.user_id = $1 AND b.id = $2 AND b.deleted_at IS NULL FOR UPDATE OF b"
-    );
-    Ok(rows(txn, &sql, [user.0.into(), id.into()]).await?.pop())
+    let row = bots::Entity::find_by_id(id)
+        .filter(owned_by(user))
+        .lock_exclusive()
+        .one(txn)
+        .await?;
+    row.map(Bot::try_from).transpose()
 }
 
 /// A user's bots that are not at rest, held until the end of the transaction.
@@ -148,12 +182,15 @@ pub async fn lock(txn: &Txn, user: UserId, id: Uuid) -> Result<Option<Bot>, Stor
 /// # Errors
 /// [`StoreError`] of the query.
 pub async fn lock_active(txn: &Txn, user: UserId) -> Result<Vec<Bot>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM bots b WHERE b.user_id = $1 AND b.status NOT IN ('draft', 'stopped', 'error')
-             AND b.deleted_at IS NULL
-         ORDER BY b.id FOR UPDATE OF b"
-    );
-    rows(txn, &sql, [user.0.into()]).await
+    let at_rest = [BotStatus::Draft, BotStatus::Stopped, BotStatus::Error];
+    let rows = bots::Entity::find()
+        .filter(owned_by(user))
+        .filter(bots::Column::Status.is_not_in(at_rest.map(Text)))
+        .order_by_asc(bots::Column::Id)
+        .lock_exclusive()
+        .all(txn)
+        .await?;
+    rows.into_iter().map(Bot::try_from).collect()
 }
 
 /// A user's bots, oldest first, after `after`.
@@ -167,22 +204,23 @@ pub async fn list(
     after: Option<Uuid>,
     limit: u32,
 ) -> Result<Vec<Bot>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM bots b WHERE b.user_id = $1 AND b.id > $2 AND b.deleted_at IS NULL
-             AND ($3::uuid IS NULL OR b.connection_id = $3) AND ($4::text IS NULL OR b.status = $4)
-             AND ($5::text IS NULL OR b.type = $5)
-         ORDER BY b.id LIMIT $6"
-    );
-    let status = filter.status.as_ref().map(text).transpose()?;
-    let values = [
-        user.0.into(),
-        after.unwrap_or(Uuid::nil()).into(),
-        filter.connection.into(),
-        status.into(),
-        filter.kind.clone().into(),
-        i64::from(limit).into(),
-    ];
-    rows(conn, &sql, values).await
+    let rows = bots::Entity::find()
+        .filter(owned_by(user))
+        .filter(bots::Column::Id.gt(after.unwrap_or(Uuid::nil())))
+        .apply_if(filter.connection, |query, connection| {
+            query.filter(bots::Column::ConnectionId.eq(connection))
+        })
+        .apply_if(filter.status, |query, status| {
+            query.filter(bots::Column::Status.eq(Text(status)))
+        })
+        .apply_if(filter.kind.as_deref(), |query, kind| {
+            query.filter(bots::Column::Kind.eq(kind))
+        })
+        .order_by_asc(bots::Column::Id)
+        .limit(u64::from(limit))
+        .all(conn)
+        .await?;
+    rows.into_iter().map(Bot::try_from).collect()
 }
 
 /// Changes name and configuration of a bot that still has `version`; none if it has another one.
@@ -197,22 +235,20 @@ pub async fn update(
     config: &BotConfig,
     now: DateTime<Utc>,
 ) -> Result<Option<Bot>, StoreError> {
-    let sql = format!(
-        "WITH b AS (
-             UPDATE bots SET name = $4, config = $5, version = version + 1, updated_at = $6
-             WHERE user_id = $1 AND id = $2 AND version = $3 RETURNING *
-         ) SELECT {COLUMNS} FROM b"
-    );
-    let config = serde_json::to_value(config).map_err(|error| super::json(&error))?;
-    let values = [
-        user.0.into(),
-        id.into(),
-        version.into(),
-        name.into(),
-        config.into(),
-        now.into(),
-    ];
-    Ok(rows(txn, &sql, values).await?.pop())
+    let rows = bots::Entity::update_many()
+        .col_expr(bots::Column::Name, Expr::value(name))
+        .col_expr(bots::Column::Config, Expr::value(to_json(config)?))
+        .col_expr(
+            bots::Column::Version,
+            Expr::col(bots::Column::Version).add(1),
+        )
+        .col_expr(bots::Column::UpdatedAt, Expr::value(now))
+        .filter(bots::Column::UserId.eq(user.0))
+        .filter(bots::Column::Id.eq(id))
+        .filter(bots::Column::Version.eq(version))
+        .exec_with_returning(txn)
+        .await?;
+    rows.into_iter().next().map(Bot::try_from).transpose()
 }
 
 /// Says where a bot stands.
@@ -226,17 +262,16 @@ pub async fn set_status(
     status: BotStatus,
     now: DateTime<Utc>,
 ) -> Result<Bot, StoreError> {
-    let sql = format!(
-        "WITH b AS (
-             UPDATE bots SET status = $3, status_reason = NULL, updated_at = $4
-             WHERE user_id = $1 AND id = $2 RETURNING *
-         ) SELECT {COLUMNS} FROM b"
-    );
-    let values = [user.0.into(), id.into(), text(&status)?.into(), now.into()];
-    rows(txn, &sql, values)
-        .await?
-        .pop()
-        .ok_or(StoreError::NotFound)
+    let rows = bots::Entity::update_many()
+        .col_expr(bots::Column::Status, Expr::value(Text(status)))
+        .col_expr(bots::Column::StatusReason, Expr::value(None::<String>))
+        .col_expr(bots::Column::UpdatedAt, Expr::value(now))
+        .filter(bots::Column::UserId.eq(user.0))
+        .filter(bots::Column::Id.eq(id))
+        .exec_with_returning(txn)
+        .await?;
+    let row = rows.into_iter().next();
+    row.ok_or(StoreError::NotFound)?.try_into()
 }
 
 /// Deletes a bot: nothing finds it, and its name is free again. What it has traded stays, for the portfolio and for
@@ -250,7 +285,7 @@ pub async fn delete(
     id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    // A name has 100 characters, an id 36.
+    // The new name is made from the old one. A name has 100 characters, an id 36.
     let done = sql::execute(
         txn,
         "UPDATE bots SET deleted_at = $3, name = left(name, 63) || ' ' || id, version = version + 1, updated_at = $3
@@ -268,4 +303,124 @@ pub async fn delete(
         sql::execute(txn, gone, [id.into()]).await?;
     }
     Ok(true)
+}
+
+/// The saved state of a user's bot; none before it was ever started.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn state(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    bot: Uuid,
+) -> Result<Option<serde_json::Value>, StoreError> {
+    // A join: the owner is in the row of the bot.
+    sql::value(
+        conn,
+        "SELECT s.state FROM bot_states s JOIN bots b ON b.id = s.bot_id WHERE b.user_id = $1 AND b.id = $2",
+        [user.0.into(), bot.into()],
+    )
+    .await
+}
+
+/// A bot and its state, as an engine takes it up.
+#[derive(Debug, Clone)]
+pub struct BotRow {
+    /// Which.
+    pub id: Uuid,
+    /// What it does; where it was changed by commands that wait, what it did before them.
+    pub config: serde_json::Value,
+    /// Where it stands.
+    pub status: BotStatus,
+    /// Version of its state's form; none before it was ever saved.
+    pub state_format: Option<i32>,
+    /// Its state.
+    pub state: Option<serde_json::Value>,
+}
+
+/// The state of a bot.
+#[derive(Debug, Clone, Serialize)]
+pub struct SavedState {
+    /// Its bot.
+    pub bot: Uuid,
+    /// Version of its form.
+    pub state_format: u16,
+    /// The state.
+    pub state: serde_json::Value,
+}
+
+/// A bot's new status.
+#[derive(Debug, Clone, Serialize)]
+pub struct NewStatus {
+    /// Its bot.
+    pub bot: Uuid,
+    /// Where it stands.
+    pub status: BotStatus,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// The bots of a connection, by id, but those that are drafts, stopped or failed and have not been told anything.
+pub(super) async fn of_connection(txn: &Txn, connection: Uuid) -> Result<Vec<BotRow>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        id: Uuid,
+        config: serde_json::Value,
+        status: Text<BotStatus>,
+        state_format: Option<i32>,
+        state: Option<serde_json::Value>,
+    }
+    let rows: Vec<Row> = sql::rows(
+        txn,
+        "SELECT b.id, b.status, coalesce((
+                 SELECT w.config_before FROM bot_commands w
+                 WHERE w.bot_id = b.id AND w.applied_pos IS NULL AND w.config_before IS NOT NULL
+                 ORDER BY w.position LIMIT 1
+             ), b.config) AS config,
+             s.state_format, s.state
+         FROM bots b LEFT JOIN bot_states s ON s.bot_id = b.id
+         WHERE b.connection_id = $1 AND (b.status NOT IN ('draft', 'stopped', 'error') OR EXISTS (
+             SELECT 1 FROM bot_commands w WHERE w.bot_id = b.id AND w.applied_pos IS NULL
+         )) ORDER BY b.id",
+        [connection.into()],
+    )
+    .await?;
+    let bots = rows.into_iter().map(|row| BotRow {
+        id: row.id,
+        config: row.config,
+        status: row.status.0,
+        state_format: row.state_format,
+        state: row.state,
+    });
+    Ok(bots.collect())
+}
+
+/// Writes the states of bots after `input_pos` points.
+pub(super) async fn put_states(
+    txn: &Txn,
+    states: &[SavedState],
+    input_pos: i64,
+) -> Result<(), StoreError> {
+    sql::execute(
+        txn,
+        "INSERT INTO bot_states (bot_id, state_format, state, input_pos)
+         SELECT (r->>'bot')::uuid, (r->>'state_format')::int, r->'state', $2 FROM jsonb_array_elements($1) AS r
+         ON CONFLICT (bot_id) DO UPDATE SET version = bot_states.version + 1, state_format = excluded.state_format,
+             state = excluded.state, input_pos = excluded.input_pos, updated_at = now()",
+        [array(states)?, input_pos.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Writes where bots stand.
+pub(super) async fn update_statuses(txn: &Txn, statuses: &[NewStatus]) -> Result<(), StoreError> {
+    sql::execute(
+        txn,
+        "UPDATE bots b SET status = r->>'status', status_reason = r->>'reason', updated_at = now()
+         FROM jsonb_array_elements($1) AS r WHERE b.id = (r->>'bot')::uuid",
+        [array(statuses)?],
+    )
+    .await?;
+    Ok(())
 }

@@ -2,11 +2,42 @@
 
 use chrono::{DateTime, Utc};
 use platform::ids::uuid_v7;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde::Serialize;
 use trading::bot::{BotConfig, Command};
 use uuid::Uuid;
 
-use super::{json, rows};
-use crate::{StoreError, Txn, sql};
+use super::array;
+use crate::{
+    StoreError, Txn,
+    column::{self, to_json},
+    entity::bot_commands,
+    sql,
+};
+
+/// A command that waits.
+#[derive(Debug, Clone)]
+pub struct CommandRow {
+    /// Which.
+    pub id: Uuid,
+    /// Whom it is for.
+    pub bot: Uuid,
+    /// The command.
+    pub command: serde_json::Value,
+    /// Why, where the platform gave it.
+    pub reason: Option<String>,
+}
+
+/// A command that a bot was told, or that nobody could be told.
+#[derive(Debug, Clone, Serialize)]
+pub struct Applied {
+    /// Which.
+    pub id: Uuid,
+    /// Points that had been played.
+    pub pos: i64,
+    /// Why it had no effect.
+    pub error: Option<String>,
+}
 
 /// Leaves a command for the owner of the bot's shard; gives its id. Wake the engine after the commit.
 ///
@@ -47,7 +78,7 @@ pub async fn append_edit(
     before: &BotConfig,
     config: &BotConfig,
 ) -> Result<Uuid, StoreError> {
-    let before = serde_json::to_value(before).map_err(|error| json(&error))?;
+    let before = to_json(before)?;
     let command = Command::Configure {
         config: Box::new(config.clone()),
     };
@@ -62,7 +93,8 @@ async fn insert(
     (reason, config_before): (Option<&'static str>, Option<serde_json::Value>),
 ) -> Result<Uuid, StoreError> {
     let id = uuid_v7(now);
-    let command = serde_json::to_value(command).map_err(|error| json(&error))?;
+    let command = to_json(command)?;
+    // From the row of the bot, which names the connection.
     let done = sql::execute(
         txn,
         "INSERT INTO bot_commands (id, connection_id, bot_id, command, reason, config_before, created_at)
@@ -88,11 +120,39 @@ async fn insert(
 /// # Errors
 /// [`StoreError`] of the query.
 pub async fn last(txn: &Txn, bot: Uuid) -> Result<Option<Command>, StoreError> {
-    let found = rows(
+    let row = bot_commands::Entity::find()
+        .filter(bot_commands::Column::BotId.eq(bot))
+        .order_by_desc(bot_commands::Column::Position)
+        .one(txn)
+        .await?;
+    row.map(|row| column::json(row.command)).transpose()
+}
+
+/// Commands of a connection that wait, oldest first.
+pub(super) async fn waiting(txn: &Txn, connection: Uuid) -> Result<Vec<CommandRow>, StoreError> {
+    let rows = bot_commands::Entity::find()
+        .filter(bot_commands::Column::ConnectionId.eq(connection))
+        .filter(bot_commands::Column::AppliedPos.is_null())
+        .order_by_asc(bot_commands::Column::Position)
+        .all(txn)
+        .await?;
+    let waiting = rows.into_iter().map(|row| CommandRow {
+        id: row.id,
+        bot: row.bot_id,
+        command: row.command,
+        reason: row.reason,
+    });
+    Ok(waiting.collect())
+}
+
+/// Notes which commands were applied.
+pub(super) async fn settle(txn: &Txn, applied: &[Applied]) -> Result<(), StoreError> {
+    sql::execute(
         txn,
-        "SELECT command AS row FROM bot_commands WHERE bot_id = $1 ORDER BY position DESC LIMIT 1",
-        [bot.into()],
+        "UPDATE bot_commands c SET applied_pos = (r->>'pos')::bigint, error = r->>'error', applied_at = now()
+         FROM jsonb_array_elements($1) AS r WHERE c.id = (r->>'id')::uuid",
+        [array(applied)?],
     )
     .await?;
-    Ok(found.into_iter().next())
+    Ok(())
 }

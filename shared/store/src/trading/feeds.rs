@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use trading::{Amount, Asset};
 use uuid::Uuid;
 
-use super::{array, text};
-use crate::{Db, StoreError, Txn, events::smallints, sql};
+use super::{array, balances, commit::Batch};
+use crate::{Db, StoreError, Txn, column::Text, events::smallints, sql};
 
 /// Where a feed stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -51,14 +51,7 @@ pub async fn open(
     )
     .await?;
     let balances: Vec<(Asset, Amount)> = balances.into_iter().collect();
-    sql::execute(
-        txn,
-        "INSERT INTO balances (connection_id, asset, free, reserved)
-         SELECT $1, r->>0, (r->>1)::numeric, 0 FROM jsonb_array_elements($2) AS r",
-        [connection.into(), array(&balances)?],
-    )
-    .await?;
-    Ok(())
+    balances::insert(txn, connection, &balances).await
 }
 
 /// Starts or pauses a feed; gives what it is then, `None` if there is no such feed. One that has finished stays as it is;
@@ -76,27 +69,75 @@ pub async fn set_running(
     } else {
         FeedStatus::Paused
     };
-    let row = sql::one(
+    // What it becomes depends on what it is.
+    let status: Option<Text<FeedStatus>> = sql::value(
         txn,
         "UPDATE feeds SET updated_at = now(), error = CASE WHEN $2 = 'running' THEN NULL ELSE error END,
              status = CASE WHEN status IN ('paused', 'running') OR (status, $2) = ('error', 'running') THEN $2
                  ELSE status END
          WHERE connection_id = $1 RETURNING status",
-        [connection.into(), text(&wanted)?.into()],
+        [connection.into(), Text(wanted).into()],
     )
     .await?;
-    row.map(|row| status(&row.try_get_by::<String, _>("status")?))
-        .transpose()
+    Ok(status.map(|status| status.0))
 }
 
-pub(super) fn status(text: &str) -> Result<FeedStatus, StoreError> {
-    match text {
-        "paused" => Ok(FeedStatus::Paused),
-        "running" => Ok(FeedStatus::Running),
-        "finished" => Ok(FeedStatus::Finished),
-        "error" => Ok(FeedStatus::Error),
-        _ => Err(StoreError::broken("feeds.status")),
-    }
+/// What others had written meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Saved {
+    /// What the feed is now.
+    pub status: FeedStatus,
+    /// More commands wait.
+    pub has_commands: bool,
+}
+
+/// Moves a feed on to where `batch` ends, if it is where the batch begins.
+///
+/// # Errors
+/// [`StoreError::Stale`] if it is not.
+pub(super) async fn advance(
+    txn: &Txn,
+    connection: Uuid,
+    batch: &Batch,
+) -> Result<Saved, StoreError> {
+    let (end, error) = match &batch.end {
+        None => (None, None),
+        Some(None) => (Some(Text(FeedStatus::Finished)), None),
+        Some(Some(error)) => (Some(Text(FeedStatus::Error)), Some(error.clone())),
+    };
+    let row: Option<(Text<FeedStatus>, bool)> = sql::value(
+        txn,
+        "UPDATE feeds SET input_pos = $3, data_time = coalesce($4, data_time), price = coalesce($5::text::numeric, price),
+             gaps = CASE WHEN jsonb_array_length(gaps) < 1000 THEN gaps || $6::jsonb ELSE gaps END,
+             status = CASE WHEN status = 'running' THEN coalesce($7, status) ELSE status END,
+             error = coalesce($8, error), updated_at = now()
+         WHERE connection_id = $1 AND input_pos = $2
+         RETURNING status, EXISTS (
+             SELECT 1 FROM bot_commands w WHERE w.connection_id = $1 AND w.applied_pos IS NULL AND w.id <> ALL($9)
+         ) AS has_commands",
+        [
+            connection.into(),
+            batch.from_pos.into(),
+            batch.input_pos.into(),
+            batch.data_time.into(),
+            batch.price.map(|price| price.to_string()).into(),
+            array(&batch.gaps)?,
+            end.into(),
+            error.into(),
+            batch
+                .commands
+                .iter()
+                .map(|command| command.id)
+                .collect::<Vec<Uuid>>()
+                .into(),
+        ],
+    )
+    .await?;
+    let (status, has_commands) = row.ok_or(StoreError::Stale)?;
+    Ok(Saved {
+        status: status.0,
+        has_commands,
+    })
 }
 
 /// A paper connection that has something to do.
@@ -117,7 +158,7 @@ pub struct Active {
 /// # Errors
 /// Any [`StoreError`] of a query.
 pub async fn active(db: &Db, shards: &[u8]) -> Result<Vec<Active>, StoreError> {
-    let rows = sql::all(
+    let rows = sql::values::<(Uuid, Uuid, bool, bool)>(
         db.conn(),
         "SELECT f.connection_id, c.user_id, f.status = 'running' AS is_running, EXISTS (
              SELECT 1 FROM bot_commands w WHERE w.connection_id = f.connection_id AND w.applied_pos IS NULL
@@ -130,14 +171,13 @@ pub async fn active(db: &Db, shards: &[u8]) -> Result<Vec<Active>, StoreError> {
         [smallints(shards).into()],
     )
     .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Active {
-                connection: row.try_get_by("connection_id")?,
-                user: UserId(row.try_get_by("user_id")?),
-                is_running: row.try_get_by("is_running")?,
-                has_commands: row.try_get_by("has_commands")?,
-            })
-        })
-        .collect()
+    let active = rows
+        .into_iter()
+        .map(|(connection, user, is_running, has_commands)| Active {
+            connection,
+            user: UserId(user),
+            is_running,
+            has_commands,
+        });
+    Ok(active.collect())
 }

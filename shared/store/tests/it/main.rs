@@ -4,7 +4,9 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+mod amounts;
 mod backtests;
+mod commit;
 mod db;
 mod entities;
 mod events;
@@ -14,7 +16,6 @@ mod mails;
 mod owners;
 mod retention;
 mod revocations;
-mod save;
 mod schema;
 mod sealed;
 mod selftest;

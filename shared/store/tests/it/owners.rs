@@ -9,16 +9,18 @@ use store::{
     security_log::{self, Caller, SecurityEvent},
     sessions::{self, NewToken, RevokeReason},
     trading::{
+        balances,
         bots::{self, BotFilter},
         connections::{self, Deleted},
-        lists::{self, Filter},
+        deals, decisions, equity, fills, orders,
+        pages::Filter,
         portfolio,
     },
 };
 use trading::bot::BotStatus;
 use uuid::Uuid;
 
-use crate::{save::Account, user};
+use crate::{commit::Account, user};
 
 /// One of each thing that somebody can own.
 struct Things {
@@ -139,64 +141,58 @@ async fn found(account: &Account, user: UserId, of: &Things) -> Vec<(&'static st
             connections::ids(conn, user).await.unwrap().len(),
         ),
         (
-            "connections::balances",
-            connections::balances(conn, user, None).await.unwrap().len(),
+            "balances::held",
+            balances::held(conn, user, None).await.unwrap().len(),
         ),
         (
-            "connections::balances of one",
-            connections::balances(conn, user, Some(connection))
+            "balances::held of one",
+            balances::held(conn, user, Some(connection))
                 .await
                 .unwrap()
                 .len(),
         ),
         (
-            "lists::deals",
-            lists::deals(conn, bot, None, 10).await.unwrap().len(),
+            "deals::list",
+            deals::list(conn, bot, None, 10).await.unwrap().len(),
         ),
         (
-            "lists::deal",
-            one(lists::deal(conn, bot, 1).await.unwrap().is_some()),
+            "deals::find",
+            one(deals::find(conn, bot, 1).await.unwrap().is_some()),
         ),
         (
-            "lists::orders",
-            lists::orders(conn, bot, None, 10).await.unwrap().len(),
+            "orders::list",
+            orders::list(conn, bot, None, 10).await.unwrap().len(),
         ),
         (
-            "lists::fills",
-            lists::fills(conn, bot, None, 10).await.unwrap().len(),
+            "fills::list",
+            fills::list(conn, bot, None, 10).await.unwrap().len(),
         ),
         (
-            "lists::decisions",
-            lists::decisions(conn, bot, None, 10).await.unwrap().len(),
+            "decisions::list",
+            decisions::list(conn, bot, None, 10).await.unwrap().len(),
         ),
         (
-            "lists::state",
-            one(lists::state(conn, user, of.bot).await.unwrap().is_some()),
+            "bots::state",
+            one(bots::state(conn, user, of.bot).await.unwrap().is_some()),
         ),
         (
-            "lists::all_deals",
-            lists::all_deals(conn, user, &all, page)
+            "deals::list_all",
+            deals::list_all(conn, user, &all, page).await.unwrap().len(),
+        ),
+        (
+            "orders::list_all",
+            orders::list_all(conn, user, &all, page)
                 .await
                 .unwrap()
                 .len(),
         ),
         (
-            "lists::all_orders",
-            lists::all_orders(conn, user, &all, page)
-                .await
-                .unwrap()
-                .len(),
+            "fills::list_all",
+            fills::list_all(conn, user, &all, page).await.unwrap().len(),
         ),
         (
-            "lists::all_fills",
-            lists::all_fills(conn, user, &all, page)
-                .await
-                .unwrap()
-                .len(),
-        ),
-        (
-            "lists::all_fills of a bot",
-            lists::all_fills(conn, user, &of_bot, page)
+            "fills::list_all of a bot",
+            fills::list_all(conn, user, &of_bot, page)
                 .await
                 .unwrap()
                 .len(),
@@ -206,15 +202,15 @@ async fn found(account: &Account, user: UserId, of: &Things) -> Vec<(&'static st
             usize::from(connections::had(conn, user, connection).await.unwrap()),
         ),
         (
-            "lists::booked_fills",
-            lists::booked_fills(conn, user, connection, (0, Uuid::nil()), 10)
+            "fills::booked",
+            fills::booked(conn, user, connection, (0, Uuid::nil()), 10)
                 .await
                 .unwrap()
                 .len(),
         ),
         (
-            "portfolio::equity",
-            portfolio::equity(conn, user, connection, 0, 10)
+            "equity::list",
+            equity::list(conn, user, connection, 0, 10)
                 .await
                 .unwrap()
                 .len(),

@@ -121,17 +121,15 @@ pub async fn credentials(
     user: UserId,
     connection: Uuid,
 ) -> Result<Option<Credentials>, CredentialsError> {
-    let row = sql::one(
+    let sealed: Option<Vec<u8>> = sql::value(
         conn,
         "SELECT credentials FROM connections WHERE user_id = $1 AND id = $2 AND credentials IS NOT NULL",
         [user.0.into(), connection.into()],
     )
     .await?;
-    let Some(row) = row else {
-        return Ok(None);
-    };
-    let sealed: Vec<u8> = row.try_get_by("credentials").map_err(StoreError::from)?;
-    Credentials::open(vault, user, connection, &sealed).map(Some)
+    sealed
+        .map(|sealed| Credentials::open(vault, user, connection, &sealed))
+        .transpose()
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use platform::{ids::UserId, vault::Vault};
 use sea_orm::Value;
 use uuid::Uuid;
 
-use super::{COLUMNS, Connection, Credentials};
-use crate::{StoreError, Txn, sql, trading::rows};
+use super::{Connection, Credentials, rows, select};
+use crate::{StoreError, Txn, sql};
 
 /// A user's connection, held until the end of the transaction.
 ///
@@ -85,7 +85,8 @@ async fn update(
         "WITH c AS (
              UPDATE connections SET {set}, version = version + 1, updated_at = $3
              WHERE user_id = $1 AND id = $2 RETURNING *
-         ) SELECT {COLUMNS} FROM c"
+         ) {}",
+        select("c")
     );
     let fixed: [Value; 3] = [user.0.into(), id.into(), now.into()];
     rows(txn, &sql, fixed.into_iter().chain(values))

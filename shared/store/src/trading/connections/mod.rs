@@ -8,36 +8,78 @@ use platform::{
     ids::{UserId, uuid_v7},
     vault::Vault,
 };
-use sea_orm::ConnectionTrait;
-use serde::{Deserialize, Serialize};
-use trading::{Amount, Venue, candle::Gap, paper::Balance};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter,
+    QueryOrder, QuerySelect, Value,
+};
+use serde::Serialize;
+use trading::{Amount, Venue, candle::Gap};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub use credentials::{Credentials, CredentialsError, credentials};
 pub use edit::{confirm_live, lock, rename, replace_credentials};
 
-use super::{feeds::FeedStatus, json, rows, text};
-use crate::{StoreError, Txn, sql};
+use super::feeds::FeedStatus;
+use crate::{
+    StoreError, Txn,
+    column::{self, Numeric, Text},
+    entity::connections,
+    sql,
+};
 
 /// The unique key over a user's labels.
 pub const LABEL_KEY: &str = "connections_label_key";
 
-const COLUMNS: &str = concat!(
-    "jsonb_build_object(
-    'id', c.id, 'venue', c.venue, 'testnet', c.testnet, 'label', c.label, 'paper', c.paper, 'version', c.version,
-    'key_hint', c.key_hint, 'live_confirmed_at', c.live_confirmed_at, 'created_at', c.created_at, 'updated_at', c.updated_at,
-    'bots', (SELECT count(*) FROM bots b WHERE b.connection_id = c.id AND b.deleted_at IS NULL),
-    'feed', (SELECT jsonb_build_object('status', f.status, 'position', f.input_pos, 'gaps', f.gaps, 'error', f.error,
-        'data_time', ",
-    moment!("f.data_time"),
-    ", 'price', trim_scale(f.price)::text)
-        FROM feeds f WHERE f.connection_id = c.id)
-) AS row"
-);
+/// A connection but for what is secret, with its feed and the count of its bots.
+#[derive(FromQueryResult)]
+struct Row {
+    id: Uuid,
+    venue: Text<Venue>,
+    testnet: bool,
+    label: String,
+    paper: Option<serde_json::Value>,
+    key_hint: Option<String>,
+    live_confirmed_at: Option<DateTime<Utc>>,
+    version: i32,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    bots: i64,
+    #[sea_orm(nested)]
+    feed: Option<FeedRow>,
+}
+
+#[derive(FromQueryResult)]
+struct FeedRow {
+    status: Text<FeedStatus>,
+    input_pos: i64,
+    data_time: Option<i64>,
+    price: Option<Numeric>,
+    error: Option<String>,
+    gaps: serde_json::Value,
+}
+
+/// Reads [`Row`]s of `c`, the connections.
+fn select(from: &str) -> String {
+    format!(
+        "SELECT c.id, c.venue, c.testnet, c.label, c.paper, c.key_hint, c.live_confirmed_at, c.version, c.created_at,
+             c.updated_at, f.status, f.input_pos, f.data_time, f.price, f.error, f.gaps,
+             (SELECT count(*) FROM bots b WHERE b.connection_id = c.id AND b.deleted_at IS NULL) AS bots
+         FROM {from} LEFT JOIN feeds f ON f.connection_id = c.id"
+    )
+}
+
+async fn rows(
+    conn: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<Connection>, StoreError> {
+    let rows: Vec<Row> = sql::rows(conn, sql, values).await?;
+    rows.into_iter().map(Connection::try_from).collect()
+}
 
 /// A connection, without its credentials.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Connection {
     /// Which.
     pub id: Uuid,
@@ -71,7 +113,7 @@ pub struct Connection {
 }
 
 /// Where a feed stands.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Feed {
     /// Whether it plays.
     pub status: FeedStatus,
@@ -111,6 +153,42 @@ pub struct NewVenue<'a> {
     pub credentials: &'a Credentials,
 }
 
+impl TryFrom<Row> for Connection {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id,
+            venue: row.venue.0,
+            testnet: row.testnet,
+            label: row.label,
+            paper: row.paper,
+            key_hint: row.key_hint,
+            live_confirmed_at: row.live_confirmed_at,
+            feed: row.feed.map(Feed::try_from).transpose()?,
+            bots: row.bots,
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
+}
+
+impl TryFrom<FeedRow> for Feed {
+    type Error = StoreError;
+
+    fn try_from(row: FeedRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            status: row.status.0,
+            position: row.input_pos,
+            data_time: row.data_time.and_then(column::moment),
+            price: row.price.map(Amount::from),
+            error: row.error,
+            gaps: column::json(row.gaps)?,
+        })
+    }
+}
+
 impl Connection {
     /// Whether orders through it cost real money.
     pub fn is_live(&self) -> bool {
@@ -119,18 +197,6 @@ impl Connection {
             Venue::Binance | Venue::Okx => !self.testnet,
         }
     }
-}
-
-/// What an account holds of an asset.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct HeldAsset {
-    /// Whose.
-    pub connection_id: Uuid,
-    /// Of what.
-    pub asset: String,
-    /// How much.
-    #[serde(flatten)]
-    pub balance: Balance,
 }
 
 /// Makes a paper connection. Its feed is [`super::feeds::open`]'s to make.
@@ -144,19 +210,19 @@ pub async fn insert_paper(
     now: DateTime<Utc>,
 ) -> Result<Uuid, StoreError> {
     let id = uuid_v7(now);
-    sql::execute(
-        txn,
-        "INSERT INTO connections (id, user_id, venue, label, paper, created_at, updated_at)
-         VALUES ($1, $2, 'paper', $3, $4, $5, $5)",
-        [
-            id.into(),
-            user.0.into(),
-            new.label.into(),
-            new.paper.clone().into(),
-            now.into(),
-        ],
-    )
-    .await?;
+    let row = connections::ActiveModel {
+        id: Set(id),
+        user_id: Set(user.0),
+        venue: Set(Text(Venue::Paper)),
+        label: Set(new.label.to_owned()),
+        paper: Set(Some(new.paper.clone())),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    connections::Entity::insert(row)
+        .exec_without_returning(txn)
+        .await?;
     Ok(id)
 }
 
@@ -172,24 +238,22 @@ pub async fn insert_venue(
     now: DateTime<Utc>,
 ) -> Result<Uuid, StoreError> {
     let id = uuid_v7(now);
-    sql::execute(
-        txn,
-        "INSERT INTO connections
-             (id, user_id, venue, testnet, label, credentials, key_id, key_hint, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
-        [
-            id.into(),
-            user.0.into(),
-            text(&new.venue)?.into(),
-            new.testnet.into(),
-            new.label.into(),
-            new.credentials.seal(vault, user, id).into(),
-            vault.key_id().to_string().into(),
-            new.credentials.hint().into(),
-            now.into(),
-        ],
-    )
-    .await?;
+    let row = connections::ActiveModel {
+        id: Set(id),
+        user_id: Set(user.0),
+        venue: Set(Text(new.venue)),
+        testnet: Set(new.testnet),
+        label: Set(new.label.to_owned()),
+        credentials: Set(Some(new.credentials.seal(vault, user, id))),
+        key_id: Set(Some(vault.key_id().to_string())),
+        key_hint: Set(Some(new.credentials.hint())),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    connections::Entity::insert(row)
+        .exec_without_returning(txn)
+        .await?;
     Ok(id)
 }
 
@@ -203,7 +267,8 @@ pub async fn find(
     id: Uuid,
 ) -> Result<Option<Connection>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM connections c WHERE c.user_id = $1 AND c.id = $2 AND c.deleted_at IS NULL"
+        "{} WHERE c.user_id = $1 AND c.id = $2 AND c.deleted_at IS NULL",
+        select("connections c")
     );
     Ok(rows(conn, &sql, [user.0.into(), id.into()]).await?.pop())
 }
@@ -219,8 +284,8 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<Connection>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM connections c WHERE c.user_id = $1 AND c.id > $2 AND c.deleted_at IS NULL
-         ORDER BY c.id LIMIT $3"
+        "{} WHERE c.user_id = $1 AND c.id > $2 AND c.deleted_at IS NULL ORDER BY c.id LIMIT $3",
+        select("connections c")
     );
     let after = after.unwrap_or(Uuid::nil());
     rows(
@@ -236,12 +301,15 @@ pub async fn list(
 /// # Errors
 /// [`StoreError`] of the query.
 pub async fn ids(conn: &impl ConnectionTrait, user: UserId) -> Result<Vec<Uuid>, StoreError> {
-    rows(
-        conn,
-        "SELECT to_jsonb(id) AS row FROM connections WHERE user_id = $1 ORDER BY id",
-        [user.0.into()],
-    )
-    .await
+    let ids = connections::Entity::find()
+        .select_only()
+        .column(connections::Column::Id)
+        .filter(connections::Column::UserId.eq(user.0))
+        .order_by_asc(connections::Column::Id)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(ids)
 }
 
 /// Whether a connection is a user's, or was until it was deleted.
@@ -249,31 +317,10 @@ pub async fn ids(conn: &impl ConnectionTrait, user: UserId) -> Result<Vec<Uuid>,
 /// # Errors
 /// [`StoreError`] of the query.
 pub async fn had(conn: &impl ConnectionTrait, user: UserId, id: Uuid) -> Result<bool, StoreError> {
-    let row = sql::one(
+    sql::exists(
         conn,
-        "SELECT 1 AS one FROM connections WHERE user_id = $1 AND id = $2",
+        "SELECT 1 FROM connections WHERE user_id = $1 AND id = $2",
         [user.0.into(), id.into()],
-    )
-    .await?;
-    Ok(row.is_some())
-}
-
-/// What is held in a user's connections, or in one of them.
-///
-/// # Errors
-/// [`StoreError`] of the query.
-pub async fn balances(
-    conn: &impl ConnectionTrait,
-    user: UserId,
-    connection: Option<Uuid>,
-) -> Result<Vec<HeldAsset>, StoreError> {
-    rows(
-        conn,
-        "SELECT jsonb_build_object('connection_id', h.connection_id, 'asset', h.asset,
-             'free', trim_scale(h.free)::text, 'reserved', trim_scale(h.reserved)::text) AS row
-         FROM balances h JOIN connections c ON c.id = h.connection_id
-         WHERE c.user_id = $1 AND ($2::uuid IS NULL OR c.id = $2) ORDER BY h.connection_id, h.asset",
-        [user.0.into(), connection.into()],
     )
     .await
 }
@@ -301,27 +348,26 @@ pub async fn delete(
     now: DateTime<Utc>,
 ) -> Result<Deleted, StoreError> {
     // Locked first: a bot that is made meanwhile waits for the row, and then finds it gone.
-    let found = sql::one(
+    let found = sql::exists(
         txn,
         "SELECT id FROM connections WHERE user_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE",
         [user.0.into(), id.into()],
     )
     .await?;
-    if found.is_none() {
+    if !found {
         return Ok(Deleted::NotFound);
     }
-    let bots = sql::one(
+    let bots: Option<(i64, i64)> = sql::value(
         txn,
-        "SELECT count(*) AS bots, count(*) FILTER (WHERE deleted_at IS NULL) AS present
-         FROM bots WHERE connection_id = $1",
+        "SELECT count(*), count(*) FILTER (WHERE deleted_at IS NULL) FROM bots WHERE connection_id = $1",
         [id.into()],
     )
-    .await?
-    .ok_or(StoreError::NotFound)?;
-    if bots.try_get_by::<i64, _>("present")? > 0 {
+    .await?;
+    let (bots, present) = bots.ok_or(StoreError::NotFound)?;
+    if present > 0 {
         return Ok(Deleted::InUse);
     }
-    if bots.try_get_by::<i64, _>("bots")? == 0 {
+    if bots == 0 {
         sql::execute(txn, "DELETE FROM connections WHERE id = $1", [id.into()]).await?;
         return Ok(Deleted::Yes);
     }
@@ -349,5 +395,5 @@ pub async fn delete(
 /// When the row holds something else.
 pub fn settings<T: serde::de::DeserializeOwned>(connection: &Connection) -> Result<T, StoreError> {
     let value = connection.paper.clone().ok_or(StoreError::NotFound)?;
-    serde_json::from_value(value).map_err(|error| json(&error))
+    column::json(value)
 }

@@ -10,11 +10,11 @@ use store::{
     events::NewEvent,
     leases::{Lease, Node, begin_division, give_up, register, take},
     trading::{
-        feeds::FeedStatus,
-        save::{
+        commit::{
             Applied, Batch, DealClosed, DealOpened, NewDecision, NewEquity, NewFill, NewOrder,
-            NewStatus, NewTrade, OrderChange, SavedState, save,
+            NewStatus, NewTrade, OrderChange, SavedState, commit,
         },
+        feeds::FeedStatus,
     },
 };
 use testkit::{TestDb, paper::PaperAccount};
@@ -99,7 +99,7 @@ impl Account {
         batch: &Batch,
     ) -> Result<FeedStatus, StoreError> {
         let of = (self.user, self.paper.connection);
-        let saved = save(&self.db, lease, of, Utc::now(), batch).await?;
+        let saved = commit(&self.db, lease, of, Utc::now(), batch).await?;
         Ok(saved.status)
     }
 
@@ -373,7 +373,7 @@ async fn an_account_that_stands_elsewhere_takes_nothing() {
     let of = (account.user, Uuid::from_u128(5));
     let before = account.everything().await;
     let batch = account.batch(1, 1);
-    let saved = save(&account.db, &account.lease, of, Utc::now(), &batch).await;
+    let saved = commit(&account.db, &account.lease, of, Utc::now(), &batch).await;
     assert!(matches!(saved, Err(StoreError::Stale)), "{saved:?}");
     assert!(before == account.everything().await);
     account.save(&account.lease, &batch).await.unwrap();

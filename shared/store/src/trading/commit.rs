@@ -1,0 +1,150 @@
+//! What some inputs did to a paper account, in one transaction.
+
+use chrono::{DateTime, Utc};
+use platform::ids::UserId;
+use trading::{Amount, Asset, candle::Gap, order::Millis, paper::Balance};
+use uuid::Uuid;
+
+use super::{balances, bots, commands, deals, decisions, equity, feeds, fills, orders};
+pub use super::{
+    bots::{NewStatus, SavedState},
+    commands::Applied,
+    deals::{DealClosed, DealOpened, NewTrade},
+    decisions::NewDecision,
+    equity::NewEquity,
+    feeds::Saved,
+    fills::NewFill,
+    orders::{NewOrder, OrderChange},
+};
+use crate::{
+    Db, StoreError, Txn, events,
+    events::NewEvent,
+    leases::{self, Lease},
+};
+
+/// What happened between two positions of an account's feed. Empty parts cost nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// Position that the account was loaded or last saved at: if the table has another, nothing is written.
+    pub from_pos: i64,
+    /// Position from which it will go on.
+    pub input_pos: i64,
+    /// Time of the last point.
+    pub data_time: Option<Millis>,
+    /// Price of the last point.
+    pub price: Option<Amount>,
+    /// Missing candles that were passed.
+    pub gaps: Vec<Gap>,
+    /// The feed's end, with a reason if it is a bad one.
+    pub end: Option<Option<String>>,
+    /// New deals.
+    pub opened: Vec<DealOpened>,
+    /// Deals that ended.
+    pub closed: Vec<DealClosed>,
+    /// Buys that were matched with sells, in order.
+    pub trades: Vec<NewTrade>,
+    /// New orders, as they are at the end of the batch.
+    pub orders: Vec<NewOrder>,
+    /// Older orders that changed.
+    pub changes: Vec<OrderChange>,
+    /// Fills, in order.
+    pub fills: Vec<NewFill>,
+    /// All balances, if any changed.
+    pub balances: Vec<(Asset, Balance)>,
+    /// Bots that were given an input.
+    pub states: Vec<SavedState>,
+    /// Bots whose status changed, by id.
+    pub statuses: Vec<NewStatus>,
+    /// Reasons that changed.
+    pub decisions: Vec<NewDecision>,
+    /// Equity at full hours.
+    pub equity: Vec<NewEquity>,
+    /// Commands that were applied.
+    pub commands: Vec<Applied>,
+    /// For the user's stream.
+    pub events: Vec<NewEvent>,
+}
+
+/// Writes a batch under the lease of the user's shard. Either all of it is in the database, or nothing; where the
+/// commit's answer is lost, only loading the account again tells.
+///
+/// # Errors
+/// [`StoreError::LeaseLost`] if the lease is not held or is another shard's; [`StoreError::Stale`] if the account is at
+/// another position; any of a statement.
+pub async fn commit(
+    db: &Db,
+    lease: &Lease,
+    (user, connection): (UserId, Uuid),
+    now: DateTime<Utc>,
+    batch: &Batch,
+) -> Result<Saved, StoreError> {
+    if user.shard() != lease.shard {
+        return Err(StoreError::LeaseLost(lease.shard));
+    }
+    let txn = db.begin().await?;
+    leases::assert_held(&txn, lease).await?;
+    let saved = feeds::advance(&txn, connection, batch).await?;
+    trade_rows(&txn, connection, batch).await?;
+    account_rows(&txn, user, connection, batch).await?;
+    bot_rows(&txn, batch).await?;
+    if !batch.events.is_empty() {
+        events::append_batch(&txn, now, user, &batch.events).await?;
+    }
+    txn.commit().await?;
+    Ok(saved)
+}
+
+/// Deals, orders and fills: each before what points to it.
+async fn trade_rows(txn: &Txn, connection: Uuid, batch: &Batch) -> Result<(), StoreError> {
+    if !batch.opened.is_empty() {
+        deals::insert(txn, &batch.opened).await?;
+    }
+    if !batch.closed.is_empty() {
+        deals::close(txn, &batch.closed).await?;
+    }
+    if !batch.trades.is_empty() {
+        deals::insert_trades(txn, &batch.trades).await?;
+    }
+    if !batch.orders.is_empty() {
+        orders::insert(txn, connection, &batch.orders).await?;
+    }
+    if !batch.changes.is_empty() {
+        orders::update(txn, &batch.changes).await?;
+    }
+    if !batch.fills.is_empty() {
+        fills::insert(txn, connection, &batch.fills).await?;
+    }
+    Ok(())
+}
+
+async fn account_rows(
+    txn: &Txn,
+    user: UserId,
+    connection: Uuid,
+    batch: &Batch,
+) -> Result<(), StoreError> {
+    if !batch.balances.is_empty() {
+        balances::put(txn, connection, &batch.balances).await?;
+    }
+    if !batch.equity.is_empty() {
+        equity::insert(txn, user, connection, &batch.equity).await?;
+    }
+    Ok(())
+}
+
+/// What became of bots, and what they were told.
+async fn bot_rows(txn: &Txn, batch: &Batch) -> Result<(), StoreError> {
+    if !batch.states.is_empty() {
+        bots::put_states(txn, &batch.states, batch.input_pos).await?;
+    }
+    if !batch.statuses.is_empty() {
+        bots::update_statuses(txn, &batch.statuses).await?;
+    }
+    if !batch.decisions.is_empty() {
+        decisions::insert(txn, &batch.decisions).await?;
+    }
+    if !batch.commands.is_empty() {
+        commands::settle(txn, &batch.commands).await?;
+    }
+    Ok(())
+}

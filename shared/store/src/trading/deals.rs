@@ -1,0 +1,215 @@
+//! The deals of bots, and the trades that they were closed with.
+
+use chrono::{DateTime, Utc};
+use platform::ids::UserId;
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use serde::Serialize;
+use trading::{
+    Amount, Symbol,
+    bot::CloseReason,
+    order::{DealNumber, Millis},
+};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    array,
+    pages::{self, Filter, Table},
+};
+use crate::{
+    StoreError, Txn,
+    column::{self, Text},
+    entity::deals,
+    sql,
+};
+
+const TABLE: Table = Table {
+    name: "deals",
+    order: "number",
+    at: "opened_at",
+    status: "CASE WHEN t.closed_at IS NULL THEN 'open' ELSE 'closed' END",
+};
+
+/// A deal of a bot.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Deal {
+    /// Which.
+    pub id: Uuid,
+    /// Whose.
+    pub bot_id: Uuid,
+    /// What it trades.
+    pub symbol: String,
+    /// Its number within the bot.
+    #[schema(minimum = 1)]
+    pub number: i64,
+    /// When it began, on the clock of the data.
+    #[serde(with = "platform::time::wire_option")]
+    pub opened_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    #[serde(with = "platform::time::wire_option")]
+    pub closed_at: Option<DateTime<Utc>>,
+    /// Why it ended.
+    pub close_reason: Option<String>,
+    /// Quote spent on it.
+    pub invested: Option<Amount>,
+    /// Quote earned, fees off.
+    pub realised: Option<Amount>,
+}
+
+/// A deal, and what its bot trades.
+#[derive(FromQueryResult)]
+struct Row {
+    #[sea_orm(nested)]
+    deal: deals::Model,
+    bot_symbol: Text<Symbol>,
+}
+
+impl From<Row> for Deal {
+    fn from(Row { deal, bot_symbol }: Row) -> Self {
+        Self {
+            id: deal.id,
+            bot_id: deal.bot_id,
+            symbol: bot_symbol.to_string(),
+            number: deal.number.into(),
+            opened_at: column::moment(deal.opened_at),
+            closed_at: deal.closed_at.and_then(column::moment),
+            close_reason: deal.close_reason,
+            invested: deal.invested.map(Amount::from),
+            realised: deal.realised.map(Amount::from),
+        }
+    }
+}
+
+/// A deal has begun.
+#[derive(Debug, Clone, Serialize)]
+pub struct DealOpened {
+    /// Its row.
+    pub id: Uuid,
+    /// Its bot.
+    pub bot: Uuid,
+    /// Its number within the bot.
+    pub number: DealNumber,
+    /// When.
+    pub at: Millis,
+}
+
+/// A deal has ended.
+#[derive(Debug, Clone, Serialize)]
+pub struct DealClosed {
+    /// Its bot.
+    pub bot: Uuid,
+    /// Its number within the bot.
+    pub number: DealNumber,
+    /// When.
+    pub at: Millis,
+    /// Why.
+    pub reason: CloseReason,
+    /// Quote spent.
+    pub invested: Amount,
+    /// Quote earned.
+    pub realised: Amount,
+}
+
+/// A buy was matched with a sell.
+#[derive(Debug, Clone, Serialize)]
+pub struct NewTrade {
+    /// Its bot.
+    pub bot: Uuid,
+    /// The deal it belongs to.
+    pub deal: DealNumber,
+    /// When.
+    pub at: Millis,
+    /// Quote spent on what was sold, fees included.
+    pub cost: Amount,
+    /// Quote that it brought, fees off.
+    pub proceeds: Amount,
+}
+
+/// Deals of a user's bot with a lower number than `number`.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn list(
+    conn: &impl ConnectionTrait,
+    owned: (UserId, Uuid),
+    number: Option<i64>,
+    limit: u32,
+) -> Result<Vec<Deal>, StoreError> {
+    let before = number.unwrap_or(i64::MAX).into();
+    let rows: Vec<Row> = pages::of_bot(conn, ("deals", "number"), owned, before, limit).await?;
+    Ok(rows.into_iter().map(Deal::from).collect())
+}
+
+/// A deal of a user's bot.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn find(
+    conn: &impl ConnectionTrait,
+    (user, bot): (UserId, Uuid),
+    number: u32,
+) -> Result<Option<Deal>, StoreError> {
+    let row: Option<Row> = sql::row(
+        conn,
+        "SELECT d.*, b.symbol AS bot_symbol FROM deals d JOIN bots b ON b.id = d.bot_id
+         WHERE b.user_id = $1 AND b.id = $2 AND d.number = $3",
+        [user.0.into(), bot.into(), i64::from(number).into()],
+    )
+    .await?;
+    Ok(row.map(Deal::from))
+}
+
+/// Deals of all of a user's bots before `page.0`; their status is `open` or `closed`.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn list_all(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    filter: &Filter,
+    page: (Option<Uuid>, u32),
+) -> Result<Vec<Deal>, StoreError> {
+    let rows: Vec<Row> = pages::of_all(conn, &TABLE, user, filter, page).await?;
+    Ok(rows.into_iter().map(Deal::from).collect())
+}
+
+/// Writes new deals.
+pub(super) async fn insert(txn: &Txn, opened: &[DealOpened]) -> Result<(), StoreError> {
+    sql::execute(
+        txn,
+        "INSERT INTO deals (id, bot_id, number, opened_at)
+         SELECT (r->>'id')::uuid, (r->>'bot')::uuid, (r->>'number')::int, (r->>'at')::bigint
+         FROM jsonb_array_elements($1) AS r",
+        [array(opened)?],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Writes the ends of deals.
+pub(super) async fn close(txn: &Txn, closed: &[DealClosed]) -> Result<(), StoreError> {
+    sql::execute(
+        txn,
+        "UPDATE deals d SET closed_at = (r->>'at')::bigint, close_reason = r->>'reason',
+             invested = (r->>'invested')::numeric, realised = (r->>'realised')::numeric
+         FROM jsonb_array_elements($1) AS r
+         WHERE d.bot_id = (r->>'bot')::uuid AND d.number = (r->>'number')::int",
+        [array(closed)?],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Writes buys that were matched with sells, in order.
+pub(super) async fn insert_trades(txn: &Txn, trades: &[NewTrade]) -> Result<(), StoreError> {
+    sql::execute(
+        txn,
+        "INSERT INTO trades (bot_id, deal, at, cost, proceeds)
+         SELECT (r->>'bot')::uuid, (r->>'deal')::int, (r->>'at')::bigint, (r->>'cost')::numeric,
+             (r->>'proceeds')::numeric
+         FROM jsonb_array_elements($1) WITH ORDINALITY AS trade (r, place) ORDER BY place",
+        [array(trades)?],
+    )
+    .await?;
+    Ok(())
+}
