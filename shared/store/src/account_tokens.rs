@@ -2,10 +2,17 @@
 
 use chrono::{DateTime, Utc};
 use platform::ids::{UserId, uuid_v7};
-use sea_orm::ConnectionTrait;
-use uuid::Uuid;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
+    sea_query::OnConflict,
+};
 
-use crate::{StoreError, Txn, credentials::Links, sessions, sql};
+use crate::{
+    StoreError, Txn,
+    credentials::Links,
+    entity::account_tokens::{self, Column},
+    sessions,
+};
 
 /// What a token allows its bearer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,23 +60,28 @@ pub async fn issue(
     expires_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    sql::execute(
-        conn,
-        "INSERT INTO account_tokens (id, user_id, purpose, token_hash, email, expires_at, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (user_id, purpose) DO UPDATE SET id = excluded.id, token_hash = excluded.token_hash,
-             email = excluded.email, expires_at = excluded.expires_at, created_at = excluded.created_at",
-        [
-            uuid_v7(now).into(),
-            proof.user.0.into(),
-            purpose.as_str().into(),
-            hash.to_vec().into(),
-            proof.email.as_str().into(),
-            expires_at.into(),
-            now.into(),
-        ],
-    )
-    .await?;
+    let row = account_tokens::ActiveModel {
+        id: Set(uuid_v7(now)),
+        user_id: Set(proof.user.0),
+        purpose: Set(purpose.as_str().to_owned()),
+        token_hash: Set(hash.to_vec()),
+        email: Set(proof.email.clone()),
+        expires_at: Set(expires_at),
+        created_at: Set(now),
+    };
+    let newest_counts = OnConflict::columns([Column::UserId, Column::Purpose])
+        .update_columns([
+            Column::Id,
+            Column::TokenHash,
+            Column::Email,
+            Column::ExpiresAt,
+            Column::CreatedAt,
+        ])
+        .to_owned();
+    account_tokens::Entity::insert(row)
+        .on_conflict(newest_counts)
+        .exec_without_returning(conn)
+        .await?;
     Ok(())
 }
 
@@ -83,17 +95,11 @@ pub async fn find(
     hash: &[u8; 32],
     now: DateTime<Utc>,
 ) -> Result<Option<Proof>, StoreError> {
-    let row = sql::value(
-        conn,
-        "SELECT user_id, email FROM account_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3",
-        [
-            hash.to_vec().into(),
-            purpose.as_str().into(),
-            now.into(),
-        ],
-    )
-    .await?;
-    Ok(row.map(proof))
+    let row = account_tokens::Entity::find()
+        .filter(living(purpose, hash, now))
+        .one(conn)
+        .await?;
+    Ok(row.map(Proof::from))
 }
 
 /// Uses a token up, under the lock over its user's sessions. Of two who try at once one gets the proof; so does one of a
@@ -112,14 +118,11 @@ pub async fn take(
         return Ok(None);
     };
     sessions::lock(txn, found.user).await?;
-    let row = sql::value(
-        txn,
-        "DELETE FROM account_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3
-         RETURNING user_id, email",
-        [hash.to_vec().into(), purpose.as_str().into(), now.into()],
-    )
-    .await?;
-    Ok(row.map(proof))
+    let taken = account_tokens::Entity::delete_many()
+        .filter(living(purpose, hash, now))
+        .exec_with_returning(txn)
+        .await?;
+    Ok(taken.into_iter().next().map(Proof::from))
 }
 
 /// Voids the links of a user.
@@ -140,22 +143,28 @@ pub(crate) async fn void(txn: &Txn, user: UserId, links: Links) -> Result<(), St
         Links::ButResets => &but_resets,
         Links::OfAddressChange => &change,
     };
-    let purposes: Vec<_> = purposes
-        .iter()
-        .map(|purpose| purpose.as_str().to_owned())
-        .collect();
-    sql::execute(
-        txn,
-        "DELETE FROM account_tokens WHERE user_id = $1 AND purpose = ANY($2)",
-        [user.0.into(), purposes.into()],
-    )
-    .await?;
+    let purposes = purposes.iter().map(|purpose| purpose.as_str());
+    account_tokens::Entity::delete_many()
+        .filter(Column::UserId.eq(user.0))
+        .filter(Column::Purpose.is_in(purposes))
+        .exec(txn)
+        .await?;
     Ok(())
 }
 
-fn proof((user, email): (Uuid, String)) -> Proof {
-    Proof {
-        user: UserId(user),
-        email,
+/// The token of this hash, while it is good for this purpose.
+fn living(purpose: Purpose, hash: &[u8; 32], now: DateTime<Utc>) -> Condition {
+    Condition::all()
+        .add(Column::TokenHash.eq(hash.to_vec()))
+        .add(Column::Purpose.eq(purpose.as_str()))
+        .add(Column::ExpiresAt.gt(now))
+}
+
+impl From<account_tokens::Model> for Proof {
+    fn from(row: account_tokens::Model) -> Self {
+        Self {
+            user: UserId(row.user_id),
+            email: row.email,
+        }
     }
 }

@@ -9,7 +9,7 @@ use platform::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait,
+    QuerySelect, QueryTrait, UpdateMany, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -213,6 +213,14 @@ pub async fn owned_by(
     rows.into_iter().map(ApiToken::try_from).collect()
 }
 
+/// Revokes tokens of this user.
+fn revocation(user: UserId, now: DateTime<Utc>) -> UpdateMany<api_tokens::Entity> {
+    api_tokens::Entity::update_many()
+        .col_expr(api_tokens::Column::RevokedAt, Expr::value(now))
+        .filter(api_tokens::Column::UserId.eq(user.0))
+        .filter(api_tokens::Column::RevokedAt.is_null())
+}
+
 /// Revokes a token of this user, and gives its name. None: it is not theirs, or was revoked before.
 ///
 /// # Errors
@@ -223,12 +231,11 @@ pub async fn revoke(
     id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Option<String>, StoreError> {
-    sql::value(
-        conn,
-        "UPDATE api_tokens SET revoked_at = $3 WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING name",
-        [user.0.into(), id.into(), now.into()],
-    )
-    .await
+    let revoked = revocation(user, now)
+        .filter(api_tokens::Column::Id.eq(id))
+        .exec_with_returning(conn)
+        .await?;
+    Ok(revoked.into_iter().next().map(|row| row.name))
 }
 
 /// Revokes every token of a user; answers those that were not revoked before.
@@ -240,12 +247,8 @@ pub(crate) async fn revoke_all(
     user: UserId,
     now: DateTime<Utc>,
 ) -> Result<Vec<Uuid>, StoreError> {
-    sql::values(
-        txn,
-        "UPDATE api_tokens SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL RETURNING id",
-        [user.0.into(), now.into()],
-    )
-    .await
+    let revoked = revocation(user, now).exec_with_returning(txn).await?;
+    Ok(revoked.into_iter().map(|row| row.id).collect())
 }
 
 /// A living token, and whose it is.

@@ -3,10 +3,13 @@
 
 use chrono::{DateTime, Duration, Utc};
 use platform::ids::{SessionId, UserId, uuid_v7};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::{
-    StoreError, Txn, account_tokens, api_tokens, factors, mails,
+    StoreError, Txn, account_tokens, api_tokens,
+    entity::ended_frontend_logins,
+    factors, mails,
     sessions::{self, RevokeReason},
     sql,
 };
@@ -141,12 +144,11 @@ async fn void_frontend(
         ],
     )
     .await?;
-    sql::execute(
-        txn,
-        "DELETE FROM ended_frontend_logins WHERE user_id = $1 AND ended_at < $2",
-        [user.0.into(), (now - ENDED_KEPT).into()],
-    )
-    .await?;
+    ended_frontend_logins::Entity::delete_many()
+        .filter(ended_frontend_logins::Column::UserId.eq(user.0))
+        .filter(ended_frontend_logins::Column::EndedAt.lt(now - ENDED_KEPT))
+        .exec(txn)
+        .await?;
     Ok(SessionId(login.unwrap_or(user.0)))
 }
 

@@ -2,9 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use platform::{ids::UserId, totp::RecoveryHash};
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
-use crate::{StoreError, entity::totp, sql};
+use crate::{
+    StoreError,
+    entity::{recovery_codes, totp},
+    sql,
+};
 
 /// A user's TOTP secret.
 pub struct Totp {
@@ -70,19 +74,15 @@ pub async fn confirm(
     step: i64,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let done = sql::execute(
-        conn,
-        "UPDATE totp SET confirmed_at = $4, last_used_step = $3
-         WHERE user_id = $1 AND secret = $2 AND confirmed_at IS NULL",
-        [
-            user.0.into(),
-            checked.sealed.clone().into(),
-            step.into(),
-            now.into(),
-        ],
-    )
-    .await?;
-    Ok(done.rows_affected() > 0)
+    let done = totp::Entity::update_many()
+        .col_expr(totp::Column::ConfirmedAt, Expr::value(now))
+        .col_expr(totp::Column::LastUsedStep, Expr::value(step))
+        .filter(totp::Column::UserId.eq(user.0))
+        .filter(totp::Column::Secret.eq(checked.sealed.clone()))
+        .filter(totp::Column::ConfirmedAt.is_null())
+        .exec(conn)
+        .await?;
+    Ok(done.rows_affected > 0)
 }
 
 /// Uses up a code, and all that are older. False: it was used meanwhile. Of two at the same time one waits for the
@@ -110,14 +110,12 @@ pub async fn use_step(
 /// # Errors
 /// [`StoreError`] of the statements.
 pub async fn remove(conn: &impl ConnectionTrait, user: UserId) -> Result<bool, StoreError> {
-    let done = sql::execute(
-        conn,
-        "DELETE FROM totp WHERE user_id = $1 AND confirmed_at IS NOT NULL",
-        [user.0.into()],
-    )
-    .await?;
+    let done = totp::Entity::delete_by_id(user.0)
+        .filter(totp::Column::ConfirmedAt.is_not_null())
+        .exec(conn)
+        .await?;
     forget_recovery_codes(conn, user).await?;
-    Ok(done.rows_affected() > 0)
+    Ok(done.rows_affected > 0)
 }
 
 /// Takes the second factor away, one that is still to be confirmed too. False: none was enabled.
@@ -138,12 +136,10 @@ pub(crate) async fn forget_pending(
     conn: &impl ConnectionTrait,
     user: UserId,
 ) -> Result<(), StoreError> {
-    sql::execute(
-        conn,
-        "DELETE FROM totp WHERE user_id = $1 AND confirmed_at IS NULL",
-        [user.0.into()],
-    )
-    .await?;
+    totp::Entity::delete_by_id(user.0)
+        .filter(totp::Column::ConfirmedAt.is_null())
+        .exec(conn)
+        .await?;
     Ok(())
 }
 
@@ -151,12 +147,10 @@ async fn forget_recovery_codes(
     conn: &impl ConnectionTrait,
     user: UserId,
 ) -> Result<(), StoreError> {
-    sql::execute(
-        conn,
-        "DELETE FROM recovery_codes WHERE user_id = $1",
-        [user.0.into()],
-    )
-    .await?;
+    recovery_codes::Entity::delete_many()
+        .filter(recovery_codes::Column::UserId.eq(user.0))
+        .exec(conn)
+        .await?;
     Ok(())
 }
 
@@ -191,13 +185,14 @@ pub async fn use_recovery_code(
     hash: &RecoveryHash,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let done = sql::execute(
-        conn,
-        "UPDATE recovery_codes SET used_at = $3 WHERE user_id = $1 AND hash = $2 AND used_at IS NULL",
-        [user.0.into(), hash.to_vec().into(), now.into()],
-    )
-    .await?;
-    Ok(done.rows_affected() > 0)
+    let done = recovery_codes::Entity::update_many()
+        .col_expr(recovery_codes::Column::UsedAt, Expr::value(now))
+        .filter(recovery_codes::Column::UserId.eq(user.0))
+        .filter(recovery_codes::Column::Hash.eq(hash.to_vec()))
+        .filter(recovery_codes::Column::UsedAt.is_null())
+        .exec(conn)
+        .await?;
+    Ok(done.rows_affected > 0)
 }
 
 /// Recovery codes that are still good.

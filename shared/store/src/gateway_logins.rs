@@ -5,10 +5,13 @@ use platform::{
     ids::{SessionId, UserId},
     token::Role,
 };
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::{
-    StoreError, Txn, sql,
+    StoreError, Txn,
+    entity::{api_tokens, sessions},
+    sql,
     users::{self, TAKES_FRONTEND, UserStatus},
 };
 
@@ -96,13 +99,15 @@ async fn session_end(
     session: SessionId,
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, StoreError> {
-    sql::value(
-        txn,
-        "SELECT expires_at FROM sessions WHERE user_id = $1 AND family = $2 AND rotated_at IS NULL
-             AND revoked_at IS NULL AND expires_at > $3",
-        [user.0.into(), session.0.into(), now.into()],
-    )
-    .await
+    let row = sessions::Entity::find()
+        .filter(sessions::Column::UserId.eq(user.0))
+        .filter(sessions::Column::Family.eq(session.0))
+        .filter(sessions::Column::RotatedAt.is_null())
+        .filter(sessions::Column::RevokedAt.is_null())
+        .filter(sessions::Column::ExpiresAt.gt(now))
+        .one(txn)
+        .await?;
+    Ok(row.map(|row| row.expires_at))
 }
 
 async fn token_end(
@@ -111,10 +116,11 @@ async fn token_end(
     id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, StoreError> {
-    sql::value(
-        txn,
-        "SELECT expires_at FROM api_tokens WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL AND expires_at > $3",
-        [user.0.into(), id.into(), now.into()],
-    )
-    .await
+    let row = api_tokens::Entity::find_by_id(id)
+        .filter(api_tokens::Column::UserId.eq(user.0))
+        .filter(api_tokens::Column::RevokedAt.is_null())
+        .filter(api_tokens::Column::ExpiresAt.gt(now))
+        .one(txn)
+        .await?;
+    Ok(row.map(|row| row.expires_at))
 }

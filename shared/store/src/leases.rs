@@ -6,10 +6,15 @@
 use std::time::Duration;
 
 use platform::ids::SHARDS;
-use sea_orm::Value;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Value, sea_query::Expr};
 use uuid::Uuid;
 
-use crate::{Db, StoreError, Txn, events::smallints, sql};
+use crate::{
+    Db, StoreError, Txn,
+    entity::{engine_nodes, leases},
+    events::smallints,
+    sql,
+};
 
 /// How long a node lives after a renewal, on Postgres' clock.
 pub const TIME_TO_LIVE: Duration = Duration::from_secs(3);
@@ -216,12 +221,12 @@ pub async fn give_up(db: &Db, leases: &[Lease]) -> Result<(), StoreError> {
 /// # Errors
 /// Any [`StoreError`] of a statement.
 pub async fn disown(db: &Db, node: Uuid, shards: &[u8]) -> Result<(), StoreError> {
-    sql::execute(
-        db.conn(),
-        "UPDATE leases SET node = NULL WHERE node = $1 AND shard = ANY($2)",
-        [node.into(), smallints(shards).into()],
-    )
-    .await?;
+    leases::Entity::update_many()
+        .col_expr(leases::Column::Node, Expr::value(None::<Uuid>))
+        .filter(leases::Column::Node.eq(node))
+        .filter(leases::Column::Shard.is_in(smallints(shards)))
+        .exec(db.conn())
+        .await?;
     Ok(())
 }
 
@@ -230,12 +235,9 @@ pub async fn disown(db: &Db, node: Uuid, shards: &[u8]) -> Result<(), StoreError
 /// # Errors
 /// Any [`StoreError`] of a statement.
 pub async fn leave(db: &Db, node: Uuid) -> Result<(), StoreError> {
-    sql::execute(
-        db.conn(),
-        "DELETE FROM engine_nodes WHERE id = $1",
-        [node.into()],
-    )
-    .await?;
+    engine_nodes::Entity::delete_by_id(node)
+        .exec(db.conn())
+        .await?;
     Ok(())
 }
 

@@ -2,12 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use platform::{ids::UserId, token::Role};
-use sea_orm::{ConnectionTrait, FromQueryResult, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, UpdateMany, Value,
+    sea_query::{Expr, ExprTrait},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{StoreError, Txn, column::Text, sql, users::UserStatus};
+use crate::{StoreError, Txn, column::Text, entity::users, sql, users::UserStatus};
 
 /// An account but for what is secret, with counts of what it has.
 const SELECT: &str = "SELECT u.id, u.email, u.email_verified_at IS NOT NULL AS email_verified, u.display_name, u.role,
@@ -198,6 +201,17 @@ pub async fn is_last_superadmin(txn: &Txn, user: UserId) -> Result<bool, StoreEr
     .await
 }
 
+/// An edit of an account.
+fn edited(user: UserId, now: DateTime<Utc>) -> UpdateMany<users::Entity> {
+    users::Entity::update_many()
+        .col_expr(
+            users::Column::Version,
+            Expr::col(users::Column::Version).add(1),
+        )
+        .col_expr(users::Column::UpdatedAt, Expr::value(now))
+        .filter(users::Column::Id.eq(user.0))
+}
+
 /// Gives an account another status.
 ///
 /// # Errors
@@ -209,17 +223,11 @@ pub async fn set_status(
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    sql::execute(
-        txn,
-        "UPDATE users SET status = $2, status_reason = $3, version = version + 1, updated_at = $4 WHERE id = $1",
-        [
-            user.0.into(),
-            status.as_str().into(),
-            reason.into(),
-            now.into(),
-        ],
-    )
-    .await?;
+    edited(user, now)
+        .col_expr(users::Column::Status, Expr::value(status.as_str()))
+        .col_expr(users::Column::StatusReason, Expr::value(reason))
+        .exec(txn)
+        .await?;
     Ok(())
 }
 
@@ -233,12 +241,10 @@ pub async fn set_role(
     role: Role,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    sql::execute(
-        txn,
-        "UPDATE users SET role = $2, version = version + 1, updated_at = $3 WHERE id = $1",
-        [user.0.into(), role.as_str().into(), now.into()],
-    )
-    .await?;
+    edited(user, now)
+        .col_expr(users::Column::Role, Expr::value(role.as_str()))
+        .exec(txn)
+        .await?;
     Ok(())
 }
 

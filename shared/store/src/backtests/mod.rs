@@ -373,11 +373,9 @@ pub async fn cancel(
 /// # Errors
 /// [`StoreError`] of the statement.
 pub async fn delete(txn: &Txn, user: UserId, id: Uuid) -> Result<bool, StoreError> {
-    let done = sql::execute(
-        txn,
-        "DELETE FROM backtests WHERE user_id = $1 AND id = $2",
-        [user.0.into(), id.into()],
-    )
-    .await?;
-    Ok(done.rows_affected() == 1)
+    let done = backtests::Entity::delete_by_id(id)
+        .filter(Column::UserId.eq(user.0))
+        .exec(txn)
+        .await?;
+    Ok(done.rows_affected == 1)
 }

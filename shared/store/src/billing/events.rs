@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Duration, Utc};
 use platform::ids::UserId;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, EntityTrait};
 
-use crate::{StoreError, Txn, sql};
+use crate::{StoreError, Txn, entity::billing_events, sql};
 
 /// How long the id of an event is kept: far longer than Stripe sends one again.
 pub const KEPT: Duration = Duration::days(365);
@@ -14,12 +14,10 @@ pub const KEPT: Duration = Duration::days(365);
 /// # Errors
 /// [`StoreError`] of the query.
 pub async fn is_applied(conn: &impl ConnectionTrait, id: &str) -> Result<bool, StoreError> {
-    sql::exists(
-        conn,
-        "SELECT 1 FROM billing_events WHERE stripe_event_id = $1",
-        [id.into()],
-    )
-    .await
+    let found = billing_events::Entity::find_by_id(id.to_owned())
+        .one(conn)
+        .await?;
+    Ok(found.is_some())
 }
 
 /// Notes an event in the transaction of its effect. False: it has been applied before. Whoever applies the same one at

@@ -6,7 +6,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use platform::ids::UserId;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -267,29 +269,25 @@ pub async fn write(
     row: &Subscription,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let values = [
-        user.0.into(),
-        row.stripe_subscription_id.clone().into(),
-        row.plan_id.clone().into(),
-        Text(row.status).into(),
-        row.current_period_end.into(),
-        row.cancel_at_period_end.into(),
-        row.unpaid_since.into(),
-        row.grace_until.into(),
-        row.enforce_at.into(),
-        row.downgraded_at.into(),
-        question.into(),
-        now.into(),
-    ];
-    sql::execute(
-        txn,
-        "UPDATE subscriptions SET stripe_subscription_id = $2, plan_id = $3, status = $4, current_period_end = $5,
-             cancel_at_period_end = $6, unpaid_since = $7, grace_until = $8, enforce_at = $9, downgraded_at = $10,
-             answered = $11, updated_at = $12
-         WHERE user_id = $1",
-        values,
-    )
-    .await?;
+    let row = subscriptions::ActiveModel {
+        stripe_subscription_id: Set(row.stripe_subscription_id.clone()),
+        plan_id: Set(row.plan_id.clone()),
+        status: Set(Text(row.status)),
+        current_period_end: Set(row.current_period_end),
+        cancel_at_period_end: Set(row.cancel_at_period_end),
+        unpaid_since: Set(row.unpaid_since),
+        grace_until: Set(row.grace_until),
+        enforce_at: Set(row.enforce_at),
+        downgraded_at: Set(row.downgraded_at),
+        answered: Set(question),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    subscriptions::Entity::update_many()
+        .set(row)
+        .filter(subscriptions::Column::UserId.eq(user.0))
+        .exec(txn)
+        .await?;
     Ok(())
 }
 

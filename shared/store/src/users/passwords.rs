@@ -9,7 +9,10 @@ use platform::{
     ids::UserId,
     vault::{Binding, Vault},
 };
-use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value,
+    sea_query::Expr,
+};
 use uuid::Uuid;
 
 use super::{User, by_email, edit};
@@ -177,12 +180,12 @@ pub async fn settle(
     }
     let hash = anew.unwrap_or(verified);
     let (hash, sealed) = to_store(&txn, Some(vault), id, hash).await?;
-    sql::execute(
-        &txn,
-        "UPDATE users SET password_hash = $2, password_sealed = $3 WHERE id = $1",
-        [id.0.into(), hash.into(), sealed.into()],
-    )
-    .await?;
+    users::Entity::update_many()
+        .col_expr(users::Column::PasswordHash, Expr::value(hash))
+        .col_expr(users::Column::PasswordSealed, Expr::value(sealed))
+        .filter(users::Column::Id.eq(id.0))
+        .exec(&txn)
+        .await?;
     txn.commit().await?;
     Ok(true)
 }
@@ -222,13 +225,16 @@ pub async fn seal_batch(
     after: Uuid,
     limit: u32,
 ) -> Result<Option<Batch>, StoreError> {
-    let rows = sql::values(
-        conn,
-        "SELECT id, password_hash FROM users
-         WHERE id > $1 AND password_hash NOT IN ('', $2) ORDER BY id LIMIT $3",
-        [after.into(), SEALED.into(), i64::from(limit).into()],
-    )
-    .await?;
+    let rows = users::Entity::find()
+        .select_only()
+        .columns([users::Column::Id, users::Column::PasswordHash])
+        .filter(users::Column::Id.gt(after))
+        .filter(users::Column::PasswordHash.is_not_in(["", SEALED]))
+        .order_by_asc(users::Column::Id)
+        .limit(u64::from(limit))
+        .into_tuple()
+        .all(conn)
+        .await?;
     let made = |id: UserId, hash: String| Some(seal(vault, id, &Secret::new(hash)));
     replace(
         conn,
