@@ -3,8 +3,12 @@
 //! The answer is kept in the transaction of the effect, so that both happened or neither. Tokens are never kept: a
 //! route that hands some out says how a replay gets its own.
 
-use axum::extract::FromRequestParts;
-use http::request::Parts;
+use axum::{
+    Json,
+    extract::FromRequestParts,
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, request::Parts};
 use platform::ids::UserId;
 use serde_json::Value;
 use store::{
@@ -60,6 +64,17 @@ pub struct Replay {
     pub status: u16,
     /// The body, without secrets.
     pub answer: Value,
+}
+
+impl Replay {
+    /// Answers as before.
+    ///
+    /// # Errors
+    /// When what was kept is no HTTP status.
+    pub fn into_answer(self) -> Result<Response, ApiError> {
+        let status = StatusCode::from_u16(self.status).map_err(ApiError::internal)?;
+        Ok((status, Json(self.answer)).into_response())
+    }
 }
 
 impl IdempotencyKey {

@@ -1,12 +1,14 @@
 //! Pages of lists: `?limit=`, an opaque cursor, `{"data": […], "next_cursor": …}`.
 
+use axum::Json;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{Serialize, de::DeserializeOwned};
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     auth::keys::Keys,
     error::{ApiError, FieldCode},
+    state::AppState,
 };
 
 /// Rows of a page unless the caller says otherwise.
@@ -25,6 +27,61 @@ pub struct Page<T: ToSchema> {
     pub data: Vec<T>,
     /// Where the next page begins; null on the last one.
     pub next_cursor: Option<String>,
+}
+
+/// Which page of a list.
+#[derive(Debug, Deserialize, ToSchema, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// `next_cursor` of the page before.
+    #[schema(max_length = 512, nullable = false)]
+    #[param(max_length = 512, nullable = false)]
+    pub cursor: Option<String>,
+    /// Rows of a page, 50 by default.
+    #[schema(minimum = 1, maximum = 100, nullable = false)]
+    #[param(minimum = 1, maximum = 100, nullable = false)]
+    pub limit: Option<u32>,
+}
+
+impl PageQuery {
+    /// How many rows the page has at most.
+    pub(crate) fn limit(&self) -> u32 {
+        self.limit.unwrap_or(DEFAULT_LIMIT)
+    }
+
+    /// Where the page begins in the list `list`; none for the first one.
+    ///
+    /// # Errors
+    /// Those of [`decode`].
+    pub(crate) fn position<T: DeserializeOwned>(
+        &self,
+        state: &AppState,
+        list: &str,
+    ) -> Result<Option<T>, ApiError> {
+        self.cursor
+            .as_deref()
+            .map(|cursor| decode(&state.keys, list, cursor))
+            .transpose()
+    }
+
+    /// Makes the page of `data`: rows that were read in order, one beyond the limit to see if there is another page. `key`
+    /// tells where a row stands.
+    ///
+    /// # Errors
+    /// Those of [`encode`].
+    pub(crate) fn page_of<T: ToSchema, K: Serialize>(
+        &self,
+        state: &AppState,
+        list: &str,
+        mut data: Vec<T>,
+        key: impl FnOnce(&T) -> K,
+    ) -> Result<Json<Page<T>>, ApiError> {
+        let next_cursor = cut(&mut data, self.limit(), |row| {
+            encode(&state.keys, list, &key(row))
+        })?;
+        Ok(Json(Page { data, next_cursor }))
+    }
 }
 
 /// Writes a cursor into the list `list`. Its content is the caller's to choose and nobody's to change.

@@ -1,6 +1,7 @@
 //! The one error of the HTTP face: each variant has a status, a stable code and says whether somebody must be told.
 
 mod code;
+mod findings;
 mod problem;
 
 use std::{borrow::Cow, time::Duration};
@@ -12,6 +13,7 @@ use store::{StoreError, api_tokens::Scope, entitlements::Exceeded};
 use crate::stripe::{SignatureError, StripeError};
 
 pub use code::{ErrorCode, FieldCode};
+pub(crate) use findings::warnings_unless_errors;
 pub(crate) use problem::render;
 pub use problem::{FieldError, Problem};
 
@@ -334,6 +336,15 @@ impl ApiError {
             Self::DatabaseUnavailable(_) | Self::NotReady => ErrorCode::DatabaseUnavailable,
             Self::Timeout => ErrorCode::Timeout,
             Self::Internal(_) => ErrorCode::Internal,
+        }
+    }
+
+    /// What a write of something named has failed with: a name that is taken, where it breaks the unique key `key`.
+    pub(crate) fn of_named(error: StoreError, key: &str) -> Self {
+        if error.is_conflict_on(key) {
+            Self::NameTaken
+        } else {
+            error.into()
         }
     }
 

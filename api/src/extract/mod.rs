@@ -17,4 +17,5 @@ pub use principal::{
 };
 pub(crate) use principal::{Presented, bearer, presented, require_active};
 pub use query::{ApiQuery, NoQuery};
+pub(crate) use version::with_etag;
 pub use version::{Expected, IfMatch};

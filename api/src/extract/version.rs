@@ -1,7 +1,12 @@
-//! `If-Match`, the other way to say which version is being changed.
+//! Versions in headers: `ETag` says which one is answered, `If-Match` which one is being changed.
 
-use axum::extract::FromRequestParts;
-use http::{HeaderValue, header, request::Parts};
+use axum::{
+    Json,
+    extract::FromRequestParts,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header, request::Parts};
+use serde::Serialize;
 
 use crate::{
     access::Asks,
@@ -81,6 +86,15 @@ impl IfMatch {
     pub fn is_given(&self) -> bool {
         self.0.is_some()
     }
+}
+
+/// An answer whose `ETag` is the version of what it shows.
+pub(crate) fn with_etag(status: StatusCode, version: i32, body: &impl Serialize) -> Response {
+    let mut response = (status, Json(body)).into_response();
+    if let Ok(tag) = HeaderValue::try_from(format!("\"{version}\"")) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
 }
 
 fn expected(values: &[&HeaderValue]) -> Option<Expected> {

@@ -11,12 +11,12 @@ use trading::Symbol;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::trade::{PageQuery, word};
 use crate::{
     error::ApiError,
     extract::{ApiQuery, Reader},
-    page::Page,
+    page::{Page, PageQuery},
     state::AppState,
+    wire::wire_name,
 };
 
 const LIST: &str = "deals";
@@ -85,11 +85,11 @@ pub async fn list_deals(
     let filter = Filter {
         bot: query.bot_id,
         symbol: query.symbol.map(|symbol| symbol.to_string()),
-        status: query.status.map(word).transpose()?,
+        status: query.status.map(wire_name).transpose()?,
         from: query.from.map(|from| from.timestamp_millis()),
         to: query.to.map(|to| to.timestamp_millis()),
     };
     let wanted = (page.position(&state, LIST)?, page.limit() + 1);
     let data = deals::list_all(state.db.conn(), principal.user, &filter, wanted).await?;
-    page.answer(&state, LIST, data, |row| row.id)
+    page.page_of(&state, LIST, data, |row| row.id)
 }

@@ -11,10 +11,10 @@ use trading::{Amount, Market, Venue, candle::Candle};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::trade::{owned_connection, paper};
 use crate::{
     error::{ApiError, FieldCode},
     extract::{ApiPath, ApiQuery, Reader},
+    routes::{connections::owned_connection, connections::paper::paper_spec},
     state::AppState,
 };
 
@@ -147,7 +147,7 @@ pub async fn list_symbols(
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Json<Symbols>, ApiError> {
     let connection = owned_connection(&state, principal, id).await?;
-    let data = vec![paper(&connection)?.market()];
+    let data = vec![paper_spec(&connection)?.market()];
     Ok(Json(Symbols { data }))
 }
 
@@ -167,7 +167,7 @@ pub async fn get_ticker(
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Json<Ticker>, ApiError> {
     let connection = owned_connection(&state, principal, id).await?;
-    let symbol = paper(&connection)?.symbol.to_string();
+    let symbol = paper_spec(&connection)?.symbol.to_string();
     let feed = connection.feed;
     Ok(Json(Ticker {
         symbol,
@@ -195,7 +195,7 @@ pub async fn list_candles(
     ApiQuery(query): ApiQuery<CandlesQuery>,
 ) -> Result<Json<CandleList>, ApiError> {
     let connection = owned_connection(&state, principal, id).await?;
-    let spec = paper(&connection)?;
+    let spec = paper_spec(&connection)?;
     let closed = connection.feed.map_or(0, |feed| feed.position / POINTS);
     let closed = usize::try_from(closed).unwrap_or_default();
     let limit = usize::try_from(query.limit.unwrap_or(100)).unwrap_or(100);

@@ -16,5 +16,3 @@ pub mod markets;
 pub mod me;
 pub mod orders;
 pub mod portfolio;
-
-mod trade;

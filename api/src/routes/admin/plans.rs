@@ -18,9 +18,8 @@ use utoipa::ToSchema;
 use crate::{
     billing::{self, Billing},
     error::{ApiError, FieldCode},
-    extract::{Admin, ApiJson, ApiPath, Check, ClientInfo, IfMatch, SteppedUpAdmin},
+    extract::{Admin, ApiJson, ApiPath, Check, ClientInfo, IfMatch, SteppedUpAdmin, with_etag},
     page::Page,
-    routes::trade::versioned,
     state::AppState,
     stripe::{StripeError, amount_of},
 };
@@ -162,7 +161,7 @@ pub async fn put_plan(
     } else {
         StatusCode::OK
     };
-    Ok(versioned(status, plan.version, &plan))
+    Ok(with_etag(status, plan.version, &plan))
 }
 
 /// As the table wants it.

@@ -14,8 +14,7 @@ use utoipa::ToSchema;
 use super::record;
 use crate::{
     error::{ApiError, FieldCode},
-    extract::{Admin, ApiJson, Check, ClientInfo, IfMatch, SteppedUpAdmin},
-    routes::trade::versioned,
+    extract::{Admin, ApiJson, Check, ClientInfo, IfMatch, SteppedUpAdmin, with_etag},
     state::AppState,
 };
 
@@ -37,7 +36,7 @@ fn answer(state: &AppState, mut found: Switches) -> Response {
     if state.configured_registration == Registration::Closed {
         found.registration = Registration::Closed;
     }
-    versioned(StatusCode::OK, found.version, &found)
+    with_etag(StatusCode::OK, found.version, &found)
 }
 
 /// A change of the switches. What is left out stays.

@@ -18,13 +18,11 @@ use trading::bot::Severity;
 use super::Backtest;
 use crate::{
     billing::entitlements::admit,
+    candles::first_price,
     error::{ApiError, FieldError},
     extract::{ApiJson, Check, Principal, Trader},
     idempotency::{IdempotencyKey, Once},
-    routes::{
-        auth::new_event,
-        trade::{again, finding, first_price},
-    },
+    routes::auth::new_event,
     state::AppState,
 };
 
@@ -61,7 +59,7 @@ pub async fn create_backtest(
 ) -> Result<Response, ApiError> {
     let once = key.bind(&state, Some(principal.user), CREATE, &bytes);
     if let Some(replay) = once.replay(&state).await? {
-        return again(replay);
+        return replay.into_answer();
     }
     check(&state, &spec, ["", "/candles"]).await?;
     let new = NewBacktest {
@@ -91,7 +89,7 @@ pub(super) async fn check(
         .filter(|found| found.severity == Severity::Error)
         .map(|mut found| {
             found.pointer.insert_str(0, root);
-            finding(found)
+            FieldError::from(found)
         });
     errors.extend(wrong);
     if errors.is_empty() {
@@ -116,7 +114,7 @@ pub(super) async fn queue(
     let now = state.clock.now();
     let txn = state.db.begin().await?;
     if let Some(replay) = once.enter(state, &txn).await? {
-        return again(replay);
+        return replay.into_answer();
     }
     admit(state, &txn, principal.user, Want::Backtest(candles), now).await?;
     if backtests::count_waiting(&txn, principal.user).await? >= MOST_WAITING {

@@ -19,11 +19,11 @@ use trading::Symbol;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{auth::new_event, trade::PageQuery};
+use super::auth::new_event;
 use crate::{
     error::ApiError,
     extract::{ApiPath, ApiQuery, Principal, Reader, Trader},
-    page::{self, Page},
+    page::{self, Page, PageQuery},
     state::AppState,
 };
 
@@ -197,7 +197,7 @@ pub async fn list_backtest_trades(
     owned(&state, principal, id).await?;
     let owned = (principal.user, id);
     let data = backtests::trades(state.db.conn(), owned, after, query.limit() + 1).await?;
-    query.answer(&state, &list, data, |row| row.number)
+    query.page_of(&state, &list, data, |row| row.number)
 }
 
 /// Stops a backtest or a search that has not ended

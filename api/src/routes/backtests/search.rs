@@ -12,7 +12,6 @@ use crate::{
     error::{ApiError, FieldCode, FieldError},
     extract::{ApiJson, Check, Trader},
     idempotency::IdempotencyKey,
-    routes::trade::again,
     state::AppState,
 };
 
@@ -86,7 +85,7 @@ pub async fn search_backtests(
 ) -> Result<Response, ApiError> {
     let once = key.bind(&state, Some(principal.user), SEARCH, &bytes);
     if let Some(replay) = once.replay(&state).await? {
-        return again(replay);
+        return replay.into_answer();
     }
     check(&state, &spec.backtest, ["/backtest", "/backtest/candles"]).await?;
     let new = NewBacktest {

@@ -17,7 +17,6 @@ use crate::{
     error::{ApiError, FieldCode},
     extract::{ApiJson, Check, Person},
     idempotency::IdempotencyKey,
-    routes::trade::again,
     state::AppState,
     stripe::CheckoutOrder,
 };
@@ -63,7 +62,7 @@ pub async fn create_checkout(
     let billing = billing::enabled(&state)?;
     let once = key.bind(&state, Some(principal.user), CREATE, &bytes);
     if let Some(replay) = once.replay(&state).await? {
-        return again(replay);
+        return replay.into_answer();
     }
     let plan = plans::find(state.db.conn(), &value.plan).await?;
     let price = plan
@@ -83,7 +82,7 @@ pub async fn create_checkout(
     let kept = serde_json::to_value(&answer).map_err(ApiError::internal)?;
     let txn = state.db.begin().await?;
     if let Some(replay) = once.enter(&state, &txn).await? {
-        return again(replay);
+        return replay.into_answer();
     }
     once.keep(&state, &txn, StatusCode::OK.as_u16(), &kept)
         .await?;

@@ -11,8 +11,7 @@ use crate::{
     billing,
     error::ApiError,
     extract::{ApiQuery, Reader},
-    page::{self, Page},
-    routes::trade::PageQuery,
+    page::{self, Page, PageQuery},
     state::AppState,
     stripe::{amount_of, model},
 };

@@ -22,15 +22,12 @@ use trading::bot::{BotStatus, Command, StopMode};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{conflict, owned_bot};
+use super::{check::check_config, conflict, owned_bot};
 use crate::{
     billing::entitlements::admit,
     error::ApiError,
-    extract::{ApiJson, ApiPath, Check, Principal, Trader},
-    routes::{
-        auth::new_event,
-        trade::{check_config, owned_connection, versioned},
-    },
+    extract::{ApiJson, ApiPath, Check, Principal, Trader, with_etag},
+    routes::{auth::new_event, connections::owned_connection},
     state::AppState,
 };
 
@@ -117,7 +114,7 @@ async fn command(
     }
     txn.commit().await.map_err(StoreError::from)?;
     state.notifier.events_committed(principal.user);
-    Ok(versioned(StatusCode::ACCEPTED, bot.version, &bot))
+    Ok(with_etag(StatusCode::ACCEPTED, bot.version, &bot))
 }
 
 pub(super) const STOPPABLE: &[BotStatus] = &[

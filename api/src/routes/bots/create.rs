@@ -17,16 +17,13 @@ use trading::bot::BotConfig;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{TestedBot, owned_bot};
+use super::{TestedBot, check::check_config, owned_bot};
 use crate::{
     billing::entitlements::admit,
     error::{ApiError, FieldCode},
-    extract::{ApiJson, ApiPath, Check, Principal, Trader},
+    extract::{ApiJson, ApiPath, Check, Principal, Trader, with_etag},
     idempotency::{IdempotencyKey, Once},
-    routes::{
-        auth::new_event,
-        trade::{again, check_config, named, paper, versioned},
-    },
+    routes::{auth::new_event, connections::paper::paper_spec},
     state::AppState,
 };
 
@@ -78,7 +75,7 @@ pub async fn create_bot(
 ) -> Result<Response, ApiError> {
     let once = key.bind(&state, Some(principal.user), CREATE, &bytes);
     if let Some(replay) = once.replay(&state).await? {
-        return again(replay);
+        return replay.into_answer();
     }
     make(&state, principal, &once, new).await
 }
@@ -100,11 +97,11 @@ async fn make(
         .await?
         .ok_or_else(unknown)?;
     let warnings = check_config(state, principal, &connection, &new.config).await?;
-    let symbol = paper(&connection)?.symbol;
+    let symbol = paper_spec(&connection)?.symbol;
     let now = state.clock.now();
     let txn = state.db.begin().await?;
     if let Some(replay) = once.enter(state, &txn).await? {
-        return again(replay);
+        return replay.into_answer();
     }
     let row = NewBot {
         connection: new.connection_id,
@@ -117,7 +114,7 @@ async fn make(
         .await
         .map_err(|error| match error {
             StoreError::NotFound => unknown(),
-            error => named(error, bots::NAME_KEY),
+            error => ApiError::of_named(error, bots::NAME_KEY),
         })?;
     let tested = TestedBot { bot, warnings };
     let bot = &tested.bot;
@@ -134,7 +131,7 @@ async fn make(
     store::events::append(&txn, now, principal.user, &event).await?;
     txn.commit().await.map_err(StoreError::from)?;
     state.notifier.events_committed(principal.user);
-    Ok(versioned(StatusCode::CREATED, bot.version, &tested))
+    Ok(with_etag(StatusCode::CREATED, bot.version, &tested))
 }
 
 /// A copy of a bot.
@@ -182,7 +179,7 @@ pub async fn clone_bot(
     let bound = [id.as_bytes().as_slice(), &bytes].concat();
     let once = key.bind(&state, Some(principal.user), CLONE, &bound);
     if let Some(replay) = once.replay(&state).await? {
-        return again(replay);
+        return replay.into_answer();
     }
     let bot = owned_bot(&state, principal, id).await?;
     let new = CreateBot {

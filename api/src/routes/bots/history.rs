@@ -17,8 +17,7 @@ use crate::{
     decision::BotDecision,
     error::ApiError,
     extract::{ApiPath, ApiQuery, Reader},
-    page::Page,
-    routes::trade::PageQuery,
+    page::{Page, PageQuery},
     state::AppState,
 };
 
@@ -63,7 +62,7 @@ pub async fn list_bot_deals(
     owned_bot(&state, principal, id).await?;
     let of = (principal.user, id);
     let data = deals::list(state.db.conn(), of, before, query.limit() + 1).await?;
-    query.answer(&state, &list, data, |row| row.number)
+    query.page_of(&state, &list, data, |row| row.number)
 }
 
 /// A bot's orders
@@ -83,7 +82,7 @@ pub async fn list_bot_orders(
     owned_bot(&state, principal, id).await?;
     let of = (principal.user, id);
     let data = orders::list(state.db.conn(), of, before, query.limit() + 1).await?;
-    query.answer(&state, &list, data, |row| row.number)
+    query.page_of(&state, &list, data, |row| row.number)
 }
 
 /// A bot's fills
@@ -103,7 +102,7 @@ pub async fn list_bot_fills(
     owned_bot(&state, principal, id).await?;
     let of = (principal.user, id);
     let data = fills::list(state.db.conn(), of, before, query.limit() + 1).await?;
-    query.answer(&state, &list, data, |row| row.id)
+    query.page_of(&state, &list, data, |row| row.id)
 }
 
 /// Why a bot did or did not act: its fills, and its refusals to act when their reason changes
@@ -124,5 +123,5 @@ pub async fn list_bot_decisions(
     let of = (principal.user, id);
     let rows = decisions::list(state.db.conn(), of, before, query.limit() + 1).await?;
     let data = rows.into_iter().map(BotDecision::of_row).collect();
-    query.answer(&state, &list, data, |row| row.id)
+    query.page_of(&state, &list, data, |row| row.id)
 }

@@ -1,5 +1,6 @@
 //! Bots.
 
+mod check;
 pub mod control;
 pub mod create;
 pub mod deals;
@@ -20,10 +21,10 @@ use trading::bot::BotStatus;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{auth::new_event, trade::versioned};
+use super::auth::new_event;
 use crate::{
     error::{ApiError, FieldError},
-    extract::{ApiPath, ApiQuery, Principal, Reader, Trader},
+    extract::{ApiPath, ApiQuery, Principal, Reader, Trader, with_etag},
     page::{self, Page},
     state::AppState,
 };
@@ -161,7 +162,7 @@ pub async fn get_bot(
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Response, ApiError> {
     let bot = owned_bot(&state, principal, id).await?;
-    Ok(versioned(StatusCode::OK, bot.version, &bot))
+    Ok(with_etag(StatusCode::OK, bot.version, &bot))
 }
 
 /// Deletes a bot

@@ -17,15 +17,16 @@ use trading::bot::{BotConfig, BotStatus};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{TestedBot, conflict, is_at_rest, owned_bot};
+use super::{
+    TestedBot,
+    check::{check_config, check_running_config},
+    conflict, is_at_rest, owned_bot,
+};
 use crate::{
     billing::entitlements::admit,
     error::{ApiError, FieldCode},
-    extract::{ApiJson, ApiPath, Check, IfMatch, Trader},
-    routes::{
-        auth::new_event,
-        trade::{check_config, check_edit, named, owned_connection, versioned},
-    },
+    extract::{ApiJson, ApiPath, Check, IfMatch, Trader, with_etag},
+    routes::{auth::new_event, connections::owned_connection},
     state::AppState,
 };
 
@@ -96,7 +97,7 @@ pub async fn update_bot(
         warnings = if was_at_rest {
             check_config(&state, principal, &connection, config).await?
         } else {
-            check_edit(&state, &connection, config).await?
+            check_running_config(&state, &connection, config).await?
         };
     }
     let now = state.clock.now();
@@ -124,7 +125,7 @@ pub async fn update_bot(
     let config = change.config.as_ref().unwrap_or(&bot.config);
     let bot = bots::update(&txn, principal.user, (id, version), name, config, now)
         .await
-        .map_err(|error| named(error, bots::NAME_KEY))?
+        .map_err(|error| ApiError::of_named(error, bots::NAME_KEY))?
         .ok_or(ApiError::NotFound)?;
     let event = new_event(
         EventType::BotUpdated,
@@ -134,7 +135,7 @@ pub async fn update_bot(
     txn.commit().await.map_err(StoreError::from)?;
     state.notifier.events_committed(principal.user);
     let version = bot.version;
-    Ok(versioned(
+    Ok(with_etag(
         StatusCode::OK,
         version,
         &TestedBot { bot, warnings },

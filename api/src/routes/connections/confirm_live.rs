@@ -16,8 +16,8 @@ use crate::{
     auth::reauth::hold_stepped_up,
     billing::entitlements::admit,
     error::ApiError,
-    extract::{ApiPath, ClientInfo, SteppedUp},
-    routes::{auth::new_event, trade::versioned},
+    extract::{ApiPath, ClientInfo, SteppedUp, with_etag},
+    routes::auth::new_event,
     state::AppState,
 };
 
@@ -56,7 +56,7 @@ pub async fn confirm_live_connection(
         return Err(ApiError::NotALiveConnection);
     }
     if before.live_confirmed_at.is_some() {
-        return Ok(versioned(StatusCode::OK, before.version, &before));
+        return Ok(with_etag(StatusCode::OK, before.version, &before));
     }
     let changed = connections::confirm_live(&txn, login.user, id, now).await?;
     let detail = json!({ "connection": id, "venue": changed.venue });
@@ -71,5 +71,5 @@ pub async fn confirm_live_connection(
     store::events::append(&txn, now, login.user, &event).await?;
     txn.commit().await.map_err(StoreError::from)?;
     state.notifier.events_committed(login.user);
-    Ok(versioned(StatusCode::OK, changed.version, &changed))
+    Ok(with_etag(StatusCode::OK, changed.version, &changed))
 }

@@ -21,17 +21,14 @@ use trading::Venue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::credentials::Given;
+use super::{credentials::Given, paper::check_paper_spec};
 use crate::{
     auth::reauth::hold_stepped_up,
     billing::entitlements::admit,
     error::{ApiError, FieldCode, FieldError},
-    extract::{ApiJson, Check, ClientInfo, Trader},
+    extract::{ApiJson, Check, ClientInfo, Trader, with_etag},
     idempotency::IdempotencyKey,
-    routes::{
-        auth::{new_event, register::SecretText},
-        trade::{again, check_paper, named, versioned},
-    },
+    routes::auth::{new_event, register::SecretText},
     state::AppState,
 };
 
@@ -141,19 +138,19 @@ pub async fn create_connection(
 ) -> Result<Response, ApiError> {
     let once = key.bind(&state, Some(principal.user), CREATE, &bytes);
     if let Some(replay) = once.replay(&state).await? {
-        return again(replay);
+        return replay.into_answer();
     }
     let login = match new.venue {
         Venue::Paper => None,
         Venue::Binance | Venue::Okx => Some(principal.require_step_up()?),
     };
     if let Some(paper) = &new.paper {
-        check_paper(&state, paper).await?;
+        check_paper_spec(&state, paper).await?;
     }
     let now = state.clock.now();
     let txn = state.db.begin().await?;
     if let Some(replay) = once.enter(&state, &txn).await? {
-        return again(replay);
+        return replay.into_answer();
     }
     if let Some(login) = login {
         hold_stepped_up(&txn, login, now).await?;
@@ -191,7 +188,7 @@ pub async fn create_connection(
     store::events::append(&txn, now, principal.user, &event).await?;
     txn.commit().await.map_err(StoreError::from)?;
     state.notifier.events_committed(principal.user);
-    Ok(versioned(StatusCode::CREATED, made.version, &made))
+    Ok(with_etag(StatusCode::CREATED, made.version, &made))
 }
 
 async fn insert_paper(
@@ -207,7 +204,7 @@ async fn insert_paper(
     };
     let id = connections::insert_paper(txn, user, row, now)
         .await
-        .map_err(|error| named(error, connections::LABEL_KEY))?;
+        .map_err(|error| ApiError::of_named(error, connections::LABEL_KEY))?;
     feeds::open(txn, id, paper.balances).await?;
     Ok(id)
 }
@@ -228,5 +225,5 @@ async fn insert_venue(
     };
     connections::insert_venue(txn, &state.vault, user, row, now)
         .await
-        .map_err(|error| named(error, connections::LABEL_KEY))
+        .map_err(|error| ApiError::of_named(error, connections::LABEL_KEY))
 }

@@ -17,8 +17,8 @@ use uuid::Uuid;
 
 use crate::{
     error::ApiError,
-    extract::{ApiJson, ApiPath, Check, Trader},
-    routes::{auth::new_event, trade::versioned},
+    extract::{ApiJson, ApiPath, Check, Trader, with_etag},
+    routes::auth::new_event,
     state::AppState,
 };
 
@@ -84,5 +84,5 @@ pub async fn control_feed(
     }
     txn.commit().await.map_err(StoreError::from)?;
     state.notifier.events_committed(principal.user);
-    Ok(versioned(StatusCode::OK, connection.version, &connection))
+    Ok(with_etag(StatusCode::OK, connection.version, &connection))
 }

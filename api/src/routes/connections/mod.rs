@@ -4,6 +4,7 @@ pub mod confirm_live;
 pub mod create;
 mod credentials;
 pub mod feed;
+pub(crate) mod paper;
 pub mod rotate;
 pub mod test;
 pub mod update;
@@ -20,18 +21,29 @@ use store::{
 use trading::Venue;
 use uuid::Uuid;
 
-use super::{
-    auth::new_event,
-    trade::{PageQuery, owned_connection, versioned},
-};
+use super::auth::new_event;
 use crate::{
     error::ApiError,
-    extract::{ApiPath, ApiQuery, ClientInfo, Reader, Trader},
-    page::{self, Page},
+    extract::{ApiPath, ApiQuery, ClientInfo, Principal, Reader, Trader, with_etag},
+    page::{self, Page, PageQuery},
     state::AppState,
 };
 
 const LIST: &str = "exchange-connections";
+
+/// The caller's connection.
+///
+/// # Errors
+/// 404 where the caller has none of this id.
+pub(crate) async fn owned_connection(
+    state: &AppState,
+    principal: Principal,
+    id: Uuid,
+) -> Result<Connection, ApiError> {
+    connections::find(state.db.conn(), principal.user, id)
+        .await?
+        .ok_or(ApiError::NotFound)
+}
 
 /// The user's connections
 ///
@@ -70,7 +82,7 @@ pub async fn get_connection(
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Response, ApiError> {
     let connection = owned_connection(&state, principal, id).await?;
-    Ok(versioned(StatusCode::OK, connection.version, &connection))
+    Ok(with_etag(StatusCode::OK, connection.version, &connection))
 }
 
 /// Deletes a connection

@@ -18,11 +18,8 @@ use super::credentials::Given;
 use crate::{
     auth::reauth::hold_stepped_up,
     error::ApiError,
-    extract::{ApiJson, ApiPath, Check, ClientInfo, IfMatch, SteppedUp},
-    routes::{
-        auth::{new_event, register::SecretText},
-        trade::versioned,
-    },
+    extract::{ApiJson, ApiPath, Check, ClientInfo, IfMatch, SteppedUp, with_etag},
+    routes::auth::{new_event, register::SecretText},
     state::AppState,
 };
 
@@ -116,5 +113,5 @@ pub async fn rotate_credentials(
     store::events::append(&txn, now, login.user, &event).await?;
     txn.commit().await.map_err(StoreError::from)?;
     state.notifier.events_committed(login.user);
-    Ok(versioned(StatusCode::OK, changed.version, &changed))
+    Ok(with_etag(StatusCode::OK, changed.version, &changed))
 }

@@ -5,10 +5,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::{
+    owned_connection,
+    paper::{check_paper_spec, paper_spec},
+};
 use crate::{
     error::ApiError,
     extract::{ApiPath, Trader},
-    routes::trade::{check_paper, owned_connection, paper},
     state::AppState,
 };
 
@@ -39,8 +42,8 @@ pub async fn test_connection(
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Json<ConnectionTest>, ApiError> {
     let connection = owned_connection(&state, principal, id).await?;
-    let spec = paper(&connection)?;
-    let message = match check_paper(&state, &spec).await {
+    let spec = paper_spec(&connection)?;
+    let message = match check_paper_spec(&state, &spec).await {
         Ok(()) => None,
         Err(ApiError::Invalid(errors)) => errors.into_iter().next().map(|e| e.message.into_owned()),
         Err(error) => return Err(error),

@@ -14,11 +14,8 @@ use uuid::Uuid;
 
 use crate::{
     error::ApiError,
-    extract::{ApiJson, ApiPath, Check, IfMatch, Trader},
-    routes::{
-        auth::new_event,
-        trade::{named, versioned},
-    },
+    extract::{ApiJson, ApiPath, Check, IfMatch, Trader, with_etag},
+    routes::auth::new_event,
     state::AppState,
 };
 
@@ -71,7 +68,7 @@ pub async fn update_connection(
     expected.check(before.version)?;
     let changed = connections::rename(&txn, principal.user, id, &value.label, now)
         .await
-        .map_err(|error| named(error, connections::LABEL_KEY))?;
+        .map_err(|error| ApiError::of_named(error, connections::LABEL_KEY))?;
     let event = new_event(
         EventType::ConnectionUpdated,
         json!({ "id": id, "label": changed.label, "version": changed.version }),
@@ -79,5 +76,5 @@ pub async fn update_connection(
     store::events::append(&txn, now, principal.user, &event).await?;
     txn.commit().await.map_err(StoreError::from)?;
     state.notifier.events_committed(principal.user);
-    Ok(versioned(StatusCode::OK, changed.version, &changed))
+    Ok(with_etag(StatusCode::OK, changed.version, &changed))
 }

@@ -18,9 +18,8 @@ use uuid::Uuid;
 
 use crate::{
     error::ApiError,
-    extract::{Admin, ApiPath, ApiQuery},
+    extract::{Admin, ApiPath, ApiQuery, with_etag},
     page::{self, Page},
-    routes::trade::versioned,
     state::AppState,
 };
 
@@ -141,5 +140,5 @@ pub async fn get_user(
     let account = users::find(state.db.conn(), UserId(id))
         .await?
         .ok_or(ApiError::NotFound)?;
-    Ok(versioned(StatusCode::OK, account.version, &account))
+    Ok(with_etag(StatusCode::OK, account.version, &account))
 }

@@ -20,8 +20,8 @@ use super::{
 };
 use crate::{
     error::ApiError,
-    extract::{ApiJson, ApiPath, Check, ClientInfo, IfMatch, SteppedUpAdmin},
-    routes::{auth::new_event, trade::versioned},
+    extract::{ApiJson, ApiPath, Check, ClientInfo, IfMatch, SteppedUpAdmin, with_etag},
+    routes::auth::new_event,
     state::AppState,
 };
 
@@ -73,7 +73,7 @@ pub async fn set_role(
     }
     expected.check(before.version)?;
     if before.role == role {
-        return Ok(versioned(StatusCode::OK, before.version, &before));
+        return Ok(with_etag(StatusCode::OK, before.version, &before));
     }
     users::set_role(&txn, user, role, now).await?;
     let account = users::find(&txn, user).await?.ok_or(ApiError::NotFound)?;
@@ -95,5 +95,5 @@ pub async fn set_role(
     store::events::append(&txn, now, user, &event).await?;
     txn.commit().await.map_err(StoreError::from)?;
     state.notifier.events_committed(user);
-    Ok(versioned(StatusCode::OK, account.version, &account))
+    Ok(with_etag(StatusCode::OK, account.version, &account))
 }

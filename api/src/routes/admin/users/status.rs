@@ -21,8 +21,8 @@ use uuid::Uuid;
 use super::super::{act_on, record};
 use crate::{
     error::ApiError,
-    extract::{ApiJson, ApiPath, Check, ClientInfo, SteppedUpAdmin},
-    routes::{auth::new_event, trade::versioned},
+    extract::{ApiJson, ApiPath, Check, ClientInfo, SteppedUpAdmin, with_etag},
+    routes::auth::new_event,
     state::AppState,
 };
 
@@ -137,7 +137,7 @@ async fn change(
             .revoked(Revocation::User { user, until: now });
     }
     state.notifier.events_committed(user);
-    Ok(versioned(StatusCode::OK, account.version, &account))
+    Ok(with_etag(StatusCode::OK, account.version, &account))
 }
 
 /// Whether a bot of this status may open something.

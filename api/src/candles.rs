@@ -1,0 +1,58 @@
+//! Sources of candles, read before anything is made that trades on them.
+
+use engine::spec::CandleSource;
+use trading::Amount;
+
+use crate::{
+    error::{ApiError, FieldCode},
+    state::AppState,
+};
+
+/// The first price of a source of candles.
+///
+/// # Errors
+/// 422 at `pointer` where it has none.
+pub(crate) async fn first_price(
+    state: &AppState,
+    source: &CandleSource,
+    tick: Amount,
+    pointer: &'static str,
+) -> Result<Amount, ApiError> {
+    read_first(state, source, tick, pointer, 1).await
+}
+
+/// Reads up to `most` candles of a file, or one of a synthetic source; gives the first price.
+///
+/// # Errors
+/// 422 at `pointer` where there are none or one of them is broken.
+pub(crate) async fn read_first(
+    state: &AppState,
+    source: &CandleSource,
+    tick: Amount,
+    pointer: &'static str,
+    most: usize,
+) -> Result<Amount, ApiError> {
+    let most = match source {
+        CandleSource::File { .. } => most,
+        CandleSource::Synthetic { .. } => 1,
+    };
+    let (dir, source) = (state.feeds.clone(), source.clone());
+    let unusable =
+        move |message: String| ApiError::field(pointer, FieldCode::UnusableCandles, message);
+    tokio::task::spawn_blocking(move || {
+        let mut candles = source
+            .open(&dir, tick)
+            .map_err(|error| unusable(error.to_string()))?;
+        let first = match candles.next() {
+            Some(Ok(candle)) => candle.open,
+            Some(Err(error)) => return Err(unusable(source.said(&error))),
+            None => return Err(unusable(source.said(&"there are no candles"))),
+        };
+        match candles.take(most - 1).find_map(Result::err) {
+            Some(error) => Err(unusable(source.said(&error))),
+            None => Ok(first),
+        }
+    })
+    .await
+    .map_err(ApiError::internal)?
+}
