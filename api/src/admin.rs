@@ -31,9 +31,10 @@ use crate::{
         email::Email,
         password::{self, MAX_BYTES, Passwords, Refused},
     },
+    change::UserChange,
     error::ApiError,
     mail::notice,
-    routes::auth::{EndedLogins, new_event},
+    routes::auth::end_logins,
 };
 
 /// Exit code of what is refused.
@@ -207,12 +208,12 @@ async fn create(
     let detail = json!({ "actor": "console", "target": user.id, "to": role.as_str() });
     let caller = Caller::default();
     security_log::record(&txn, Some(user.id), event, &caller, detail, now).await?;
-    let event = new_event(
+    let mut change = UserChange::new(txn, user.id, None);
+    change.event(
         EventType::UserRegistered,
         json!({ "user": { "id": user.id, "email": user.email, "role": role.as_str() } }),
     );
-    store::events::append(&txn, now, user.id, &event).await?;
-    txn.commit().await.map_err(StoreError::from)?;
+    change.commit(now).await?;
     let role = role.as_str();
     Ok(format!("{} is {role} and can sign in", user.email))
 }
@@ -232,15 +233,15 @@ async fn reset_second_factor(db: &Db, args: &ResetArgs) -> Result<String, AdminE
         return Err(AdminError::NoSecondFactor);
     }
     let how = (RevokeReason::Admin, Reach::Sessions);
-    let mut ended = EndedLogins::end(&txn, user.id, None, how, &caller, now).await?;
+    let mut change = UserChange::new(txn, user.id, None);
+    end_logins(&mut change, None, how, &caller, now).await?;
     let detail = json!({ "actor": "console", "target": user.id });
     let logged = SecurityEvent::TotpReset;
-    security_log::record(&txn, Some(user.id), logged, &caller, detail, now).await?;
+    security_log::record(&change.txn, Some(user.id), logged, &caller, detail, now).await?;
     let mail = (MailKind::SecondFactorReset, None);
-    notice::leave(&txn, user.id, mail, &caller, now).await?;
-    ended.add(new_event(EventType::SecondFactorDisabled, json!({})));
-    ended.append_events(&txn, now).await?;
-    txn.commit().await.map_err(StoreError::from)?;
+    notice::leave(&change.txn, user.id, mail, &caller, now).await?;
+    change.event(EventType::SecondFactorDisabled, json!({}));
+    change.commit(now).await?;
     Ok(format!(
         "{} signs in with the password alone now; all sessions have ended",
         user.email

@@ -6,6 +6,7 @@ pub mod auth;
 pub mod backtest;
 pub mod billing;
 mod candles;
+pub mod change;
 pub mod config;
 pub mod decision;
 pub mod error;

@@ -13,16 +13,18 @@ use platform::{
     SharedClock,
     config::WebConfig,
     health::HealthCache,
+    ids::UserId,
     redis::Redis,
     token::{SignError, TokenSigner, TokenVerifier, nextauth::NextAuth},
     vault::Vault,
 };
-use store::Db;
+use store::{Db, StoreError, Txn};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     auth::{keys::Keys, password::Passwords, session::SessionConfig},
     billing::Billing,
+    change::UserChange,
     config::ApiConfig,
     limits::RateLimiter,
     mail::MailBell,
@@ -126,6 +128,19 @@ impl AppState {
             Registration::Open => self.switches.get().registration,
             Registration::Closed => Registration::Closed,
         }
+    }
+
+    /// Begins a change of a user's data.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the database is away.
+    pub async fn begin_change(&self, user: UserId) -> Result<UserChange, StoreError> {
+        Ok(self.change_in(self.db.begin().await?, user))
+    }
+
+    /// Goes on with a transaction that has shown whose data it changes.
+    pub fn change_in(&self, txn: Txn, user: UserId) -> UserChange {
+        UserChange::new(txn, user, Some(self.notifier.clone()))
     }
 
     /// Puts the parts together.

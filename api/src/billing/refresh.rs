@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use platform::ids::UserId;
 use serde_json::{Value, json};
 use store::{
-    StoreError, Txn,
+    StoreError,
     billing::{
         events, plans,
         subscriptions::{self, Subscription, SubscriptionStatus, Told},
@@ -18,6 +18,7 @@ use store::{
 
 use super::Billing;
 use crate::{
+    change::UserChange,
     error::ApiError,
     state::AppState,
     stripe::model::{self, Expandable},
@@ -57,26 +58,22 @@ pub async fn refresh(
         Some(subscription) => Some(told(state, subscription).await?),
         None => None,
     };
-    let txn = state.db.begin().await?;
-    if !events::note(&txn, (cause.id, cause.kind), user, cause.at, now).await? {
+    let mut change = state.begin_change(user).await?;
+    if !events::note(&change.txn, (cause.id, cause.kind), user, cause.at, now).await? {
         return Ok(());
     }
-    let before = subscriptions::lock(&txn, user)
+    let before = subscriptions::lock(&change.txn, user)
         .await?
         .ok_or(StoreError::NotFound)?;
-    let mut news: Vec<NewEvent> = cause.tell.into_iter().collect();
+    if let Some(news) = cause.tell {
+        change.event(news.kind, news.body);
+    }
     if question > before.answered {
         let after = before.after(told.as_ref(), billing.grace, now);
-        subscriptions::write(&txn, user, question, &after, now).await?;
-        news.extend(changed(&txn, user, &before, &after, now).await?);
+        subscriptions::write(&change.txn, user, question, &after, now).await?;
+        tell_changed(&mut change, &before, &after, now).await?;
     }
-    if !news.is_empty() {
-        store::events::append_batch(&txn, now, user, &news).await?;
-    }
-    txn.commit().await.map_err(StoreError::from)?;
-    if !news.is_empty() {
-        state.notifier.events_committed(user);
-    }
+    change.commit(now).await?;
     Ok(())
 }
 
@@ -166,14 +163,13 @@ async fn told(state: &AppState, found: model::Subscription) -> Result<Told, ApiE
     })
 }
 
-/// What is said and logged of the change, if users would see any.
-async fn changed(
-    txn: &Txn,
-    user: UserId,
+/// Logs the change of a subscription and tells the user of it, if they would see any.
+async fn tell_changed(
+    change: &mut UserChange,
     before: &Subscription,
     after: &Subscription,
     now: DateTime<Utc>,
-) -> Result<Option<NewEvent>, ApiError> {
+) -> Result<(), ApiError> {
     let seen = |row: &Subscription| -> Value {
         json!({
             "plan": row.effective_plan(now), "status": row.status,
@@ -184,13 +180,12 @@ async fn changed(
     };
     let body = seen(after);
     if body == seen(before) {
-        return Ok(None);
+        return Ok(());
     }
     let logged = SecurityEvent::SubscriptionChanged;
     let caller = Caller::default();
-    security_log::record(txn, Some(user), logged, &caller, body.clone(), now).await?;
-    Ok(Some(NewEvent {
-        kind: EventType::BillingSubscriptionChanged,
-        body,
-    }))
+    let user = Some(change.user());
+    security_log::record(&change.txn, user, logged, &caller, body.clone(), now).await?;
+    change.event(EventType::BillingSubscriptionChanged, body);
+    Ok(())
 }

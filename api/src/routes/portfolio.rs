@@ -5,19 +5,17 @@ pub mod export;
 use axum::{Json, extract::State};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use store::{
-    StoreError,
-    trading::{
-        balances::{self, HeldAsset},
-        bots, connections,
-        equity::{self, EquityRow},
-        portfolio::{self, PnlRow},
-    },
+use store::trading::{
+    balances::{self, HeldAsset},
+    bots, connections,
+    equity::{self, EquityRow},
+    portfolio::{self, PnlRow},
 };
+use trading::bot::{Command, StopMode};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::bots::control::{StopRequest, stop_in};
+use super::bots::control::{StopRequest, leave_command};
 use crate::{
     error::ApiError,
     extract::{ApiJson, ApiQuery, Reader, Trader},
@@ -161,17 +159,14 @@ pub async fn stop_all_bots(
     Trader(principal): Trader,
     body: Option<ApiJson<StopRequest>>,
 ) -> Result<(StatusCode, Json<Stopped>), ApiError> {
-    let mode = body.map_or(trading::bot::StopMode::Keep, |body| body.value.mode);
+    let mode = body.map_or(StopMode::Keep, |body| body.value.mode);
     let now = state.clock.now();
-    let txn = state.db.begin().await?;
-    let (mut told, mut log) = (Vec::new(), Vec::new());
-    for bot in bots::lock_active(&txn, principal.user).await? {
-        told.push(bot.id);
-        let event = stop_in(&txn, principal.user, bot, mode, now).await?;
-        log.extend(event.map(|event| (principal.user, event)));
+    let mut change = state.begin_change(principal.user).await?;
+    let mut stopped = Vec::new();
+    for bot in bots::lock_active(&change.txn, principal.user).await? {
+        stopped.push(bot.id);
+        leave_command(&mut change, bot, Command::Stop { mode }, now).await?;
     }
-    store::events::append_all(&txn, now, log).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(principal.user);
-    Ok((StatusCode::ACCEPTED, Json(Stopped { bots: told })))
+    change.commit(now).await?;
+    Ok((StatusCode::ACCEPTED, Json(Stopped { bots: stopped })))
 }

@@ -16,7 +16,7 @@ use store::{
 };
 use utoipa::ToSchema;
 
-use super::{EndedLogins, new_event, register::SecretText, verify_email::TokenRequest};
+use super::{end_logins, register::SecretText, verify_email::TokenRequest};
 use crate::{
     auth::{email::Email, reauth::confirm_password},
     error::{ApiError, FieldCode},
@@ -128,10 +128,11 @@ pub async fn confirm_email_change(
         .await?
         .filter(|user| user.status == UserStatus::Active)
         .ok_or(ApiError::InvalidToken)?;
+    let mut change = state.change_in(txn, before.id);
     // Before the address changes: it voids what went to the one before.
     let how = (RevokeReason::AddressProven, Reach::Everything);
-    let mut ended = EndedLogins::end(&txn, before.id, None, how, &client.caller, now).await?;
-    let user = users::set_verified_email(&txn, proof.user, &proof.email, now)
+    end_logins(&mut change, None, how, &client.caller, now).await?;
+    let user = users::set_verified_email(&change.txn, proof.user, &proof.email, now)
         .await
         .map_err(|error| {
             if error.is_conflict_on(users::EMAIL_KEY) {
@@ -147,16 +148,22 @@ pub async fn confirm_email_change(
         recipient: &before.email,
         data: json!({ "was_proven": before.email_verified_at.is_some() }),
     };
-    mails::enqueue(&txn, mail, now).await?;
+    mails::enqueue(&change.txn, mail, now).await?;
     let event = SecurityEvent::EmailChanged;
-    security_log::record(&txn, Some(user.id), event, &client.caller, json!({}), now).await?;
-    ended.add(new_event(
+    security_log::record(
+        &change.txn,
+        Some(user.id),
+        event,
+        &client.caller,
+        json!({}),
+        now,
+    )
+    .await?;
+    change.event(
         EventType::UserUpdated,
         json!({ "email": user.email, "email_verified": true, "version": user.version }),
-    ));
-    ended.append_events(&txn, now).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    ended.announce(&state);
+    );
+    change.commit(now).await?;
     state.mail.ring();
     Ok(StatusCode::NO_CONTENT)
 }

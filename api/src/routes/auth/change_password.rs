@@ -9,7 +9,6 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 use store::{
-    StoreError,
     credentials::Reach,
     mails::{self, MailKind, NewMail},
     security_log::{self, SecurityEvent},
@@ -18,7 +17,7 @@ use store::{
 };
 use utoipa::ToSchema;
 
-use super::{EndedLogins, new_event, register::SecretText};
+use super::{end_logins, register::SecretText};
 use crate::{
     auth::{device, password, reauth::confirm_password},
     error::{ApiError, FieldCode},
@@ -75,31 +74,36 @@ pub async fn change_password(
     let hash = state.passwords.hash(request.password.0.clone()).await?;
 
     let now = state.clock.now();
-    let txn = state.db.begin().await?;
-    confirmed.still_holds(&state, &txn, login, now).await?;
-    charge_password_change(&txn, user.id, now).await?;
+    let mut change = state.begin_change(user.id).await?;
+    confirmed
+        .still_holds(&state, &change.txn, login, now)
+        .await?;
+    charge_password_change(&change.txn, user.id, now).await?;
     let except = Some(login.session);
     let how = (RevokeReason::PasswordChanged, Reach::Sessions);
-    let mut ended = EndedLogins::end(&txn, user.id, except, how, &client.caller, now).await?;
-    let user = users::set_password(&txn, &state.vault, user.id, &hash, now)
+    end_logins(&mut change, except, how, &client.caller, now).await?;
+    let user = users::set_password(&change.txn, &state.vault, user.id, &hash, now)
         .await?
         .ok_or(ApiError::Unauthenticated)?;
     let event = SecurityEvent::PasswordChanged;
-    security_log::record(&txn, Some(user.id), event, &client.caller, json!({}), now).await?;
+    security_log::record(
+        &change.txn,
+        Some(user.id),
+        event,
+        &client.caller,
+        json!({}),
+        now,
+    )
+    .await?;
     let mail = NewMail {
         kind: MailKind::PasswordChanged,
         user: Some(user.id),
         recipient: &user.email,
         data: json!({ "address": client.caller.address }),
     };
-    mails::enqueue(&txn, mail, now).await?;
-    ended.add(new_event(
-        EventType::UserUpdated,
-        json!({ "version": user.version }),
-    ));
-    ended.append_events(&txn, now).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    ended.announce(&state);
+    mails::enqueue(&change.txn, mail, now).await?;
+    change.event(EventType::UserUpdated, json!({ "version": user.version }));
+    change.commit(now).await?;
     state.mail.ring();
     let answer = StatusCode::NO_CONTENT.into_response();
     Ok(device::remember(&state, &headers, &user, answer))

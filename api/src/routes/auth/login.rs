@@ -12,14 +12,14 @@ use platform::{Secret, ids::SessionId};
 use serde::Deserialize;
 use serde_json::json;
 use store::{
-    StoreError, Txn, factors,
+    Txn, factors,
     security_log::{self, SecurityEvent},
     sessions::{self, NewToken},
     users::{self, Password, User},
 };
 use utoipa::ToSchema;
 
-use super::{SignedIn, login_totp::SecondFactorRequired, new_event, register::SecretText};
+use super::{SignedIn, login_totp::SecondFactorRequired, register::SecretText};
 use crate::{
     auth::{
         challenge::Challenge,
@@ -29,6 +29,7 @@ use crate::{
         password::{MAX_BYTES, Verdict},
         session::{Issued, RefreshToken, TokenDelivery},
     },
+    change::UserChange,
     error::{ApiError, FieldCode, FieldError},
     extract::{ApiJson, Check, ClientInfo, require_active},
     state::AppState,
@@ -137,12 +138,12 @@ pub async fn login_user(
     {
         users::settle(&state.db, &state.vault, user.id, &hash, None).await?;
     }
-    let txn = state.db.begin().await?;
+    let change = state.begin_change(user.id).await?;
     // What was checked may have been changed meanwhile: a password, a status, a second factor.
-    let user = hold_unchanged(&state, &txn, &user, &hash)
+    let user = hold_unchanged(&state, &change.txn, &user, &hash)
         .await?
         .ok_or(ApiError::InvalidCredentials)?;
-    if factors::is_enabled(&txn, user.id).await? {
+    if factors::is_enabled(&change.txn, user.id).await? {
         let (challenge, expires_at) = Challenge::issue(&state.keys, user.id, &hash, now);
         let body = SecondFactorRequired {
             status: "second_factor_required",
@@ -151,7 +152,7 @@ pub async fn login_user(
         };
         return Ok((StatusCode::ACCEPTED, Json(body)).into_response());
     }
-    let issued = open_session(&state, txn, &client, &user, now).await?;
+    let issued = open_session(&state, change, &client, &user, now).await?;
     let body = SignedIn {
         user: (&user).into(),
         session: issued.info(request.tokens),
@@ -195,10 +196,10 @@ pub(super) async fn hold_unchanged(
     Ok(Some(user))
 }
 
-/// Begins a session in this transaction, and commits it.
+/// Begins a session of a user as the last part of a change, and commits it.
 pub(super) async fn open_session(
     state: &AppState,
-    txn: Txn,
+    mut change: UserChange,
     client: &ClientInfo,
     user: &User,
     now: DateTime<Utc>,
@@ -210,9 +211,9 @@ pub(super) async fn open_session(
         expires_at: state.sessions.refresh_end(session, now)?,
     };
     let detail = json!({ "session": session });
-    sessions::add(&txn, user.id, session, token, &client.caller, now).await?;
+    sessions::add(&change.txn, user.id, session, token, &client.caller, now).await?;
     security_log::record(
-        &txn,
+        &change.txn,
         Some(user.id),
         SecurityEvent::LoggedIn,
         &client.caller,
@@ -220,9 +221,7 @@ pub(super) async fn open_session(
         now,
     )
     .await?;
-    let event = new_event(EventType::SessionCreated, detail);
-    store::events::append(&txn, now, user.id, &event).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(user.id);
+    change.event(EventType::SessionCreated, detail);
+    change.commit(now).await?;
     Issued::new(state, user.id, session, user.role, refresh, now)
 }

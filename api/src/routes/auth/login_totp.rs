@@ -89,17 +89,25 @@ pub async fn login_with_totp(
     require_active(user.status)?;
     let device = Device::of(&state.keys, &headers, Some(&user));
     let attempt = Attempt::at_login_factor(&state.db, user.id, device, client.address, now).await?;
-    let txn = state.db.begin().await?;
-    let user = hold_unchanged(&state, &txn, &user, &password.hash)
+    let change = state.begin_change(user.id).await?;
+    let user = hold_unchanged(&state, &change.txn, &user, &password.hash)
         .await?
         .ok_or(ApiError::InvalidChallenge)?;
-    let spent = factor::spend(&state, &txn, user.id, &request.code.0, &client.caller, now).await?;
+    let spent = factor::spend(
+        &state,
+        &change.txn,
+        user.id,
+        &request.code.0,
+        &client.caller,
+        now,
+    )
+    .await?;
     if spent != Spent::Good {
-        drop(txn);
+        drop(change);
         let detail = json!({ "given": "code" });
         return Err(factor::refuse(&state, user.id, spent, detail, &client.caller, now).await?);
     }
-    let issued = open_session(&state, txn, &client, &user, now).await?;
+    let issued = open_session(&state, change, &client, &user, now).await?;
     attempt.succeeded(&state.db).await?;
     let body = SignedIn {
         user: (&user).into(),

@@ -5,9 +5,9 @@ use axum::{
     response::{AppendHeaders, IntoResponse, Response},
 };
 use http::StatusCode;
-use store::{StoreError, credentials::Reach, sessions::RevokeReason};
+use store::{credentials::Reach, sessions::RevokeReason};
 
-use super::{EndedLogins, end_session};
+use super::{end_logins, end_session};
 use crate::{
     auth::cookies,
     error::ApiError,
@@ -53,12 +53,10 @@ pub async fn logout_everywhere(
     SessionUser(login): SessionUser,
 ) -> Result<Response, ApiError> {
     let now = state.clock.now();
-    let txn = state.db.begin().await?;
+    let mut change = state.begin_change(login.user).await?;
     let how = (RevokeReason::LogoutAll, Reach::Sessions);
-    let ended = EndedLogins::end(&txn, login.user, None, how, &client.caller, now).await?;
-    ended.append_events(&txn, now).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    ended.announce(&state);
+    end_logins(&mut change, None, how, &client.caller, now).await?;
+    change.commit(now).await?;
     let cookies = cookies::clear(state.secure_cookies);
     Ok((StatusCode::NO_CONTENT, AppendHeaders(cookies)).into_response())
 }

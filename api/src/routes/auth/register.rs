@@ -20,7 +20,6 @@ use store::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::new_event;
 use crate::{
     auth::{
         device,
@@ -192,13 +191,11 @@ pub async fn register_user(
         data: json!({}),
     };
     mails::enqueue(&txn, verify, now).await?;
-    let registered = new_event(EventType::UserRegistered, json!({ "user": profile }));
-    let created = new_event(EventType::SessionCreated, detail);
-    let log = vec![(user.id, registered), (user.id, created)];
-    store::events::append_all(&txn, now, log).await?;
-    txn.commit().await.map_err(StoreError::from)?;
+    let mut change = state.change_in(txn, user.id);
+    change.event(EventType::UserRegistered, json!({ "user": profile }));
+    change.event(EventType::SessionCreated, detail);
+    change.commit(now).await?;
     attempt.withdrawn(&state.db).await?;
-    state.notifier.events_committed(user.id);
     state.mail.ring();
 
     let issued = Issued::new(&state, user.id, session, user.role, refresh, now)?;

@@ -6,7 +6,6 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 use store::{
-    StoreError,
     account_tokens::{self, Proof, Purpose},
     credentials::Reach,
     mails::{self, MailKind, NewMail},
@@ -16,7 +15,7 @@ use store::{
 };
 use utoipa::ToSchema;
 
-use super::{EndedLogins, new_event, register::SecretText};
+use super::{end_logins, register::SecretText};
 use crate::{
     auth::{lockout, password},
     error::ApiError,
@@ -69,13 +68,13 @@ pub async fn reset_password(
     password::check("/password", request.password.0.expose(), &known)?;
     let hash = state.passwords.hash(request.password.0.clone()).await?;
 
-    let txn = state.db.begin().await?;
+    let mut change = state.begin_change(user.id).await?;
     // First of all, as everybody does who ends sessions.
-    sessions::lock(&txn, user.id).await?;
-    let proof = account_tokens::take(&txn, Purpose::ResetPassword, &token, now)
+    sessions::lock(&change.txn, user.id).await?;
+    let proof = account_tokens::take(&change.txn, Purpose::ResetPassword, &token, now)
         .await?
         .ok_or(ApiError::InvalidToken)?;
-    let before = users::find(&txn, user.id)
+    let before = users::find(&change.txn, user.id)
         .await?
         .filter(|user| user.email == proof.email && user.status == UserStatus::Active)
         .ok_or(ApiError::InvalidToken)?;
@@ -85,29 +84,35 @@ pub async fn reset_password(
         None => Reach::Everything,
     };
     let how = (RevokeReason::PasswordReset, reach);
-    let mut ended = EndedLogins::end(&txn, user.id, None, how, &client.caller, now).await?;
-    users::set_password(&txn, &state.vault, user.id, &hash, now).await?;
-    let user = users::set_verified_email(&txn, user.id, &proof.email, now)
+    end_logins(&mut change, None, how, &client.caller, now).await?;
+    users::set_password(&change.txn, &state.vault, user.id, &hash, now).await?;
+    let user = users::set_verified_email(&change.txn, user.id, &proof.email, now)
         .await?
         .ok_or(ApiError::InvalidToken)?;
     let event = SecurityEvent::PasswordReset;
-    security_log::record(&txn, Some(user.id), event, &client.caller, json!({}), now).await?;
+    security_log::record(
+        &change.txn,
+        Some(user.id),
+        event,
+        &client.caller,
+        json!({}),
+        now,
+    )
+    .await?;
     let mail = NewMail {
         kind: MailKind::PasswordChanged,
         user: Some(user.id),
         recipient: &user.email,
         data: json!({ "address": client.caller.address }),
     };
-    mails::enqueue(&txn, mail, now).await?;
-    lockout::forgive(&txn, &state.keys, &user.email).await?;
-    forget_password_changes(&txn, user.id).await?;
-    ended.add(new_event(
+    mails::enqueue(&change.txn, mail, now).await?;
+    lockout::forgive(&change.txn, &state.keys, &user.email).await?;
+    forget_password_changes(&change.txn, user.id).await?;
+    change.event(
         EventType::UserUpdated,
         json!({ "email_verified": true, "version": user.version }),
-    ));
-    ended.append_events(&txn, now).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    ended.announce(&state);
+    );
+    change.commit(now).await?;
     state.mail.ring();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -12,7 +12,6 @@ use platform::{ids::SessionId, token::Role};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
-    StoreError,
     api_tokens::{self, ApiToken, NewApiToken, Scope, Scopes},
     factors,
     mails::MailKind,
@@ -21,7 +20,6 @@ use store::{
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::new_event;
 use crate::{
     auth::{
         api_token,
@@ -231,31 +229,37 @@ pub async fn create_token(
         allowlist: &allowlist,
         expires_at: now + Duration::days(request.expires_in_days.into()),
     };
-    let txn = state.db.begin().await?;
-    if let Some(replay) = once.enter(&state, &txn).await? {
+    let mut change = state.begin_change(login.user).await?;
+    if let Some(replay) = once.enter(&state, &change.txn).await? {
         return Ok(again(replay.answer));
     }
-    let user = hold_stepped_up(&txn, login, now).await?;
+    let user = hold_stepped_up(&change.txn, login, now).await?;
     require_proven(&user)?;
     // It would lie in wait for the factor of whoever has only the password.
-    if is_admins && !factors::is_enabled(&txn, login.user).await? {
+    if is_admins && !factors::is_enabled(&change.txn, login.user).await? {
         return Err(ApiError::AdminFactorRequired);
     }
-    let kept = api_tokens::insert(&txn, login.user, new, now)
+    let kept = api_tokens::insert(&change.txn, login.user, new, now)
         .await?
         .ok_or(ApiError::TooManyApiTokens)?;
     let detail = json!({ "api_token": kept.id, "name": kept.name, "scopes": kept.scopes.names() });
     let details = serde_json::to_value(TokenRow::from(kept)).map_err(ApiError::internal)?;
     let (user, logged) = (Some(login.user), SecurityEvent::ApiTokenCreated);
-    security_log::record(&txn, user, logged, &client.caller, detail.clone(), now).await?;
+    security_log::record(
+        &change.txn,
+        user,
+        logged,
+        &client.caller,
+        detail.clone(),
+        now,
+    )
+    .await?;
     let mail = (MailKind::ApiTokenCreated, Some(request.name.as_str()));
-    notice::leave(&txn, login.user, mail, &client.caller, now).await?;
-    once.keep(&state, &txn, StatusCode::CREATED.as_u16(), &details)
+    notice::leave(&change.txn, login.user, mail, &client.caller, now).await?;
+    once.keep(&state, &change.txn, StatusCode::CREATED.as_u16(), &details)
         .await?;
-    let event = new_event(EventType::ApiTokenCreated, detail);
-    store::events::append(&txn, now, login.user, &event).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(login.user);
+    change.event(EventType::ApiTokenCreated, detail);
+    change.commit(now).await?;
     state.mail.ring();
     let body = CreatedToken {
         token: Some(token.expose().clone()),
@@ -313,23 +317,29 @@ pub async fn revoke_token(
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<StatusCode, ApiError> {
     let now = state.clock.now();
-    let txn = state.db.begin().await?;
-    let name = api_tokens::revoke(&txn, login.user, id, now)
+    let mut change = state.begin_change(login.user).await?;
+    let name = api_tokens::revoke(&change.txn, login.user, id, now)
         .await?
         .ok_or(ApiError::NotFound)?;
     let detail = json!({ "api_token": id });
     let (user, logged) = (Some(login.user), SecurityEvent::ApiTokenRevoked);
-    security_log::record(&txn, user, logged, &client.caller, detail.clone(), now).await?;
+    security_log::record(
+        &change.txn,
+        user,
+        logged,
+        &client.caller,
+        detail.clone(),
+        now,
+    )
+    .await?;
     let mail = (MailKind::ApiTokenRevoked, Some(name.as_str()));
-    notice::leave(&txn, login.user, mail, &client.caller, now).await?;
-    let event = new_event(EventType::ApiTokenRevoked, detail);
-    store::events::append(&txn, now, login.user, &event).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.revoked(Revocation::Session {
+    notice::leave(&change.txn, login.user, mail, &client.caller, now).await?;
+    change.event(EventType::ApiTokenRevoked, detail);
+    change.revoke(Revocation::Session {
         user: login.user,
         session: SessionId(id),
     });
-    state.notifier.events_committed(login.user);
+    change.commit(now).await?;
     state.mail.ring();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,7 +7,6 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 use store::{
-    StoreError,
     account_tokens::{self, Purpose},
     credentials::Reach,
     mails::{self, MailKind, NewMail},
@@ -17,7 +16,7 @@ use store::{
 };
 use utoipa::ToSchema;
 
-use super::{EndedLogins, new_event, register::SecretText};
+use super::{end_logins, register::SecretText};
 use crate::{
     error::ApiError,
     extract::{ApiJson, Check, ClientInfo, Person},
@@ -73,13 +72,14 @@ pub async fn verify_email(
         .await?
         .filter(|user| user.email == proof.email && user.status == UserStatus::Active)
         .ok_or(ApiError::InvalidToken)?;
+    let mut change = state.change_in(txn, proof.user);
     let how = (RevokeReason::AddressProven, Reach::Everything);
-    let mut ended = EndedLogins::end(&txn, proof.user, None, how, &client.caller, now).await?;
-    let user = users::set_verified_email(&txn, proof.user, &proof.email, now)
+    end_logins(&mut change, None, how, &client.caller, now).await?;
+    let user = users::set_verified_email(&change.txn, proof.user, &proof.email, now)
         .await?
         .ok_or(ApiError::InvalidToken)?;
     security_log::record(
-        &txn,
+        &change.txn,
         Some(user.id),
         SecurityEvent::EmailVerified,
         &client.caller,
@@ -87,13 +87,11 @@ pub async fn verify_email(
         now,
     )
     .await?;
-    ended.add(new_event(
+    change.event(
         EventType::UserUpdated,
         json!({ "email_verified": true, "version": user.version }),
-    ));
-    ended.append_events(&txn, now).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    ended.announce(&state);
+    );
+    change.commit(now).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

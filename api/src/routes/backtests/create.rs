@@ -9,7 +9,6 @@ use events::EventType;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 use store::{
-    StoreError,
     backtests::{self, JobKind, NewBacktest},
     entitlements::Want,
 };
@@ -22,7 +21,6 @@ use crate::{
     error::{ApiError, FieldError},
     extract::{ApiJson, Check, Principal, Trader},
     idempotency::{IdempotencyKey, Once},
-    routes::auth::new_event,
     state::AppState,
 };
 
@@ -112,29 +110,34 @@ pub(super) async fn queue(
         CandleSource::File { .. } => None,
     };
     let now = state.clock.now();
-    let txn = state.db.begin().await?;
-    if let Some(replay) = once.enter(state, &txn).await? {
+    let mut change = state.begin_change(principal.user).await?;
+    if let Some(replay) = once.enter(state, &change.txn).await? {
         return replay.into_answer();
     }
-    admit(state, &txn, principal.user, Want::Backtest(candles), now).await?;
-    if backtests::count_waiting(&txn, principal.user).await? >= MOST_WAITING {
+    admit(
+        state,
+        &change.txn,
+        principal.user,
+        Want::Backtest(candles),
+        now,
+    )
+    .await?;
+    if backtests::count_waiting(&change.txn, principal.user).await? >= MOST_WAITING {
         return Err(ApiError::TooManyBacktests {
             limit: MOST_WAITING,
         });
     }
-    let made = Backtest::from(backtests::insert(&txn, principal.user, new, now).await?);
+    let made = Backtest::from(backtests::insert(&change.txn, principal.user, new, now).await?);
     let answer: Value = serde_json::to_value(&made).map_err(ApiError::internal)?;
-    once.keep(state, &txn, StatusCode::ACCEPTED.as_u16(), &answer)
+    once.keep(state, &change.txn, StatusCode::ACCEPTED.as_u16(), &answer)
         .await?;
-    let event = new_event(
+    change.event(
         EventType::BacktestCreated,
         json!({
             "id": made.id, "kind": made.kind, "status": made.status, "symbol": made.symbol, "bot_type": made.bot_type,
         }),
     );
-    store::events::append(&txn, now, principal.user, &event).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(principal.user);
+    change.commit(now).await?;
     let mut response = (StatusCode::ACCEPTED, axum::Json(answer)).into_response();
     if let Ok(place) = HeaderValue::try_from(format!("/api/v1/backtests/{}", made.id)) {
         response.headers_mut().insert(header::LOCATION, place);

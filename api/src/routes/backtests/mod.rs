@@ -19,7 +19,6 @@ use trading::Symbol;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::auth::new_event;
 use crate::{
     error::ApiError,
     extract::{ApiPath, ApiQuery, Principal, Reader, Trader},
@@ -216,21 +215,19 @@ pub async fn cancel_backtest(
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Json<Backtest>, ApiError> {
     let now = state.clock.now();
-    let txn = state.db.begin().await?;
-    let canceled = backtests::cancel(&txn, principal.user, id, now)
+    let mut change = state.begin_change(principal.user).await?;
+    let canceled = backtests::cancel(&change.txn, principal.user, id, now)
         .await
         .map_err(|error| match error {
             StoreError::NotFound => ApiError::NotFound,
             StoreError::Stale => ApiError::BacktestEnded,
             error => error.into(),
         })?;
-    let event = new_event(
+    change.event(
         EventType::BacktestFinished,
         json!({ "id": id, "kind": canceled.kind, "status": canceled.status, "error": null }),
     );
-    store::events::append(&txn, now, principal.user, &event).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(principal.user);
+    change.commit(now).await?;
     Ok(Json(canceled.into()))
 }
 
@@ -245,13 +242,11 @@ pub async fn delete_backtest(
     Trader(principal): Trader,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<StatusCode, ApiError> {
-    let txn = state.db.begin().await?;
-    if !backtests::delete(&txn, principal.user, id).await? {
+    let mut change = state.begin_change(principal.user).await?;
+    if !backtests::delete(&change.txn, principal.user, id).await? {
         return Err(ApiError::NotFound);
     }
-    let event = new_event(EventType::BacktestDeleted, json!({ "id": id }));
-    store::events::append(&txn, state.clock.now(), principal.user, &event).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(principal.user);
+    change.event(EventType::BacktestDeleted, json!({ "id": id }));
+    change.commit(state.clock.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,13 +4,10 @@ use axum::{extract::State, response::Response};
 use chrono::{DateTime, Utc};
 use events::EventType;
 use http::StatusCode;
-use platform::ids::UserId;
 use serde::Deserialize;
 use serde_json::json;
 use store::{
-    StoreError, Txn,
     entitlements::Want,
-    events::NewEvent,
     trading::{
         bots::{self, Bot},
         commands,
@@ -25,9 +22,10 @@ use uuid::Uuid;
 use super::{check::check_config, conflict, owned_bot};
 use crate::{
     billing::entitlements::admit,
+    change::UserChange,
     error::ApiError,
     extract::{ApiJson, ApiPath, Check, Principal, Trader, with_etag},
-    routes::{auth::new_event, connections::owned_connection},
+    routes::connections::owned_connection,
     state::AppState,
 };
 
@@ -44,14 +42,13 @@ pub struct StopRequest {
 
 impl Check for StopRequest {}
 
-/// Leaves a command for the engine, and says where the bot stands until it was applied.
-pub(super) async fn tell(
-    txn: &Txn,
-    user: UserId,
+/// Leaves a command for the engine; gives the bot as it is until the engine has obeyed.
+pub(crate) async fn leave_command(
+    change: &mut UserChange,
     bot: Bot,
     command: Command,
     now: DateTime<Utc>,
-) -> Result<(Bot, Option<NewEvent>), ApiError> {
+) -> Result<Bot, ApiError> {
     let status = match command {
         Command::Start => BotStatus::Starting,
         Command::Stop { .. } => BotStatus::Stopping,
@@ -62,31 +59,20 @@ pub(super) async fn tell(
         | Command::CancelDeal { .. }
         | Command::Configure { .. } => bot.status,
     };
-    commands::append(txn, now, bot.id, command).await?;
+    commands::append(&change.txn, now, bot.id, command).await?;
     if status == bot.status {
-        return Ok((bot, None));
+        return Ok(bot);
     }
-    let bot = bots::set_status(txn, user, bot.id, status, now).await?;
-    let event = new_event(
+    let user = change.user();
+    let bot = bots::set_status(&change.txn, user, bot.id, status, now).await?;
+    change.event(
         EventType::BotStatusChanged,
         json!({ "id": bot.id, "status": bot.status, "status_reason": bot.status_reason }),
     );
-    Ok((bot, Some(event)))
+    Ok(bot)
 }
 
-/// Stops a bot that may be stopped, in a transaction that is the caller's to commit.
-pub(crate) async fn stop_in(
-    txn: &Txn,
-    user: UserId,
-    bot: Bot,
-    mode: StopMode,
-    now: DateTime<Utc>,
-) -> Result<Option<NewEvent>, ApiError> {
-    let (_, event) = tell(txn, user, bot, Command::Stop { mode }, now).await?;
-    Ok(event)
-}
-
-async fn command(
+async fn command_bot(
     state: &AppState,
     principal: Principal,
     id: Uuid,
@@ -94,26 +80,22 @@ async fn command(
     allowed: &[BotStatus],
 ) -> Result<Response, ApiError> {
     let now = state.clock.now();
-    let txn = state.db.begin().await?;
+    let mut change = state.begin_change(principal.user).await?;
     // A suspension that is under way pauses the bots that it finds: none may begin behind its back.
-    if !users::hold_active(&txn, principal.user).await? {
+    if !users::hold_active(&change.txn, principal.user).await? {
         return Err(ApiError::AccountSuspended);
     }
     if matches!(command, Command::Start | Command::Resume) {
-        admit(state, &txn, principal.user, Want::Work(id), now).await?;
+        admit(state, &change.txn, principal.user, Want::Work(id), now).await?;
     }
-    let bot = bots::lock(&txn, principal.user, id)
+    let bot = bots::lock(&change.txn, principal.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;
     if !allowed.contains(&bot.status) {
         return Err(conflict(bot.status));
     }
-    let (bot, event) = tell(&txn, principal.user, bot, command, now).await?;
-    if let Some(event) = event {
-        store::events::append(&txn, now, principal.user, &event).await?;
-    }
-    txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(principal.user);
+    let bot = leave_command(&mut change, bot, command, now).await?;
+    change.commit(now).await?;
     Ok(with_etag(StatusCode::ACCEPTED, bot.version, &bot))
 }
 
@@ -155,7 +137,7 @@ pub async fn start_bot(
         return Err(ApiError::FeedEnded);
     }
     check_config(&state, principal, &connection, &bot.config).await?;
-    command(&state, principal, id, Command::Start, ALLOWED).await
+    command_bot(&state, principal, id, Command::Start, ALLOWED).await
 }
 
 /// Stops a bot
@@ -176,7 +158,7 @@ pub async fn stop_bot(
     body: Option<ApiJson<StopRequest>>,
 ) -> Result<Response, ApiError> {
     let mode = body.map(|body| body.value.mode).unwrap_or_default();
-    command(&state, principal, id, Command::Stop { mode }, STOPPABLE).await
+    command_bot(&state, principal, id, Command::Stop { mode }, STOPPABLE).await
 }
 
 /// Cancels a bot's orders and sells what it holds at market
@@ -197,7 +179,7 @@ pub async fn panic_close_bot(
     let stop = Command::Stop {
         mode: StopMode::Sell,
     };
-    command(&state, principal, id, stop, STOPPABLE).await
+    command_bot(&state, principal, id, stop, STOPPABLE).await
 }
 
 /// Pauses a bot
@@ -222,7 +204,7 @@ pub async fn pause_bot(
         BotStatus::Running,
         BotStatus::WaitingFunds,
     ];
-    command(&state, principal, id, Command::Pause, ALLOWED).await
+    command_bot(&state, principal, id, Command::Pause, ALLOWED).await
 }
 
 /// Lets a paused bot go on
@@ -244,5 +226,5 @@ pub async fn resume_bot(
     Trader(principal): Trader,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Response, ApiError> {
-    command(&state, principal, id, Command::Resume, &[BotStatus::Paused]).await
+    command_bot(&state, principal, id, Command::Resume, &[BotStatus::Paused]).await
 }

@@ -23,7 +23,7 @@ use crate::{
     error::{ApiError, FieldCode},
     extract::{ApiJson, ApiPath, Check, Principal, Trader, with_etag},
     idempotency::{IdempotencyKey, Once},
-    routes::{auth::new_event, connections::paper::paper_spec},
+    routes::connections::paper::paper_spec,
     state::AppState,
 };
 
@@ -99,8 +99,8 @@ async fn make(
     let warnings = check_config(state, principal, &connection, &new.config).await?;
     let symbol = paper_spec(&connection)?.symbol;
     let now = state.clock.now();
-    let txn = state.db.begin().await?;
-    if let Some(replay) = once.enter(state, &txn).await? {
+    let mut change = state.begin_change(principal.user).await?;
+    if let Some(replay) = once.enter(state, &change.txn).await? {
         return replay.into_answer();
     }
     let row = NewBot {
@@ -109,8 +109,8 @@ async fn make(
         symbol: &symbol,
         config: &new.config,
     };
-    admit(state, &txn, principal.user, Want::Bot, now).await?;
-    let bot = bots::insert(&txn, principal.user, row, now)
+    admit(state, &change.txn, principal.user, Want::Bot, now).await?;
+    let bot = bots::insert(&change.txn, principal.user, row, now)
         .await
         .map_err(|error| match error {
             StoreError::NotFound => unknown(),
@@ -119,18 +119,16 @@ async fn make(
     let tested = TestedBot { bot, warnings };
     let bot = &tested.bot;
     let answer = serde_json::to_value(&tested).map_err(ApiError::internal)?;
-    once.keep(state, &txn, StatusCode::CREATED.as_u16(), &answer)
+    once.keep(state, &change.txn, StatusCode::CREATED.as_u16(), &answer)
         .await?;
-    let event = new_event(
+    change.event(
         EventType::BotCreated,
         json!({
             "id": bot.id, "connection_id": bot.connection_id, "name": bot.name, "type": bot.kind,
             "symbol": bot.symbol, "status": bot.status, "version": bot.version,
         }),
     );
-    store::events::append(&txn, now, principal.user, &event).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(principal.user);
+    change.commit(now).await?;
     Ok(with_etag(StatusCode::CREATED, bot.version, &tested))
 }
 

@@ -2,19 +2,16 @@
 
 use axum::{Json, extract::State};
 use http::StatusCode;
-use store::{
-    StoreError,
-    trading::{
-        bots,
-        deals::{self, Deal},
-    },
+use store::trading::{
+    bots,
+    deals::{self, Deal},
 };
 use trading::bot::Command;
 use uuid::Uuid;
 
 use super::{
     conflict,
-    control::{STOPPABLE, tell},
+    control::{STOPPABLE, leave_command},
 };
 use crate::{
     error::ApiError,
@@ -29,11 +26,11 @@ async fn end_deal(
     command: Command,
 ) -> Result<(StatusCode, Json<Deal>), ApiError> {
     let now = state.clock.now();
-    let txn = state.db.begin().await?;
-    let bot = bots::lock(&txn, principal.user, id)
+    let mut change = state.begin_change(principal.user).await?;
+    let bot = bots::lock(&change.txn, principal.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;
-    let deal = deals::find(&txn, (principal.user, id), number)
+    let deal = deals::find(&change.txn, (principal.user, id), number)
         .await?
         .ok_or(ApiError::NotFound)?;
     if deal.closed_at.is_some() {
@@ -42,9 +39,8 @@ async fn end_deal(
     if !STOPPABLE.contains(&bot.status) {
         return Err(conflict(bot.status));
     }
-    tell(&txn, principal.user, bot, command, now).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(principal.user);
+    leave_command(&mut change, bot, command, now).await?;
+    change.commit(now).await?;
     Ok((StatusCode::ACCEPTED, Json(deal)))
 }
 

@@ -13,15 +13,11 @@ use events::EventType;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::{
-    StoreError,
-    trading::bots::{self, Bot, BotFilter},
-};
+use store::trading::bots::{self, Bot, BotFilter};
 use trading::bot::BotStatus;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::auth::new_event;
 use crate::{
     error::{ApiError, FieldError},
     extract::{ApiPath, ApiQuery, Principal, Reader, Trader, with_etag},
@@ -184,17 +180,15 @@ pub async fn delete_bot(
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<StatusCode, ApiError> {
     let now = state.clock.now();
-    let txn = state.db.begin().await?;
-    let bot = bots::lock(&txn, principal.user, id)
+    let mut change = state.begin_change(principal.user).await?;
+    let bot = bots::lock(&change.txn, principal.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;
     if !is_at_rest(bot.status) {
         return Err(conflict(bot.status));
     }
-    bots::delete(&txn, principal.user, id, now).await?;
-    let event = new_event(EventType::BotDeleted, json!({ "id": id }));
-    store::events::append(&txn, now, principal.user, &event).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(principal.user);
+    bots::delete(&change.txn, principal.user, id, now).await?;
+    change.event(EventType::BotDeleted, json!({ "id": id }));
+    change.commit(now).await?;
     Ok(StatusCode::NO_CONTENT)
 }

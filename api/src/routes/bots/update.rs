@@ -6,7 +6,6 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 use store::{
-    StoreError,
     entitlements::Want,
     trading::{
         bots::{self, Bot},
@@ -26,7 +25,7 @@ use crate::{
     billing::entitlements::admit,
     error::{ApiError, FieldCode},
     extract::{ApiJson, ApiPath, Check, IfMatch, Trader, with_etag},
-    routes::{auth::new_event, connections::owned_connection},
+    routes::connections::owned_connection,
     state::AppState,
 };
 
@@ -79,13 +78,13 @@ pub async fn update_bot(
     Trader(principal): Trader,
     ApiPath(id): ApiPath<Uuid>,
     if_match: IfMatch,
-    ApiJson { value: change, .. }: ApiJson<UpdateBot>,
+    ApiJson { value: request, .. }: ApiJson<UpdateBot>,
 ) -> Result<Response, ApiError> {
-    let expected = if_match.or_body(change.version)?;
+    let expected = if_match.or_body(request.version)?;
     let bot = owned_bot(&state, principal, id).await?;
     let was_at_rest = is_at_rest(bot.status);
     let mut warnings = Vec::new();
-    if let Some(config) = &change.config {
+    if let Some(config) = &request.config {
         if bots::kind(config) != bot.kind {
             return Err(ApiError::field(
                 "/config/type",
@@ -101,39 +100,44 @@ pub async fn update_bot(
         };
     }
     let now = state.clock.now();
-    let txn = state.db.begin().await?;
-    if let Some(config) = change.config.as_ref().filter(|_| !was_at_rest) {
+    let mut change = state.begin_change(principal.user).await?;
+    if let Some(config) = request.config.as_ref().filter(|_| !was_at_rest) {
         let more = most_deals(config) - most_deals(&bot.config);
         if more > 0 {
-            admit(&state, &txn, principal.user, Want::Deals(more), now).await?;
+            admit(&state, &change.txn, principal.user, Want::Deals(more), now).await?;
         }
     }
-    let bot = bots::lock(&txn, principal.user, id)
+    let bot = bots::lock(&change.txn, principal.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;
     let version = expected.check(bot.version)?;
-    if let Some(config) = &change.config {
+    if let Some(config) = &request.config {
         // One that was started or stopped since it was tested has to be tested once more.
         if is_at_rest(bot.status) != was_at_rest || !was_at_rest && !takes_edits(&bot) {
             return Err(conflict(bot.status));
         }
         if !was_at_rest {
-            commands::append_edit(&txn, now, id, &bot.config, config).await?;
+            commands::append_edit(&change.txn, now, id, &bot.config, config).await?;
         }
     }
-    let name = change.name.as_ref().unwrap_or(&bot.name);
-    let config = change.config.as_ref().unwrap_or(&bot.config);
-    let bot = bots::update(&txn, principal.user, (id, version), name, config, now)
-        .await
-        .map_err(|error| ApiError::of_named(error, bots::NAME_KEY))?
-        .ok_or(ApiError::NotFound)?;
-    let event = new_event(
+    let name = request.name.as_ref().unwrap_or(&bot.name);
+    let config = request.config.as_ref().unwrap_or(&bot.config);
+    let bot = bots::update(
+        &change.txn,
+        principal.user,
+        (id, version),
+        name,
+        config,
+        now,
+    )
+    .await
+    .map_err(|error| ApiError::of_named(error, bots::NAME_KEY))?
+    .ok_or(ApiError::NotFound)?;
+    change.event(
         EventType::BotUpdated,
         json!({ "id": id, "name": bot.name, "version": bot.version }),
     );
-    store::events::append(&txn, now, principal.user, &event).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(principal.user);
+    change.commit(now).await?;
     let version = bot.version;
     Ok(with_etag(
         StatusCode::OK,

@@ -5,7 +5,6 @@ use events::EventType;
 use http::StatusCode;
 use serde_json::json;
 use store::{
-    StoreError,
     entitlements::Want,
     security_log::{self, SecurityEvent},
     trading::connections::{self, Connection},
@@ -17,7 +16,6 @@ use crate::{
     billing::entitlements::admit,
     error::ApiError,
     extract::{ApiPath, ClientInfo, SteppedUp, with_etag},
-    routes::auth::new_event,
     state::AppState,
 };
 
@@ -46,10 +44,10 @@ pub async fn confirm_live_connection(
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Response, ApiError> {
     let now = state.clock.now();
-    let txn = state.db.begin().await?;
-    hold_stepped_up(&txn, login, now).await?;
-    admit(&state, &txn, login.user, Want::Live, now).await?;
-    let before = connections::lock(&txn, login.user, id)
+    let mut change = state.begin_change(login.user).await?;
+    hold_stepped_up(&change.txn, login, now).await?;
+    admit(&state, &change.txn, login.user, Want::Live, now).await?;
+    let before = connections::lock(&change.txn, login.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;
     if !before.is_live() {
@@ -58,18 +56,24 @@ pub async fn confirm_live_connection(
     if before.live_confirmed_at.is_some() {
         return Ok(with_etag(StatusCode::OK, before.version, &before));
     }
-    let changed = connections::confirm_live(&txn, login.user, id, now).await?;
+    let changed = connections::confirm_live(&change.txn, login.user, id, now).await?;
     let detail = json!({ "connection": id, "venue": changed.venue });
     let logged = SecurityEvent::LiveTradingConfirmed;
-    security_log::record(&txn, Some(login.user), logged, &client.caller, detail, now).await?;
-    let event = new_event(
+    security_log::record(
+        &change.txn,
+        Some(login.user),
+        logged,
+        &client.caller,
+        detail,
+        now,
+    )
+    .await?;
+    change.event(
         EventType::ConnectionUpdated,
         json!({
             "id": id, "live_confirmed_at": platform::time::to_wire(now), "version": changed.version,
         }),
     );
-    store::events::append(&txn, now, login.user, &event).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(login.user);
+    change.commit(now).await?;
     Ok(with_etag(StatusCode::OK, changed.version, &changed))
 }

@@ -9,7 +9,7 @@ use platform::ids::UserId;
 use serde::Deserialize;
 use serde_json::json;
 use store::{
-    StoreError, Txn,
+    Txn,
     entitlements::Want,
     security_log::{self, SecurityEvent},
     trading::{
@@ -28,7 +28,7 @@ use crate::{
     error::{ApiError, FieldCode, FieldError},
     extract::{ApiJson, Check, ClientInfo, Trader, with_etag},
     idempotency::IdempotencyKey,
-    routes::auth::{new_event, register::SecretText},
+    routes::auth::register::SecretText,
     state::AppState,
 };
 
@@ -148,31 +148,31 @@ pub async fn create_connection(
         check_paper_spec(&state, paper).await?;
     }
     let now = state.clock.now();
-    let txn = state.db.begin().await?;
-    if let Some(replay) = once.enter(&state, &txn).await? {
+    let mut change = state.begin_change(principal.user).await?;
+    if let Some(replay) = once.enter(&state, &change.txn).await? {
         return replay.into_answer();
     }
     if let Some(login) = login {
-        hold_stepped_up(&txn, login, now).await?;
+        hold_stepped_up(&change.txn, login, now).await?;
     }
-    admit(&state, &txn, principal.user, Want::Connection, now).await?;
+    admit(&state, &change.txn, principal.user, Want::Connection, now).await?;
     let id = match new.venue {
-        Venue::Paper => insert_paper(&txn, principal.user, new, now).await?,
+        Venue::Paper => insert_paper(&change.txn, principal.user, new, now).await?,
         Venue::Binance | Venue::Okx => {
-            insert_venue(&state, &txn, principal.user, &new, now).await?
+            insert_venue(&state, &change.txn, principal.user, &new, now).await?
         }
     };
-    let made = connections::find(&txn, principal.user, id)
+    let made = connections::find(&change.txn, principal.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;
     let answer = serde_json::to_value(&made).map_err(ApiError::internal)?;
-    once.keep(&state, &txn, StatusCode::CREATED.as_u16(), &answer)
+    once.keep(&state, &change.txn, StatusCode::CREATED.as_u16(), &answer)
         .await?;
     if made.key_hint.is_some() {
         let detail = json!({ "connection": id, "venue": made.venue, "key_hint": made.key_hint });
         let logged = SecurityEvent::ExchangeKeysAdded;
         security_log::record(
-            &txn,
+            &change.txn,
             Some(principal.user),
             logged,
             &client.caller,
@@ -181,13 +181,11 @@ pub async fn create_connection(
         )
         .await?;
     }
-    let event = new_event(
+    change.event(
         EventType::ConnectionCreated,
         json!({ "id": id, "venue": made.venue, "testnet": made.testnet, "label": made.label }),
     );
-    store::events::append(&txn, now, principal.user, &event).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(principal.user);
+    change.commit(now).await?;
     Ok(with_etag(StatusCode::CREATED, made.version, &made))
 }
 

@@ -5,12 +5,9 @@ use events::EventType;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
-use store::{
-    StoreError,
-    trading::{
-        connections::{self, Connection},
-        feeds::{self, FeedStatus},
-    },
+use store::trading::{
+    connections::{self, Connection},
+    feeds::{self, FeedStatus},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -18,7 +15,6 @@ use uuid::Uuid;
 use crate::{
     error::ApiError,
     extract::{ApiJson, ApiPath, Check, Trader, with_etag},
-    routes::auth::new_event,
     state::AppState,
 };
 
@@ -60,29 +56,27 @@ pub async fn control_feed(
     ApiJson { value, .. }: ApiJson<FeedRequest>,
 ) -> Result<Response, ApiError> {
     let now = state.clock.now();
-    let txn = state.db.begin().await?;
-    let before = connections::find(&txn, principal.user, id)
+    let mut change = state.begin_change(principal.user).await?;
+    let before = connections::find(&change.txn, principal.user, id)
         .await?
         .and_then(|connection| connection.feed)
         .ok_or(ApiError::NotFound)?;
     let wanted = value.action == FeedAction::Start;
-    let status = feeds::set_running(&txn, id, wanted)
+    let status = feeds::set_running(&change.txn, id, wanted)
         .await?
         .ok_or(ApiError::NotFound)?;
     if matches!(status, FeedStatus::Finished | FeedStatus::Error) {
         return Err(ApiError::FeedEnded);
     }
-    let connection = connections::find(&txn, principal.user, id)
+    let connection = connections::find(&change.txn, principal.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;
     if before.status != status {
-        let event = new_event(
+        change.event(
             EventType::ConnectionUpdated,
             json!({ "id": id, "feed": { "status": status } }),
         );
-        store::events::append(&txn, now, principal.user, &event).await?;
     }
-    txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(principal.user);
+    change.commit(now).await?;
     Ok(with_etag(StatusCode::OK, connection.version, &connection))
 }

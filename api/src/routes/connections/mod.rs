@@ -14,14 +14,12 @@ use events::EventType;
 use http::StatusCode;
 use serde_json::json;
 use store::{
-    StoreError,
     security_log::{self, SecurityEvent},
     trading::connections::{self, Connection, Deleted},
 };
 use trading::Venue;
 use uuid::Uuid;
 
-use super::auth::new_event;
 use crate::{
     error::ApiError,
     extract::{ApiPath, ApiQuery, ClientInfo, Principal, Reader, Trader, with_etag},
@@ -108,14 +106,14 @@ pub async fn delete_connection(
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<StatusCode, ApiError> {
     let now = state.clock.now();
-    let txn = state.db.begin().await?;
-    let gone = connections::lock(&txn, principal.user, id)
+    let mut change = state.begin_change(principal.user).await?;
+    let gone = connections::lock(&change.txn, principal.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;
     if gone.venue != Venue::Paper {
         principal.require_step_up()?;
     }
-    match connections::delete(&txn, principal.user, id, now).await? {
+    match connections::delete(&change.txn, principal.user, id, now).await? {
         Deleted::Yes => {}
         Deleted::NotFound => return Err(ApiError::NotFound),
         Deleted::InUse => return Err(ApiError::ConnectionInUse),
@@ -124,7 +122,7 @@ pub async fn delete_connection(
         let detail = json!({ "connection": id, "venue": gone.venue, "key_hint": gone.key_hint });
         let logged = SecurityEvent::ExchangeKeysDeleted;
         security_log::record(
-            &txn,
+            &change.txn,
             Some(principal.user),
             logged,
             &client.caller,
@@ -133,9 +131,7 @@ pub async fn delete_connection(
         )
         .await?;
     }
-    let event = new_event(EventType::ConnectionDeleted, json!({ "id": id }));
-    store::events::append(&txn, now, principal.user, &event).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(principal.user);
+    change.event(EventType::ConnectionDeleted, json!({ "id": id }));
+    change.commit(now).await?;
     Ok(StatusCode::NO_CONTENT)
 }

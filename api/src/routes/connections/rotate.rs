@@ -6,7 +6,6 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 use store::{
-    StoreError,
     security_log::{self, SecurityEvent},
     trading::connections::{self, Connection},
 };
@@ -19,7 +18,7 @@ use crate::{
     auth::reauth::hold_stepped_up,
     error::ApiError,
     extract::{ApiJson, ApiPath, Check, ClientInfo, IfMatch, SteppedUp, with_etag},
-    routes::auth::{new_event, register::SecretText},
+    routes::auth::register::SecretText,
     state::AppState,
 };
 
@@ -78,9 +77,9 @@ pub async fn rotate_credentials(
 ) -> Result<Response, ApiError> {
     let expected = if_match.or_body(value.version)?;
     let now = state.clock.now();
-    let txn = state.db.begin().await?;
-    hold_stepped_up(&txn, login, now).await?;
-    let before = connections::lock(&txn, login.user, id)
+    let mut change = state.begin_change(login.user).await?;
+    hold_stepped_up(&change.txn, login, now).await?;
+    let before = connections::lock(&change.txn, login.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;
     if before.venue == Venue::Paper {
@@ -98,20 +97,32 @@ pub async fn rotate_credentials(
     }
     expected.check(before.version)?;
     let credentials = given.take().ok_or(ApiError::NoCredentials)?;
-    let changed =
-        connections::replace_credentials(&txn, &state.vault, login.user, id, &credentials, now)
-            .await?;
+    let changed = connections::replace_credentials(
+        &change.txn,
+        &state.vault,
+        login.user,
+        id,
+        &credentials,
+        now,
+    )
+    .await?;
     let detail = json!({ "connection": id, "venue": changed.venue, "key_hint": changed.key_hint });
     let logged = SecurityEvent::ExchangeKeysRotated;
-    security_log::record(&txn, Some(login.user), logged, &client.caller, detail, now).await?;
-    let event = new_event(
+    security_log::record(
+        &change.txn,
+        Some(login.user),
+        logged,
+        &client.caller,
+        detail,
+        now,
+    )
+    .await?;
+    change.event(
         EventType::ConnectionUpdated,
         json!({
             "id": id, "key_hint": changed.key_hint, "live_confirmed_at": null, "version": changed.version,
         }),
     );
-    store::events::append(&txn, now, login.user, &event).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(login.user);
+    change.commit(now).await?;
     Ok(with_etag(StatusCode::OK, changed.version, &changed))
 }

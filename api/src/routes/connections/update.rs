@@ -5,17 +5,13 @@ use events::EventType;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
-use store::{
-    StoreError,
-    trading::connections::{self, Connection},
-};
+use store::trading::connections::{self, Connection};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     error::ApiError,
     extract::{ApiJson, ApiPath, Check, IfMatch, Trader, with_etag},
-    routes::auth::new_event,
     state::AppState,
 };
 
@@ -61,20 +57,18 @@ pub async fn update_connection(
 ) -> Result<Response, ApiError> {
     let expected = if_match.or_body(value.version)?;
     let now = state.clock.now();
-    let txn = state.db.begin().await?;
-    let before = connections::lock(&txn, principal.user, id)
+    let mut change = state.begin_change(principal.user).await?;
+    let before = connections::lock(&change.txn, principal.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;
     expected.check(before.version)?;
-    let changed = connections::rename(&txn, principal.user, id, &value.label, now)
+    let changed = connections::rename(&change.txn, principal.user, id, &value.label, now)
         .await
         .map_err(|error| ApiError::of_named(error, connections::LABEL_KEY))?;
-    let event = new_event(
+    change.event(
         EventType::ConnectionUpdated,
         json!({ "id": id, "label": changed.label, "version": changed.version }),
     );
-    store::events::append(&txn, now, principal.user, &event).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(principal.user);
+    change.commit(now).await?;
     Ok(with_etag(StatusCode::OK, changed.version, &changed))
 }

@@ -9,7 +9,6 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 use store::{
-    StoreError,
     admin::{self, users as accounts},
     billing::subscriptions,
     credentials::Reach,
@@ -25,7 +24,7 @@ use crate::{
     billing,
     error::ApiError,
     extract::{ApiJson, Check, ClientInfo, SteppedUp},
-    routes::auth::{EndedLogins, register::SecretText},
+    routes::auth::{end_logins, register::SecretText},
     state::AppState,
 };
 
@@ -70,20 +69,30 @@ pub async fn delete_me(
     {
         billing::checkout::close(billing, &known.stripe_customer_id).await?;
     }
-    let txn = state.db.begin().await?;
-    admin::lock(&txn).await?;
-    confirmed.still_holds(&state, &txn, login, now).await?;
-    if accounts::is_last_superadmin(&txn, user).await? {
+    let mut change = state.begin_change(user).await?;
+    admin::lock(&change.txn).await?;
+    confirmed
+        .still_holds(&state, &change.txn, login, now)
+        .await?;
+    if accounts::is_last_superadmin(&change.txn, user).await? {
         return Err(ApiError::LastSuperadmin);
     }
-    if deletions::is_charged(&txn, user).await? {
+    if deletions::is_charged(&change.txn, user).await? {
         return Err(ApiError::SubscriptionActive);
     }
     let how = (RevokeReason::AccountDeleted, Reach::Sessions);
-    let ended = EndedLogins::end(&txn, user, None, how, &client.caller, now).await?;
+    end_logins(&mut change, None, how, &client.caller, now).await?;
     let event = SecurityEvent::AccountDeleted;
-    security_log::record(&txn, Some(user), event, &client.caller, json!({}), now).await?;
-    deletions::begin(&txn, user, now).await?;
+    security_log::record(
+        &change.txn,
+        Some(user),
+        event,
+        &client.caller,
+        json!({}),
+        now,
+    )
+    .await?;
+    deletions::begin(&change.txn, user, now).await?;
     let farewell = NewMail {
         kind: MailKind::AccountDeleted,
         user: None,
@@ -93,10 +102,8 @@ pub async fn delete_me(
             "was_proven": confirmed.user.email_verified_at.is_some(),
         }),
     };
-    mails::enqueue(&txn, farewell, now).await?;
-    ended.append_events(&txn, now).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    ended.announce(&state);
+    mails::enqueue(&change.txn, farewell, now).await?;
+    change.commit(now).await?;
     state
         .notifier
         .revoked(Revocation::User { user, until: now });

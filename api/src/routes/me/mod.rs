@@ -5,28 +5,22 @@ pub mod export;
 pub mod preferences;
 pub mod security_log;
 
-use axum::{
-    Json,
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use chrono::{DateTime, Utc};
 use events::EventType;
-use http::{HeaderName, HeaderValue, header};
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
-    StoreError,
     security_log::{self as security_log_store, SecurityEvent},
     users::{self, User},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::auth::new_event;
 use crate::{
     error::ApiError,
-    extract::{ApiJson, Check, ClientInfo, IfMatch, Person, Reader},
+    extract::{ApiJson, Check, ClientInfo, IfMatch, Person, Reader, with_etag},
     state::AppState,
 };
 
@@ -101,7 +95,11 @@ pub async fn get_me(
     let user = users::find(state.db.conn(), principal.user)
         .await?
         .ok_or(ApiError::Unauthenticated)?;
-    Ok(answer(&user))
+    Ok(with_etag(
+        StatusCode::OK,
+        user.version,
+        &UserProfile::from(&user),
+    ))
 }
 
 /// Changes the profile
@@ -126,19 +124,25 @@ pub async fn update_me(
     client: ClientInfo,
     Person(principal): Person,
     if_match: IfMatch,
-    ApiJson { value: change, .. }: ApiJson<UpdateMe>,
+    ApiJson { value: request, .. }: ApiJson<UpdateMe>,
 ) -> Result<Response, ApiError> {
-    let expected = if_match.or_body(change.version)?;
+    let expected = if_match.or_body(request.version)?;
     let now = state.clock.now();
-    let txn = state.db.begin().await?;
-    let before = users::find(&txn, principal.user)
+    let mut change = state.begin_change(principal.user).await?;
+    let before = users::find(&change.txn, principal.user)
         .await?
         .ok_or(ApiError::Unauthenticated)?;
     let version = expected.check(before.version)?;
-    let changed =
-        users::set_display_name(&txn, principal.user, version, &change.display_name, now).await?;
+    let changed = users::set_display_name(
+        &change.txn,
+        principal.user,
+        version,
+        &request.display_name,
+        now,
+    )
+    .await?;
     let Some(user) = changed else {
-        let current = users::find(&txn, principal.user)
+        let current = users::find(&change.txn, principal.user)
             .await?
             .ok_or(ApiError::Unauthenticated)?;
         return Err(ApiError::VersionConflict {
@@ -146,26 +150,23 @@ pub async fn update_me(
         });
     };
     let event = SecurityEvent::SettingsChanged;
-    security_log_store::record(&txn, Some(user.id), event, &client.caller, json!({}), now).await?;
-    let event = new_event(
+    security_log_store::record(
+        &change.txn,
+        Some(user.id),
+        event,
+        &client.caller,
+        json!({}),
+        now,
+    )
+    .await?;
+    change.event(
         EventType::UserUpdated,
         json!({ "display_name": user.display_name, "version": user.version }),
     );
-    store::events::append(&txn, now, principal.user, &event).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(principal.user);
-    Ok(answer(&user))
-}
-
-fn etag(version: i32) -> Option<(HeaderName, HeaderValue)> {
-    HeaderValue::try_from(format!("\"{version}\""))
-        .ok()
-        .map(|tag| (header::ETAG, tag))
-}
-
-fn answer(user: &User) -> Response {
-    let tag = etag(user.version);
-    let mut response = Json(UserProfile::from(user)).into_response();
-    response.headers_mut().extend(tag);
-    response
+    change.commit(now).await?;
+    Ok(with_etag(
+        StatusCode::OK,
+        user.version,
+        &UserProfile::from(&user),
+    ))
 }

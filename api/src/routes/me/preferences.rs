@@ -2,17 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use axum::{
-    Json,
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use events::EventType;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
-    StoreError, preferences,
+    preferences,
     security_log::{self, SecurityEvent},
 };
 use utoipa::{
@@ -22,8 +18,7 @@ use utoipa::{
 
 use crate::{
     error::{ApiError, FieldCode, FieldError},
-    extract::{ApiJson, Check, ClientInfo, IfMatch, Person, Reader},
-    routes::auth::new_event,
+    extract::{ApiJson, Check, ClientInfo, IfMatch, Person, Reader, with_etag},
     state::AppState,
 };
 
@@ -217,39 +212,47 @@ pub async fn update_preferences(
     client: ClientInfo,
     Person(principal): Person,
     if_match: IfMatch,
-    ApiJson { value: change, .. }: ApiJson<UpdatePreferences>,
+    ApiJson { value: request, .. }: ApiJson<UpdatePreferences>,
 ) -> Result<Response, ApiError> {
-    let expected = if_match.or_body(change.version)?;
+    let expected = if_match.or_body(request.version)?;
     let (user, now) = (principal.user, state.clock.now());
-    let txn = state.db.begin().await?;
-    let before = preferences::find(&txn, user)
+    let mut change = state.begin_change(user).await?;
+    let before = preferences::find(&change.txn, user)
         .await?
         .ok_or(ApiError::Unauthenticated)?;
     let version = expected.check(before.version)?;
     let mut document: Document =
         serde_json::from_value(before.document).map_err(ApiError::internal)?;
-    change.apply(&mut document);
+    request.apply(&mut document);
     let document: Value = serde_json::to_value(document).map_err(ApiError::internal)?;
-    let Some(kept) = preferences::replace(&txn, user, version, document, now).await? else {
+    let Some(kept) = preferences::replace(&change.txn, user, version, document, now).await? else {
         return Err(ApiError::VersionConflict {
             current_version: before.version,
         });
     };
     let event = SecurityEvent::SettingsChanged;
-    security_log::record(&txn, Some(user), event, &client.caller, json!({}), now).await?;
-    let event = new_event(
+    security_log::record(
+        &change.txn,
+        Some(user),
+        event,
+        &client.caller,
+        json!({}),
+        now,
+    )
+    .await?;
+    change.event(
         EventType::UserUpdated,
         json!({ "preferences": kept.document, "version": kept.version }),
     );
-    store::events::append(&txn, now, user, &event).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(user);
+    change.commit(now).await?;
     answer(kept)
 }
 
 fn answer(kept: preferences::Preferences) -> Result<Response, ApiError> {
-    let tag = super::etag(kept.version);
-    let mut response = (StatusCode::OK, Json(Preferences::try_from(kept)?)).into_response();
-    response.headers_mut().extend(tag);
-    Ok(response)
+    let version = kept.version;
+    Ok(with_etag(
+        StatusCode::OK,
+        version,
+        &Preferences::try_from(kept)?,
+    ))
 }

@@ -7,7 +7,6 @@ use platform::{ids::UserId, token::Role};
 use serde::Deserialize;
 use serde_json::json;
 use store::{
-    StoreError,
     admin::users::{self, Account},
     security_log::SecurityEvent,
 };
@@ -21,7 +20,6 @@ use super::{
 use crate::{
     error::ApiError,
     extract::{ApiJson, ApiPath, Check, ClientInfo, IfMatch, SteppedUpAdmin, with_etag},
-    routes::auth::new_event,
     state::AppState,
 };
 
@@ -66,8 +64,8 @@ pub async fn set_role(
     let expected = if_match.or_body(value.version)?;
     let (user, role) = (UserId(id), Role::from(value.role));
     let now = state.clock.now();
-    let txn = state.db.begin().await?;
-    let (acting, before) = act_on(&txn, admin.user, user).await?;
+    let mut change = state.begin_change(user).await?;
+    let (acting, before) = act_on(&change.txn, admin.user, user).await?;
     if acting != Role::Superadmin {
         return Err(ApiError::InsufficientRole);
     }
@@ -75,12 +73,14 @@ pub async fn set_role(
     if before.role == role {
         return Ok(with_etag(StatusCode::OK, before.version, &before));
     }
-    users::set_role(&txn, user, role, now).await?;
-    let account = users::find(&txn, user).await?.ok_or(ApiError::NotFound)?;
+    users::set_role(&change.txn, user, role, now).await?;
+    let account = users::find(&change.txn, user)
+        .await?
+        .ok_or(ApiError::NotFound)?;
     let detail = json!({ "from": before.role, "to": role });
     let logged = SecurityEvent::RoleChanged;
     record(
-        &txn,
+        &change.txn,
         (admin.user, Some(user)),
         logged,
         &client.caller,
@@ -88,12 +88,10 @@ pub async fn set_role(
         now,
     )
     .await?;
-    let event = new_event(
+    change.event(
         EventType::UserUpdated,
         json!({ "role": role, "version": account.version }),
     );
-    store::events::append(&txn, now, user, &event).await?;
-    txn.commit().await.map_err(StoreError::from)?;
-    state.notifier.events_committed(user);
+    change.commit(now).await?;
     Ok(with_etag(StatusCode::OK, account.version, &account))
 }

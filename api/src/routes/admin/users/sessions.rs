@@ -6,7 +6,6 @@ use http::StatusCode;
 use platform::ids::{SessionId, UserId};
 use serde_json::json;
 use store::{
-    StoreError,
     admin::users as accounts,
     credentials::{self, Reach},
     security_log::SecurityEvent,
@@ -19,10 +18,7 @@ use crate::{
     error::ApiError,
     extract::{Admin, ApiPath, ApiQuery, ClientInfo, SteppedUpAdmin},
     page::{self, Page},
-    routes::auth::{
-        new_event,
-        sessions::{SessionRow, SessionsQuery, shown},
-    },
+    routes::auth::sessions::{SessionRow, SessionsQuery, shown},
     state::AppState,
 };
 
@@ -82,33 +78,23 @@ pub async fn revoke_user_sessions(
 ) -> Result<StatusCode, ApiError> {
     let user = UserId(id);
     let now = state.clock.now();
-    let txn = state.db.begin().await?;
-    act_on(&txn, admin.user, user).await?;
+    let mut change = state.begin_change(user).await?;
+    act_on(&change.txn, admin.user, user).await?;
     let reason = RevokeReason::Admin;
-    let ended = credentials::end(&txn, user, None, (reason, Reach::Sessions), now).await?;
+    let ended = credentials::end(&change.txn, user, None, (reason, Reach::Sessions), now).await?;
     let detail = json!({ "sessions": ended.sessions.len() });
     let logged = SecurityEvent::SessionsRevoked;
     if !ended.sessions.is_empty() {
         let who = (admin.user, Some(user));
-        record(&txn, who, logged, &client.caller, detail, now).await?;
+        record(&change.txn, who, logged, &client.caller, detail, now).await?;
     }
-    let told: Vec<_> = ended
-        .sessions
-        .iter()
-        .map(|session| {
-            let body = json!({ "session": session, "reason": reason.as_str() });
-            new_event(EventType::SessionRevoked, body)
-        })
-        .collect();
-    if !told.is_empty() {
-        store::events::append_batch(&txn, now, user, &told).await?;
+    for session in &ended.sessions {
+        let body = json!({ "session": session, "reason": reason.as_str() });
+        change.event(EventType::SessionRevoked, body);
     }
-    txn.commit().await.map_err(StoreError::from)?;
     for session in ended.gateway_logins() {
-        state
-            .notifier
-            .revoked(Revocation::Session { user, session });
+        change.revoke(Revocation::Session { user, session });
     }
-    state.notifier.events_committed(user);
+    change.commit(now).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,7 +7,6 @@ use platform::ids::UserId;
 use serde::Deserialize;
 use serde_json::json;
 use store::{
-    StoreError,
     admin::users::{self, Account},
     credentials,
     security_log::{Caller, SecurityEvent},
@@ -22,7 +21,6 @@ use super::super::{act_on, record};
 use crate::{
     error::ApiError,
     extract::{ApiJson, ApiPath, Check, ClientInfo, SteppedUpAdmin, with_etag},
-    routes::auth::new_event,
     state::AppState,
 };
 
@@ -97,8 +95,8 @@ async fn change(
     to: UserStatus,
     reason: &str,
 ) -> Result<Response, ApiError> {
-    let txn = state.db.begin().await?;
-    let (_, before) = act_on(&txn, admin, user).await?;
+    let mut change = state.begin_change(user).await?;
+    let (_, before) = act_on(&change.txn, admin, user).await?;
     // Only under the lock: a token for the gateway that was made before bears an earlier time.
     let now = state.clock.now();
     if before.status == to {
@@ -106,37 +104,43 @@ async fn change(
             status: to.as_str(),
         });
     }
-    users::set_status(&txn, user, to, reason, now).await?;
+    users::set_status(&change.txn, user, to, reason, now).await?;
     if to != UserStatus::Active {
-        credentials::void(&txn, user, now).await?;
+        credentials::void(&change.txn, user, now).await?;
         // A start that comes after this waits for the row of its user, and then finds it suspended.
-        for bot in bots::lock_active(&txn, user).await? {
+        for bot in bots::lock_active(&change.txn, user).await? {
             if may_open(bot.status) {
-                commands::append(&txn, now, bot.id, Command::Suspend).await?;
+                commands::append(&change.txn, now, bot.id, Command::Suspend).await?;
             }
         }
     }
-    let account = users::find(&txn, user).await?.ok_or(ApiError::NotFound)?;
+    let account = users::find(&change.txn, user)
+        .await?
+        .ok_or(ApiError::NotFound)?;
     let detail = json!({ "reason": reason, "from": before.status, "to": to });
     let logged = match to {
         UserStatus::Active => SecurityEvent::AccountReactivated,
         UserStatus::Suspended => SecurityEvent::AccountSuspended,
         UserStatus::Banned => SecurityEvent::AccountBanned,
     };
-    record(&txn, (admin, Some(user)), logged, caller, detail, now).await?;
-    let event = new_event(
+    record(
+        &change.txn,
+        (admin, Some(user)),
+        logged,
+        caller,
+        detail,
+        now,
+    )
+    .await?;
+    change.event(
         EventType::UserUpdated,
         json!({ "status": to, "reason": reason, "version": account.version }),
     );
-    store::events::append(&txn, now, user, &event).await?;
-    txn.commit().await.map_err(StoreError::from)?;
     if to != UserStatus::Active {
         // Should it be lost, the engine's heartbeat says the same.
-        state
-            .notifier
-            .revoked(Revocation::User { user, until: now });
+        change.revoke(Revocation::User { user, until: now });
     }
-    state.notifier.events_committed(user);
+    change.commit(now).await?;
     Ok(with_etag(StatusCode::OK, account.version, &account))
 }
 

@@ -28,7 +28,7 @@ use store::{
 use utoipa::ToSchema;
 
 use self::recovery::RecoveryCodes;
-use super::{EndedLogins, new_event, register::SecretText};
+use super::{end_logins, register::SecretText};
 use crate::{
     auth::{
         device, factor,
@@ -164,24 +164,24 @@ pub async fn confirm_totp(
     let TotpVerdict::Right(step) = secret.verify(request.code.0.expose(), now, None) else {
         return Err(ApiError::InvalidCode);
     };
-    let txn = state.db.begin().await?;
-    let (user, _) = hold(&txn, login, now).await?;
+    let mut change = state.begin_change(login.user).await?;
+    let (user, _) = hold(&change.txn, login, now).await?;
     require_proven(&user)?;
-    if !factors::confirm(&txn, login.user, &totp, step, now).await? {
+    if !factors::confirm(&change.txn, login.user, &totp, step, now).await? {
         return Err(ApiError::InvalidCode);
     }
-    sessions::forget_step_ups(&txn, login.user).await?;
+    sessions::forget_step_ups(&change.txn, login.user).await?;
     // Whoever signed in without a code has not shown that they have the factor.
     let how = (RevokeReason::SecondFactorEnabled, Reach::Sessions);
     let except = Some(login.session);
-    let mut ended = EndedLogins::end(&txn, login.user, except, how, &client.caller, now).await?;
-    let user = users::find(&txn, login.user)
+    end_logins(&mut change, except, how, &client.caller, now).await?;
+    let user = users::find(&change.txn, login.user)
         .await?
         .ok_or(ApiError::Unauthenticated)?;
-    let codes = recovery::replace(&txn, login.user, now).await?;
+    let codes = recovery::replace(&change.txn, login.user, now).await?;
     let event = SecurityEvent::TotpEnabled;
     security_log::record(
-        &txn,
+        &change.txn,
         Some(login.user),
         event,
         &client.caller,
@@ -190,12 +190,10 @@ pub async fn confirm_totp(
     )
     .await?;
     let mail = (MailKind::SecondFactorEnabled, None);
-    notice::leave(&txn, login.user, mail, &client.caller, now).await?;
-    ended.add(new_event(EventType::SecondFactorEnabled, json!({})));
-    ended.append_events(&txn, now).await?;
-    txn.commit().await.map_err(StoreError::from)?;
+    notice::leave(&change.txn, login.user, mail, &client.caller, now).await?;
+    change.event(EventType::SecondFactorEnabled, json!({}));
+    change.commit(now).await?;
     state.mail.ring();
-    ended.announce(&state);
     attempt.succeeded(&state.db).await?;
     let answer = Json(codes).into_response();
     Ok(device::remember(&state, &headers, &user, answer))
@@ -218,15 +216,15 @@ pub async fn disable_totp(
     SteppedUp(login): SteppedUp,
 ) -> Result<StatusCode, ApiError> {
     let now = state.clock.now();
-    let txn = state.db.begin().await?;
-    hold_stepped_up(&txn, login, now).await?;
-    if !factors::remove(&txn, login.user).await? {
+    let mut change = state.begin_change(login.user).await?;
+    hold_stepped_up(&change.txn, login, now).await?;
+    if !factors::remove(&change.txn, login.user).await? {
         return Err(ApiError::TotpNotEnabled);
     }
-    credentials::void_links(&txn, login.user, Links::ButResets, now).await?;
+    credentials::void_links(&change.txn, login.user, Links::ButResets, now).await?;
     let event = SecurityEvent::TotpDisabled;
     security_log::record(
-        &txn,
+        &change.txn,
         Some(login.user),
         event,
         &client.caller,
@@ -235,11 +233,9 @@ pub async fn disable_totp(
     )
     .await?;
     let mail = (MailKind::SecondFactorDisabled, None);
-    notice::leave(&txn, login.user, mail, &client.caller, now).await?;
-    let event = new_event(EventType::SecondFactorDisabled, json!({}));
-    store::events::append(&txn, now, login.user, &event).await?;
-    txn.commit().await.map_err(StoreError::from)?;
+    notice::leave(&change.txn, login.user, mail, &client.caller, now).await?;
+    change.event(EventType::SecondFactorDisabled, json!({}));
+    change.commit(now).await?;
     state.mail.ring();
-    state.notifier.events_committed(login.user);
     Ok(StatusCode::NO_CONTENT)
 }
