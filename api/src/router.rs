@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue, Method, header};
 use platform::telemetry::{self, request::RequestLayer};
 use tower_http::cors::CorsLayer;
 use utoipa::OpenApi as _;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use crate::{
     access,
@@ -24,177 +24,214 @@ use crate::{
     state::AppState,
 };
 
-/// A route, with what its handler asks of its caller.
+/// Lists routes: the budget that the calls of a handler are counted against, whose budget that is, and the handler. What
+/// the handler asks of its caller is added to its document.
 macro_rules! routes {
+    ($state:ident: $($class:ident by $by:ident => $($handler:ident)::+,)+) => {
+        OpenApiRouter::new()$(.routes(limited(
+            $state,
+            (RouteClass::$class, By::$by),
+            documented!($($handler)::+),
+        )))+
+    };
+}
+
+/// A handler's route, with what the handler asks of its caller in the document.
+macro_rules! documented {
     ($($handler:tt)+) => {
         access::documented(access::of($($handler)+), utoipa_axum::routes!($($handler)+))
     };
 }
 
-/// Routes without a budget.
-fn unlimited() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(health::get_health))
-}
-
-/// Where passwords, codes and tokens are tried, and what is heavy.
-fn guessable() -> OpenApiRouter<AppState> {
+/// Every route that has a document, by resource. `Auth` is where passwords, codes and tokens are tried, and what is heavy;
+/// `Stop`, which ends trading, has a budget of its own: whatever else was done must not keep anybody from it.
+fn resources(state: &AppState) -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(auth::register::register_user))
-        .routes(routes!(auth::login::login_user))
-        .routes(routes!(auth::login_totp::login_with_totp))
-        .routes(routes!(auth::refresh::refresh_session))
-        .routes(routes!(auth::step_up::step_up_session))
-        .routes(routes!(auth::totp::confirm_totp))
-        .routes(routes!(auth::verify_email::verify_email))
-        .routes(routes!(auth::verify_email::resend_verification))
-        .routes(routes!(auth::forgot_password::forgot_password))
-        .routes(routes!(auth::reset_password::reset_password))
-        .routes(routes!(auth::change_password::change_password))
-        .routes(routes!(auth::change_email::change_email))
-        .routes(routes!(auth::change_email::confirm_email_change))
-        .routes(routes!(auth::change_email::cancel_email_change))
-        .routes(routes!(me::export::export_me))
-        .routes(routes!(me::delete::delete_me))
+        .routes(documented!(health::get_health))
+        .merge(public(state))
+        .merge(auth(state))
+        .merge(me(state))
+        .merge(connections(state))
+        .merge(bots(state))
+        .merge(trades(state))
+        .merge(backtests(state))
+        .merge(billing(state))
+        .merge(admin(state))
 }
 
-/// Reads.
-fn reads() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(me::get_me))
-        .routes(routes!(me::preferences::get_preferences))
-        .routes(routes!(me::security_log::list_security_log))
-        .routes(routes!(auth::sessions::list_sessions))
-        .routes(routes!(auth::totp::get_totp))
-        .routes(routes!(auth::tokens::list_tokens))
-        .routes(routes!(events::list_events))
-        .routes(routes!(connections::list_connections))
-        .routes(routes!(connections::get_connection))
-        .routes(routes!(markets::list_venues))
-        .routes(routes!(markets::list_symbols))
-        .routes(routes!(markets::get_ticker))
-        .routes(routes!(markets::list_candles))
-        .routes(routes!(bots::list_bots))
-        .routes(routes!(bots::get_bot))
-        .routes(routes!(bots::history::get_bot_state))
-        .routes(routes!(bots::history::list_bot_deals))
-        .routes(routes!(bots::history::list_bot_orders))
-        .routes(routes!(bots::history::list_bot_fills))
-        .routes(routes!(bots::history::list_bot_decisions))
-        .routes(routes!(bots::performance::get_bot_performance))
-        .routes(routes!(backtests::list_backtests))
-        .routes(routes!(backtests::get_backtest))
-        .routes(routes!(backtests::list_backtest_trades))
-        .routes(routes!(backtests::compare::compare_backtests))
-        .routes(routes!(deals::list_deals))
-        .routes(routes!(orders::list_orders))
-        .routes(routes!(fills::list_fills))
-        .routes(routes!(portfolio::get_balances))
-        .routes(routes!(portfolio::get_equity))
-        .routes(routes!(portfolio::get_pnl))
-        .routes(routes!(portfolio::export::export_trades))
+fn public(state: &AppState) -> OpenApiRouter<AppState> {
+    routes! { state:
+        Read by Address => config::get_config,
+        Read by Address => docs::get_openapi,
+    }
 }
 
-/// Reads that ask for no user.
-fn public_reads() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(config::get_config))
-        .routes(routes!(docs::get_openapi))
+fn auth(state: &AppState) -> OpenApiRouter<AppState> {
+    routes! { state:
+        Auth by Address => auth::register::register_user,
+        Auth by Address => auth::verify_email::verify_email,
+        Auth by Address => auth::verify_email::resend_verification,
+        Auth by Address => auth::login::login_user,
+        Auth by Address => auth::login_totp::login_with_totp,
+        Auth by Address => auth::refresh::refresh_session,
+        Write by User => auth::logout::logout_session,
+        Write by User => auth::logout::logout_everywhere,
+        Auth by Address => auth::step_up::step_up_session,
+        Write by User => auth::realtime_token::create_realtime_token,
+        Read by User => auth::sessions::list_sessions,
+        Write by User => auth::sessions::revoke_session,
+        Auth by Address => auth::forgot_password::forgot_password,
+        Auth by Address => auth::reset_password::reset_password,
+        Auth by Address => auth::change_password::change_password,
+        Auth by Address => auth::change_email::change_email,
+        Auth by Address => auth::change_email::confirm_email_change,
+        Auth by Address => auth::change_email::cancel_email_change,
+        Read by User => auth::totp::get_totp,
+        Write by User => auth::totp::enrol_totp,
+        Auth by Address => auth::totp::confirm_totp,
+        Write by User => auth::totp::disable_totp,
+        Write by User => auth::totp::recovery::renew_recovery_codes,
+        Read by User => auth::tokens::list_tokens,
+        Write by User => auth::tokens::create_token,
+        Write by User => auth::tokens::revoke_token,
+    }
 }
 
-/// Writes.
-fn writes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(me::update_me))
-        .routes(routes!(me::preferences::update_preferences))
-        .routes(routes!(auth::logout::logout_session))
-        .routes(routes!(auth::logout::logout_everywhere))
-        .routes(routes!(auth::realtime_token::create_realtime_token))
-        .routes(routes!(auth::sessions::revoke_session))
-        .routes(routes!(connections::create::create_connection))
-        .routes(routes!(connections::update::update_connection))
-        .routes(routes!(connections::rotate::rotate_credentials))
-        .routes(routes!(connections::confirm_live::confirm_live_connection))
-        .routes(routes!(auth::totp::enrol_totp))
-        .routes(routes!(auth::totp::disable_totp))
-        .routes(routes!(auth::totp::recovery::renew_recovery_codes))
-        .routes(routes!(auth::tokens::create_token))
-        .routes(routes!(auth::tokens::revoke_token))
-        .routes(routes!(connections::delete_connection))
-        .routes(routes!(connections::feed::control_feed))
-        .routes(routes!(connections::test::test_connection))
-        .routes(routes!(bots::create::create_bot))
-        .routes(routes!(bots::create::clone_bot))
-        .routes(routes!(bots::update::update_bot))
-        .routes(routes!(bots::delete_bot))
-        .routes(routes!(backtests::create::create_backtest))
-        .routes(routes!(backtests::search::search_backtests))
-        .routes(routes!(backtests::cancel_backtest))
-        .routes(routes!(backtests::delete_backtest))
+fn me(state: &AppState) -> OpenApiRouter<AppState> {
+    routes! { state:
+        Read by User => me::get_me,
+        Write by User => me::update_me,
+        Auth by Address => me::delete::delete_me,
+        Auth by Address => me::export::export_me,
+        Read by User => me::preferences::get_preferences,
+        Write by User => me::preferences::update_preferences,
+        Read by User => me::security_log::list_security_log,
+        Read by User => events::list_events,
+    }
 }
 
-/// Orders and bots.
-fn trades() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(bots::control::start_bot))
-        .routes(routes!(bots::control::resume_bot))
+fn connections(state: &AppState) -> OpenApiRouter<AppState> {
+    routes! { state:
+        Read by User => connections::list_connections,
+        Write by User => connections::create::create_connection,
+        Read by User => connections::get_connection,
+        Write by User => connections::update::update_connection,
+        Write by User => connections::delete_connection,
+        Write by User => connections::rotate::rotate_credentials,
+        Write by User => connections::confirm_live::confirm_live_connection,
+        Write by User => connections::feed::control_feed,
+        Write by User => connections::test::test_connection,
+        Read by User => markets::list_venues,
+        Read by User => markets::list_symbols,
+        Read by User => markets::get_ticker,
+        Read by User => markets::list_candles,
+    }
 }
 
-/// What ends trading. With a budget of its own: whatever else was done must not keep anybody from it.
-fn stops() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(bots::control::stop_bot))
-        .routes(routes!(bots::control::pause_bot))
-        .routes(routes!(bots::control::panic_close_bot))
-        .routes(routes!(bots::deals::close_bot_deal))
-        .routes(routes!(bots::deals::cancel_bot_deal))
-        .routes(routes!(portfolio::stop_all_bots))
+fn bots(state: &AppState) -> OpenApiRouter<AppState> {
+    routes! { state:
+        Read by User => bots::list_bots,
+        Write by User => bots::create::create_bot,
+        Write by User => bots::create::clone_bot,
+        Read by User => bots::get_bot,
+        Write by User => bots::update::update_bot,
+        Write by User => bots::delete_bot,
+        Trade by User => bots::control::start_bot,
+        Trade by User => bots::control::resume_bot,
+        Stop by User => bots::control::pause_bot,
+        Stop by User => bots::control::stop_bot,
+        Stop by User => bots::control::panic_close_bot,
+        Stop by User => bots::deals::close_bot_deal,
+        Stop by User => bots::deals::cancel_bot_deal,
+        Read by User => bots::history::get_bot_state,
+        Read by User => bots::history::list_bot_deals,
+        Read by User => bots::history::list_bot_orders,
+        Read by User => bots::history::list_bot_fills,
+        Read by User => bots::history::list_bot_decisions,
+        Read by User => bots::performance::get_bot_performance,
+    }
 }
 
-/// Plans, and what was subscribed to.
-fn plan_reads() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(billing::plans::list_plans))
-        .routes(routes!(billing::subscription::get_subscription))
-        .routes(routes!(billing::invoices::list_invoices))
-        .routes(routes!(admin::plans::list_all_plans))
+/// What all bots of a user did together.
+fn trades(state: &AppState) -> OpenApiRouter<AppState> {
+    routes! { state:
+        Read by User => deals::list_deals,
+        Read by User => orders::list_orders,
+        Read by User => fills::list_fills,
+        Read by User => portfolio::get_balances,
+        Read by User => portfolio::get_equity,
+        Read by User => portfolio::get_pnl,
+        Read by User => portfolio::export::export_trades,
+        Stop by User => portfolio::stop_all_bots,
+    }
 }
 
-/// Buying plans, and making them.
-fn plan_writes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(billing::checkout::create_checkout))
-        .routes(routes!(billing::portal::create_portal))
-        .routes(routes!(admin::plans::put_plan))
+fn backtests(state: &AppState) -> OpenApiRouter<AppState> {
+    routes! { state:
+        Read by User => backtests::list_backtests,
+        Write by User => backtests::create::create_backtest,
+        Write by User => backtests::search::search_backtests,
+        Read by User => backtests::compare::compare_backtests,
+        Read by User => backtests::get_backtest,
+        Read by User => backtests::list_backtest_trades,
+        Write by User => backtests::cancel_backtest,
+        Write by User => backtests::delete_backtest,
+    }
 }
 
-/// Calls from other systems.
-fn webhooks() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(billing::webhook::receive_webhook))
+fn billing(state: &AppState) -> OpenApiRouter<AppState> {
+    routes! { state:
+        Read by User => billing::plans::list_plans,
+        Read by User => billing::subscription::get_subscription,
+        Read by User => billing::invoices::list_invoices,
+        Write by User => billing::checkout::create_checkout,
+        Write by User => billing::portal::create_portal,
+        Webhook by Address => billing::webhook::receive_webhook,
+    }
+}
+
+fn admin(state: &AppState) -> OpenApiRouter<AppState> {
+    routes! { state:
+        Read by User => admin::users::list_users,
+        Read by User => admin::users::get_user,
+        Write by User => admin::users::status::suspend_user,
+        Write by User => admin::users::status::ban_user,
+        Write by User => admin::users::status::reactivate_user,
+        Write by User => admin::users::role::set_role,
+        Read by User => admin::users::sessions::list_user_sessions,
+        Write by User => admin::users::sessions::revoke_user_sessions,
+        Read by User => admin::users::sockets::list_user_sockets,
+        Write by User => admin::users::sockets::disconnect_user_sockets,
+        Read by User => admin::plans::list_all_plans,
+        Write by User => admin::plans::put_plan,
+        Read by User => admin::security_log::list_security_log,
+        Read by User => admin::settings::get_settings,
+        Write by User => admin::settings::update_settings,
+        Write by User => admin::maintenance::set_maintenance,
+        Write by User => admin::broadcast::send_broadcast,
+        Read by User => admin::figures::get_figures,
+    }
+}
+
+/// A route whose calls are counted against a budget.
+fn limited(
+    state: &AppState,
+    (class, by): (RouteClass, By),
+    (schemas, paths, router): UtoipaMethodRouter<AppState>,
+) -> UtoipaMethodRouter<AppState> {
+    let limit = rate_limit::Limit {
+        state: state.clone(),
+        class,
+        by,
+    };
+    let layer = middleware::from_fn_with_state(limit, rate_limit::enforce);
+    (schemas, paths, router.layer(layer))
 }
 
 /// The routes, with their document.
 pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
-    let limited = |class: RouteClass, by: By, router: OpenApiRouter<AppState>| {
-        let limit = rate_limit::Limit {
-            state: state.clone(),
-            class,
-            by,
-        };
-        router.route_layer(middleware::from_fn_with_state(limit, rate_limit::enforce))
-    };
-    let by_address = |class, router| limited(class, By::Address, router);
-    let by_user = |class, router| limited(class, By::User, router);
     let (router, document) = OpenApiRouter::with_openapi(openapi::Base::openapi())
-        .merge(unlimited())
-        .merge(by_address(RouteClass::Auth, guessable()))
-        .merge(by_address(RouteClass::Read, public_reads()))
-        .merge(by_user(RouteClass::Read, reads().merge(admin_reads())))
-        .merge(by_user(RouteClass::Write, writes().merge(admin_writes())))
-        .merge(by_user(RouteClass::Trade, trades()))
-        .merge(by_user(RouteClass::Stop, stops()))
-        .merge(by_user(RouteClass::Read, plan_reads()))
-        .merge(by_user(RouteClass::Write, plan_writes()))
-        .merge(by_address(RouteClass::Webhook, webhooks()))
+        .merge(resources(state))
         .split_for_parts();
     let document = openapi::complete(document);
     let with_query = query_guard::WithQuery::of(&document);
@@ -228,30 +265,6 @@ pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
         .layer(RequestLayer::new(template))
         .with_state(state.clone());
     (router, document)
-}
-
-fn admin_reads() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(admin::users::list_users))
-        .routes(routes!(admin::users::get_user))
-        .routes(routes!(admin::users::sessions::list_user_sessions))
-        .routes(routes!(admin::users::sockets::list_user_sockets))
-        .routes(routes!(admin::security_log::list_security_log))
-        .routes(routes!(admin::settings::get_settings))
-        .routes(routes!(admin::figures::get_figures))
-}
-
-fn admin_writes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(admin::users::status::suspend_user))
-        .routes(routes!(admin::users::status::ban_user))
-        .routes(routes!(admin::users::status::reactivate_user))
-        .routes(routes!(admin::users::role::set_role))
-        .routes(routes!(admin::users::sessions::revoke_user_sessions))
-        .routes(routes!(admin::users::sockets::disconnect_user_sockets))
-        .routes(routes!(admin::settings::update_settings))
-        .routes(routes!(admin::maintenance::set_maintenance))
-        .routes(routes!(admin::broadcast::send_broadcast))
 }
 
 fn template(_: &http::Uri, extensions: &http::Extensions) -> Option<String> {
