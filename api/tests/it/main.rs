@@ -4,9 +4,11 @@
 mod backtest;
 mod bench;
 mod extract;
+mod lists;
 mod mail;
 mod matrix;
 mod middleware;
+mod mirrored;
 mod openapi;
 mod outages;
 mod passwords;

@@ -3,5 +3,6 @@ mod entitlements;
 mod invoices;
 mod life;
 mod plans;
+mod portal;
 mod subscription;
 mod webhook;

@@ -71,31 +71,6 @@ async fn start_and_stop_leave_commands_for_the_engine() {
 }
 
 #[tokio::test]
-async fn stop_all_stops_what_runs() {
-    let bench = Bench::new().await;
-    let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
-    let account = connection(&bench, &ann).await;
-    let id = bot(&bench, &ann, &account).await;
-    let none = tell(&bench, &ann, "/api/v1/portfolio/stop-all").await;
-    assert_eq!(
-        (none.status.as_u16(), none.json()),
-        (202, json!({ "bots": [] }))
-    );
-    tell(&bench, &ann, &format!("/api/v1/bots/{id}/start")).await;
-    let bobs = tell(&bench, &bob, "/api/v1/portfolio/stop-all").await;
-    assert_eq!(bobs.json(), json!({ "bots": [] }));
-    bench.advance(chrono::Duration::milliseconds(5));
-    let stopped = tell(&bench, &ann, "/api/v1/portfolio/stop-all").await;
-    assert_eq!(stopped.json(), json!({ "bots": [id] }));
-    let shown = get(&bench, &ann, &format!("/api/v1/bots/{id}")).await;
-    assert_eq!(shown["status"], "stopping");
-    assert_eq!(
-        commands(&bench).await.last().unwrap(),
-        &json!({ "command": "stop", "mode": "keep" })
-    );
-}
-
-#[tokio::test]
 async fn no_bot_starts_where_the_prices_have_ended_and_what_has_stopped_can_go() {
     for status in ["finished", "error"] {
         let bench = Bench::new().await;
@@ -114,28 +89,5 @@ async fn no_bot_starts_where_the_prices_have_ended_and_what_has_stopped_can_go()
             let gone = bench.call("DELETE", &path).bearer(&ann.access).send().await;
             assert_eq!(gone.status, 204, "{path}: {}", gone.text());
         }
-    }
-}
-
-#[tokio::test]
-async fn a_doubtful_grid_comes_back_with_warnings() {
-    let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
-    let account = connection(&bench, &ann).await;
-    for (field, value, code) in [
-        ("stop_loss_price", json!("105"), "price_beyond_exit"),
-        ("lower", json!("106"), "price_outside_grid"),
-    ] {
-        let mut config = crate::trading::grid();
-        config["lower"] = json!("106");
-        config["upper"] = json!("126");
-        config[field] = value;
-        let body = json!({ "connection_id": account, "name": code, "config": config });
-        let made = post(&bench, &ann, "/api/v1/bots", &body).await;
-        assert_eq!(made.status, 201, "{}", made.text());
-        let warnings = made.json()["warnings"].clone();
-        let codes = warnings.as_array().unwrap().iter();
-        let codes: Vec<_> = codes.map(|warning| warning["code"].clone()).collect();
-        assert!(codes.contains(&json!(code)), "{codes:?}");
     }
 }

@@ -1,3 +1,5 @@
+mod recovery;
+
 use chrono::Duration;
 use serde_json::{Value, json};
 use testkit::{http::Response, totp::Authenticator};
@@ -171,28 +173,6 @@ async fn guesses_at_the_first_code_are_locked_too() {
     }
     let locked = confirm(&bench, &ann, &app.code(bench.now())).await;
     problem(&locked, 429, "login_locked");
-}
-
-#[tokio::test]
-async fn recovery_codes_are_renewed_and_the_old_ones_void() {
-    let bench = Bench::new().await;
-    let ann = bench.proven("ann").await;
-    bench.step_up(&ann).await;
-    problem(&post(&bench, &ann, CODES).await, 409, "totp_not_enabled");
-    let (_, old) = enable(&bench, &ann).await;
-    bench.step_up(&ann).await;
-    let new = recovery_codes(&post(&bench, &ann, CODES).await);
-    assert!(new.iter().all(|code| !old.contains(code)));
-    let step_up = async |code: &str| {
-        let call = bench.post("/api/v1/auth/step-up").bearer(&ann.access);
-        call.json(&json!({ "code": code })).send().await.status
-    };
-    assert_eq!(step_up(&old[0]).await, 401);
-    assert_eq!(step_up(&new[0].to_lowercase().replace('-', " ")).await, 200);
-    assert_eq!(status(&bench, &ann).await["recovery_codes_left"], 9);
-    assert_eq!(bench.logged(&ann, "recovery_codes_renewed").await, 1);
-    bench.advance(Duration::minutes(10));
-    problem(&post(&bench, &ann, CODES).await, 403, "step_up_required");
 }
 
 /// What is stored opens for its user only, and is nothing that a reader of the database could use.
