@@ -19,7 +19,7 @@ pub struct BotDecision {
     /// When, on the clock of the data.
     #[serde(with = "platform::time::wire_option")]
     pub at: Option<DateTime<Utc>>,
-    /// The reason.
+    /// Why the bot did it, for programs.
     #[schema(value_type = ReasonCode)]
     pub code: String,
     /// Why an order was refused, where the code is `order_rejected`.

@@ -23,7 +23,7 @@ const TAG: usize = 16;
 /// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Page<T: ToSchema> {
-    /// The rows.
+    /// The rows of the page.
     pub data: Vec<T>,
     /// Where the next page begins; null on the last one.
     pub next_cursor: Option<String>,

@@ -110,7 +110,7 @@ pub struct Tokens {
 /// What a caller learns of its session.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SessionInfo {
-    /// The session.
+    /// Id of the session.
     pub id: uuid::Uuid,
     /// When the access token ends.
     #[serde(with = "platform::time::wire")]

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::{state::AppState, switches::Registration};
 
-/// Public configuration.
+/// What a frontend has to know before anybody signs in.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PublicConfig {
     /// Where the frontend lives.
@@ -32,7 +32,7 @@ pub struct Features {
     pub error_reports: bool,
 }
 
-/// Public configuration
+/// Shows the public configuration
 ///
 /// Addresses and features that a frontend needs at run time.
 #[utoipa::path(

@@ -68,7 +68,7 @@ pub enum DealStatus {
 
 /// Deals of all bots
 ///
-/// Newest first.
+/// The newest come first.
 #[utoipa::path(
     get, path = "/api/v1/deals", tag = "bots", params(DealsQuery),
     responses((status = 200, description = "A page of deals", body = Page<Deal>)),

@@ -44,9 +44,9 @@ pub fn document(document: &OpenApi) -> Extension<Document> {
     Extension(Document(Arc::new(Bytes::from(json))))
 }
 
-/// This document
+/// Shows this very document
 ///
-/// OpenAPI 3.1.
+/// It follows OpenAPI 3.1.
 #[utoipa::path(
     get, path = DOCUMENT_PATH, tag = "platform", security(()),
     responses((status = 200, description = "The document", content_type = "application/json", body = Object)),

@@ -46,7 +46,7 @@ pub struct Event {
     #[serde(rename = "type")]
     #[schema(value_type = EventType)]
     pub kind: String,
-    /// When.
+    /// When it was written to the log.
     #[serde(with = "platform::time::wire")]
     pub at: DateTime<Utc>,
     /// What there is to know about it, by type.

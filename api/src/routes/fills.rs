@@ -58,7 +58,7 @@ pub struct FillsQuery {
 
 /// Fills of all bots
 ///
-/// Newest first.
+/// The newest come first.
 #[utoipa::path(
     get, path = "/api/v1/fills", tag = "bots", params(FillsQuery),
     responses((status = 200, description = "A page of fills", body = Page<Fill>)),

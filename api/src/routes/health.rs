@@ -56,7 +56,7 @@ impl From<Status> for HealthStatus {
     }
 }
 
-/// One part.
+/// The state of one part of the service.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HealthCheck {
     /// How it affects the service.
@@ -68,7 +68,7 @@ pub struct HealthCheck {
     pub detail: Option<&'static str>,
 }
 
-/// The service.
+/// The state of the service and of its parts.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HealthAnswer {
     /// The worst of the parts.
@@ -95,7 +95,7 @@ impl From<Report> for HealthAnswer {
     }
 }
 
-/// Health
+/// Says whether the service works
 ///
 /// 200 while this copy serves, with or without Redis; 503 where it cannot, or is about to stop. `quick=true` asks nothing
 /// but the process itself.

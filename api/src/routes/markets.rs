@@ -24,7 +24,7 @@ const POINTS: i64 = 4;
 /// A place to trade.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct VenueInfo {
-    /// Which.
+    /// Name of the venue, for programs.
     pub venue: Venue,
     /// Its name for people.
     pub name: &'static str,
@@ -32,7 +32,7 @@ pub struct VenueInfo {
     pub supported: bool,
 }
 
-/// The venues
+/// All venues that the platform knows.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Venues {
     /// Each of them.
@@ -49,7 +49,7 @@ pub struct Symbols {
 /// The newest price.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Ticker {
-    /// Of what.
+    /// Symbol of the market.
     pub symbol: String,
     /// The last price; null before the first.
     pub price: Option<Amount>,
@@ -72,21 +72,21 @@ pub struct CandlesQuery {
 /// Prices of an interval.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CandleRow {
-    /// Its beginning.
+    /// When the candle begins.
     #[serde(with = "platform::time::wire")]
     pub open_time: DateTime<Utc>,
-    /// Its end.
+    /// When the candle ends.
     #[serde(with = "platform::time::wire")]
     pub close_time: DateTime<Utc>,
-    /// First price.
+    /// First price, in quote.
     pub open: Amount,
-    /// Highest price.
+    /// Highest price, in quote.
     pub high: Amount,
-    /// Lowest price.
+    /// Lowest price, in quote.
     pub low: Amount,
-    /// Last price.
+    /// Last price, in quote.
     pub close: Amount,
-    /// Base traded.
+    /// Quantity traded, in base.
     pub volume: Amount,
 }
 
@@ -111,7 +111,7 @@ impl From<Candle> for CandleRow {
     }
 }
 
-/// The venues
+/// Lists the venues
 #[utoipa::path(
     get, path = "/api/v1/markets/venues", tag = "markets",
     responses((status = 200, description = "The venues", body = Venues)),
@@ -134,7 +134,7 @@ pub async fn list_venues(_: Reader) -> Json<Venues> {
 /// The markets of a connection, with their rules
 #[utoipa::path(
     get, path = "/api/v1/markets/{id}/symbols", tag = "markets",
-    params(("id" = Uuid, Path, description = "The connection")),
+    params(("id" = Uuid, Path, description = "Id of the connection")),
     responses(
         (status = 200, description = "The markets", body = Symbols),
         (status = 409, description = "`unsupported_venue`", body = crate::error::Problem,
@@ -154,7 +154,7 @@ pub async fn list_symbols(
 /// The newest price of a paper account's market
 #[utoipa::path(
     get, path = "/api/v1/markets/{id}/ticker", tag = "markets",
-    params(("id" = Uuid, Path, description = "The connection")),
+    params(("id" = Uuid, Path, description = "Id of the connection")),
     responses(
         (status = 200, description = "The price", body = Ticker),
         (status = 409, description = "`unsupported_venue`", body = crate::error::Problem,
@@ -181,7 +181,7 @@ pub async fn get_ticker(
 /// Those that its clock has passed; the one that is being played is not among them.
 #[utoipa::path(
     get, path = "/api/v1/markets/{id}/candles", tag = "markets",
-    params(("id" = Uuid, Path, description = "The connection"), CandlesQuery),
+    params(("id" = Uuid, Path, description = "Id of the connection"), CandlesQuery),
     responses(
         (status = 200, description = "The candles", body = CandleList),
         (status = 409, description = "`unsupported_venue`", body = crate::error::Problem,

@@ -58,7 +58,7 @@ pub struct OrdersQuery {
 
 /// Orders of all bots
 ///
-/// Newest first.
+/// The newest come first.
 #[utoipa::path(
     get, path = "/api/v1/orders", tag = "bots", params(OrdersQuery),
     responses((status = 200, description = "A page of orders", body = Page<Order>)),

@@ -65,7 +65,7 @@ pub struct EquityQuery {
 
 /// The equity curve of a connection, by the hour of its data
 ///
-/// Oldest first.
+/// The oldest come first.
 #[utoipa::path(
     get, path = "/api/v1/portfolio/equity", tag = "portfolio",
     params(EquityQuery),

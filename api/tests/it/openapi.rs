@@ -48,6 +48,47 @@ async fn every_operation_says_who_may_call_and_what_it_answers() {
     }
 }
 
+/// Puts the texts of operations, parameters, schemas and properties that have fewer than three words into `short`, each
+/// with its place. Those of responses may be nothing but codes.
+fn collect_short_texts(value: &Value, place: &str, short: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            let is_of_properties = place.ends_with("/properties");
+            for (name, field) in fields {
+                let place = format!("{place}/{name}");
+                match field {
+                    Value::String(text)
+                        if !is_of_properties
+                            && ["summary", "description"].contains(&name.as_str()) =>
+                    {
+                        if text.split_whitespace().count() < 3 {
+                            short.push(format!("{place}: {text}"));
+                        }
+                    }
+                    _ if name == "responses" && !is_of_properties => {}
+                    field => collect_short_texts(field, &place, short),
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                collect_short_texts(item, &format!("{place}/{index}"), short);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[tokio::test]
+async fn no_text_is_a_mere_word_or_two() {
+    let document = document().await;
+    let mut short = Vec::new();
+    for part in ["paths", "components"] {
+        collect_short_texts(&document[part], part, &mut short);
+    }
+    assert!(short.is_empty(), "{}", short.join("\n"));
+}
+
 #[tokio::test]
 async fn the_catalogue_of_codes_is_shown() {
     let document = document().await;

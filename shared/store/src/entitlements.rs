@@ -88,7 +88,7 @@ pub struct Exceeded {
 /// What a user has of what is counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema, FromQueryResult)]
 pub struct Usage {
-    /// Bots.
+    /// How many bots there are.
     #[schema(minimum = 0)]
     pub bots: i64,
     /// Bots that work: neither at rest nor paused.
@@ -97,7 +97,7 @@ pub struct Usage {
     /// Deals that those may have open together.
     #[schema(minimum = 0)]
     pub active_deals: i64,
-    /// Connections.
+    /// How many connections there are.
     #[schema(minimum = 0)]
     pub connections: i64,
 }

@@ -27,7 +27,7 @@ pub struct Switches {
 /// Whether only admins are served.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Maintenance {
-    /// They are.
+    /// Whether maintenance mode is on.
     pub enabled: bool,
     /// What everybody else is told.
     #[serde(default)]

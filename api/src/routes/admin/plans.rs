@@ -55,7 +55,7 @@ pub struct PutPlan {
 
 impl Check for PutPlan {}
 
-/// All plans
+/// Lists all plans
 ///
 /// Those that are no longer on offer too.
 #[utoipa::path(
@@ -84,7 +84,7 @@ pub async fn list_all_plans(
 #[utoipa::path(
     put, path = "/api/v1/admin/plans/{id}", tag = "admin",
     params(
-        ("id" = String, Path, description = "The plan", min_length = 1, max_length = 40, pattern = r"^[a-z0-9][a-z0-9_-]*$"),
+        ("id" = String, Path, description = "Id of the plan", min_length = 1, max_length = 40, pattern = r"^[a-z0-9][a-z0-9_-]*$"),
         ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, as `ETag` gave it; `*` for whichever is there",
             pattern = r#"^(\*|(W/)?"[1-9][0-9]{0,8}(-[0-9A-Za-z_-]+)?")$"#),
     ),

@@ -53,7 +53,7 @@ pub struct UpdateSettings {
 
 impl Check for UpdateSettings {}
 
-/// Switches
+/// Changes switches of the platform
 ///
 /// Other copies follow within a second or two. Maintenance mode has a route of its own.
 #[utoipa::path(

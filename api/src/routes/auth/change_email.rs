@@ -25,7 +25,7 @@ use crate::{
     state::AppState,
 };
 
-/// Another address.
+/// The address that the account is to have.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeEmailRequest {

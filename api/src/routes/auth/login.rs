@@ -35,14 +35,14 @@ use crate::{
     state::AppState,
 };
 
-/// Credentials.
+/// Credentials of an account.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoginRequest {
     /// The address of the account.
     #[schema(format = Email, max_length = 320)]
     email: String,
-    /// Its password.
+    /// Password of the account.
     #[schema(format = Password, min_length = 1, max_length = 256, pattern = r"^[^\x00]*$", value_type = String)]
     password: SecretText,
     /// Where the tokens go; into cookies unless said otherwise.
@@ -63,7 +63,7 @@ impl Check for LoginRequest {
     }
 }
 
-/// Signs in
+/// Signs in with a password
 ///
 /// Answers alike, and takes as long, whether or not the account exists. After five wrong passwords the account is locked
 /// for a while that doubles with each further one; many wrong passwords lock the address. A login sets the cookie

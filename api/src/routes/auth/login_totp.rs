@@ -29,11 +29,11 @@ use crate::{
 /// What is asked for after the right password of an account with a second factor.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SecondFactorRequired {
-    /// Always `second_factor_required`.
+    /// Always `second_factor_required`: the session begins after the next step.
     pub status: &'static str,
     /// For `POST /api/v1/auth/login/totp`, together with a code.
     pub challenge: String,
-    /// Its end.
+    /// Until when the challenge can be answered.
     #[serde(with = "platform::time::wire")]
     pub expires_at: DateTime<Utc>,
 }

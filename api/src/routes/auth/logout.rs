@@ -15,7 +15,7 @@ use crate::{
     state::AppState,
 };
 
-/// Signs out
+/// Signs out of this session
 ///
 /// Ends the session and takes its cookies away. Its access tokens are void at once.
 #[utoipa::path(

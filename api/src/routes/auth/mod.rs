@@ -34,9 +34,9 @@ use crate::{auth::session::SessionInfo, change::UserChange, error::ApiError, sta
 /// A signed-in user and the session.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SignedIn {
-    /// The account.
+    /// The account that is signed in.
     pub user: UserProfile,
-    /// The session.
+    /// The session that was begun or renewed.
     pub session: SessionInfo,
 }
 

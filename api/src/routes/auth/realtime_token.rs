@@ -21,7 +21,7 @@ use crate::{
 pub struct RealtimeToken {
     /// For `hello` and `refresh` on the socket. Nothing here takes it.
     pub token: String,
-    /// Its end.
+    /// When the token expires.
     #[serde(with = "platform::time::wire")]
     pub expires_at: DateTime<Utc>,
     /// Where the gateway is reached.

@@ -89,7 +89,7 @@ impl Check for RegisterRequest {
 /// The account that was made.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Registered {
-    /// The account.
+    /// The account that was made.
     #[schema(value_type = UserProfile)]
     pub user: Value,
     /// Its first session; null in a replay after that session has ended, or a second factor was enabled.

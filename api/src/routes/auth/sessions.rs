@@ -34,10 +34,10 @@ pub struct SessionsQuery {
     pub(crate) limit: Option<u32>,
 }
 
-/// A session.
+/// A session of the user.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SessionRow {
-    /// The session.
+    /// Id of the session.
     pub id: Uuid,
     /// When the user signed in.
     #[serde(with = "platform::time::wire")]
@@ -58,7 +58,7 @@ pub struct SessionRow {
 
 /// The user's living sessions
 ///
-/// Newest first.
+/// The newest come first.
 #[utoipa::path(
     get, path = "/api/v1/auth/sessions", tag = "auth",
     params(SessionsQuery),
@@ -110,7 +110,7 @@ pub(crate) fn shown(row: Session, current: Option<SessionId>) -> SessionRow {
 /// Its access tokens are void at once, and its sockets are closed.
 #[utoipa::path(
     delete, path = "/api/v1/auth/sessions/{id}", tag = "auth",
-    params(("id" = Uuid, Path, description = "The session")),
+    params(("id" = Uuid, Path, description = "Id of the session")),
     responses((status = 204, description = "The session has ended")),
 )]
 pub async fn revoke_session(

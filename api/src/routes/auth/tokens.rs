@@ -113,7 +113,7 @@ impl Check for CreateToken {
 /// A token, without the token itself.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TokenRow {
-    /// Which.
+    /// Id of the token.
     pub id: Uuid,
     /// What it is called.
     pub name: String,
@@ -307,7 +307,7 @@ pub async fn list_tokens(
 /// It is refused at once, and sockets that were opened through it are closed.
 #[utoipa::path(
     delete, path = "/api/v1/auth/tokens/{id}", tag = "auth",
-    params(("id" = Uuid, Path, description = "The token")),
+    params(("id" = Uuid, Path, description = "Id of the token")),
     responses((status = 204, description = "The token is revoked")),
 )]
 pub async fn revoke_token(

@@ -42,20 +42,20 @@ pub struct CompareQuery {
 pub struct Comparison {
     /// The backtests, in the order asked for, without their results.
     pub backtests: Vec<Backtest>,
-    /// Their figures.
+    /// The figures of these backtests, side by side.
     pub figures: Vec<ComparedFigure>,
 }
 
 /// One figure of each backtest.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ComparedFigure {
-    /// Which.
+    /// Name of the figure.
     pub figure: Figure,
     /// Its values, in the order of the backtests; null where it has no meaning or there is no result.
     pub values: Vec<Option<Amount>>,
 }
 
-/// Compares backtests
+/// Compares backtests, figure by figure
 #[utoipa::path(
     get, path = "/api/v1/backtests/compare", tag = "backtests",
     params(CompareQuery),

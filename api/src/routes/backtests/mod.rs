@@ -31,7 +31,7 @@ const LIST: &str = "backtests";
 /// A backtest, or a search for the best configuration.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Backtest {
-    /// Which.
+    /// Id of the backtest or search.
     pub id: Uuid,
     /// What it computes.
     pub kind: JobKind,
@@ -166,7 +166,7 @@ pub async fn list_backtests(
 /// A backtest or a search, with its result
 #[utoipa::path(
     get, path = "/api/v1/backtests/{id}", tag = "backtests",
-    params(("id" = Uuid, Path, description = "The backtest")),
+    params(("id" = Uuid, Path, description = "Id of the backtest")),
     responses((status = 200, description = "The backtest", body = Backtest)),
 )]
 pub async fn get_backtest(
@@ -182,7 +182,7 @@ pub async fn get_backtest(
 /// The first 100,000, by time.
 #[utoipa::path(
     get, path = "/api/v1/backtests/{id}/trades", tag = "backtests",
-    params(("id" = Uuid, Path, description = "The backtest"), PageQuery),
+    params(("id" = Uuid, Path, description = "Id of the backtest"), PageQuery),
     responses((status = 200, description = "A page, oldest first", body = Page<BacktestTrade>)),
 )]
 pub async fn list_backtest_trades(
@@ -202,7 +202,7 @@ pub async fn list_backtest_trades(
 /// Stops a backtest or a search that has not ended
 #[utoipa::path(
     post, path = "/api/v1/backtests/{id}/cancel", tag = "backtests",
-    params(("id" = Uuid, Path, description = "The backtest")),
+    params(("id" = Uuid, Path, description = "Id of the backtest")),
     responses(
         (status = 200, description = "The backtest", body = Backtest),
         (status = 409, description = "`backtest_ended`", body = crate::error::Problem,
@@ -234,7 +234,7 @@ pub async fn cancel_backtest(
 /// Deletes a backtest or a search, also one that runs
 #[utoipa::path(
     delete, path = "/api/v1/backtests/{id}", tag = "backtests",
-    params(("id" = Uuid, Path, description = "The backtest")),
+    params(("id" = Uuid, Path, description = "Id of the backtest")),
     responses((status = 204, description = "It is gone")),
 )]
 pub async fn delete_backtest(

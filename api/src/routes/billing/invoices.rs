@@ -18,7 +18,7 @@ use crate::{
 
 const LIST: &str = "billing-invoices";
 
-/// An invoice.
+/// An invoice of the user.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Invoice {
     /// Which, at Stripe.

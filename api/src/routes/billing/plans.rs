@@ -13,7 +13,7 @@ use crate::{billing, error::ApiError, extract::Reader, page::Page, state::AppSta
 /// A plan on offer.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OfferedPlan {
-    /// Which.
+    /// Id of the plan.
     pub id: String,
     /// What people call it.
     pub name: String,

@@ -32,7 +32,7 @@ const HEADER: &str = "stripe-signature";
 /// are of no use here are acknowledged.
 #[utoipa::path(
     post, path = "/api/v1/billing/webhook", tag = "billing", security(()),
-    params(("Stripe-Signature" = inline(Option<String>), Header, description = "`t=…,v1=…`")),
+    params(("Stripe-Signature" = inline(Option<String>), Header, description = "Stripe's proof that the event is its own: `t=…,v1=…`")),
     request_body(content = Object, content_type = "application/json", description = "An event, as Stripe sends it"),
     responses(
         (status = 204, description = "It is applied, was before, or is of no use here"),

@@ -112,7 +112,7 @@ pub(super) const STOPPABLE: &[BotStatus] = &[
 /// Its configuration is tested once more, against the price and the account as they are now.
 #[utoipa::path(
     post, path = "/api/v1/bots/{id}/start", tag = "bots",
-    params(("id" = Uuid, Path, description = "The bot")),
+    params(("id" = Uuid, Path, description = "Id of the bot")),
     responses(
         (status = 202, description = "It is starting", body = Bot),
         (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
@@ -143,7 +143,7 @@ pub async fn start_bot(
 /// Stops a bot
 #[utoipa::path(
     post, path = "/api/v1/bots/{id}/stop", tag = "bots",
-    params(("id" = Uuid, Path, description = "The bot")),
+    params(("id" = Uuid, Path, description = "Id of the bot")),
     request_body = StopRequest,
     responses(
         (status = 202, description = "It is stopping", body = Bot),
@@ -164,7 +164,7 @@ pub async fn stop_bot(
 /// Cancels a bot's orders and sells what it holds at market
 #[utoipa::path(
     post, path = "/api/v1/bots/{id}/panic-close", tag = "bots",
-    params(("id" = Uuid, Path, description = "The bot")),
+    params(("id" = Uuid, Path, description = "Id of the bot")),
     responses(
         (status = 202, description = "It is stopping", body = Bot),
         (status = 409, description = "`bot_status_conflict`", body = crate::error::Problem,
@@ -187,7 +187,7 @@ pub async fn panic_close_bot(
 /// It opens nothing new; what is open stays protected. The status follows when the engine has done it.
 #[utoipa::path(
     post, path = "/api/v1/bots/{id}/pause", tag = "bots",
-    params(("id" = Uuid, Path, description = "The bot")),
+    params(("id" = Uuid, Path, description = "Id of the bot")),
     responses(
         (status = 202, description = "It is told", body = Bot),
         (status = 409, description = "`bot_status_conflict`", body = crate::error::Problem,
@@ -212,7 +212,7 @@ pub async fn pause_bot(
 /// The status follows when the engine has done it.
 #[utoipa::path(
     post, path = "/api/v1/bots/{id}/resume", tag = "bots",
-    params(("id" = Uuid, Path, description = "The bot")),
+    params(("id" = Uuid, Path, description = "Id of the bot")),
     responses(
         (status = 202, description = "It is told", body = Bot),
         (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,

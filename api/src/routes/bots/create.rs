@@ -154,7 +154,7 @@ impl Check for CloneBot {}
 #[utoipa::path(
     post, path = "/api/v1/bots/{id}/clone", tag = "bots",
     params(
-        ("id" = Uuid, Path, description = "The bot"),
+        ("id" = Uuid, Path, description = "Id of the bot"),
         ("Idempotency-Key" = inline(Option<String>), Header, description = "Names this attempt", min_length = 1, max_length = 255,
             pattern = r"^[\x21-\x7e]+$"),
     ),

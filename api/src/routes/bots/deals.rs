@@ -50,7 +50,7 @@ async fn end_deal(
 #[utoipa::path(
     post, path = "/api/v1/bots/{id}/deals/{number}/close", tag = "bots",
     params(
-        ("id" = Uuid, Path, description = "The bot"),
+        ("id" = Uuid, Path, description = "Id of the bot"),
         ("number" = u32, Path, description = "The deal's number within the bot", minimum = 1, maximum = 2_147_483_647),
     ),
     responses(
@@ -74,7 +74,7 @@ pub async fn close_bot_deal(
 #[utoipa::path(
     post, path = "/api/v1/bots/{id}/deals/{number}/cancel", tag = "bots",
     params(
-        ("id" = Uuid, Path, description = "The bot"),
+        ("id" = Uuid, Path, description = "Id of the bot"),
         ("number" = u32, Path, description = "The deal's number within the bot", minimum = 1, maximum = 2_147_483_647),
     ),
     responses(

@@ -32,7 +32,7 @@ pub struct BotState {
 /// The state that a bot was last saved in
 #[utoipa::path(
     get, path = "/api/v1/bots/{id}/state", tag = "bots",
-    params(("id" = Uuid, Path, description = "The bot")),
+    params(("id" = Uuid, Path, description = "Id of the bot")),
     responses((status = 200, description = "The state", body = BotState)),
 )]
 pub async fn get_bot_state(
@@ -48,7 +48,7 @@ pub async fn get_bot_state(
 /// A bot's deals
 #[utoipa::path(
     get, path = "/api/v1/bots/{id}/deals", tag = "bots",
-    params(("id" = Uuid, Path, description = "The bot"), PageQuery),
+    params(("id" = Uuid, Path, description = "Id of the bot"), PageQuery),
     responses((status = 200, description = "A page, newest first", body = Page<Deal>)),
 )]
 pub async fn list_bot_deals(
@@ -68,7 +68,7 @@ pub async fn list_bot_deals(
 /// A bot's orders
 #[utoipa::path(
     get, path = "/api/v1/bots/{id}/orders", tag = "bots",
-    params(("id" = Uuid, Path, description = "The bot"), PageQuery),
+    params(("id" = Uuid, Path, description = "Id of the bot"), PageQuery),
     responses((status = 200, description = "A page, newest first", body = Page<Order>)),
 )]
 pub async fn list_bot_orders(
@@ -88,7 +88,7 @@ pub async fn list_bot_orders(
 /// A bot's fills
 #[utoipa::path(
     get, path = "/api/v1/bots/{id}/fills", tag = "bots",
-    params(("id" = Uuid, Path, description = "The bot"), PageQuery),
+    params(("id" = Uuid, Path, description = "Id of the bot"), PageQuery),
     responses((status = 200, description = "A page, newest first", body = Page<Fill>)),
 )]
 pub async fn list_bot_fills(
@@ -108,7 +108,7 @@ pub async fn list_bot_fills(
 /// Why a bot did or did not act: its fills, and its refusals to act when their reason changes
 #[utoipa::path(
     get, path = "/api/v1/bots/{id}/decisions", tag = "bots",
-    params(("id" = Uuid, Path, description = "The bot"), PageQuery),
+    params(("id" = Uuid, Path, description = "Id of the bot"), PageQuery),
     responses((status = 200, description = "A page, newest first", body = Page<BotDecision>)),
 )]
 pub async fn list_bot_decisions(

@@ -30,7 +30,7 @@ const LIST: &str = "bots";
 /// A bot whose configuration was just tested.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TestedBot {
-    /// The bot.
+    /// The bot that was tested.
     #[serde(flatten)]
     pub bot: Bot,
     /// What is allowed but worth a second look; empty where nothing is.
@@ -116,7 +116,7 @@ impl BotKind {
 
 /// The user's bots
 ///
-/// Oldest first.
+/// The oldest come first.
 #[utoipa::path(
     get, path = "/api/v1/bots", tag = "bots", params(BotsQuery),
     responses((status = 200, description = "A page of bots", body = Page<Bot>)),
@@ -143,10 +143,10 @@ pub async fn list_bots(
     Ok(Json(Page { data, next_cursor }))
 }
 
-/// A bot
+/// Shows a bot
 #[utoipa::path(
     get, path = "/api/v1/bots/{id}", tag = "bots",
-    params(("id" = Uuid, Path, description = "The bot")),
+    params(("id" = Uuid, Path, description = "Id of the bot")),
     responses((
         status = 200, description = "The bot", body = Bot,
         headers(("ETag" = String, description = "The version, for `If-Match`")),
@@ -167,7 +167,7 @@ pub async fn get_bot(
 /// in the portfolio and in its exports, until the account is closed.
 #[utoipa::path(
     delete, path = "/api/v1/bots/{id}", tag = "bots",
-    params(("id" = Uuid, Path, description = "The bot")),
+    params(("id" = Uuid, Path, description = "Id of the bot")),
     responses(
         (status = 204, description = "It is gone"),
         (status = 409, description = "`bot_status_conflict`", body = crate::error::Problem,

@@ -46,7 +46,7 @@ pub struct Performance {
 /// What a bot has earned
 #[utoipa::path(
     get, path = "/api/v1/bots/{id}/performance", tag = "bots",
-    params(("id" = Uuid, Path, description = "The bot")),
+    params(("id" = Uuid, Path, description = "Id of the bot")),
     responses((status = 200, description = "Its figures", body = Performance)),
 )]
 pub async fn get_bot_performance(

@@ -60,7 +60,7 @@ impl Check for UpdateBot {}
 #[utoipa::path(
     patch, path = "/api/v1/bots/{id}", tag = "bots",
     params(
-        ("id" = Uuid, Path, description = "The bot"),
+        ("id" = Uuid, Path, description = "Id of the bot"),
         ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, as `ETag` gave it; `*` for whichever is there",
             pattern = r#"^(\*|(W/)?"[1-9][0-9]{0,8}(-[0-9A-Za-z_-]+)?")$"#),
     ),

@@ -25,7 +25,7 @@ use crate::{
 /// testnets need it not.
 #[utoipa::path(
     post, path = "/api/v1/exchange-connections/{id}/confirm-live", tag = "exchange-connections",
-    params(("id" = Uuid, Path, description = "The connection")),
+    params(("id" = Uuid, Path, description = "Id of the connection")),
     responses(
         (status = 200, description = "The connection", body = Connection),
         (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,

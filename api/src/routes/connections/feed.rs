@@ -41,7 +41,7 @@ pub enum FeedAction {
 /// Starts or pauses the feed of a paper account
 #[utoipa::path(
     post, path = "/api/v1/exchange-connections/{id}/feed", tag = "exchange-connections",
-    params(("id" = Uuid, Path, description = "The connection")),
+    params(("id" = Uuid, Path, description = "Id of the connection")),
     request_body = FeedRequest,
     responses(
         (status = 200, description = "The connection", body = Connection),

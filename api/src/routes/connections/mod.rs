@@ -45,7 +45,7 @@ pub(crate) async fn owned_connection(
 
 /// The user's connections
 ///
-/// Oldest first.
+/// The oldest come first.
 #[utoipa::path(
     get, path = "/api/v1/exchange-connections", tag = "exchange-connections",
     params(PageQuery),
@@ -65,10 +65,10 @@ pub async fn list_connections(
     Ok(Json(Page { data, next_cursor }))
 }
 
-/// A connection
+/// Shows a connection
 #[utoipa::path(
     get, path = "/api/v1/exchange-connections/{id}", tag = "exchange-connections",
-    params(("id" = Uuid, Path, description = "The connection")),
+    params(("id" = Uuid, Path, description = "Id of the connection")),
     responses((
         status = 200, description = "The connection", body = Connection,
         headers(("ETag" = String, description = "The version, for `If-Match`")),
@@ -90,7 +90,7 @@ pub async fn get_connection(
 /// portfolio and in its exports.
 #[utoipa::path(
     delete, path = "/api/v1/exchange-connections/{id}", tag = "exchange-connections",
-    params(("id" = Uuid, Path, description = "The connection")),
+    params(("id" = Uuid, Path, description = "Id of the connection")),
     responses(
         (status = 204, description = "It is gone"),
         (status = 403, description = "`step_up_required`, `session_required`: of an exchange; `insufficient_scope`, \

@@ -29,7 +29,7 @@ pub struct RotateCredentials {
     /// The key that the exchange shows.
     #[schema(min_length = 1, max_length = 128, pattern = r"^[^\x00]*$", value_type = String)]
     key: SecretText,
-    /// Its secret.
+    /// Secret of the key.
     #[schema(format = Password, min_length = 1, max_length = 128, pattern = r"^[^\x00]*$", value_type = String)]
     secret: SecretText,
     /// Its passphrase; OKX only.
@@ -53,7 +53,7 @@ impl Check for RotateCredentials {}
 #[utoipa::path(
     post, path = "/api/v1/exchange-connections/{id}/rotate", tag = "exchange-connections",
     params(
-        ("id" = Uuid, Path, description = "The connection"),
+        ("id" = Uuid, Path, description = "Id of the connection"),
         ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, as `ETag` gave it; `*` for whichever is there",
             pattern = r#"^(\*|(W/)?"[1-9][0-9]{0,8}(-[0-9A-Za-z_-]+)?")$"#),
     ),

@@ -18,7 +18,7 @@ use crate::{
 /// Whether a connection works.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ConnectionTest {
-    /// It does.
+    /// Whether the connection works.
     pub ok: bool,
     /// Why it does not.
     pub message: Option<String>,
@@ -29,7 +29,7 @@ pub struct ConnectionTest {
 /// A paper account works while its candles can be had. Of an exchange nothing is asked yet: `unsupported_venue`.
 #[utoipa::path(
     post, path = "/api/v1/exchange-connections/{id}/test", tag = "exchange-connections",
-    params(("id" = Uuid, Path, description = "The connection")),
+    params(("id" = Uuid, Path, description = "Id of the connection")),
     responses(
         (status = 200, description = "Whether it works", body = ConnectionTest),
         (status = 409, description = "`unsupported_venue`", body = crate::error::Problem,

@@ -37,7 +37,7 @@ impl Check for UpdateConnection {}
 #[utoipa::path(
     patch, path = "/api/v1/exchange-connections/{id}", tag = "exchange-connections",
     params(
-        ("id" = Uuid, Path, description = "The connection"),
+        ("id" = Uuid, Path, description = "Id of the connection"),
         ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, as `ETag` gave it; `*` for whichever is there",
             pattern = r#"^(\*|(W/)?"[1-9][0-9]{0,8}(-[0-9A-Za-z_-]+)?")$"#),
     ),

@@ -27,7 +27,7 @@ use crate::{
 /// An account, as its user sees it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct UserProfile {
-    /// Who.
+    /// Id of the account.
     pub id: Uuid,
     /// The address, in its normal form.
     #[schema(format = Email)]

@@ -26,7 +26,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct NotifyBy {
-    /// By mail.
+    /// Whether by e-mail.
     #[schema(required = false)]
     pub email: bool,
     /// By a message on Telegram.

@@ -35,9 +35,9 @@ pub struct SecurityLogQuery {
 /// Something that concerned the safety of the account.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SecurityLogRow {
-    /// This entry.
+    /// Id of the entry.
     pub id: Uuid,
-    /// What happened.
+    /// What happened, for programs.
     #[schema(example = "logged_in")]
     pub kind: String,
     /// Where the caller was.
@@ -47,7 +47,7 @@ pub struct SecurityLogRow {
     /// More about it.
     #[schema(value_type = Object)]
     pub detail: Value,
-    /// When.
+    /// When it happened.
     #[serde(with = "platform::time::wire")]
     pub created_at: DateTime<Utc>,
 }

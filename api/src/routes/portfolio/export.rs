@@ -54,7 +54,7 @@ const TAX: &str =
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ExportQuery {
-    /// Which table.
+    /// Which table is exported.
     kind: ExportKind,
 }
 

@@ -52,7 +52,7 @@ pub struct SearchField {
 /// What a search found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SearchResult {
-    /// Combinations played.
+    /// How many combinations were played.
     #[schema(minimum = 0)]
     pub played: u32,
     /// Combinations left out, because they make no valid configuration.

@@ -16,11 +16,11 @@ use crate::{
 /// An entry of the security log.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LogEntry {
-    /// Which.
+    /// Id of the entry.
     pub id: Uuid,
     /// Whose account; none for unknown ones, and after an account was deleted.
     pub user_id: Option<Uuid>,
-    /// What happened.
+    /// What happened, for programs.
     pub kind: String,
     /// Where the caller was.
     pub address: Option<String>,
@@ -29,7 +29,7 @@ pub struct LogEntry {
     /// More about it; of what admins do, `actor` and `target`.
     #[schema(value_type = Object)]
     pub detail: serde_json::Value,
-    /// When.
+    /// When it happened.
     #[serde(with = "platform::time::wire")]
     pub at: DateTime<Utc>,
 }

@@ -37,10 +37,10 @@ struct Row {
     updated_at: DateTime<Utc>,
 }
 
-/// An account.
+/// An account, as admins see it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Account {
-    /// Who.
+    /// Id of the account.
     pub id: Uuid,
     /// The address, in its normal form.
     #[schema(format = Email)]

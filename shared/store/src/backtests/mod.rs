@@ -80,9 +80,9 @@ pub enum JobErrorCode {
 /// Why there is no result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct JobError {
-    /// For programs.
+    /// What went wrong, for programs.
     pub code: JobErrorCode,
-    /// For people.
+    /// What went wrong, for people.
     pub message: String,
 }
 
@@ -169,11 +169,11 @@ pub struct BacktestTrade {
     pub side: String,
     /// At how much.
     pub price: Amount,
-    /// Base.
+    /// Quantity filled, in base.
     pub quantity: Amount,
-    /// Quote.
+    /// Price times quantity, in quote.
     pub quote: Amount,
-    /// The fee.
+    /// Fee charged, in the fee asset.
     pub fee: Amount,
     /// In what it was charged.
     pub fee_asset: String,

@@ -19,7 +19,7 @@ pub const PRICE_KEY: &str = "plans_stripe_price_id_key";
 /// What a plan costs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Price {
-    /// How much.
+    /// The amount, in the currency.
     pub amount: Amount,
     /// Of what: three small letters, such as `eur`.
     pub currency: String,
@@ -30,10 +30,10 @@ pub struct Price {
     pub interval_count: i32,
 }
 
-/// A plan.
+/// A plan that can be subscribed to.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Plan {
-    /// Which.
+    /// Id of the plan.
     pub id: String,
     /// What people call it.
     pub name: String,

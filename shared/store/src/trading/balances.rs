@@ -13,11 +13,11 @@ use crate::{StoreError, Txn, entity::balances, sql};
 /// What an account holds of an asset.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct HeldAsset {
-    /// Whose.
+    /// The connection that holds it.
     pub connection_id: Uuid,
-    /// Of what.
+    /// The asset that is held.
     pub asset: String,
-    /// How much.
+    /// How much is free and how much is reserved.
     #[serde(flatten)]
     pub balance: Balance,
 }

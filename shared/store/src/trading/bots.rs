@@ -26,10 +26,10 @@ use crate::{
 /// The unique key over a user's names.
 pub const NAME_KEY: &str = "bots_name_key";
 
-/// A bot.
+/// A bot, as its user sees it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Bot {
-    /// Which.
+    /// Id of the bot.
     pub id: Uuid,
     /// Through which connection it trades.
     pub connection_id: Uuid,

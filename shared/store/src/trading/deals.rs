@@ -33,9 +33,9 @@ const TABLE: Table = Table {
 /// A deal of a bot.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Deal {
-    /// Which.
+    /// Id of the deal.
     pub id: Uuid,
-    /// Whose.
+    /// The bot that opened it.
     pub bot_id: Uuid,
     /// What it trades.
     pub symbol: String,

@@ -14,7 +14,7 @@ use crate::{StoreError, Txn, column, entity::equity, sql};
 /// Equity of a connection at an hour.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct EquityRow {
-    /// Whose.
+    /// Id of the connection.
     pub connection_id: Uuid,
     /// Where it stands among the others: its time in milliseconds.
     #[serde(skip_serializing)]
@@ -23,9 +23,9 @@ pub struct EquityRow {
     /// When, on the clock of the data.
     #[serde(with = "platform::time::wire_option")]
     pub at: Option<DateTime<Utc>>,
-    /// In what.
+    /// The asset that the equity is counted in.
     pub asset: String,
-    /// How much.
+    /// Value of everything held through the connection.
     pub amount: Amount,
 }
 

@@ -27,9 +27,9 @@ const TABLE: Table = Table {
 /// A fill of a bot.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Fill {
-    /// Which.
+    /// Id of the fill.
     pub id: Uuid,
-    /// Whose.
+    /// The bot that it belongs to.
     pub bot_id: Uuid,
     /// Of which order.
     pub order_id: Uuid,
@@ -39,11 +39,11 @@ pub struct Fill {
     pub side: String,
     /// At how much.
     pub price: Amount,
-    /// Base.
+    /// Quantity filled, in base.
     pub quantity: Amount,
-    /// Quote.
+    /// Price times quantity, in quote.
     pub quote: Amount,
-    /// The fee.
+    /// Fee charged, in the fee asset.
     pub fee: Amount,
     /// In what it was charged.
     pub fee_asset: String,

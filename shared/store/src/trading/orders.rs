@@ -29,9 +29,9 @@ const TABLE: Table = Table {
 /// An order of a bot.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Order {
-    /// Which.
+    /// Id of the order.
     pub id: Uuid,
-    /// Whose.
+    /// The bot that placed it.
     pub bot_id: Uuid,
     /// Its id at the venue, given by us.
     pub client_order_id: String,
@@ -51,7 +51,7 @@ pub struct Order {
     /// `market` or `limit`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The limit.
+    /// The limit price, in quote.
     pub price: Option<Amount>,
     /// Base asked for.
     pub quantity: Option<Amount>,
@@ -61,9 +61,9 @@ pub struct Order {
     pub status: String,
     /// Why it was refused.
     pub reject_code: Option<String>,
-    /// Base filled.
+    /// Quantity filled so far, in base.
     pub filled_quantity: Amount,
-    /// Quote filled.
+    /// Value filled so far, in quote.
     pub filled_quote: Amount,
     /// When it was placed, on the clock of the data.
     #[serde(with = "platform::time::wire_option")]

@@ -16,7 +16,7 @@ use crate::{
 /// What a bot earned, by day of its data.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PnlRow {
-    /// Which bot.
+    /// The bot that traded.
     pub bot_id: Uuid,
     /// What it trades: sums are in its quote.
     pub symbol: String,
@@ -34,7 +34,7 @@ pub struct PnlRow {
 /// What the ledger of a bot says.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LedgerSum {
-    /// In what.
+    /// The asset that was moved.
     pub asset: String,
     /// What trades brought and took, without fees.
     pub traded: Amount,

@@ -50,7 +50,7 @@ pub struct BotReport {
     pub held: Held,
     /// Closed deals.
     pub closed_deals: u64,
-    /// Closed trades.
+    /// How many trades were closed, and how they ended.
     pub trades: TradeStats,
 }
 
@@ -75,7 +75,7 @@ pub struct AccountReport {
 /// What was played back of one market.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MarketReport {
-    /// Candles played.
+    /// How many candles were played.
     pub candles: u64,
     /// Candles whose points came in another order than by nearness, where something happened during the candle.
     pub reordered: u64,

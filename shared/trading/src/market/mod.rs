@@ -19,17 +19,17 @@ pub use sizing::{MinNotionalPolicy, OrderError, minimum_entry};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Market {
-    /// Where.
+    /// Where the market is.
     pub venue: Venue,
-    /// What.
+    /// What is traded against what.
     pub symbol: Symbol,
     /// Prices are multiples of it.
     pub tick_size: Amount,
     /// Quantities are multiples of it.
     pub lot_size: Amount,
-    /// Smallest quantity.
+    /// Smallest quantity of an order, in base.
     pub min_quantity: Amount,
-    /// Largest quantity.
+    /// Largest quantity of an order, in base.
     pub max_quantity: Option<Amount>,
     /// Smallest price × quantity.
     pub min_notional: Amount,
@@ -53,9 +53,9 @@ pub struct Market {
 pub struct MarketLot {
     /// Quantities are multiples of it; zero disables the rule.
     pub lot_size: Amount,
-    /// Smallest quantity.
+    /// Smallest quantity of a market order, in base.
     pub min_quantity: Amount,
-    /// Largest quantity.
+    /// Largest quantity of a market order, in base.
     pub max_quantity: Option<Amount>,
 }
 

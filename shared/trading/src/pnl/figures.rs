@@ -150,7 +150,7 @@ pub struct Figures {
     pub cagr: Option<Amount>,
     /// Yearly growth over the deepest fall; null for runs of less than 28 days.
     pub calmar: Option<Amount>,
-    /// Closed trades.
+    /// How many trades were closed, and how they ended.
     pub trades: TradeStats,
     /// Share of trades that won.
     pub win_rate: Option<Amount>,

@@ -96,9 +96,9 @@ pub struct AccountsQuery {
     limit: Option<u32>,
 }
 
-/// The accounts
+/// Lists the accounts
 ///
-/// Newest first.
+/// The newest come first.
 #[utoipa::path(
     get, path = "/api/v1/admin/users", tag = "admin",
     params(AccountsQuery),
@@ -126,10 +126,10 @@ pub async fn list_users(
     Ok(Json(Page { data, next_cursor }))
 }
 
-/// An account
+/// Shows an account
 #[utoipa::path(
     get, path = "/api/v1/admin/users/{id}", tag = "admin",
-    params(("id" = Uuid, Path, description = "The account")),
+    params(("id" = Uuid, Path, description = "Id of the account")),
     responses((status = 200, description = "The account", body = Account)),
 )]
 pub async fn get_user(

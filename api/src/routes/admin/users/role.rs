@@ -23,7 +23,7 @@ use crate::{
     state::AppState,
 };
 
-/// Another role.
+/// The role that an account is to have.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoleChange {
@@ -42,7 +42,7 @@ impl Check for RoleChange {}
 #[utoipa::path(
     put, path = "/api/v1/admin/users/{id}/role", tag = "admin",
     params(
-        ("id" = Uuid, Path, description = "The account"),
+        ("id" = Uuid, Path, description = "Id of the account"),
         ("If-Match" = inline(Option<String>), Header, description = "The version that is changed, as `ETag` gave it; `*` for whichever is there",
             pattern = r#"^(\*|(W/)?"[1-9][0-9]{0,8}(-[0-9A-Za-z_-]+)?")$"#),
     ),

@@ -26,10 +26,10 @@ const LIST: &str = "admin-sessions";
 
 /// The living sessions of an account
 ///
-/// Newest first.
+/// The newest come first.
 #[utoipa::path(
     get, path = "/api/v1/admin/users/{id}/sessions", tag = "admin",
-    params(("id" = Uuid, Path, description = "The account"), SessionsQuery),
+    params(("id" = Uuid, Path, description = "Id of the account"), SessionsQuery),
     responses((status = 200, description = "A page of sessions", body = Page<SessionRow>)),
 )]
 pub async fn list_user_sessions(
@@ -63,7 +63,7 @@ pub async fn list_user_sessions(
 /// account stops those too.
 #[utoipa::path(
     delete, path = "/api/v1/admin/users/{id}/sessions", tag = "admin",
-    params(("id" = Uuid, Path, description = "The account")),
+    params(("id" = Uuid, Path, description = "Id of the account")),
     responses(
         (status = 204, description = "They have ended"),
         (status = 409, description = "`own_account`", body = crate::error::Problem,

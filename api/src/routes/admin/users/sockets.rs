@@ -29,7 +29,7 @@ const LIMIT: Duration = Duration::from_secs(3);
 /// The open sockets of an account.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OpenSockets {
-    /// Oldest first.
+    /// The open sockets, oldest first.
     data: Vec<SocketRow>,
     /// Whether every gateway answered; one that is being started or stopped may not.
     complete: bool,
@@ -68,7 +68,7 @@ pub struct DisconnectQuery {
 /// As the gateways answer now.
 #[utoipa::path(
     get, path = "/api/v1/admin/users/{id}/sockets", tag = "admin",
-    params(("id" = Uuid, Path, description = "The account")),
+    params(("id" = Uuid, Path, description = "Id of the account")),
     responses((status = 200, description = "Its sockets", body = OpenSockets)),
 )]
 pub async fn list_user_sockets(
@@ -107,7 +107,7 @@ pub async fn list_user_sockets(
 /// With close code 4001: the clients may come back. What keeps them away is ending the sessions or suspending the account.
 #[utoipa::path(
     delete, path = "/api/v1/admin/users/{id}/sockets", tag = "admin",
-    params(("id" = Uuid, Path, description = "The account"), DisconnectQuery),
+    params(("id" = Uuid, Path, description = "Id of the account"), DisconnectQuery),
     responses(
         (status = 202, description = "The gateways were told"),
         (status = 409, description = "`own_account`", body = crate::error::Problem,

@@ -24,7 +24,7 @@ use crate::{
     state::AppState,
 };
 
-/// Why.
+/// Why the status of an account is changed.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StatusChange {
@@ -45,7 +45,7 @@ macro_rules! status_route {
         $(#[doc = $doc])*
         #[utoipa::path(
             post, path = $path, tag = "admin",
-            params(("id" = Uuid, Path, description = "The account")),
+            params(("id" = Uuid, Path, description = "Id of the account")),
             request_body = StatusChange,
             responses(
                 (status = 200, description = "The account after the change", body = Account),

@@ -28,7 +28,7 @@ use crate::{
 /// Codes that take the place of the authenticator's, each once. They are not shown again.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RecoveryCodes {
-    /// The codes.
+    /// The recovery codes, each good once.
     pub recovery_codes: Vec<String>,
 }
 

@@ -81,7 +81,7 @@ async fn rows(
 /// A connection, without its credentials.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Connection {
-    /// Which.
+    /// Id of the connection.
     pub id: Uuid,
     /// Where its orders go.
     pub venue: Venue,

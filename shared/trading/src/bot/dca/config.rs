@@ -78,7 +78,7 @@ pub enum Volume {
     },
     /// A quantity of base.
     Base {
-        /// How much.
+        /// The quantity, in base.
         amount: Amount,
     },
     /// A part of the free quote.
@@ -227,7 +227,7 @@ pub enum TakeProfitReference {
 pub struct StopLoss {
     /// Percent below the reference, above 0 and below 100.
     pub percentage: Amount,
-    /// Below what.
+    /// The price that the loss is measured from.
     #[serde(default)]
     pub reference: StopReference,
     /// What becomes of the bot.

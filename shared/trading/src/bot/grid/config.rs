@@ -7,7 +7,7 @@ use crate::amount::Amount;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GridConfig {
-    /// Lowest line.
+    /// Price of the lowest line, in quote.
     pub lower: Amount,
     /// Highest line, at most ten times the lowest.
     pub upper: Amount,

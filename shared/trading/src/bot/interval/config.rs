@@ -55,51 +55,51 @@ fn utc() -> String {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "every", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Frequency {
-    /// Every hour.
+    /// Buys every hour.
     Hourly {
-        /// Minute, 0–59.
+        /// Minute of the hour, 0–59.
         #[serde(default)]
         #[schema(maximum = 59)]
         minute: u8,
     },
-    /// Every day.
+    /// Buys every day.
     Daily {
-        /// Hour, 0–23.
+        /// Hour of the day, 0–23.
         #[schema(maximum = 23)]
         hour: u8,
-        /// Minute, 0–59.
+        /// Minute of the hour, 0–59.
         #[serde(default)]
         #[schema(maximum = 59)]
         minute: u8,
     },
-    /// Every week.
+    /// Buys every week.
     Weekly {
         /// Day of the week.
         weekday: Weekday,
-        /// Hour, 0–23.
+        /// Hour of the day, 0–23.
         #[schema(maximum = 23)]
         hour: u8,
-        /// Minute, 0–59.
+        /// Minute of the hour, 0–59.
         #[serde(default)]
         #[schema(maximum = 59)]
         minute: u8,
     },
-    /// Every month.
+    /// Buys every month.
     Monthly {
         /// Day of the month, 1–31; the last day in months that have fewer.
         #[schema(minimum = 1, maximum = 31)]
         day: u8,
-        /// Hour, 0–23.
+        /// Hour of the day, 0–23.
         #[schema(maximum = 23)]
         hour: u8,
-        /// Minute, 0–59.
+        /// Minute of the hour, 0–59.
         #[serde(default)]
         #[schema(maximum = 59)]
         minute: u8,
     },
     /// By a cron pattern of five fields: minute, hour, day, month, weekday.
     Cron {
-        /// The pattern.
+        /// The cron pattern.
         #[schema(example = "0 9 * * MON", max_length = 100, pattern = r"^[\x20-\x7e]*$")]
         pattern: String,
     },
