@@ -23,6 +23,7 @@ use crate::{
     extract::{ApiPath, ApiQuery, Principal, Reader, Trader, with_etag},
     page::{self, Page},
     state::AppState,
+    wire::wire_name,
 };
 
 const LIST: &str = "bots";
@@ -47,9 +48,9 @@ pub(super) const fn is_at_rest(status: BotStatus) -> bool {
 
 /// Why a bot of this status cannot be dealt with so.
 pub(super) fn conflict(status: BotStatus) -> ApiError {
-    let status = serde_json::to_value(status).unwrap_or_default();
-    ApiError::BotStatusConflict {
-        status: status.as_str().unwrap_or_default().to_owned(),
+    match wire_name(status) {
+        Ok(status) => ApiError::BotStatusConflict { status },
+        Err(error) => error,
     }
 }
 
