@@ -95,7 +95,7 @@ impl AccountDeletions {
         }
         match step {
             Step::Stopping => {
-                tracing::info!(user = %closed.user, "the bots of a closed account are stopping")
+                tracing::info!(user = %closed.user, "the bots of a closed account are stopping");
             }
             Step::Emptied => {
                 tracing::info!(user = %closed.user, "deleted the bots and keys of a closed account");
