@@ -132,6 +132,7 @@ fn bots(state: &AppState) -> OpenApiRouter<AppState> {
     routes! { state:
         Read by User => bots::list_bots,
         Write by User => bots::create::create_bot,
+        Read by User => bots::preview::preview_bot,
         Write by User => bots::create::clone_bot,
         Read by User => bots::get_bot,
         Write by User => bots::update::update_bot,

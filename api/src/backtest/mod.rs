@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 use trading::{
     Symbol,
     backtest::{BacktestError, Excerpt},
+    bot::{BotSetup, Budget},
+    preview::preview,
 };
 
 use crate::{decision::BotDecision, schema};
@@ -42,6 +44,9 @@ pub struct BacktestArgs {
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
+    /// Print what the bot would do at the first price, as JSON, and play nothing.
+    #[arg(long)]
+    plan: bool,
 }
 
 /// Why there is no report, in the user's terms.
@@ -73,7 +78,10 @@ pub fn run(args: &BacktestArgs) -> anyhow::Result<ExitCode> {
 
 fn report(args: &BacktestArgs) -> anyhow::Result<String> {
     let spec = read_spec(args)?;
-    let candles = open(args, &spec)?;
+    let mut candles = open(args, &spec)?;
+    if args.plan {
+        return plan(args, &spec, &mut candles);
+    }
     let source = args.candles.as_deref().unwrap_or(&args.config);
     let mut candles = progress::shown(candles);
     let outcome = spec.play(&mut candles);
@@ -105,6 +113,28 @@ fn report(args: &BacktestArgs) -> anyhow::Result<String> {
         return Ok(format!("{}\n", serde_json::to_string_pretty(&whole)?));
     }
     Ok(text::table(summary, notes) + &text::log(&decisions, dropped))
+}
+
+/// What the bot would do if it were started at the first price.
+fn plan(args: &BacktestArgs, spec: &BacktestSpec, candles: &mut Candles) -> anyhow::Result<String> {
+    let source = args.candles.as_deref().unwrap_or(&args.config);
+    let candle = candles
+        .next()
+        .ok_or_else(|| refused(source, &BacktestError::Empty))?
+        .map_err(|error| refused(source, &error))?;
+    let free = |asset| Some(spec.balances.get(asset).copied().unwrap_or_default());
+    let budget = Budget {
+        price: candle.open,
+        free_quote: free(spec.symbol.quote()),
+        free_base: free(spec.symbol.base()),
+    };
+    let setup = BotSetup::paper(
+        spec.config.clone(),
+        spec.market.market(spec.symbol.clone()),
+        spec.fees,
+    );
+    let preview = preview(&setup, &budget, candle.open_time)?;
+    Ok(format!("{}\n", serde_json::to_string_pretty(&preview)?))
 }
 
 /// What the bot decided, in order.

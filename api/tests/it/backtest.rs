@@ -74,6 +74,33 @@ fn refused(output: &Output) -> Vec<&str> {
     text(&output.stderr).lines().collect()
 }
 
+#[test]
+fn a_plan_is_the_orders_of_a_start_at_the_first_price() {
+    let room = Room::new();
+    room.config(&grid());
+    room.put("candles.csv", &format!("{HEADER}{}", row(0, ["100.30"; 4])));
+    let output = room.run(&["--candles", "candles.csv", "--plan"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let levels = plan["levels"].as_array().unwrap();
+    let resting = levels
+        .iter()
+        .filter(|level| level["purpose"] != "grid_start");
+    let prices: Vec<&str> = resting
+        .map(|level| level["price"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        prices,
+        [
+            "90", "92", "94", "96", "98", "102", "104", "106", "108", "110"
+        ]
+    );
+    assert_eq!(plan["needed_quote"], "485.75");
+    room.put("candles.csv", HEADER);
+    let output = room.run(&["--candles", "candles.csv", "--plan"]);
+    assert!(refused(&output)[0].contains("there are no candles"));
+}
+
 /// The lines of a worked example: half a coin bought at 98 and 96, sold at 98 and 100, and one of the first five.
 #[test]
 fn a_grid_over_a_file() {

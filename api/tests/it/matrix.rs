@@ -218,6 +218,11 @@ fn trading_rows() -> BTreeMap<&'static str, Row> {
             let config = trading::grid();
             Some(json!({ "connection_id": owner.who.id, "name": "x", "config": config }))
         }),
+        with("POST /api/v1/bots/preview", 422, |owner| {
+            // The connection is nobody's.
+            let config = trading::grid();
+            Some(json!({ "connection_id": owner.who.id, "config": config }))
+        }),
         row("GET /api/v1/bots/{id}", 200),
         with("PATCH /api/v1/bots/{id}", 200, |_| {
             Some(json!({ "name": "x", "version": 1 }))

@@ -56,6 +56,7 @@ pub(crate) const PROMISED: [(&str, &[&str]); 8] = [
             "GET /api/v1/portfolio/export",
             "GET /api/v1/portfolio/pnl",
             "POST /api/v1/auth/realtime-token",
+            "POST /api/v1/bots/preview",
         ],
     ),
     (

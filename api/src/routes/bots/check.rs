@@ -24,12 +24,26 @@ pub(super) async fn check_config(
     connection: &Connection,
     config: &BotConfig,
 ) -> Result<Vec<FieldError>, ApiError> {
+    let (setup, budget) = setup_and_budget(state, principal, connection, config).await?;
+    warnings_of(&setup, &budget)
+}
+
+/// What a configuration is checked or previewed with: the market, its price, and what the account has free.
+///
+/// # Errors
+/// 409 for a venue that cannot be traded on; 422 where the account's candles give no price.
+pub(super) async fn setup_and_budget(
+    state: &AppState,
+    principal: Principal,
+    connection: &Connection,
+    config: &BotConfig,
+) -> Result<(BotSetup, Budget), ApiError> {
     let held = balances::held(state.db.conn(), principal.user, Some(connection.id)).await?;
-    let free = |asset: &Asset| {
+    with_free(state, connection, config, |asset| {
         let of = held.iter().find(|held| held.asset == asset.as_str());
         Some(of.map(|held| held.balance.free).unwrap_or_default())
-    };
-    check_with_free(state, connection, config, free).await
+    })
+    .await
 }
 
 /// Checks the configuration that a running bot is to get. The account's free balance is not counted: part of what is not
@@ -42,15 +56,16 @@ pub(super) async fn check_running_config(
     connection: &Connection,
     config: &BotConfig,
 ) -> Result<Vec<FieldError>, ApiError> {
-    check_with_free(state, connection, config, |_| None).await
+    let (setup, budget) = with_free(state, connection, config, |_| None).await?;
+    warnings_of(&setup, &budget)
 }
 
-async fn check_with_free(
+async fn with_free(
     state: &AppState,
     connection: &Connection,
     config: &BotConfig,
     free: impl Fn(&Asset) -> Option<Amount>,
-) -> Result<Vec<FieldError>, ApiError> {
+) -> Result<(BotSetup, Budget), ApiError> {
     let spec = paper_spec(connection)?;
     let price = match connection.feed.as_ref().and_then(|feed| feed.price) {
         Some(price) => price,
@@ -61,8 +76,14 @@ async fn check_with_free(
         free_quote: free(spec.symbol.quote()),
         free_base: free(spec.symbol.base()),
     };
-    let setup = BotSetup::paper(config.clone(), spec.market(), spec.fees);
-    let mut found = bot::validate(&setup, &budget);
+    Ok((
+        BotSetup::paper(config.clone(), spec.market(), spec.fees),
+        budget,
+    ))
+}
+
+fn warnings_of(setup: &BotSetup, budget: &Budget) -> Result<Vec<FieldError>, ApiError> {
+    let mut found = bot::validate(setup, budget);
     for finding in &mut found {
         finding.pointer.insert_str(0, "/config");
     }

@@ -80,22 +80,24 @@ pub async fn create_bot(
     make(&state, principal, &once, new).await
 }
 
+/// The answer to a connection that is not the caller's.
+pub(super) fn unknown_connection() -> ApiError {
+    ApiError::field(
+        "/connection_id",
+        FieldCode::NotFound,
+        "is no connection of yours",
+    )
+}
+
 async fn make(
     state: &AppState,
     principal: Principal,
     once: &Once,
     new: CreateBot,
 ) -> Result<Response, ApiError> {
-    let unknown = || {
-        ApiError::field(
-            "/connection_id",
-            FieldCode::NotFound,
-            "is no connection of yours",
-        )
-    };
     let connection = connections::find(state.db.conn(), principal.user, new.connection_id)
         .await?
-        .ok_or_else(unknown)?;
+        .ok_or_else(unknown_connection)?;
     let warnings = check_config(state, principal, &connection, &new.config).await?;
     let symbol = paper_spec(&connection)?.symbol;
     let now = state.clock.now();
@@ -113,7 +115,7 @@ async fn make(
     let bot = bots::insert(&change.txn, principal.user, row, now)
         .await
         .map_err(|error| match error {
-            StoreError::NotFound => unknown(),
+            StoreError::NotFound => unknown_connection(),
             error => ApiError::of_named(error, bots::NAME_KEY),
         })?;
     let tested = TestedBot { bot, warnings };

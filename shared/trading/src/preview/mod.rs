@@ -79,9 +79,9 @@ pub struct Level {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = PreviewExit)]
 pub struct Exit {
-    /// Its limit.
+    /// Limit price at which it sells.
     pub price: Amount,
-    /// Its quantity in base.
+    /// Quantity that it sells, in base.
     pub quantity: Amount,
 }
 

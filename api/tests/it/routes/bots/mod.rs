@@ -4,6 +4,7 @@ mod create;
 mod deals;
 mod history;
 mod performance;
+mod preview;
 mod update;
 
 use serde_json::{Value, json};
