@@ -131,6 +131,8 @@ fn a_grid_over_a_file() {
     assert_eq!(summary["figures"]["trades"]["worst"], "0.74885");
     assert_eq!(summary["figures"]["win_rate"], "1");
     assert_eq!(summary["figures"]["profit_factor"], Value::Null);
+    // It holds base from the second point of the first minute on: 159,999 of 179,999 milliseconds.
+    assert_eq!(summary["time_in_market"], "0.888888");
     assert_eq!(
         summary["market"],
         json!({ "candles": 3, "reordered": 0, "missing": 0 })

@@ -147,13 +147,15 @@ async fn a_backtest_is_followed_on_a_socket_and_is_that_of_the_command() {
     let mut socket = socket(gateway.address, &user).await;
 
     let mut ids = Vec::new();
-    for body in [
-        dca(12 * MONTH),
-        grid(&json!({"kind": "file", "name": "month.csv"})),
+    for (body, is_long) in [
+        (dca(12 * MONTH), true),
+        (grid(&json!({"kind": "file", "name": "month.csv"})), false),
     ] {
         let id = ask(api, &user, &body).await;
         let (percents, event) = followed(&mut socket, &id).await;
         assert!(percents.is_sorted() && !percents.is_empty(), "{percents:?}");
+        let goes_on = percents.iter().any(|percent| (1..100).contains(percent));
+        assert!(goes_on || !is_long, "{percents:?}");
         assert_eq!(event["data"]["status"], "finished", "{event}");
         let shown = show(api, &user, &id).await;
         assert_eq!(
