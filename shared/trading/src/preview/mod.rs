@@ -119,7 +119,6 @@ pub fn preview(setup: &BotSetup, budget: &Budget, at: Millis) -> Result<Preview,
     if !is_sound {
         return Ok(preview);
     }
-    preview.needed_quote = needed;
     preview.needed_base = match &setup.bot {
         BotConfig::Grid(config) => Some(config.base_supplied),
         BotConfig::Dca(_) | BotConfig::DcaInterval(_) => Some(Amount::ZERO),
@@ -129,6 +128,11 @@ pub fn preview(setup: &BotSetup, budget: &Budget, at: Millis) -> Result<Preview,
     }
     let (setup, price) = at_its_start(setup, budget.price);
     let started = Probe::start(&setup, budget, price, at)?;
+    // A trailing grid may have moved its lines at the start already.
+    preview.needed_quote = match needed {
+        Some(needed) => Some(needed.max(started.used()?)),
+        None => None,
+    };
     preview.break_even = break_even(&started, &setup)?;
     preview.round_profit = started.clone().round(price)?;
     let fallen = started.fall(price)?;

@@ -18,6 +18,8 @@ pub(super) struct Probe {
     session: Session,
     at: Millis,
     log: Log,
+    /// Quote of the account before the start.
+    funds: Amount,
     /// Worth of the account before the start, in quote.
     equity: Amount,
 }
@@ -33,6 +35,8 @@ struct Log {
     events: usize,
     fills: Vec<(OrderIntent, Fill)>,
     realised: Amount,
+    /// A deal has come to its end: where a tick is as large as a take-profit, that happens at a price that stands still.
+    has_closed: bool,
 }
 
 impl Sink for Log {
@@ -46,6 +50,7 @@ impl Sink for Log {
             Event::Output(Output::TradeClosed(trade)) => {
                 self.realised = self.realised.plus(trade.realised).unwrap_or(self.realised);
             }
+            Event::Output(Output::DealClosed(_)) => self.has_closed = true,
             Event::Output(_) | Event::Input(_) | Event::Update(_) => {}
         }
     }
@@ -83,6 +88,7 @@ impl Probe {
             session,
             at,
             log: Log::default(),
+            funds: quote,
             equity: Amount::ZERO,
         };
         probe.point(price)?;
@@ -96,7 +102,7 @@ impl Probe {
                 probe.wait();
             }
             probe.point(price)?;
-            if probe.log.events == before && before > 0 {
+            if probe.log.events == before && before > 0 || probe.log.has_closed {
                 break;
             }
         }
@@ -114,6 +120,18 @@ impl Probe {
     fn point(&mut self, price: Amount) -> Result<(), SessionError> {
         self.at += 1;
         self.session.point(0, self.at, price, &mut self.log)
+    }
+
+    /// Quote that the start has spent or reserved.
+    pub(super) fn used(&self) -> Result<Amount, PreviewError> {
+        let account = self
+            .session
+            .accounts()
+            .first()
+            .ok_or(SessionError::Unknown)?;
+        let market = self.session.market(0).ok_or(SessionError::Unknown)?;
+        let free = account.balance(market.symbol.quote()).free;
+        Ok(self.funds.minus(free)?)
     }
 
     /// What the bot holds.
@@ -186,9 +204,6 @@ impl Probe {
             };
             self.point(limit)?;
             let fills = self.log.fills.split_off(seen);
-            let stopped = fills
-                .iter()
-                .any(|(intent, _)| intent.purpose == Purpose::StopLoss);
             for (intent, fill) in &fills {
                 let is_known = levels
                     .iter()
@@ -200,7 +215,7 @@ impl Probe {
             self.log.fills.extend(fills);
             self.note_exits(&mut levels[..])?;
             seen = self.log.fills.len();
-            if stopped {
+            if self.has_stopped() {
                 break;
             }
         }
@@ -212,11 +227,11 @@ impl Probe {
     fn at_start(&self) -> Result<Vec<Level>, PreviewError> {
         let market = self.session.market(0).ok_or(SessionError::Unknown)?;
         let entry = self.session.bots().first().ok_or(SessionError::Unknown)?;
-        let filled = self
-            .log
-            .fills
-            .iter()
-            .filter(|(intent, _)| intent.side == Side::Buy);
+        let first = self.log.fills.first().map(|(intent, _)| intent.deal);
+        let is_of_first = |intent: &OrderIntent| first.is_none_or(|deal| intent.deal == deal);
+        let bought = |intent: &OrderIntent| intent.side == Side::Buy && is_of_first(intent);
+        let fills = self.log.fills.iter();
+        let filled = fills.filter(|(intent, _)| bought(intent));
         let mut levels: Vec<Level> = filled
             .map(|(intent, fill)| level_of(intent, fill, true))
             .collect();
@@ -226,7 +241,7 @@ impl Probe {
             else {
                 continue;
             };
-            if intent.purpose == Purpose::TakeProfit {
+            if intent.purpose == Purpose::TakeProfit || !is_of_first(intent) {
                 continue;
             }
             let quote = price.times(quantity)?;
@@ -279,23 +294,23 @@ impl Probe {
         Ok(())
     }
 
-    /// What the account is worth less once the stop-loss has sold all, if there is one.
+    /// What the account is worth less once the stop-loss has sold, if there is one.
     fn loss(&mut self) -> Result<Option<Amount>, PreviewError> {
         for _ in 0..MOST_TURNS {
             let entry = self.session.bots().first().ok_or(SessionError::Unknown)?;
-            let is_out = !entry.state.position()?.quantity.is_positive();
             let watch = entry.state.watch(&entry.setup);
+            let tick = entry.setup.market.tick_size;
             let now = self.session.price(0).unwrap_or_default();
-            if is_out {
-                let lost = self.equity.minus(self.worth(now)?)?;
-                return Ok(Some(lost));
+            // A market order to buy is the next deal's.
+            let sells = |order: &PaperOrder| {
+                (order.intent.kind, order.intent.side) == (OrderType::Market, Side::Sell)
+            };
+            let is_selling = self.session.orders(0).any(sells);
+            if self.has_stopped() && !is_selling {
+                return Ok(Some(self.equity.minus(self.worth(now)?)?));
             }
-            let is_selling = self
-                .session
-                .orders(0)
-                .any(|order| order.intent.kind == OrderType::Market);
             let next = match watch.below.filter(|_| !watch.every) {
-                Some(below) => below.floor_to(entry.setup.market.tick_size)?.min(now),
+                Some(below) => below.floor_to(tick)?.min(now),
                 None if is_selling => now,
                 None => return Ok(None),
             };
@@ -303,6 +318,15 @@ impl Probe {
             self.point(next)?;
         }
         Ok(None)
+    }
+
+    /// Whether a stop-loss has sold anything.
+    fn has_stopped(&self) -> bool {
+        let sells = |intent: &OrderIntent| {
+            intent.side == Side::Sell
+                && matches!(intent.purpose, Purpose::StopLoss | Purpose::Close)
+        };
+        self.log.fills.iter().any(|(intent, _)| sells(intent))
     }
 }
 

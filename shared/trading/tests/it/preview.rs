@@ -149,6 +149,14 @@ fn a_deal_says_what_it_needs_earns_and_loses() {
     assert!(taken.round_profit.unwrap() >= amount("1.5"), "{taken:?}");
     assert_eq!(taken.break_even, Some(amount("102.020202020202020203")));
 
+    let received = of(
+        BotConfig::Dca(Box::new(config.clone())),
+        fees("0.001", FeeCharge::Received),
+        "100",
+    );
+    // What is left of fees and lots is not sold, and still worth something: 4.120 are sold at 87.34, 0.000875 are not.
+    assert_eq!(received.loss_at_stop, Some(amount("40.3776183")));
+
     config.stop_loss = None;
     let without = of(BotConfig::Dca(Box::new(config)), free, "100");
     assert_eq!(without.loss_at_stop, None);

@@ -10,6 +10,8 @@ use trading::bot::{
     validate,
 };
 use trading::market::{MarketLot, PercentPrice};
+use trading::order::Side;
+use trading::preview::preview;
 use trading::{Amount, Market};
 
 use super::simulated::{Charge, Venue};
@@ -410,5 +412,26 @@ proptest! {
             venue.restart();
         }
         venue.wind_up();
+    }
+
+    #[test]
+    fn whatever_is_accepted_can_be_previewed(
+        (setup, first) in any::<u64>().prop_filter_map("not accepted", started),
+    ) {
+        let budget = Budget {
+            price: first,
+            free_quote: Some(amount("900000000")),
+            free_base: Some(Amount::ZERO),
+        };
+        let shown = preview(&setup, &budget, 1_700_000_000_000).unwrap();
+        let market = &setup.market;
+        for level in &shown.levels {
+            prop_assert!(level.quantity.is_positive(), "{level:?}");
+            prop_assert_eq!(market.quantity(level.quantity).unwrap(), level.quantity, "{:?}", level);
+        }
+        let needed = shown.needed_quote.unwrap();
+        let placed = shown.levels.iter().filter(|level| level.is_placed_at_start && level.side == Side::Buy);
+        let spent = trading::amount::sum(placed.map(|level| level.quote)).unwrap();
+        prop_assert!(spent <= needed, "{spent} of {needed}");
     }
 }
