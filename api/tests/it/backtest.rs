@@ -92,7 +92,7 @@ fn a_plan_is_the_orders_of_a_start_at_the_first_price() {
     assert_eq!(
         prices,
         [
-            "90", "92", "94", "96", "98", "102", "104", "106", "108", "110"
+            "98", "96", "94", "92", "90", "102", "104", "106", "108", "110"
         ]
     );
     assert_eq!(plan["needed_quote"], "485.75");

@@ -68,7 +68,7 @@ async fn a_preview_shows_levels_needs_and_risks_and_stores_nothing() {
     assert!(
         times
             .iter()
-            .all(|time| time.as_str().unwrap().ends_with("T09:00:00Z")),
+            .all(|time| time.as_str().unwrap().ends_with("T09:00:00.000Z")),
         "{times:?}"
     );
     assert_eq!(get(&bench, &ann, "/api/v1/bots").await["data"], json!([]));
