@@ -323,3 +323,42 @@ fn permit(guards: &[&LeaseGuard], user: UserId) -> Result<SendPermit, RelayError
         .and_then(|guard| guard.permit())
         .ok_or(RelayError::WindowClosed)
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use platform::ids::UserId;
+    use store::leases::Lease;
+    use uuid::Uuid;
+
+    use super::{RelayError, permit};
+    use crate::leases::{LeaseGuard, SendWindow, clock::Moment};
+
+    #[test]
+    fn each_user_is_sent_for_under_the_lease_of_its_own_shard() {
+        let window = SendWindow::default();
+        window.open(Moment::now(), DateTime::UNIX_EPOCH);
+        let user = |number| UserId(Uuid::from_u128(number));
+        let guard = |user: UserId| {
+            let lease = Lease {
+                shard: user.shard(),
+                node: Uuid::nil(),
+                epoch: 1,
+            };
+            LeaseGuard::new(lease, &window)
+        };
+        let (lost, kept, foreign) = (user(1), user(2), user(3));
+        let guards = [guard(lost), guard(kept)];
+        guards[0].lose();
+        let guards = [&guards[0], &guards[1]];
+        assert!(matches!(
+            permit(&guards, lost),
+            Err(RelayError::WindowClosed)
+        ));
+        assert!(permit(&guards, kept).is_ok());
+        assert!(matches!(
+            permit(&guards, foreign),
+            Err(RelayError::WindowClosed)
+        ));
+    }
+}

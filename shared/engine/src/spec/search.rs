@@ -179,3 +179,38 @@ impl SearchSpec {
         found.truncate(usize::try_from(self.keep).unwrap_or(usize::MAX));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::{Value, json};
+
+    use super::SearchSpec;
+
+    #[test]
+    fn every_combination_comes_once_and_the_last_field_varies_fastest() {
+        let search: SearchSpec = serde_json::from_value(json!({
+            "backtest": {
+                "symbol": "SOL-USDT", "balances": { "USDT": "1" },
+                "config": { "type": "dca_interval", "amount": "50", "frequency": { "every": "daily", "hour": 9 } },
+                "candles": { "kind": "synthetic", "seed": 1, "candles": 1 },
+            },
+            "rank_by": "profit",
+            "fields": [
+                { "pointer": "/a", "values": [0, 1] }, { "pointer": "/b", "values": [0, 1, 2, 3] },
+                { "pointer": "/c", "values": [0, 1] },
+            ],
+        }))
+        .unwrap();
+        let of = |combination| -> Vec<u64> {
+            let values = search.values(combination);
+            values.into_iter().filter_map(Value::as_u64).collect()
+        };
+        let all: Vec<Vec<u64>> = (0..search.combinations()).map(of).collect();
+        assert_eq!(all.len(), 16);
+        assert_eq!(all[..3], [[0, 0, 0], [0, 0, 1], [0, 1, 0]]);
+        assert!(all.is_sorted());
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), 16);
+    }
+}
