@@ -224,6 +224,18 @@ mod tests {
     }
 
     #[test]
+    fn no_more_is_given_up_than_others_can_take() {
+        let mut division = fresh(vec![node(1, 2)]);
+        settle(&mut division);
+        for shard in &mut division.shards {
+            shard.state_format = 2;
+        }
+        // The third cannot read any of them.
+        division.nodes.extend([node(2, 2), node(3, 1)]);
+        assert_eq!(plan(Uuid::from_u128(1), &division).give_up.len(), 21);
+    }
+
+    #[test]
     fn a_node_that_is_not_alive_does_nothing() {
         let mut division = fresh(vec![node(1, 1)]);
         settle(&mut division);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sea_orm::sqlx::{PgConnection, query, query_scalar};
+use sea_orm::sqlx::{PgConnection, query, query_as, query_scalar};
 use serde_json::{Value, json};
 use testkit::{paper::PaperAccount, wait_until};
 use trading::order::OrderStatus;
@@ -245,6 +245,26 @@ async fn bots_of_an_account_that_cannot_be_loaded_stay_as_they_are_until_it_can(
             .as_ref()
             .unwrap()
             .contains("the account's settings")
+    );
+
+    let events: Vec<(String, Value)> =
+        query_as("SELECT type, body FROM events WHERE user_id = $1 ORDER BY seq DESC LIMIT 2")
+            .bind(stand.user.0)
+            .fetch_all(&mut stand.db)
+            .await
+            .unwrap();
+    let (last, before) = (&events[0], &events[1]);
+    assert_eq!(
+        (last.0.as_str(), &last.1["feed"]["status"]),
+        ("connection.updated", &json!("error"))
+    );
+    assert_eq!(
+        (before.0.as_str(), &before.1["id"], &before.1["status"]),
+        (
+            "bot.status_changed",
+            &json!(account.bots[1]),
+            &json!("stopped")
+        )
     );
 
     set_speed(&mut stand.db, "flat_out").await;
