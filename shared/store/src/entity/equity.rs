@@ -19,9 +19,9 @@ pub struct Model {
     /// The end of the hour, in milliseconds on the clock of the data.
     #[sea_orm(primary_key, auto_increment = false)]
     pub at: i64,
-    /// In what.
+    /// Asset that the equity is counted in.
     pub asset: Text<Asset>,
-    /// How much.
+    /// Value of everything held through the connection.
     pub amount: Numeric,
     /// When the row was made.
     pub created_at: DateTime<Utc>,

@@ -326,7 +326,7 @@ pub async fn state(
 /// A bot and its state, as an engine takes it up.
 #[derive(Debug, Clone)]
 pub struct BotRow {
-    /// Which.
+    /// Id of the bot.
     pub id: Uuid,
     /// What it does; where it was changed by commands that wait, what it did before them.
     pub config: serde_json::Value,
@@ -356,7 +356,7 @@ pub struct NewStatus {
     pub bot: Uuid,
     /// Where it stands.
     pub status: BotStatus,
-    /// Why.
+    /// Reason of the status, as its user reads it.
     pub reason: Option<String>,
 }
 

@@ -18,7 +18,7 @@ use crate::{
 /// A command that waits.
 #[derive(Debug, Clone)]
 pub struct CommandRow {
-    /// Which.
+    /// Id of the command.
     pub id: Uuid,
     /// Whom it is for.
     pub bot: Uuid,
@@ -31,7 +31,7 @@ pub struct CommandRow {
 /// A command that a bot was told, or that nobody could be told.
 #[derive(Debug, Clone, Serialize)]
 pub struct Applied {
-    /// Which.
+    /// Id of the command.
     pub id: Uuid,
     /// Points that had been played.
     pub pos: i64,

@@ -89,7 +89,7 @@ pub struct DealOpened {
     pub bot: Uuid,
     /// Its number within the bot.
     pub number: DealNumber,
-    /// When.
+    /// When it was opened, on the clock of the data.
     pub at: Millis,
 }
 
@@ -100,9 +100,9 @@ pub struct DealClosed {
     pub bot: Uuid,
     /// Its number within the bot.
     pub number: DealNumber,
-    /// When.
+    /// When it was closed, on the clock of the data.
     pub at: Millis,
-    /// Why.
+    /// Why it was closed.
     pub reason: CloseReason,
     /// Quote spent.
     pub invested: Amount,
@@ -117,7 +117,7 @@ pub struct NewTrade {
     pub bot: Uuid,
     /// The deal it belongs to.
     pub deal: DealNumber,
-    /// When.
+    /// When the trade was closed, on the clock of the data.
     pub at: Millis,
     /// Quote spent on what was sold, fees included.
     pub cost: Amount,

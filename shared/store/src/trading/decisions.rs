@@ -77,7 +77,7 @@ impl TryFrom<Row> for DecisionRow {
 pub struct NewDecision {
     /// Its bot.
     pub bot: Uuid,
-    /// When.
+    /// When it was taken, on the clock of the data.
     pub at: Millis,
     /// The reason.
     pub code: String,

@@ -44,11 +44,11 @@ impl From<equity::Model> for EquityRow {
 /// What the account was worth.
 #[derive(Debug, Clone, Serialize)]
 pub struct NewEquity {
-    /// When.
+    /// End of the hour, on the clock of the data.
     pub at: Millis,
-    /// In what.
+    /// Asset that the equity is counted in.
     pub asset: Asset,
-    /// How much.
+    /// Value of everything held through the connection.
     pub amount: Amount,
 }
 

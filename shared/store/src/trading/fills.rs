@@ -76,15 +76,15 @@ impl From<fills::Model> for Fill {
 /// A fill with all that its books need.
 #[derive(Debug, Clone)]
 pub struct BookedFill {
-    /// Which.
+    /// Id of the fill.
     pub id: Uuid,
-    /// Whose.
+    /// Bot whose order was filled.
     pub bot_id: Uuid,
     /// Of which order.
     pub order_id: Uuid,
     /// What was traded.
     pub symbol: Symbol,
-    /// Which way.
+    /// Whether it bought or sold.
     pub side: Side,
     /// Maker or taker.
     pub liquidity: Liquidity,
@@ -137,11 +137,11 @@ pub struct NewFill {
     pub symbol: String,
     /// Identity of the trade within connection and market.
     pub trade: String,
-    /// Which way.
+    /// Whether it bought or sold.
     pub side: Side,
     /// The fill.
     pub fill: order::Fill,
-    /// When.
+    /// When it happened, on the clock of the data.
     pub at: Millis,
     /// What moved: leg, asset, change.
     pub legs: [(&'static str, Asset, Amount); 3],

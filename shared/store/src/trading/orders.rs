@@ -181,7 +181,7 @@ pub struct NewOrder {
     pub takes: bool,
     /// Points that had been played when it arrived.
     pub placed_pos: i64,
-    /// When.
+    /// When it was placed, on the clock of the data.
     pub placed_at: Millis,
     /// When it ended.
     pub ended_at: Option<Millis>,

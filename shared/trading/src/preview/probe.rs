@@ -269,8 +269,8 @@ impl Probe {
     /// Notes at the entry that filled last what the deal holds then, and what waits to sell it.
     fn note_exits(&self, levels: &mut [Level]) -> Result<(), PreviewError> {
         let is_entry = |purpose| matches!(purpose, Purpose::Base | Purpose::Safety);
-        let last = self.log.fills.iter().rev().map(|(intent, _)| intent);
-        let Some(last) = last.take(1).find(|intent| is_entry(intent.purpose)) else {
+        let last = self.log.fills.last().map(|(intent, _)| intent);
+        let Some(last) = last.filter(|intent| is_entry(intent.purpose)) else {
             return Ok(());
         };
         let position = self.position()?;
