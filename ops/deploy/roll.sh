@@ -457,6 +457,15 @@ remember_tag() {
     if grep -q '^IMAGE_TAG=' "$file"; then sed -i "s/^IMAGE_TAG=.*/IMAGE_TAG=$1/" "$file"; else printf 'IMAGE_TAG=%s\n' "$1" >>"$file"; fi
 }
 
+# Compose 1 cannot hand db-backup one variable in the place of another.
+name_backup_url() {
+    local file=.env url
+    [ -e "$file" ] || return 0
+    file=$(readlink -f "$file")
+    url=$(sed -n 's/^DIRECT_URL=//p' "$file")
+    [ -z "$url" ] || grep -q '^BACKUP_URL=.' "$file" || printf 'BACKUP_URL=%s\n' "$url" >>"$file"
+}
+
 # pooler RECONNECT|RELOAD
 pooler() {
     local postgres
@@ -587,6 +596,7 @@ smoke_test || {
 }
 trap - INT TERM
 keep_digests "${services[@]}"
+name_backup_url
 if [ ${#services[@]} -eq 3 ]; then remember_tag "$tag"; else say "IMAGE_TAG in .env stays: not every service was rolled"; fi
 tell_changed
 say "done: $tag runs"
