@@ -7,7 +7,6 @@ use std::{
 
 use clap::{Args, Subcommand};
 use console::Term;
-use events::EventType;
 use platform::{
     Clock, Secret, SystemClock,
     config::{DatabaseConfig, Env, Reader, VaultConfig},
@@ -25,6 +24,7 @@ use store::{
     sessions::{self, RevokeReason},
     users::{self, NewUser},
 };
+use views::event::{RegisteredUser, SecondFactorDisabled, UserRegistered};
 
 use crate::{
     auth::{
@@ -209,10 +209,18 @@ async fn create(
     let caller = Caller::default();
     security_log::record(&txn, Some(user.id), event, &caller, detail, now).await?;
     let mut change = UserChange::new(txn, user.id, None);
-    change.event(
-        EventType::UserRegistered,
-        json!({ "user": { "id": user.id, "email": user.email, "role": role.as_str() } }),
-    );
+    change.event(UserRegistered {
+        user: RegisteredUser {
+            id: user.id.0,
+            email: user.email.clone(),
+            role: role.into(),
+            email_verified: None,
+            display_name: None,
+            version: None,
+            created_at: None,
+            updated_at: None,
+        },
+    });
     change.commit(now).await?;
     let role = role.as_str();
     Ok(format!("{} is {role} and can sign in", user.email))
@@ -240,7 +248,7 @@ async fn reset_second_factor(db: &Db, args: &ResetArgs) -> Result<String, AdminE
     security_log::record(&change.txn, Some(user.id), logged, &caller, detail, now).await?;
     let mail = (MailKind::SecondFactorReset, None);
     notice::leave(&change.txn, user.id, mail, &caller, now).await?;
-    change.event(EventType::SecondFactorDisabled, json!({}));
+    change.event(SecondFactorDisabled { reason: None });
     change.commit(now).await?;
     Ok(format!(
         "{} signs in with the password alone now; all sessions have ended",

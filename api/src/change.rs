@@ -1,10 +1,10 @@
 //! Changes of a user's data, each one transaction that ends with the events that tell of it.
 
 use chrono::{DateTime, Utc};
-use events::{EventType, control::Revocation};
+use events::control::Revocation;
 use platform::ids::UserId;
-use serde_json::Value;
-use store::{StoreError, Txn, events::NewEvent};
+use store::{StoreError, Txn};
+use views::EventBody;
 
 use crate::notify::Notifier;
 
@@ -14,7 +14,7 @@ pub struct UserChange {
     pub txn: Txn,
     user: UserId,
     notifier: Option<Notifier>,
-    events: Vec<NewEvent>,
+    events: Vec<EventBody>,
     revocations: Vec<Revocation>,
 }
 
@@ -37,8 +37,8 @@ impl UserChange {
     }
 
     /// Tells the user of something that the change did. Events keep their order; they are appended at the commit.
-    pub fn event(&mut self, kind: EventType, body: Value) {
-        self.events.push(NewEvent { kind, body });
+    pub fn event(&mut self, body: impl Into<EventBody>) {
+        self.events.push(body.into());
     }
 
     /// Tells the gateways, after the commit, that a credential has ended.

@@ -1,5 +1,6 @@
 //! The document that describes the routes. What all routes share is added here, so that no handler repeats it.
 
+use events::EventType;
 use http::Method;
 use platform::token::nextauth::SessionCookie;
 use trading::order::{Liquidity, OrderStatus};
@@ -15,9 +16,7 @@ use utoipa::{
 use crate::{
     auth::cookies::{ACCESS_COOKIE, REFRESH_COOKIE},
     error::{ErrorCode, FieldCode, FieldError, Problem},
-    routes::{
-        admin::users::StatusName, bots::BotKind, deals::DealStatus, portfolio::export::ExportKind,
-    },
+    routes::{bots::BotKind, deals::DealStatus, portfolio::export::ExportKind},
 };
 
 /// The parts that no route brings along.
@@ -38,7 +37,7 @@ use crate::{
         OrderStatus,
         Liquidity,
         ExportKind,
-        StatusName,
+        EventType,
         ErrorCode,
         FieldCode,
         FieldError,

@@ -2,19 +2,18 @@
 
 use std::cmp::Reverse;
 
-use ::events::EventType;
 use chrono::{DateTime, Utc};
 use platform::ids::UserId;
-use serde_json::{Value, json};
+use serde_json::json;
 use store::{
     StoreError,
     billing::{
         events, plans,
         subscriptions::{self, Subscription, SubscriptionStatus, Told},
     },
-    events::NewEvent,
     security_log::{self, Caller, SecurityEvent},
 };
+use views::{EventBody, event::BillingSubscriptionChanged};
 
 use super::Billing;
 use crate::{
@@ -34,7 +33,7 @@ pub struct Cause<'a> {
     /// When it happened.
     pub at: DateTime<Utc>,
     /// What the user is told of it, beside a subscription that changed.
-    pub tell: Option<NewEvent>,
+    pub tell: Option<EventBody>,
 }
 
 /// Asks Stripe how things stand, and writes it down once for this webhook. Nothing of it depends on the order in which
@@ -66,7 +65,7 @@ pub async fn refresh(
         .await?
         .ok_or(StoreError::NotFound)?;
     if let Some(news) = cause.tell {
-        change.event(news.kind, news.body);
+        change.event(news);
     }
     if question > before.answered {
         let after = before.after(told.as_ref(), billing.grace, now);
@@ -170,13 +169,12 @@ async fn tell_changed(
     after: &Subscription,
     now: DateTime<Utc>,
 ) -> Result<(), ApiError> {
-    let seen = |row: &Subscription| -> Value {
-        json!({
-            "plan": row.effective_plan(now), "status": row.status,
-            "current_period_end": row.current_period_end.map(platform::time::to_wire),
-            "cancel_at_period_end": row.cancel_at_period_end,
-            "grace_until": row.grace_until.map(platform::time::to_wire),
-        })
+    let seen = |row: &Subscription| BillingSubscriptionChanged {
+        plan: row.effective_plan(now).to_owned(),
+        status: row.status,
+        current_period_end: row.current_period_end,
+        cancel_at_period_end: row.cancel_at_period_end,
+        grace_until: row.grace_until,
     };
     let body = seen(after);
     if body == seen(before) {
@@ -185,7 +183,8 @@ async fn tell_changed(
     let logged = SecurityEvent::SubscriptionChanged;
     let caller = Caller::default();
     let user = Some(change.user());
-    security_log::record(&change.txn, user, logged, &caller, body.clone(), now).await?;
-    change.event(EventType::BillingSubscriptionChanged, body);
+    let detail = serde_json::to_value(&body).map_err(ApiError::internal)?;
+    security_log::record(&change.txn, user, logged, &caller, detail, now).await?;
+    change.event(body);
     Ok(())
 }

@@ -1,12 +1,10 @@
 //! The durable log behind the sockets.
 
 use axum::{Json, extract::State};
-use chrono::{DateTime, Utc};
-use events::EventType;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use store::events::{After, StoredEvent};
+use store::events::After;
 use utoipa::{IntoParams, ToSchema};
+use views::Event;
 
 use crate::{
     error::{ApiError, FieldCode, FieldError},
@@ -34,35 +32,6 @@ pub struct EventsQuery {
     #[schema(minimum = 1, maximum = 100, nullable = false)]
     #[param(minimum = 1, maximum = 100, nullable = false)]
     limit: Option<u32>,
-}
-
-/// An event of the log.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Event {
-    /// Its place in the user's stream: from 1, without gaps.
-    #[schema(minimum = 1)]
-    pub seq: i64,
-    /// What happened: `noun.verb_past`, from the catalogue of event types.
-    #[serde(rename = "type")]
-    #[schema(value_type = EventType)]
-    pub kind: String,
-    /// When it was written to the log.
-    #[serde(with = "platform::time::wire")]
-    pub at: DateTime<Utc>,
-    /// What there is to know about it, by type.
-    #[schema(value_type = Object)]
-    pub data: Box<RawValue>,
-}
-
-impl From<StoredEvent> for Event {
-    fn from(event: StoredEvent) -> Self {
-        Self {
-            seq: event.seq,
-            kind: event.kind,
-            at: event.at,
-            data: event.body,
-        }
-    }
 }
 
 /// Why the events after a position cannot be had: fetch the resources themselves, and go on from `last_seq`.

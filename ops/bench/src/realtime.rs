@@ -7,16 +7,14 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use events::{EventType, Publisher};
+use events::Publisher;
 use hdrhistogram::Histogram;
 use platform::{Clock, SystemClock, ids::UserId, redis::Redis};
 use serde_json::json;
-use store::{
-    Db,
-    events::{NewEvent, append},
-};
+use store::{Db, events::append};
 use testkit::ws::Client;
 use tokio::task::JoinSet;
+use views::event::UserUpdated;
 
 use crate::{report, stack::Stack};
 
@@ -119,10 +117,11 @@ async fn commit(
     for user in users.iter().cycle().take(events) {
         pace.tick().await;
         let txn = db.begin().await?;
-        let event = NewEvent {
-            kind: EventType::UserUpdated,
-            body: json!({"display_name": "Ada", "version": 7}),
-        };
+        let event = UserUpdated {
+            display_name: Some("Ada".to_owned()),
+            ..UserUpdated::to(7)
+        }
+        .into();
         let stored = append(&txn, SystemClock.now(), *user, &event).await?;
         // Before the commit returns the event can already be on its way: what is measured begins here.
         let key = (user.to_string(), u64::try_from(stored.seq)?);

@@ -1,7 +1,5 @@
 //! Personal API tokens, as their hashes.
 
-use std::str::FromStr;
-
 use chrono::{DateTime, Duration, Utc};
 use platform::{
     ids::{UserId, uuid_v7},
@@ -12,6 +10,7 @@ use sea_orm::{
     QuerySelect, QueryTrait, UpdateMany, sea_query::Expr,
 };
 use uuid::Uuid;
+pub use views::account::Scope;
 
 use crate::{
     StoreError, Txn,
@@ -26,42 +25,6 @@ pub const MAX_PER_USER: i64 = 50;
 /// How often a token's use is written down.
 const USE_WRITTEN_EVERY: Duration = Duration::minutes(1);
 
-/// What a token is good for. None includes another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// Reading.
-    Read,
-    /// Trading, and changing what trades.
-    Trade,
-    /// Reading what admins see.
-    Admin,
-}
-
-impl Scope {
-    /// Every scope.
-    pub const ALL: [Self; 3] = [Self::Read, Self::Trade, Self::Admin];
-
-    /// Its name in the database and on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Trade => "trade",
-            Self::Admin => "admin",
-        }
-    }
-}
-
-impl FromStr for Scope {
-    type Err = StoreError;
-
-    fn from_str(text: &str) -> Result<Self, StoreError> {
-        Self::ALL
-            .into_iter()
-            .find(|scope| scope.as_str() == text)
-            .ok_or(StoreError::broken("api_tokens.scopes"))
-    }
-}
-
 /// A set of scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Scopes(u8);
@@ -72,14 +35,23 @@ impl Scopes {
         self.0 & 1 << scope as u8 != 0
     }
 
+    /// Each of them.
+    pub fn list(self) -> Vec<Scope> {
+        let those = Scope::ALL.into_iter().filter(|scope| self.allow(*scope));
+        those.collect()
+    }
+
     /// Their names.
     pub fn names(self) -> Vec<&'static str> {
-        let those = Scope::ALL.into_iter().filter(|scope| self.allow(*scope));
-        those.map(Scope::as_str).collect()
+        self.list().into_iter().map(Scope::as_str).collect()
     }
 
     fn read(names: &[String]) -> Result<Self, StoreError> {
-        names.iter().map(|name| name.parse()).collect()
+        names
+            .iter()
+            .map(|name| name.parse())
+            .collect::<Result<_, ()>>()
+            .map_err(|()| StoreError::broken("api_tokens.scopes"))
     }
 }
 
@@ -306,7 +278,7 @@ pub async fn find(
             id: row.token.id,
             user: UserId(row.token.user_id),
             role: users::role(&row.role)?,
-            status: row.status.parse()?,
+            status: users::status(&row.status)?,
             scopes: Scopes::read(&row.token.scopes)?,
             allowlist: row.token.allowlist,
             is_use_due: row.is_use_due,

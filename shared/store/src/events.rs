@@ -1,25 +1,16 @@
 //! The log of private events: durable, contiguous for each user, read by the relay and by clients that catch up.
 
-use ::events::EventType;
 use chrono::{DateTime, Duration, Utc};
 use platform::ids::UserId;
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult};
 use serde_json::value::RawValue;
 use uuid::Uuid;
+use views::{Event, EventBody};
 
-use crate::{Db, StoreError, Txn, entity::user_streams, sql};
+use crate::{Db, StoreError, Txn, column::to_json, entity::user_streams, sql};
 
 /// How long events are kept: a client that was away no longer than this loses none.
 pub const KEPT: Duration = Duration::days(7);
-
-/// An event that has not happened until its transaction commits.
-#[derive(Debug, Clone)]
-pub struct NewEvent {
-    /// What happened.
-    pub kind: EventType,
-    /// What clients see as `data`; at most 16 KiB, which the table checks.
-    pub body: serde_json::Value,
-}
 
 /// An event of the log.
 #[derive(Debug, Clone)]
@@ -36,16 +27,27 @@ pub struct StoredEvent {
     pub at: DateTime<Utc>,
 }
 
+impl From<StoredEvent> for Event {
+    fn from(event: StoredEvent) -> Self {
+        Self {
+            seq: event.seq,
+            kind: event.kind,
+            at: event.at,
+            data: event.body,
+        }
+    }
+}
+
 /// Appends one event. Call it as the last statement before the commit: it locks the user's stream, which is what makes
 /// the order of commits the order of `seq`, and every other writer of this user waits until then.
 ///
 /// # Errors
-/// [`StoreError::Reference`] if there is no such user; [`StoreError::Other`] if the body is too large.
+/// [`StoreError::Reference`] if there is no such user; [`StoreError::Other`] if its data is over 16 KiB, which the table checks.
 pub async fn append(
     txn: &Txn,
     now: DateTime<Utc>,
     user: UserId,
-    event: &NewEvent,
+    event: &EventBody,
 ) -> Result<StoredEvent, StoreError> {
     let row: Option<Row> = sql::row(
         txn,
@@ -55,14 +57,9 @@ pub async fn append(
              RETURNING last_seq
          )
          INSERT INTO events (user_id, seq, type, body, created_at)
-         SELECT $1, last_seq, $2, $3, $4 FROM stream
+         SELECT $1, last_seq, $2->>'type', $2->'data', $3 FROM stream
          RETURNING user_id, seq, type, body::text AS body, created_at",
-        [
-            user.0.into(),
-            event.kind.as_str().into(),
-            event.body.clone().into(),
-            now.into(),
-        ],
+        [user.0.into(), to_json(event)?.into(), now.into()],
     )
     .await?;
     row.ok_or(StoreError::NotFound)?.try_into()
@@ -76,13 +73,9 @@ pub async fn append_batch(
     txn: &Txn,
     now: DateTime<Utc>,
     user: UserId,
-    events: &[NewEvent],
+    events: &[EventBody],
 ) -> Result<(), StoreError> {
     let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
-    let rows: Vec<serde_json::Value> = events
-        .iter()
-        .map(|event| serde_json::json!([event.kind.as_str(), event.body]))
-        .collect();
     sql::execute(
         txn,
         "WITH stream AS (
@@ -91,12 +84,12 @@ pub async fn append_batch(
              RETURNING last_seq
          )
          INSERT INTO events (user_id, seq, type, body, created_at)
-         SELECT $1, last_seq - $2 + place, r->>0, r->1, $4
+         SELECT $1, last_seq - $2 + place, r->>'type', r->'data', $4
          FROM stream, jsonb_array_elements($3) WITH ORDINALITY AS event (r, place)",
         [
             user.0.into(),
             count.into(),
-            serde_json::Value::from(rows).into(),
+            to_json(&events)?.into(),
             now.into(),
         ],
     )
@@ -112,7 +105,7 @@ pub async fn append_batch(
 pub async fn append_all(
     txn: &Txn,
     now: DateTime<Utc>,
-    mut events: Vec<(UserId, NewEvent)>,
+    mut events: Vec<(UserId, EventBody)>,
 ) -> Result<Vec<StoredEvent>, StoreError> {
     events.sort_by_key(|(user, _)| *user);
     let mut appended = Vec::with_capacity(events.len());

@@ -84,7 +84,7 @@ pub async fn hold(
         }
     };
     let role = users::role(&role)?;
-    let status = status.parse()?;
+    let status = users::status(&status)?;
     Ok(found.map(|(sid, ends_at)| GatewayLogin {
         sid,
         role,

@@ -10,6 +10,7 @@ use sea_orm::{
     QuerySelect, QueryTrait, sea_query::Expr,
 };
 use uuid::Uuid;
+pub use views::account::RevokeReason;
 
 use crate::{
     StoreError, Txn,
@@ -18,49 +19,6 @@ use crate::{
     sql,
     users::{self, UserStatus},
 };
-
-/// Why a session was ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RevokeReason {
-    /// Its user logged out.
-    Logout,
-    /// Its user ended it from another one.
-    Revoked,
-    /// An old refresh token came back.
-    TokenReused,
-    /// An admin ended it.
-    Admin,
-    /// Its user logged out everywhere.
-    LogoutAll,
-    /// Its user changed the password.
-    PasswordChanged,
-    /// The password was reset.
-    PasswordReset,
-    /// Its user closed the account.
-    AccountDeleted,
-    /// The address of the account was proven for the first time; whoever was signed in before had not.
-    AddressProven,
-    /// A second factor was enabled; whoever was signed in without one is not any more.
-    SecondFactorEnabled,
-}
-
-impl RevokeReason {
-    /// Its name in the database and in events.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Logout => "logout",
-            Self::Revoked => "revoked",
-            Self::TokenReused => "token_reused",
-            Self::Admin => "admin",
-            Self::LogoutAll => "logout_all",
-            Self::PasswordChanged => "password_changed",
-            Self::PasswordReset => "password_reset",
-            Self::AccountDeleted => "account_deleted",
-            Self::AddressProven => "address_proven",
-            Self::SecondFactorEnabled => "second_factor_enabled",
-        }
-    }
-}
 
 /// A refresh token to be kept, as its hash.
 #[derive(Debug, Clone, Copy)]
@@ -196,7 +154,7 @@ pub async fn owner(
     row.map(|(role, status, stepped_up_at)| {
         Ok(Owner {
             role: users::role(&role)?,
-            status: status.parse()?,
+            status: users::status(&status)?,
             stepped_up_at,
         })
     })

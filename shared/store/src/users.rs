@@ -2,15 +2,13 @@
 
 mod passwords;
 
-use std::str::FromStr;
-
 use chrono::{DateTime, Utc};
 use platform::{Secret, ids::UserId, token::Role, vault::Vault};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
     sea_query::Expr,
 };
-use serde::{Deserialize, Serialize};
+pub use views::account::UserStatus;
 
 use crate::{StoreError, Txn, entity::users, sql};
 
@@ -22,40 +20,9 @@ pub use passwords::{
 /// The unique index over e-mail addresses.
 pub const EMAIL_KEY: &str = "users_email_key";
 
-/// Whether an account may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UserStatus {
-    /// It may.
-    Active,
-    /// Not for now.
-    Suspended,
-    /// Not any more.
-    Banned,
-}
-
-impl UserStatus {
-    /// Its name in the database and on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Suspended => "suspended",
-            Self::Banned => "banned",
-        }
-    }
-}
-
-impl FromStr for UserStatus {
-    type Err = StoreError;
-
-    fn from_str(text: &str) -> Result<Self, StoreError> {
-        match text {
-            "active" => Ok(Self::Active),
-            "suspended" => Ok(Self::Suspended),
-            "banned" => Ok(Self::Banned),
-            _ => Err(StoreError::broken("users.status")),
-        }
-    }
+pub(crate) fn status(text: &str) -> Result<UserStatus, StoreError> {
+    text.parse()
+        .map_err(|()| StoreError::broken("users.status"))
 }
 
 pub(crate) fn role(text: &str) -> Result<Role, StoreError> {
@@ -94,7 +61,7 @@ impl TryFrom<users::Model> for User {
         Ok(Self {
             id: row.id.into(),
             role: role(&row.role)?,
-            status: row.status.parse()?,
+            status: status(&row.status)?,
             email: row.email,
             email_verified_at: row.email_verified_at,
             display_name: row.display_name,

@@ -1,7 +1,6 @@
 //! Another address, of somebody who is signed in: named here, and confirmed from there.
 
 use axum::extract::State;
-use events::EventType;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
@@ -15,6 +14,7 @@ use store::{
     users::{self, UserStatus},
 };
 use utoipa::ToSchema;
+use views::event::UserUpdated;
 
 use super::{end_logins, register::SecretText, verify_email::TokenRequest};
 use crate::{
@@ -159,10 +159,11 @@ pub async fn confirm_email_change(
         now,
     )
     .await?;
-    change.event(
-        EventType::UserUpdated,
-        json!({ "email": user.email, "email_verified": true, "version": user.version }),
-    );
+    change.event(UserUpdated {
+        email: Some(user.email.clone()),
+        email_verified: Some(true),
+        ..UserUpdated::to(user.version)
+    });
     change.commit(now).await?;
     state.mail.ring();
     Ok(StatusCode::NO_CONTENT)

@@ -4,7 +4,6 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use events::EventType;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
@@ -16,6 +15,7 @@ use store::{
     users,
 };
 use utoipa::ToSchema;
+use views::event::UserUpdated;
 
 use super::{end_logins, register::SecretText};
 use crate::{
@@ -102,7 +102,7 @@ pub async fn change_password(
         data: json!({ "address": client.caller.address }),
     };
     mails::enqueue(&change.txn, mail, now).await?;
-    change.event(EventType::UserUpdated, json!({ "version": user.version }));
+    change.event(UserUpdated::to(user.version));
     change.commit(now).await?;
     state.mail.ring();
     let answer = StatusCode::NO_CONTENT.into_response();

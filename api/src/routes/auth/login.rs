@@ -6,7 +6,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use events::EventType;
 use http::{HeaderMap, StatusCode};
 use platform::{Secret, ids::SessionId};
 use serde::Deserialize;
@@ -18,6 +17,7 @@ use store::{
     users::{self, Password, User},
 };
 use utoipa::ToSchema;
+use views::event::SessionCreated;
 
 use super::{SignedIn, login_totp::SecondFactorRequired, register::SecretText};
 use crate::{
@@ -217,11 +217,11 @@ pub(super) async fn open_session(
         Some(user.id),
         SecurityEvent::LoggedIn,
         &client.caller,
-        detail.clone(),
+        detail,
         now,
     )
     .await?;
-    change.event(EventType::SessionCreated, detail);
+    change.event(SessionCreated { session });
     change.commit(now).await?;
     Issued::new(state, user.id, session, user.role, refresh, now)
 }

@@ -17,7 +17,7 @@ pub mod totp;
 pub mod verify_email;
 
 use chrono::{DateTime, Utc};
-use events::{EventType, control::Revocation};
+use events::control::Revocation;
 use platform::ids::{SessionId, UserId};
 use serde::Serialize;
 use serde_json::json;
@@ -27,6 +27,10 @@ use store::{
     sessions::{self as store_sessions, RevokeReason},
 };
 use utoipa::ToSchema;
+use views::{
+    EventBody,
+    event::{ApiTokenRevoked, SecondFactorDisabled, SessionRevoked},
+};
 
 use super::me::UserProfile;
 use crate::{auth::session::SessionInfo, change::UserChange, error::ApiError, state::AppState};
@@ -80,8 +84,8 @@ pub(crate) async fn end_session(
         RevokeReason::TokenReused => SecurityEvent::RefreshTokenReused,
     };
     let detail = json!({ "session": session, "reason": reason.as_str() });
-    security_log::record(&change.txn, Some(user), logged, caller, detail.clone(), now).await?;
-    change.event(EventType::SessionRevoked, detail);
+    security_log::record(&change.txn, Some(user), logged, caller, detail, now).await?;
+    change.event(SessionRevoked { session, reason });
     change.revoke(Revocation::Session { user, session });
     change.commit(now).await?;
     Ok(true)
@@ -101,34 +105,30 @@ pub(crate) async fn end_logins(
     for session in ended.gateway_logins() {
         change.revoke(Revocation::Session { user, session });
     }
-    let reason = reason.as_str();
     let sessions = ended.sessions.iter().map(|session| {
-        let detail = json!({ "session": session, "reason": reason });
-        (
-            SecurityEvent::SessionRevoked,
-            EventType::SessionRevoked,
-            detail,
-        )
+        let event = SessionRevoked {
+            session: *session,
+            reason,
+        };
+        (SecurityEvent::SessionRevoked, EventBody::from(event))
     });
     let tokens = ended.api_tokens.iter().map(|token| {
-        let detail = json!({ "api_token": token, "reason": reason });
-        (
-            SecurityEvent::ApiTokenRevoked,
-            EventType::ApiTokenRevoked,
-            detail,
-        )
+        let event = ApiTokenRevoked {
+            api_token: *token,
+            reason: Some(reason),
+        };
+        (SecurityEvent::ApiTokenRevoked, event.into())
     });
     let factor = ended.had_factor.then(|| {
-        let detail = json!({ "reason": reason });
-        (
-            SecurityEvent::TotpDisabled,
-            EventType::SecondFactorDisabled,
-            detail,
-        )
+        let event = SecondFactorDisabled {
+            reason: Some(reason),
+        };
+        (SecurityEvent::TotpDisabled, event.into())
     });
-    for (logged, kind, detail) in sessions.chain(tokens).chain(factor) {
-        security_log::record(&change.txn, Some(user), logged, caller, detail.clone(), now).await?;
-        change.event(kind, detail);
+    for (logged, event) in sessions.chain(tokens).chain(factor) {
+        let detail = event.data().map_err(ApiError::internal)?;
+        security_log::record(&change.txn, Some(user), logged, caller, detail, now).await?;
+        change.event(event);
     }
     Ok(())
 }

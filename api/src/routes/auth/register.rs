@@ -2,7 +2,6 @@
 
 use axum::{extract::State, response::Response};
 use chrono::TimeDelta;
-use events::EventType;
 use http::{HeaderMap, StatusCode};
 use platform::{
     Secret,
@@ -19,6 +18,7 @@ use store::{
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
+use views::event::{RegisteredUser, SessionCreated, UserRegistered};
 
 use crate::{
     auth::{
@@ -180,7 +180,9 @@ pub async fn register_user(
         now,
     )
     .await?;
-    let profile = serde_json::to_value(UserProfile::from(&user)).map_err(ApiError::internal)?;
+    let profile = UserProfile::from(&user);
+    let registered = RegisteredUser::from(&profile);
+    let profile = serde_json::to_value(profile).map_err(ApiError::internal)?;
     let kept = json!({ "user": profile, "session": session });
     once.keep(&state, &txn, StatusCode::CREATED.as_u16(), &kept)
         .await?;
@@ -192,8 +194,8 @@ pub async fn register_user(
     };
     mails::enqueue(&txn, verify, now).await?;
     let mut change = state.change_in(txn, user.id);
-    change.event(EventType::UserRegistered, json!({ "user": profile }));
-    change.event(EventType::SessionCreated, detail);
+    change.event(UserRegistered { user: registered });
+    change.event(SessionCreated { session });
     change.commit(now).await?;
     attempt.withdrawn(&state.db).await?;
     state.mail.ring();

@@ -1,7 +1,6 @@
 //! Setting a new password by the link of a mail.
 
 use axum::extract::State;
-use events::EventType;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
@@ -14,6 +13,7 @@ use store::{
     users::{self, User, UserStatus},
 };
 use utoipa::ToSchema;
+use views::event::UserUpdated;
 
 use super::{end_logins, register::SecretText};
 use crate::{
@@ -108,10 +108,10 @@ pub async fn reset_password(
     mails::enqueue(&change.txn, mail, now).await?;
     lockout::forgive(&change.txn, &state.keys, &user.email).await?;
     forget_password_changes(&change.txn, user.id).await?;
-    change.event(
-        EventType::UserUpdated,
-        json!({ "email_verified": true, "version": user.version }),
-    );
+    change.event(UserUpdated {
+        email_verified: Some(true),
+        ..UserUpdated::to(user.version)
+    });
     change.commit(now).await?;
     state.mail.ring();
     Ok(StatusCode::NO_CONTENT)

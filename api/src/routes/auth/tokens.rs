@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Duration, Utc};
-use events::{EventType, control::Revocation};
+use events::control::Revocation;
 use http::StatusCode;
 use platform::{ids::SessionId, token::Role};
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,7 @@ use store::{
 };
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
+use views::event::{ApiTokenCreated, ApiTokenRevoked};
 
 use crate::{
     auth::{
@@ -36,28 +37,6 @@ use crate::{
 const LIST: &str = "api_tokens";
 const ROUTE: &str = "POST /api/v1/auth/tokens";
 
-/// What a token is good for. None includes another.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TokenScope {
-    /// Reading.
-    Read,
-    /// Trading, and changing what trades.
-    Trade,
-    /// Reading what admins see; only for admins.
-    Admin,
-}
-
-impl From<TokenScope> for Scope {
-    fn from(scope: TokenScope) -> Self {
-        match scope {
-            TokenScope::Read => Self::Read,
-            TokenScope::Trade => Self::Trade,
-            TokenScope::Admin => Self::Admin,
-        }
-    }
-}
-
 /// A new token.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -71,7 +50,7 @@ pub struct CreateToken {
     name: String,
     /// What it is good for.
     #[schema(min_items = 1, max_items = 3)]
-    scopes: Vec<TokenScope>,
+    scopes: Vec<Scope>,
     /// Days until it ends.
     #[serde(default = "default_days")]
     #[schema(minimum = 1, maximum = 365, default = 90, required = false)]
@@ -209,7 +188,7 @@ pub async fn create_token(
     if let Some(replay) = once.replay(&state).await? {
         return Ok(again(replay.answer));
     }
-    let scopes: Scopes = request.scopes.iter().copied().map(Scope::from).collect();
+    let scopes: Scopes = request.scopes.iter().copied().collect();
     let is_admins = scopes.allow(Scope::Admin);
     if is_admins && login.role == Role::User {
         return Err(ApiError::InsufficientRole);
@@ -242,7 +221,12 @@ pub async fn create_token(
     let kept = api_tokens::insert(&change.txn, login.user, new, now)
         .await?
         .ok_or(ApiError::TooManyApiTokens)?;
-    let detail = json!({ "api_token": kept.id, "name": kept.name, "scopes": kept.scopes.names() });
+    let created = ApiTokenCreated {
+        api_token: kept.id,
+        name: kept.name.clone(),
+        scopes: kept.scopes.list(),
+    };
+    let detail = serde_json::to_value(&created).map_err(ApiError::internal)?;
     let details = serde_json::to_value(TokenRow::from(kept)).map_err(ApiError::internal)?;
     let (user, logged) = (Some(login.user), SecurityEvent::ApiTokenCreated);
     security_log::record(
@@ -258,7 +242,7 @@ pub async fn create_token(
     notice::leave(&change.txn, login.user, mail, &client.caller, now).await?;
     once.keep(&state, &change.txn, StatusCode::CREATED.as_u16(), &details)
         .await?;
-    change.event(EventType::ApiTokenCreated, detail);
+    change.event(created);
     change.commit(now).await?;
     state.mail.ring();
     let body = CreatedToken {
@@ -334,7 +318,10 @@ pub async fn revoke_token(
     .await?;
     let mail = (MailKind::ApiTokenRevoked, Some(name.as_str()));
     notice::leave(&change.txn, login.user, mail, &client.caller, now).await?;
-    change.event(EventType::ApiTokenRevoked, detail);
+    change.event(ApiTokenRevoked {
+        api_token: id,
+        reason: None,
+    });
     change.revoke(Revocation::Session {
         user: login.user,
         session: SessionId(id),

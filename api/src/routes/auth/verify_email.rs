@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use chrono::TimeDelta;
-use events::EventType;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
@@ -15,6 +14,7 @@ use store::{
     users::{self, UserStatus},
 };
 use utoipa::ToSchema;
+use views::event::UserUpdated;
 
 use super::{end_logins, register::SecretText};
 use crate::{
@@ -87,10 +87,10 @@ pub async fn verify_email(
         now,
     )
     .await?;
-    change.event(
-        EventType::UserUpdated,
-        json!({ "email_verified": true, "version": user.version }),
-    );
+    change.event(UserUpdated {
+        email_verified: Some(true),
+        ..UserUpdated::to(user.version)
+    });
     change.commit(now).await?;
     Ok(StatusCode::NO_CONTENT)
 }

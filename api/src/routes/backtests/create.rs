@@ -5,14 +5,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use engine::spec::{BacktestSpec, CandleSource};
-use events::EventType;
 use http::{HeaderValue, StatusCode, header};
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::{
     backtests::{self, JobKind, NewBacktest},
     entitlements::Want,
 };
 use trading::bot::Severity;
+use views::event::BacktestCreated;
 
 use super::Backtest;
 use crate::{
@@ -131,12 +131,13 @@ pub(super) async fn queue(
     let answer: Value = serde_json::to_value(&made).map_err(ApiError::internal)?;
     once.keep(state, &change.txn, StatusCode::ACCEPTED.as_u16(), &answer)
         .await?;
-    change.event(
-        EventType::BacktestCreated,
-        json!({
-            "id": made.id, "kind": made.kind, "status": made.status, "symbol": made.symbol, "bot_type": made.bot_type,
-        }),
-    );
+    change.event(BacktestCreated {
+        id: made.id,
+        kind: made.kind,
+        status: made.status,
+        symbol: made.symbol.clone(),
+        bot_type: made.bot_type.clone(),
+    });
     change.commit(now).await?;
     let mut response = (StatusCode::ACCEPTED, axum::Json(answer)).into_response();
     if let Ok(place) = HeaderValue::try_from(format!("/api/v1/backtests/{}", made.id)) {

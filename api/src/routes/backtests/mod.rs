@@ -7,10 +7,9 @@ pub mod search;
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
 use engine::spec::{BacktestResult, BacktestSpec, SearchResult, SearchSpec};
-use events::EventType;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::{
     StoreError,
     backtests::{self, BacktestTrade, JobError, JobKind, JobStatus},
@@ -18,6 +17,7 @@ use store::{
 use trading::Symbol;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
+use views::event::{BacktestDeleted, BacktestFinished};
 
 use crate::{
     error::ApiError,
@@ -223,10 +223,12 @@ pub async fn cancel_backtest(
             StoreError::Stale => ApiError::BacktestEnded,
             error => error.into(),
         })?;
-    change.event(
-        EventType::BacktestFinished,
-        json!({ "id": id, "kind": canceled.kind, "status": canceled.status, "error": null }),
-    );
+    change.event(BacktestFinished {
+        id,
+        kind: canceled.kind,
+        status: canceled.status,
+        error: None,
+    });
     change.commit(now).await?;
     Ok(Json(canceled.into()))
 }
@@ -246,7 +248,7 @@ pub async fn delete_backtest(
     if !backtests::delete(&change.txn, principal.user, id).await? {
         return Err(ApiError::NotFound);
     }
-    change.event(EventType::BacktestDeleted, json!({ "id": id }));
+    change.event(BacktestDeleted { id });
     change.commit(state.clock.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,13 +1,12 @@
 //! What Stripe tells.
 
-use ::events::EventType;
 use axum::extract::{Request, State};
 use chrono::DateTime;
 use http::StatusCode;
-use serde_json::json;
-use store::{
-    billing::{events, subscriptions},
-    events::NewEvent,
+use store::billing::{events, subscriptions};
+use views::{
+    EventBody,
+    event::{BillingCheckoutCompleted, BillingInvoicePaid, BillingPaymentFailed, InvoiceSum},
 };
 
 use crate::{
@@ -101,28 +100,31 @@ fn refused(error: SignatureError) -> ApiError {
 }
 
 /// What the user is told of the event itself.
-fn told(kind: &str, object: &EventObject) -> Result<Option<NewEvent>, ApiError> {
-    let kind = match kind {
-        "checkout.session.completed" => EventType::BillingCheckoutCompleted,
-        "invoice.paid" => EventType::BillingInvoicePaid,
-        "invoice.payment_failed" => EventType::BillingPaymentFailed,
+fn told(kind: &str, object: &EventObject) -> Result<Option<EventBody>, ApiError> {
+    let id = object.id.clone();
+    let event = match kind {
+        "checkout.session.completed" => BillingCheckoutCompleted { id }.into(),
+        "invoice.paid" => BillingInvoicePaid::new(id, sum(object, object.amount_paid)?).into(),
+        "invoice.payment_failed" => {
+            BillingPaymentFailed::new(id, sum(object, object.amount_due)?).into()
+        }
         _ => return Ok(None),
     };
-    let body = match (kind, &object.currency) {
-        (EventType::BillingCheckoutCompleted, _) | (_, None) => json!({ "id": object.id }),
-        (_, Some(currency)) => {
-            let minor = match kind {
-                EventType::BillingInvoicePaid => object.amount_paid,
-                _ => object.amount_due,
-            };
-            let amount = minor
-                .map(|minor| amount_of(minor, currency))
-                .transpose()
-                .map_err(ApiError::internal)?;
-            json!({
-                "id": object.id, "number": object.number, "amount": amount, "currency": currency,
-            })
-        }
+    Ok(Some(event))
+}
+
+/// What an invoice is about, if it says in which currency; `minor` in the smallest units of that.
+fn sum(object: &EventObject, minor: Option<i64>) -> Result<Option<InvoiceSum>, ApiError> {
+    let Some(currency) = &object.currency else {
+        return Ok(None);
     };
-    Ok(Some(NewEvent { kind, body }))
+    let amount = minor
+        .map(|minor| amount_of(minor, currency))
+        .transpose()
+        .map_err(ApiError::internal)?;
+    Ok(Some(InvoiceSum {
+        number: object.number.clone(),
+        amount,
+        currency: currency.clone(),
+    }))
 }

@@ -2,10 +2,8 @@
 
 use axum::{extract::State, response::Response};
 use chrono::{DateTime, Utc};
-use events::EventType;
 use http::StatusCode;
 use serde::Deserialize;
-use serde_json::json;
 use store::{
     entitlements::Want,
     trading::{
@@ -18,6 +16,7 @@ use store::{
 use trading::bot::{BotStatus, Command, StopMode};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use views::event::BotStatusChanged;
 
 use super::{check::check_config, conflict, owned_bot};
 use crate::{
@@ -65,10 +64,11 @@ pub(crate) async fn leave_command(
     }
     let user = change.user();
     let bot = bots::set_status(&change.txn, user, bot.id, status, now).await?;
-    change.event(
-        EventType::BotStatusChanged,
-        json!({ "id": bot.id, "status": bot.status, "status_reason": bot.status_reason }),
-    );
+    change.event(BotStatusChanged {
+        id: bot.id,
+        status: bot.status,
+        status_reason: bot.status_reason.clone(),
+    });
     Ok(bot)
 }
 

@@ -1,10 +1,8 @@
 //! Making bots, and copies of them.
 
 use axum::{extract::State, response::Response};
-use events::EventType;
 use http::StatusCode;
 use serde::Deserialize;
-use serde_json::json;
 use store::{
     StoreError,
     entitlements::Want,
@@ -16,6 +14,7 @@ use store::{
 use trading::bot::BotConfig;
 use utoipa::ToSchema;
 use uuid::Uuid;
+use views::event::BotCreated;
 
 use super::{TestedBot, check::check_config, owned_bot};
 use crate::{
@@ -123,13 +122,15 @@ async fn make(
     let answer = serde_json::to_value(&tested).map_err(ApiError::internal)?;
     once.keep(state, &change.txn, StatusCode::CREATED.as_u16(), &answer)
         .await?;
-    change.event(
-        EventType::BotCreated,
-        json!({
-            "id": bot.id, "connection_id": bot.connection_id, "name": bot.name, "type": bot.kind,
-            "symbol": bot.symbol, "status": bot.status, "version": bot.version,
-        }),
-    );
+    change.event(BotCreated {
+        id: bot.id,
+        connection_id: bot.connection_id,
+        name: bot.name.clone(),
+        kind: bot.kind.clone(),
+        symbol: bot.symbol.clone(),
+        status: bot.status,
+        version: bot.version,
+    });
     change.commit(now).await?;
     Ok(with_etag(StatusCode::CREATED, bot.version, &tested))
 }

@@ -10,14 +10,13 @@ pub mod preview;
 pub mod update;
 
 use axum::{Json, extract::State, response::Response};
-use events::EventType;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use store::trading::bots::{self, Bot, BotFilter};
 use trading::bot::BotStatus;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
+use views::event::BotDeleted;
 
 use crate::{
     error::{ApiError, FieldError},
@@ -190,7 +189,7 @@ pub async fn delete_bot(
         return Err(conflict(bot.status));
     }
     bots::delete(&change.txn, principal.user, id, now).await?;
-    change.event(EventType::BotDeleted, json!({ "id": id }));
+    change.event(BotDeleted { id });
     change.commit(now).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,10 +1,8 @@
 //! Changing bots.
 
 use axum::{extract::State, response::Response};
-use events::EventType;
 use http::StatusCode;
 use serde::Deserialize;
-use serde_json::json;
 use store::{
     entitlements::Want,
     trading::{
@@ -15,6 +13,7 @@ use store::{
 use trading::bot::{BotConfig, BotStatus};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use views::event::BotUpdated;
 
 use super::{
     TestedBot,
@@ -133,10 +132,11 @@ pub async fn update_bot(
     .await
     .map_err(|error| ApiError::of_named(error, bots::NAME_KEY))?
     .ok_or(ApiError::NotFound)?;
-    change.event(
-        EventType::BotUpdated,
-        json!({ "id": id, "name": bot.name, "version": bot.version }),
-    );
+    change.event(BotUpdated {
+        id,
+        name: bot.name.clone(),
+        version: bot.version,
+    });
     change.commit(now).await?;
     let version = bot.version;
     Ok(with_etag(

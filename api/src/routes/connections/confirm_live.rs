@@ -1,7 +1,6 @@
 //! The user's word that bots may trade real money.
 
 use axum::{extract::State, response::Response};
-use events::EventType;
 use http::StatusCode;
 use serde_json::json;
 use store::{
@@ -10,6 +9,7 @@ use store::{
     trading::connections::{self, Connection},
 };
 use uuid::Uuid;
+use views::event::ConnectionUpdated;
 
 use crate::{
     auth::reauth::hold_stepped_up,
@@ -68,12 +68,7 @@ pub async fn confirm_live_connection(
         now,
     )
     .await?;
-    change.event(
-        EventType::ConnectionUpdated,
-        json!({
-            "id": id, "live_confirmed_at": platform::time::to_wire(now), "version": changed.version,
-        }),
-    );
+    change.event(ConnectionUpdated::live_confirmed(id, now, changed.version));
     change.commit(now).await?;
     Ok(with_etag(StatusCode::OK, changed.version, &changed))
 }

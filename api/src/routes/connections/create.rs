@@ -3,7 +3,6 @@
 use axum::{extract::State, response::Response};
 use chrono::{DateTime, Utc};
 use engine::spec::PaperSpec;
-use events::EventType;
 use http::StatusCode;
 use platform::ids::UserId;
 use serde::Deserialize;
@@ -20,6 +19,7 @@ use store::{
 use trading::Venue;
 use utoipa::ToSchema;
 use uuid::Uuid;
+use views::event::ConnectionCreated;
 
 use super::{credentials::Given, paper::check_paper_spec};
 use crate::{
@@ -181,10 +181,12 @@ pub async fn create_connection(
         )
         .await?;
     }
-    change.event(
-        EventType::ConnectionCreated,
-        json!({ "id": id, "venue": made.venue, "testnet": made.testnet, "label": made.label }),
-    );
+    change.event(ConnectionCreated {
+        id,
+        venue: made.venue,
+        testnet: made.testnet,
+        label: made.label.clone(),
+    });
     change.commit(now).await?;
     Ok(with_etag(StatusCode::CREATED, made.version, &made))
 }

@@ -1,16 +1,15 @@
 //! The prices of a paper account, told to play or to wait.
 
 use axum::{extract::State, response::Response};
-use events::EventType;
 use http::StatusCode;
 use serde::Deserialize;
-use serde_json::json;
 use store::trading::{
     connections::{self, Connection},
     feeds::{self, FeedStatus},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
+use views::event::ConnectionUpdated;
 
 use crate::{
     error::ApiError,
@@ -72,10 +71,7 @@ pub async fn control_feed(
         .await?
         .ok_or(ApiError::NotFound)?;
     if before.status != status {
-        change.event(
-            EventType::ConnectionUpdated,
-            json!({ "id": id, "feed": { "status": status } }),
-        );
+        change.event(ConnectionUpdated::feed_switched(id, status));
     }
     change.commit(now).await?;
     Ok(with_etag(StatusCode::OK, connection.version, &connection))

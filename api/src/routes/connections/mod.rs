@@ -10,7 +10,6 @@ pub mod test;
 pub mod update;
 
 use axum::{Json, extract::State, response::Response};
-use events::EventType;
 use http::StatusCode;
 use serde_json::json;
 use store::{
@@ -19,6 +18,7 @@ use store::{
 };
 use trading::Venue;
 use uuid::Uuid;
+use views::event::ConnectionDeleted;
 
 use crate::{
     error::ApiError,
@@ -131,7 +131,7 @@ pub async fn delete_connection(
         )
         .await?;
     }
-    change.event(EventType::ConnectionDeleted, json!({ "id": id }));
+    change.event(ConnectionDeleted { id });
     change.commit(now).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,7 +1,6 @@
 //! Other keys for the same connection.
 
 use axum::{extract::State, response::Response};
-use events::EventType;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
@@ -12,6 +11,7 @@ use store::{
 use trading::Venue;
 use utoipa::ToSchema;
 use uuid::Uuid;
+use views::event::ConnectionUpdated;
 
 use super::credentials::Given;
 use crate::{
@@ -117,12 +117,11 @@ pub async fn rotate_credentials(
         now,
     )
     .await?;
-    change.event(
-        EventType::ConnectionUpdated,
-        json!({
-            "id": id, "key_hint": changed.key_hint, "live_confirmed_at": null, "version": changed.version,
-        }),
-    );
+    change.event(ConnectionUpdated::rotated(
+        id,
+        changed.key_hint.clone(),
+        changed.version,
+    ));
     change.commit(now).await?;
     Ok(with_etag(StatusCode::OK, changed.version, &changed))
 }

@@ -1,13 +1,12 @@
 //! Another label.
 
 use axum::{extract::State, response::Response};
-use events::EventType;
 use http::StatusCode;
 use serde::Deserialize;
-use serde_json::json;
 use store::trading::connections::{self, Connection};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use views::event::ConnectionUpdated;
 
 use crate::{
     error::ApiError,
@@ -65,10 +64,11 @@ pub async fn update_connection(
     let changed = connections::rename(&change.txn, principal.user, id, &value.label, now)
         .await
         .map_err(|error| ApiError::of_named(error, connections::LABEL_KEY))?;
-    change.event(
-        EventType::ConnectionUpdated,
-        json!({ "id": id, "label": changed.label, "version": changed.version }),
-    );
+    change.event(ConnectionUpdated::renamed(
+        id,
+        changed.label.clone(),
+        changed.version,
+    ));
     change.commit(now).await?;
     Ok(with_etag(StatusCode::OK, changed.version, &changed))
 }

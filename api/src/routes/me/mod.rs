@@ -7,7 +7,6 @@ pub mod security_log;
 
 use axum::{extract::State, response::Response};
 use chrono::{DateTime, Utc};
-use events::EventType;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -17,6 +16,10 @@ use store::{
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
+use views::{
+    account::RoleName,
+    event::{RegisteredUser, UserUpdated},
+};
 
 use crate::{
     error::ApiError,
@@ -36,8 +39,8 @@ pub struct UserProfile {
     pub email_verified: bool,
     /// What others see; may be empty.
     pub display_name: String,
-    /// `user`, `admin` or `superadmin`.
-    pub role: &'static str,
+    /// What the user may do.
+    pub role: RoleName,
     /// Raised by each change; sent back with the next one.
     pub version: i32,
     /// When the account was made.
@@ -55,10 +58,25 @@ impl From<&User> for UserProfile {
             email: user.email.clone(),
             email_verified: user.email_verified_at.is_some(),
             display_name: user.display_name.clone(),
-            role: user.role.as_str(),
+            role: user.role.into(),
             version: user.version,
             created_at: user.created_at,
             updated_at: user.updated_at,
+        }
+    }
+}
+
+impl From<&UserProfile> for RegisteredUser {
+    fn from(profile: &UserProfile) -> Self {
+        Self {
+            id: profile.id,
+            email: profile.email.clone(),
+            role: profile.role,
+            email_verified: Some(profile.email_verified),
+            display_name: Some(profile.display_name.clone()),
+            version: Some(profile.version),
+            created_at: Some(profile.created_at),
+            updated_at: Some(profile.updated_at),
         }
     }
 }
@@ -159,10 +177,10 @@ pub async fn update_me(
         now,
     )
     .await?;
-    change.event(
-        EventType::UserUpdated,
-        json!({ "display_name": user.display_name, "version": user.version }),
-    );
+    change.event(UserUpdated {
+        display_name: Some(user.display_name.clone()),
+        ..UserUpdated::to(user.version)
+    });
     change.commit(now).await?;
     Ok(with_etag(
         StatusCode::OK,

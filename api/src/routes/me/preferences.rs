@@ -1,19 +1,17 @@
 //! The user's own settings.
 
-use std::collections::BTreeMap;
-
 use axum::{extract::State, response::Response};
-use events::EventType;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use store::{
     preferences,
     security_log::{self, SecurityEvent},
 };
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, Ref, RefOr, Schema, schema::AdditionalProperties},
+use utoipa::ToSchema;
+use views::{
+    account::{NotificationPreferences, PreferencesDocument},
+    event::UserUpdated,
 };
 
 use crate::{
@@ -21,69 +19,6 @@ use crate::{
     extract::{ApiJson, Check, ClientInfo, IfMatch, Person, Reader, with_etag},
     state::AppState,
 };
-
-/// Through what the user wants to hear of something.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct NotifyBy {
-    /// Whether by e-mail.
-    #[schema(required = false)]
-    pub email: bool,
-    /// By a message on Telegram.
-    #[schema(required = false)]
-    pub telegram: bool,
-    /// By a call of the user's webhook.
-    #[schema(required = false)]
-    pub webhook: bool,
-}
-
-/// What the user wants to hear of, by type of event; of what is not named there, nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NotificationPreferences(pub BTreeMap<String, NotifyBy>);
-
-/// By hand: the names are those of the catalogue of events, and no others.
-impl PartialSchema for NotificationPreferences {
-    fn schema() -> RefOr<Schema> {
-        let by_event = EventType::ALL
-            .iter()
-            .fold(ObjectBuilder::new(), |object, event| {
-                object.property(event.as_str(), Ref::from_schema_name("NotifyBy"))
-            });
-        by_event
-            .description(Some(
-                "What the user wants to hear of, by type of event; of what is not named there, nothing.",
-            ))
-            .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
-            .into()
-    }
-}
-
-impl ToSchema for NotificationPreferences {
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push((NotifyBy::name().into_owned(), NotifyBy::schema()));
-    }
-}
-
-/// The document as it is kept. What was never set has its default.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-struct Document {
-    locale: String,
-    timezone: String,
-    quote_currency: String,
-    notifications: NotificationPreferences,
-}
-
-impl Default for Document {
-    fn default() -> Self {
-        Self {
-            locale: "en".to_owned(),
-            timezone: "UTC".to_owned(),
-            quote_currency: "USDT".to_owned(),
-            notifications: NotificationPreferences::default(),
-        }
-    }
-}
 
 /// The user's own settings.
 #[derive(Debug, Serialize, ToSchema)]
@@ -104,7 +39,7 @@ impl TryFrom<preferences::Preferences> for Preferences {
     type Error = ApiError;
 
     fn try_from(kept: preferences::Preferences) -> Result<Self, ApiError> {
-        let document: Document =
+        let document: PreferencesDocument =
             serde_json::from_value(kept.document).map_err(ApiError::internal)?;
         Ok(Self {
             locale: document.locale,
@@ -156,7 +91,7 @@ impl Check for UpdatePreferences {
 }
 
 impl UpdatePreferences {
-    fn apply(self, document: &mut Document) {
+    fn apply(self, document: &mut PreferencesDocument) {
         if let Some(locale) = self.locale {
             document.locale = locale;
         }
@@ -221,11 +156,11 @@ pub async fn update_preferences(
         .await?
         .ok_or(ApiError::Unauthenticated)?;
     let version = expected.check(before.version)?;
-    let mut document: Document =
+    let mut document: PreferencesDocument =
         serde_json::from_value(before.document).map_err(ApiError::internal)?;
     request.apply(&mut document);
-    let document: Value = serde_json::to_value(document).map_err(ApiError::internal)?;
-    let Some(kept) = preferences::replace(&change.txn, user, version, document, now).await? else {
+    let kept = serde_json::to_value(&document).map_err(ApiError::internal)?;
+    let Some(kept) = preferences::replace(&change.txn, user, version, kept, now).await? else {
         return Err(ApiError::VersionConflict {
             current_version: before.version,
         });
@@ -240,10 +175,10 @@ pub async fn update_preferences(
         now,
     )
     .await?;
-    change.event(
-        EventType::UserUpdated,
-        json!({ "preferences": kept.document, "version": kept.version }),
-    );
+    change.event(UserUpdated {
+        preferences: Some(document),
+        ..UserUpdated::to(kept.version)
+    });
     change.commit(now).await?;
     answer(kept)
 }

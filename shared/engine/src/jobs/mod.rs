@@ -19,16 +19,15 @@ use std::{
     time::Duration,
 };
 
-use events::{Epoch, EventType, Publisher, frame::NoticeFrame};
+use events::{Epoch, Publisher, frame::NoticeFrame};
 use platform::{SharedClock, ids::uuid_v7, redis::Redis};
 use serde_json::json;
 use store::{
     Db, StoreError,
     backtests::{
-        JobError, JobErrorCode,
+        JobError, JobErrorCode, JobStatus,
         jobs::{self, Claimed, Outcome},
     },
-    events::NewEvent,
     settings,
 };
 use tokio::{
@@ -36,6 +35,7 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep},
 };
 use tokio_util::sync::CancellationToken;
+use views::event::BacktestFinished;
 
 use crate::{config::JobsConfig, spec::FeedDir};
 use message::Task;
@@ -294,17 +294,17 @@ impl Jobs {
         if !jobs::end(&txn, job, outcome, now).await? {
             return Ok(false);
         }
-        let error = match outcome {
-            Outcome::Failed(error) => Some(error),
-            Outcome::Finished { .. } => None,
+        let (status, error) = match outcome {
+            Outcome::Failed(error) => (JobStatus::Failed, Some(error.clone())),
+            Outcome::Finished { .. } => (JobStatus::Finished, None),
         };
-        let event = NewEvent {
-            kind: EventType::BacktestFinished,
-            body: json!({
-                "id": job.id, "kind": job.kind, "status": status(outcome), "error": error,
-            }),
+        let event = BacktestFinished {
+            id: job.id,
+            kind: job.kind,
+            status,
+            error,
         };
-        store::events::append(&txn, now, job.user, &event).await?;
+        store::events::append(&txn, now, job.user, &event.into()).await?;
         txn.commit().await?;
         Ok(true)
     }

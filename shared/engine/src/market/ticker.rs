@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use events::{Publisher, channel::MarketChannel};
-use platform::ids::UserId;
+use platform::{
+    ids::UserId,
+    time::{of_millis, to_wire},
+};
 use serde_json::json;
 use tokio::{
     sync::watch,
@@ -17,13 +20,18 @@ use trading::{
 };
 use uuid::Uuid;
 
-use crate::{runner::event_bodies::at, spec::Interval};
+use crate::spec::Interval;
 
 /// How often a channel gets a new value at most.
 const EVERY: Duration = Duration::from_millis(100);
 
 /// How long to wait before a value that Redis did not take is offered again.
 const AGAIN: Duration = Duration::from_secs(1);
+
+/// A time of the data in RFC 3339, as clients see it.
+fn at(millis: Millis) -> String {
+    to_wire(of_millis(millis))
+}
 
 /// The newest values of a market.
 #[derive(Debug, Clone, Copy, Default)]

@@ -4,7 +4,7 @@
 //! memory, loads the account and goes on from there, as the next holder of the shard does: same inputs, same ledger.
 
 mod desk;
-pub(crate) mod event_bodies;
+mod event_bodies;
 mod ids;
 mod recorder;
 mod session;

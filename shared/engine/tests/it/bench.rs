@@ -13,7 +13,7 @@ use engine::{
     relay::{Relay, RelayHandle, wake::WakeSubscriber},
 };
 use events::{
-    EventType, Names,
+    Names,
     payload::{PrivateKind, PrivateMessage},
 };
 use platform::{
@@ -28,10 +28,9 @@ use platform::{
         },
     },
 };
-use serde_json::json;
 use store::{
     Db,
-    events::{NewEvent, append, backlog},
+    events::{append, backlog},
 };
 use testkit::{TestDb, wait_until};
 use tokio::{
@@ -40,6 +39,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use url::Url;
+use views::event::UserUpdated;
 
 /// Keeper, relay and wake subscriber of one engine.
 pub(crate) struct Node {
@@ -130,10 +130,7 @@ pub(crate) async fn users(test: &TestDb, count: usize) -> Vec<UserId> {
 }
 
 pub(crate) async fn add(db: &Db, user: UserId, n: usize) {
-    let event = NewEvent {
-        kind: EventType::UserUpdated,
-        body: json!({ "n": n }),
-    };
+    let event = UserUpdated::to(i32::try_from(n).unwrap()).into();
     let txn = db.begin().await.unwrap();
     append(&txn, Utc::now(), user, &event).await.unwrap();
     txn.commit().await.unwrap();

@@ -8,18 +8,19 @@ use sea_orm::{
 };
 use trading::bot::Command;
 use uuid::Uuid;
+use views::{billing::DowngradeReason, event::BillingPlanDowngraded};
 
 use super::subscriptions;
 use crate::{
     Db, StoreError,
+    column::to_json,
     entitlements::{self, DEALS, Entitlements, WORKS},
     entity::subscriptions::{Column, Entity},
-    events::{self, NewEvent},
+    events,
     security_log::{self, Caller, SecurityEvent},
     sql,
     trading::commands,
 };
-use ::events::EventType;
 
 /// Why a bot was paused, as its status says.
 pub const REASON: &str = "plan_limit";
@@ -112,25 +113,26 @@ pub async fn enforce(
     )
     .await?;
     if is_unpaid || !paused.is_empty() {
-        let detail = serde_json::json!({
-            "plan": plan.id, "reason": if is_unpaid { "payment_failed" } else { "plan_changed" },
-            "paused_bots": paused.len(),
-        });
+        let downgraded = BillingPlanDowngraded {
+            plan: plan.id,
+            reason: if is_unpaid {
+                DowngradeReason::PaymentFailed
+            } else {
+                DowngradeReason::PlanChanged
+            },
+            paused_bots: paused.len(),
+        };
         let logged = SecurityEvent::PlanDowngraded;
         security_log::record(
             &txn,
             Some(user),
             logged,
             &Caller::default(),
-            detail.clone(),
+            to_json(&downgraded)?,
             now,
         )
         .await?;
-        let event = NewEvent {
-            kind: EventType::BillingPlanDowngraded,
-            body: detail,
-        };
-        events::append(&txn, now, user, &event).await?;
+        events::append(&txn, now, user, &downgraded.into()).await?;
     }
     txn.commit().await?;
     Ok(Some(paused))

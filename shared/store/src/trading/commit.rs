@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use platform::ids::UserId;
 use trading::{Amount, Asset, candle::Gap, order::Millis, paper::Balance};
 use uuid::Uuid;
+use views::EventBody;
 
 use super::{balances, bots, commands, deals, decisions, equity, feeds, fills, orders};
 pub use super::{
@@ -18,7 +19,6 @@ pub use super::{
 };
 use crate::{
     Db, StoreError, Txn, events,
-    events::NewEvent,
     leases::{self, Lease},
 };
 
@@ -62,7 +62,7 @@ pub struct Batch {
     /// Commands that were applied.
     pub commands: Vec<Applied>,
     /// For the user's stream.
-    pub events: Vec<NewEvent>,
+    pub events: Vec<EventBody>,
 }
 
 /// Writes a batch under the lease of the user's shard. Either all of it is in the database, or nothing; where the

@@ -1,39 +1,12 @@
 //! Where each paper account's prices come from, and how far they have been played.
 
-use std::fmt;
-
 use platform::ids::UserId;
-use serde::{Deserialize, Serialize};
 use trading::{Amount, Asset};
 use uuid::Uuid;
+pub use views::connections::FeedStatus;
 
 use super::{array, balances, commit::Batch};
 use crate::{Db, StoreError, Txn, column::Text, events::smallints, sql};
-
-/// Where a feed stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum FeedStatus {
-    /// Not playing. Every feed begins so.
-    Paused,
-    /// Playing.
-    Running,
-    /// Played to its end.
-    Finished,
-    /// It cannot go on: `error` says why. Once that is mended, start it again.
-    Error,
-}
-
-impl fmt::Display for FeedStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Paused => "paused",
-            Self::Running => "running",
-            Self::Finished => "finished",
-            Self::Error => "error",
-        })
-    }
-}
 
 /// Makes the feed of a new paper connection, paused at its beginning, and fills its account.
 ///

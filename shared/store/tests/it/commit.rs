@@ -1,13 +1,11 @@
 //! What an engine writes of an account is written under a lease, from where the account stands, whole, and once.
 
-use chrono::Utc;
-use events::EventType;
+use chrono::{DateTime, Utc};
 use platform::ids::UserId;
 use sea_orm::{ConnectionTrait, sqlx::query_scalar};
 use serde_json::json;
 use store::{
     Db, StoreError,
-    events::NewEvent,
     leases::{Lease, Node, begin_division, give_up, register, take},
     trading::{
         commit::{
@@ -248,14 +246,22 @@ impl Account {
                 error: None,
             }],
             events: vec![
-                NewEvent {
-                    kind: EventType::DealOpened,
-                    body: json!({"number": number}),
-                },
-                NewEvent {
-                    kind: EventType::DealClosed,
-                    body: json!({"number": number}),
-                },
+                views::event::DealOpened {
+                    id: id(1),
+                    bot_id: bot,
+                    number: deal,
+                    opened_at: DateTime::UNIX_EPOCH,
+                }
+                .into(),
+                views::event::DealClosed {
+                    bot_id: bot,
+                    number: deal,
+                    closed_at: DateTime::UNIX_EPOCH,
+                    close_reason: CloseReason::TakeProfit,
+                    invested: amount("100"),
+                    realised: amount("1"),
+                }
+                .into(),
             ],
             ..Batch::default()
         }

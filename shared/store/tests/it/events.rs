@@ -4,25 +4,21 @@ use std::sync::{
 };
 
 use chrono::{Duration, Utc};
-use events::EventType;
+use events::frame::MAX_BODY_BYTES;
 use platform::ids::UserId;
-use serde_json::json;
 use store::{
     Db, StoreError,
     events::{
-        After, NewEvent, StoredEvent, after, append, append_all, head, mark_relayed, prune, tail,
-        unrelayed,
+        After, StoredEvent, after, append, append_all, head, mark_relayed, prune, tail, unrelayed,
     },
 };
 use testkit::TestDb;
+use views::{EventBody, event::UserUpdated};
 
 use crate::{number, pool, user};
 
-fn event(n: usize) -> NewEvent {
-    NewEvent {
-        kind: EventType::UserUpdated,
-        body: json!({ "n": n }),
-    }
+fn event(n: usize) -> EventBody {
+    UserUpdated::to(i32::try_from(n).unwrap()).into()
 }
 
 async fn add(db: &Db, user: UserId, n: usize) -> Result<StoredEvent, StoreError> {
@@ -177,14 +173,16 @@ async fn a_body_that_is_too_large_or_without_a_user_is_refused() {
     let user = user(&test).await;
     let append_one = async |user, size: usize| {
         let txn = db.begin().await.unwrap();
-        let event = NewEvent {
-            kind: EventType::UserUpdated,
-            body: json!("x".repeat(size)),
-        };
+        let event = UserUpdated {
+            reason: Some("x".repeat(size)),
+            ..UserUpdated::to(1)
+        }
+        .into();
         append(&txn, Utc::now(), user, &event).await
     };
-    assert!(append_one(user, 16 * 1024 - 2).await.is_ok());
-    let too_large = append_one(user, 16 * 1024).await;
+    let around = r#"{"reason": "", "version": 1}"#.len();
+    assert!(append_one(user, MAX_BODY_BYTES - around).await.is_ok());
+    let too_large = append_one(user, MAX_BODY_BYTES - around + 1).await;
     assert!(matches!(too_large, Err(StoreError::Other(_))));
     let nobody = append_one(UserId::new(Utc::now()), 1).await;
     assert!(
@@ -213,7 +211,7 @@ async fn a_position_is_answered_with_events_or_with_the_truth() {
         panic!("events");
     };
     assert_eq!((seqs(&events), head), (vec![3, 4, 5], 6));
-    assert_eq!(events[0].body.get(), r#"{"n": 3}"#);
+    assert_eq!(events[0].body.get(), r#"{"version": 3}"#);
     assert!(all_after(&db, user, 6).await.is_empty());
     assert!(matches!(
         after(&db, user, 7, 10).await.unwrap(),

@@ -10,15 +10,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("platform", &[]),
     ("events", &["trading", "platform"]),
     ("exchange", &["trading", "platform"]),
-    ("store", &["trading", "platform", "events"]),
+    ("views", &["events", "trading", "platform"]),
+    ("store", &["views", "trading", "platform", "events"]),
     (
         "engine",
-        &["store", "exchange", "events", "trading", "platform"],
+        &[
+            "store", "exchange", "views", "events", "trading", "platform",
+        ],
     ),
     (
         "api",
         &[
-            "engine", "store", "exchange", "events", "trading", "platform",
+            "engine", "store", "exchange", "views", "events", "trading", "platform",
         ],
     ),
     ("gateway", &["events", "platform", "trading"]),
@@ -33,7 +36,7 @@ const MAY_USE_ANY: &[&str] = &["testkit", "bench"];
 const DEV_ONLY: &[&str] = &["testkit", "emulator"];
 
 /// The gateway answers sockets and the kernel computes: neither may ever link a database driver.
-const NO_DATABASE: &[&str] = &["gateway", "trading", "events", "platform"];
+const NO_DATABASE: &[&str] = &["gateway", "trading", "views", "events", "platform"];
 
 fn members() -> Vec<Value> {
     let answer = Command::new(env!("CARGO"))

@@ -15,6 +15,7 @@ use store::{
 };
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
+use views::account::RoleName;
 
 use crate::{
     error::ApiError,
@@ -24,50 +25,6 @@ use crate::{
 };
 
 const LIST: &str = "admin-users";
-
-/// What a user may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RoleName {
-    /// Trade.
-    User,
-    /// Run the platform.
-    Admin,
-    /// Name admins.
-    Superadmin,
-}
-
-impl From<RoleName> for Role {
-    fn from(name: RoleName) -> Self {
-        match name {
-            RoleName::User => Self::User,
-            RoleName::Admin => Self::Admin,
-            RoleName::Superadmin => Self::Superadmin,
-        }
-    }
-}
-
-/// Whether an account may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum StatusName {
-    /// It may.
-    Active,
-    /// Not for now.
-    Suspended,
-    /// Not any more.
-    Banned,
-}
-
-impl From<StatusName> for UserStatus {
-    fn from(name: StatusName) -> Self {
-        match name {
-            StatusName::Active => Self::Active,
-            StatusName::Suspended => Self::Suspended,
-            StatusName::Banned => Self::Banned,
-        }
-    }
-}
 
 /// Which accounts.
 #[derive(Debug, Deserialize, ToSchema, IntoParams)]
@@ -81,7 +38,7 @@ pub struct AccountsQuery {
     /// Of this status.
     #[schema(nullable = false)]
     #[param(nullable = false)]
-    status: Option<StatusName>,
+    status: Option<UserStatus>,
     /// Of this role.
     #[schema(nullable = false)]
     #[param(nullable = false)]

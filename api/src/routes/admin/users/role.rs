@@ -1,7 +1,6 @@
 //! Naming admins.
 
 use axum::{extract::State, response::Response};
-use events::EventType;
 use http::StatusCode;
 use platform::{ids::UserId, token::Role};
 use serde::Deserialize;
@@ -12,11 +11,9 @@ use store::{
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
+use views::{account::RoleName, event::UserUpdated};
 
-use super::{
-    super::{act_on, record},
-    RoleName,
-};
+use super::super::{act_on, record};
 use crate::{
     error::ApiError,
     extract::{ApiJson, ApiPath, Check, ClientInfo, IfMatch, SteppedUpAdmin, with_etag},
@@ -88,10 +85,10 @@ pub async fn set_role(
         now,
     )
     .await?;
-    change.event(
-        EventType::UserUpdated,
-        json!({ "role": role, "version": account.version }),
-    );
+    change.event(UserUpdated {
+        role: Some(role.into()),
+        ..UserUpdated::to(account.version)
+    });
     change.commit(now).await?;
     Ok(with_etag(StatusCode::OK, account.version, &account))
 }

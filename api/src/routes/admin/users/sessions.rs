@@ -1,7 +1,7 @@
 //! The sessions of an account.
 
 use axum::{Json, extract::State};
-use events::{EventType, control::Revocation};
+use events::control::Revocation;
 use http::StatusCode;
 use platform::ids::{SessionId, UserId};
 use serde_json::json;
@@ -12,6 +12,7 @@ use store::{
     sessions::{self, RevokeReason},
 };
 use uuid::Uuid;
+use views::event::SessionRevoked;
 
 use super::super::{act_on, record};
 use crate::{
@@ -89,8 +90,10 @@ pub async fn revoke_user_sessions(
         record(&change.txn, who, logged, &client.caller, detail, now).await?;
     }
     for session in &ended.sessions {
-        let body = json!({ "session": session, "reason": reason.as_str() });
-        change.event(EventType::SessionRevoked, body);
+        change.event(SessionRevoked {
+            session: *session,
+            reason,
+        });
     }
     for session in ended.gateway_logins() {
         change.revoke(Revocation::Session { user, session });

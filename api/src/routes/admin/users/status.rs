@@ -1,7 +1,7 @@
 //! Suspending, banning and taking back.
 
 use axum::{extract::State, response::Response};
-use events::{EventType, control::Revocation};
+use events::control::Revocation;
 use http::StatusCode;
 use platform::ids::UserId;
 use serde::Deserialize;
@@ -16,6 +16,7 @@ use store::{
 use trading::bot::{BotStatus, Command};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use views::event::UserUpdated;
 
 use super::super::{act_on, record};
 use crate::{
@@ -132,10 +133,11 @@ async fn change(
         now,
     )
     .await?;
-    change.event(
-        EventType::UserUpdated,
-        json!({ "status": to, "reason": reason, "version": account.version }),
-    );
+    change.event(UserUpdated {
+        status: Some(to),
+        reason: Some(reason.to_owned()),
+        ..UserUpdated::to(account.version)
+    });
     if to != UserStatus::Active {
         // Should it be lost, the engine's heartbeat says the same.
         change.revoke(Revocation::User { user, until: now });

@@ -8,7 +8,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use events::EventType;
 use http::{HeaderMap, StatusCode};
 use platform::{
     totp::{TotpSecret, TotpVerdict},
@@ -26,6 +25,7 @@ use store::{
     users,
 };
 use utoipa::ToSchema;
+use views::event::{SecondFactorDisabled, SecondFactorEnabled};
 
 use self::recovery::RecoveryCodes;
 use super::{end_logins, register::SecretText};
@@ -191,7 +191,7 @@ pub async fn confirm_totp(
     .await?;
     let mail = (MailKind::SecondFactorEnabled, None);
     notice::leave(&change.txn, login.user, mail, &client.caller, now).await?;
-    change.event(EventType::SecondFactorEnabled, json!({}));
+    change.event(SecondFactorEnabled {});
     change.commit(now).await?;
     state.mail.ring();
     attempt.succeeded(&state.db).await?;
@@ -234,7 +234,7 @@ pub async fn disable_totp(
     .await?;
     let mail = (MailKind::SecondFactorDisabled, None);
     notice::leave(&change.txn, login.user, mail, &client.caller, now).await?;
-    change.event(EventType::SecondFactorDisabled, json!({}));
+    change.event(SecondFactorDisabled { reason: None });
     change.commit(now).await?;
     state.mail.ring();
     Ok(StatusCode::NO_CONTENT)
