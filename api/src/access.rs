@@ -73,25 +73,25 @@ impl Access {
     }
 }
 
-/// What a handler's argument asks of the caller; most ask nothing.
+/// An argument of a handler, and the access that it requires of the caller; most require none.
 #[diagnostic::on_unimplemented(
-    message = "the argument `{Self}` does not say what it asks of the caller",
-    note = "implement `access::Asks` for it; callers are taken as `Reader`, `Trader`, `Person`, `SessionUser`, `SteppedUp`, `Admin` or `SteppedUpAdmin`"
+    message = "the argument `{Self}` does not say what access it requires of the caller",
+    note = "implement `access::RequiresAccess` for it; callers are taken as `Reader`, `Trader`, `Person`, `SessionUser`, `SteppedUp`, `Admin` or `SteppedUpAdmin`"
 )]
-pub trait Asks {
-    /// It.
+pub trait RequiresAccess {
+    /// What it requires.
     const ACCESS: Access = Access::Public;
 }
 
-impl<T> Asks for State<T> {}
-impl<T> Asks for Extension<T> {}
-impl<T> Asks for Query<T> {}
-impl<T: Asks> Asks for Option<T> {
+impl<T> RequiresAccess for State<T> {}
+impl<T> RequiresAccess for Extension<T> {}
+impl<T> RequiresAccess for Query<T> {}
+impl<T: RequiresAccess> RequiresAccess for Option<T> {
     const ACCESS: Access = T::ACCESS;
 }
-impl Asks for HeaderMap {}
-impl Asks for Bytes {}
-impl Asks for Request {}
+impl RequiresAccess for HeaderMap {}
+impl RequiresAccess for Bytes {}
+impl RequiresAccess for Request {}
 
 /// A handler, whose arguments ask something of the caller.
 pub trait Guarded<Arguments> {
@@ -115,7 +115,7 @@ macro_rules! guarded {
         impl<F, R, $($argument),*> Guarded<($($argument,)*)> for F
         where
             F: Fn($($argument),*) -> R,
-            $($argument: Asks,)*
+            $($argument: RequiresAccess,)*
         {
             const ACCESS: Access = strictest(&[$($argument::ACCESS),*]);
         }

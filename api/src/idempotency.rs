@@ -17,7 +17,7 @@ use store::{
 };
 
 use crate::{
-    access::Asks,
+    access::RequiresAccess,
     error::{ApiError, FieldCode},
     state::AppState,
 };
@@ -31,7 +31,7 @@ const MAX_KEY: usize = 255;
 #[derive(Debug, Clone)]
 pub struct IdempotencyKey(Option<String>);
 
-impl Asks for IdempotencyKey {}
+impl RequiresAccess for IdempotencyKey {}
 
 impl FromRequestParts<AppState> for IdempotencyKey {
     type Rejection = ApiError;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use platform::ids::UserId;
 use store::{
     Txn,
-    entitlements::{self, Want},
+    entitlements::{self, EntitlementRequest},
 };
 
 use crate::{error::ApiError, state::AppState};
@@ -18,7 +18,7 @@ pub async fn admit(
     state: &AppState,
     txn: &Txn,
     user: UserId,
-    want: Want,
+    want: EntitlementRequest,
     now: DateTime<Utc>,
 ) -> Result<(), ApiError> {
     if state.billing.is_none() {

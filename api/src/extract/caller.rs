@@ -10,7 +10,7 @@ use http::{HeaderMap, header, request::Parts};
 use platform::http::ClientAddr;
 use store::security_log::Caller;
 
-use crate::access::Asks;
+use crate::access::RequiresAccess;
 
 /// Characters of a `User-Agent` that are kept.
 const MAX_AGENT: usize = 256;
@@ -50,7 +50,7 @@ impl<S: Sync> FromRequestParts<S> for ClientInfo {
     }
 }
 
-impl Asks for ClientInfo {}
+impl RequiresAccess for ClientInfo {}
 
 impl ClientInfo {
     /// Of a request that is being taken apart.

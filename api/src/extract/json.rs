@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
 use crate::{
-    access::Asks,
+    access::RequiresAccess,
     error::{ApiError, FieldCode, FieldError},
     schema,
     state::AppState,
@@ -32,7 +32,7 @@ pub struct ApiJson<T> {
     pub bytes: Bytes,
 }
 
-impl<T> Asks for ApiJson<T> {}
+impl<T> RequiresAccess for ApiJson<T> {}
 
 impl<T> FromRequest<AppState> for ApiJson<T>
 where

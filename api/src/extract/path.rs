@@ -4,13 +4,13 @@ use axum::extract::{FromRequestParts, Path};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use crate::{access::Asks, error::ApiError};
+use crate::{access::RequiresAccess, error::ApiError};
 
 /// Path parameters. A text that cannot be an id names nothing, so it is a 404 like any other unknown id.
 #[derive(Debug)]
 pub struct ApiPath<T>(pub T);
 
-impl<T> Asks for ApiPath<T> {}
+impl<T> RequiresAccess for ApiPath<T> {}
 
 impl<T, S> FromRequestParts<S> for ApiPath<T>
 where

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    access::Asks,
+    access::RequiresAccess,
     error::{ApiError, FieldCode, FieldError},
     schema::{self, RequestSchema},
 };
@@ -21,7 +21,7 @@ pub struct ApiQuery<T>(pub T);
 #[serde(deny_unknown_fields)]
 pub struct NoQuery {}
 
-impl<T> Asks for ApiQuery<T> {}
+impl<T> RequiresAccess for ApiQuery<T> {}
 
 impl<T, S> FromRequestParts<S> for ApiQuery<T>
 where

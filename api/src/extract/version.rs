@@ -9,7 +9,7 @@ use http::{HeaderValue, StatusCode, header, request::Parts};
 use serde::Serialize;
 
 use crate::{
-    access::Asks,
+    access::RequiresAccess,
     error::{ApiError, FieldCode},
 };
 
@@ -46,7 +46,7 @@ impl Expected {
     }
 }
 
-impl Asks for IfMatch {}
+impl RequiresAccess for IfMatch {}
 
 impl<S: Sync> FromRequestParts<S> for IfMatch {
     type Rejection = ApiError;

@@ -57,9 +57,9 @@ pub enum Entitlement {
     BacktestCandles,
 }
 
-/// What somebody wants one more of.
+/// What a user asks to have or to do, which their plan may limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Want {
+pub enum EntitlementRequest {
     /// A bot, as a draft.
     Bot,
     /// To let this bot of theirs work.
@@ -165,28 +165,28 @@ pub async fn lock(txn: &Txn, user: UserId) -> Result<(), StoreError> {
 pub async fn admit(
     txn: &Txn,
     user: UserId,
-    want: Want,
+    want: EntitlementRequest,
     now: DateTime<Utc>,
 ) -> Result<Result<(), Exceeded>, StoreError> {
     lock(txn, user).await?;
     let limits = plan(txn, user, now).await?.entitlements;
     let usage = usage(txn, user).await?;
     Ok(match want {
-        Want::Bot => within(Entitlement::MaxBots, limits.max_bots, usage.bots, 1),
-        Want::Connection => within(
+        EntitlementRequest::Bot => within(Entitlement::MaxBots, limits.max_bots, usage.bots, 1),
+        EntitlementRequest::Connection => within(
             Entitlement::MaxConnections,
             limits.max_connections,
             usage.connections,
             1,
         ),
-        Want::Deals(more) => within(
+        EntitlementRequest::Deals(more) => within(
             Entitlement::MaxActiveDeals,
             limits.max_active_deals,
             usage.active_deals,
             more,
         ),
-        Want::Live => live(&limits),
-        Want::Backtest(candles) => {
+        EntitlementRequest::Live => live(&limits),
+        EntitlementRequest::Backtest(candles) => {
             let begun = begun_backtests(txn, user, now - TimeDelta::hours(24)).await?;
             let most = Entitlement::BacktestCandles;
             within(
@@ -200,7 +200,7 @@ pub async fn admit(
                 within(a_day, limits.backtests_per_day, begun, 1)
             })
         }
-        Want::Work(bot) => match work(txn, user, bot).await? {
+        EntitlementRequest::Work(bot) => match work(txn, user, bot).await? {
             Some(bot) => may_work(&limits, usage, bot),
             // There is no such bot: for whoever looks for it to say.
             None => Ok(()),

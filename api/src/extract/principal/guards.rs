@@ -6,7 +6,7 @@ use store::{api_tokens::Scope, factors};
 
 use super::{Login, Principal};
 use crate::{
-    access::{Access, Asks},
+    access::{Access, RequiresAccess},
     error::ApiError,
     state::AppState,
 };
@@ -17,7 +17,7 @@ macro_rules! guard {
         #[derive(Debug, Clone, Copy)]
         pub struct $name(pub $inner);
 
-        impl Asks for $name {
+        impl RequiresAccess for $name {
             const ACCESS: Access = Access::$access;
         }
 
@@ -71,7 +71,7 @@ guard! {
 #[derive(Debug, Clone, Copy)]
 pub struct Admin(pub Principal);
 
-impl Asks for Admin {
+impl RequiresAccess for Admin {
     const ACCESS: Access = Access::Admin;
 }
 
@@ -90,7 +90,7 @@ impl FromRequestParts<AppState> for Admin {
 #[derive(Debug, Clone, Copy)]
 pub struct SteppedUpAdmin(pub Login);
 
-impl Asks for SteppedUpAdmin {
+impl RequiresAccess for SteppedUpAdmin {
     const ACCESS: Access = Access::SteppedUpAdmin;
 }
 

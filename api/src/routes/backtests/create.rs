@@ -9,7 +9,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde_json::Value;
 use store::{
     backtests::{self, JobKind, NewBacktest},
-    entitlements::Want,
+    entitlements::EntitlementRequest,
 };
 use trading::bot::Severity;
 use views::event::BacktestCreated;
@@ -118,7 +118,7 @@ pub(super) async fn queue(
         state,
         &change.txn,
         principal.user,
-        Want::Backtest(candles),
+        EntitlementRequest::Backtest(candles),
         now,
     )
     .await?;

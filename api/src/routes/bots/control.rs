@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use http::StatusCode;
 use serde::Deserialize;
 use store::{
-    entitlements::Want,
+    entitlements::EntitlementRequest,
     trading::{
         bots::{self, Bot},
         commands,
@@ -86,7 +86,14 @@ async fn command_bot(
         return Err(ApiError::AccountSuspended);
     }
     if matches!(command, Command::Start | Command::Resume) {
-        admit(state, &change.txn, principal.user, Want::Work(id), now).await?;
+        admit(
+            state,
+            &change.txn,
+            principal.user,
+            EntitlementRequest::Work(id),
+            now,
+        )
+        .await?;
     }
     let bot = bots::lock(&change.txn, principal.user, id)
         .await?

@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use store::{
     StoreError,
-    entitlements::Want,
+    entitlements::EntitlementRequest,
     trading::{
         bots::{self, NewBot},
         connections,
@@ -110,7 +110,14 @@ async fn make(
         symbol: &symbol,
         config: &new.config,
     };
-    admit(state, &change.txn, principal.user, Want::Bot, now).await?;
+    admit(
+        state,
+        &change.txn,
+        principal.user,
+        EntitlementRequest::Bot,
+        now,
+    )
+    .await?;
     let bot = bots::insert(&change.txn, principal.user, row, now)
         .await
         .map_err(|error| match error {

@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 use http::StatusCode;
 use serde::Deserialize;
 use store::{
-    entitlements::Want,
+    entitlements::EntitlementRequest,
     trading::{
         bots::{self, Bot},
         commands,
@@ -103,7 +103,14 @@ pub async fn update_bot(
     if let Some(config) = request.config.as_ref().filter(|_| !was_at_rest) {
         let more = most_deals(config) - most_deals(&bot.config);
         if more > 0 {
-            admit(&state, &change.txn, principal.user, Want::Deals(more), now).await?;
+            admit(
+                &state,
+                &change.txn,
+                principal.user,
+                EntitlementRequest::Deals(more),
+                now,
+            )
+            .await?;
         }
     }
     let bot = bots::lock(&change.txn, principal.user, id)

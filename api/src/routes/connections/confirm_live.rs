@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 use http::StatusCode;
 use serde_json::json;
 use store::{
-    entitlements::Want,
+    entitlements::EntitlementRequest,
     security_log::{self, SecurityEvent},
     trading::connections::{self, Connection},
 };
@@ -46,7 +46,14 @@ pub async fn confirm_live_connection(
     let now = state.clock.now();
     let mut change = state.begin_change(login.user).await?;
     hold_stepped_up(&change.txn, login, now).await?;
-    admit(&state, &change.txn, login.user, Want::Live, now).await?;
+    admit(
+        &state,
+        &change.txn,
+        login.user,
+        EntitlementRequest::Live,
+        now,
+    )
+    .await?;
     let before = connections::lock(&change.txn, login.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;

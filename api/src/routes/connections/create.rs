@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 use store::{
     Txn,
-    entitlements::Want,
+    entitlements::EntitlementRequest,
     security_log::{self, SecurityEvent},
     trading::{
         connections::{self, Connection, NewPaper, NewVenue},
@@ -155,7 +155,14 @@ pub async fn create_connection(
     if let Some(login) = login {
         hold_stepped_up(&change.txn, login, now).await?;
     }
-    admit(&state, &change.txn, principal.user, Want::Connection, now).await?;
+    admit(
+        &state,
+        &change.txn,
+        principal.user,
+        EntitlementRequest::Connection,
+        now,
+    )
+    .await?;
     let id = match new.venue {
         Venue::Paper => insert_paper(&change.txn, principal.user, new, now).await?,
         Venue::Binance | Venue::Okx => {

@@ -8,7 +8,7 @@ use store::{
     Db, StoreError, leases,
     trading::{
         accounts::{self, BotRow, CommandRow},
-        commit::{self, Applied, Batch, NewStatus, Saved},
+        commit::{self, Batch, CommandOutcome, NewStatus, Saved},
         feeds::FeedStatus,
     },
 };
@@ -399,7 +399,7 @@ impl DeskRunner {
             return Ok(Next::Rest);
         };
         let pos = loaded.account.input_pos;
-        let refused = |command: &CommandRow| Applied {
+        let refused = |command: &CommandRow| CommandOutcome {
             id: command.id,
             pos,
             error: Some(reason.clone()),

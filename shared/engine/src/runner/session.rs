@@ -8,7 +8,7 @@ use std::{
 use platform::SharedClock;
 use store::trading::{
     accounts::{BotRow, CommandRow, Loaded, OpenOrder},
-    commit::{Applied, Batch, NewEquity, SavedState},
+    commit::{Batch, CommandOutcome, NewEquity, SavedState},
 };
 use trading::{
     Amount, AmountError,
@@ -246,7 +246,7 @@ impl AccountSession {
             (_, Err(error)) => Some(format!("the command cannot be read: {error}")),
         };
         self.note_effects();
-        self.recorder.batch.commands.push(Applied {
+        self.recorder.batch.commands.push(CommandOutcome {
             id: row.id,
             pos: self.pos,
             error,

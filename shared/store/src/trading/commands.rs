@@ -30,7 +30,7 @@ pub struct CommandRow {
 
 /// A command that a bot was told, or that nobody could be told.
 #[derive(Debug, Clone, Serialize)]
-pub struct Applied {
+pub struct CommandOutcome {
     /// Id of the command.
     pub id: Uuid,
     /// Points that had been played.
@@ -146,7 +146,7 @@ pub(super) async fn waiting(txn: &Txn, connection: Uuid) -> Result<Vec<CommandRo
 }
 
 /// Notes which commands were applied.
-pub(super) async fn settle(txn: &Txn, applied: &[Applied]) -> Result<(), StoreError> {
+pub(super) async fn settle(txn: &Txn, applied: &[CommandOutcome]) -> Result<(), StoreError> {
     sql::execute(
         txn,
         "UPDATE bot_commands c SET applied_pos = (r->>'pos')::bigint, error = r->>'error', applied_at = now()

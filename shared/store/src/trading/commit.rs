@@ -9,7 +9,7 @@ use views::EventBody;
 use super::{balances, bots, commands, deals, decisions, equity, feeds, fills, orders};
 pub use super::{
     bots::{NewStatus, SavedState},
-    commands::Applied,
+    commands::CommandOutcome,
     deals::{DealClosed, DealOpened, NewTrade},
     decisions::NewDecision,
     equity::NewEquity,
@@ -60,7 +60,7 @@ pub struct Batch {
     /// Equity at full hours.
     pub equity: Vec<NewEquity>,
     /// Commands that were applied.
-    pub commands: Vec<Applied>,
+    pub commands: Vec<CommandOutcome>,
     /// For the user's stream.
     pub events: Vec<EventBody>,
 }

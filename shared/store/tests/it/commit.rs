@@ -9,8 +9,8 @@ use store::{
     leases::{Lease, Node, begin_division, give_up, register, take},
     trading::{
         commit::{
-            Applied, Batch, DealClosed, DealOpened, NewDecision, NewEquity, NewFill, NewOrder,
-            NewStatus, NewTrade, OrderChange, SavedState, commit,
+            Batch, CommandOutcome, DealClosed, DealOpened, NewDecision, NewEquity, NewFill,
+            NewOrder, NewStatus, NewTrade, OrderChange, SavedState, commit,
         },
         feeds::FeedStatus,
     },
@@ -240,7 +240,7 @@ impl Account {
                 asset: asset("USDT"),
                 amount: amount("999.9"),
             }],
-            commands: vec![Applied {
+            commands: vec![CommandOutcome {
                 id: bot,
                 pos: 8,
                 error: None,
