@@ -11,7 +11,7 @@ use utoipa::openapi::{
 };
 use utoipa_axum::router::UtoipaMethodRouter;
 
-use crate::openapi;
+use crate::operations;
 
 /// The OpenAPI extension that names a route's [`Access`].
 pub const EXTENSION: &str = "x-access";
@@ -158,5 +158,5 @@ pub fn documented<S>(
 }
 
 fn operations(paths: &mut Paths) -> impl Iterator<Item = (Method, &mut Operation)> {
-    paths.paths.values_mut().flat_map(openapi::slots)
+    paths.paths.values_mut().flat_map(operations::slots)
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use chrono::Duration;
 use engine::{EngineConfig, spec::FeedDir};
 use platform::config::{
     AppConfig, ConfigError, DatabaseConfig, Env, HttpConfig, NextAuthConfig, Reader, RedisConfig,
@@ -12,10 +13,30 @@ use url::Url;
 
 use store::switches::Registration;
 
-use crate::{auth::session::SessionConfig, limits::LimitsConfig, mail::MailConfig};
+use crate::{limits::LimitsConfig, mail::MailConfig};
 
 /// The port of the REST API.
 pub const DEFAULT_PORT: u16 = 3000;
+
+/// `SESSION_MAX_AGE_DAYS`, unless set: how long a session lives, however often it is refreshed.
+const MAX_AGE_DAYS: i64 = 30;
+
+/// How long sessions live.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionConfig {
+    /// From the login to the end that no refresh puts off.
+    pub max_age: Duration,
+}
+
+impl SessionConfig {
+    /// `SESSION_MAX_AGE_DAYS`.
+    pub fn read(reader: &mut Reader) -> Self {
+        let days = reader.number_or("SESSION_MAX_AGE_DAYS", MAX_AGE_DAYS, 1..=3_650);
+        Self {
+            max_age: Duration::days(days),
+        }
+    }
+}
 
 /// Everything that `api serve` is configured with.
 #[derive(Debug, Clone)]

@@ -17,6 +17,7 @@ pub mod mail;
 pub mod middleware;
 pub mod notify;
 pub mod openapi;
+mod operations;
 pub mod page;
 pub mod router;
 pub mod routes;

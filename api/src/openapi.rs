@@ -8,7 +8,7 @@ use utoipa::{
     Modify, OpenApi,
     openapi::{
         ContentBuilder, Ref, RefOr, Response, ResponseBuilder,
-        path::{Operation, ParameterIn, PathItem},
+        path::{Operation, ParameterIn},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -16,6 +16,7 @@ use utoipa::{
 use crate::{
     auth::cookies::{ACCESS_COOKIE, REFRESH_COOKIE},
     error::{ErrorCode, FieldCode, FieldError, Problem},
+    operations::slots,
     routes::{bots::BotKind, deals::DealStatus, portfolio::export::ExportKind},
 };
 
@@ -139,19 +140,6 @@ pub fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::Open
         *schema = crate::schema::closed(schema.clone());
     }
     document
-}
-
-/// The operations of a path.
-pub(crate) fn slots(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
-    [
-        (Method::GET, &mut item.get),
-        (Method::POST, &mut item.post),
-        (Method::PUT, &mut item.put),
-        (Method::PATCH, &mut item.patch),
-        (Method::DELETE, &mut item.delete),
-    ]
-    .into_iter()
-    .filter_map(|(method, slot)| Some((method, slot.as_mut()?)))
 }
 
 fn complete_operation(operation: &mut Operation, is_write: bool) {

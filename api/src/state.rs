@@ -22,10 +22,11 @@ use store::{Db, StoreError, Txn};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    auth::{keys::Keys, password::Passwords, session::SessionConfig},
+    auth::{keys::Keys, password::Passwords},
     billing::Billing,
     change::UserChange,
-    config::ApiConfig,
+    config::{ApiConfig, SessionConfig},
+    error::ApiError,
     limits::RateLimiter,
     mail::MailBell,
     notify::Notifier,
@@ -128,6 +129,14 @@ impl AppState {
             Registration::Open => self.switches.get().registration,
             Registration::Closed => Registration::Closed,
         }
+    }
+
+    /// Plans and payments.
+    ///
+    /// # Errors
+    /// 404 where nothing is sold.
+    pub fn require_billing(&self) -> Result<&Billing, ApiError> {
+        self.billing.as_ref().ok_or(ApiError::BillingDisabled)
     }
 
     /// Begins a change of a user's data.

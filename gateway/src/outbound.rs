@@ -21,7 +21,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_util::sync::CancellationToken;
 
-use crate::{hub, limits::GatewayLimits};
+use crate::limits::GatewayLimits;
 
 /// Notices of different keys that may wait for one socket, beyond its market channels.
 const MAX_NOTICES: usize = 32;
@@ -107,6 +107,14 @@ impl From<CloseCode> for Closing {
             reason: None,
         }
     }
+}
+
+/// Somebody who gets messages.
+pub(crate) trait Receiver {
+    /// Distinguishes it from all others.
+    fn id(&self) -> u64;
+    /// Queues a message; false when it takes no more.
+    fn send(&self, message: Outbound) -> bool;
 }
 
 /// A socket as others see it.
@@ -265,7 +273,7 @@ impl Socket {
     }
 }
 
-impl hub::Receiver for Arc<Socket> {
+impl Receiver for Arc<Socket> {
     fn id(&self) -> u64 {
         self.id
     }

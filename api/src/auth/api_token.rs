@@ -4,21 +4,11 @@ use std::net::IpAddr;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ipnet::IpNet;
-use platform::{Secret, http::subscriber_network, random};
-use serde_json::json;
+use platform::{Secret, random};
 use sha2::{Digest, Sha256};
-use store::{
-    api_tokens::{self, Grant},
-    security_log::{self, SecurityEvent},
-};
 use subtle::ConstantTimeEq;
 
 use super::keys::Keys;
-use crate::{
-    error::ApiError,
-    extract::{ClientInfo, Principal, Via, require_active},
-    state::AppState,
-};
 
 /// What every token begins with: so that people, and scanners for leaked secrets, know one when they see it.
 pub const PREFIX: &str = "bbx_";
@@ -74,62 +64,11 @@ pub fn parse_network(text: &str) -> Option<IpNet> {
 }
 
 /// The widest network of a list that has this address. What cannot be read has none.
-fn network_of(allowlist: &[String], address: IpAddr) -> Option<IpNet> {
+pub(crate) fn network_of(allowlist: &[String], address: IpAddr) -> Option<IpNet> {
     let networks = allowlist.iter().filter_map(|text| parse_network(text));
     networks
         .filter(|network| network.contains(&address))
         .min_by_key(IpNet::prefix_len)
-}
-
-/// Whose token this is, where it lives and comes from where it may. Its use is written down.
-///
-/// # Errors
-/// 401 for all others alike; 403 where the account is not active.
-pub(crate) async fn resolve(
-    state: &AppState,
-    token: &Secret<String>,
-    client: &ClientInfo,
-) -> Result<Principal, ApiError> {
-    let now = state.clock.now();
-    let grant = api_tokens::find(state.db.conn(), &hash(token), now)
-        .await?
-        .ok_or(ApiError::Unauthenticated)?;
-    let network = network_of(&grant.allowlist, client.address);
-    if network.is_none() && !grant.allowlist.is_empty() {
-        if api_tokens::note_refusal(state.db.conn(), &grant, now).await? {
-            log(state, &grant, SecurityEvent::ApiTokenRefused, client).await?;
-        }
-        return Err(ApiError::Unauthenticated);
-    }
-    require_active(grant.status)?;
-    let address = subscriber_network(client.address).to_string();
-    if grant.is_use_due
-        && api_tokens::note_use(state.db.conn(), &grant, &address, now).await?
-        && grant.last_used_address.as_ref() != Some(&address)
-    {
-        log(state, &grant, SecurityEvent::ApiTokenUsed, client).await?;
-    }
-    Ok(Principal {
-        user: grant.user,
-        role: grant.role,
-        via: Via::ApiToken {
-            id: grant.id,
-            scopes: grant.scopes,
-            network,
-        },
-    })
-}
-
-async fn log(
-    state: &AppState,
-    grant: &Grant,
-    event: SecurityEvent,
-    client: &ClientInfo,
-) -> Result<(), ApiError> {
-    let (conn, now) = (state.db.conn(), state.clock.now());
-    let detail = json!({ "api_token": grant.id });
-    security_log::record(conn, Some(grant.user), event, &client.caller, detail, now).await?;
-    Ok(())
 }
 
 #[cfg(test)]

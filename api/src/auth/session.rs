@@ -6,7 +6,6 @@ use chrono::{DateTime, Duration, Utc};
 use http::StatusCode;
 use platform::{
     Secret,
-    config::Reader,
     ids::{SessionId, UserId},
     random,
     token::{ACCESS_TOKEN_TTL, AccessClaims, Role},
@@ -17,30 +16,12 @@ use store::sessions;
 use utoipa::ToSchema;
 
 use super::cookies;
-use crate::{error::ApiError, state::AppState};
+use crate::{config::SessionConfig, error::ApiError, state::AppState};
 
 /// How long a refresh token lives; each use gives a new one.
 pub const REFRESH_TTL: Duration = Duration::days(7);
 
-/// `SESSION_MAX_AGE_DAYS`, unless set: how long a session lives, however often it is refreshed.
-const MAX_AGE_DAYS: i64 = 30;
-
-/// How long sessions live.
-#[derive(Debug, Clone, Copy)]
-pub struct SessionConfig {
-    /// From the login to the end that no refresh puts off.
-    pub max_age: Duration,
-}
-
 impl SessionConfig {
-    /// `SESSION_MAX_AGE_DAYS`.
-    pub fn read(reader: &mut Reader) -> Self {
-        let days = reader.number_or("SESSION_MAX_AGE_DAYS", MAX_AGE_DAYS, 1..=3_650);
-        Self {
-            max_age: Duration::days(days),
-        }
-    }
-
     /// When a refresh token that is given out now ends: in a week, and no later than its session.
     ///
     /// # Errors

@@ -8,8 +8,6 @@ use chrono::TimeDelta;
 
 use crate::{
     config::ApiConfig,
-    error::ApiError,
-    state::AppState,
     stripe::{StripeClient, StripeError, WebhookVerifier},
 };
 
@@ -43,12 +41,4 @@ impl Billing {
             app_url: config.web.app_url.clone().unwrap_or_default(),
         }))
     }
-}
-
-/// The parts of billing.
-///
-/// # Errors
-/// 404 where there is none.
-pub fn enabled(state: &AppState) -> Result<&Billing, ApiError> {
-    state.billing.as_ref().ok_or(ApiError::BillingDisabled)
 }

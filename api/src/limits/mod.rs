@@ -1,6 +1,7 @@
 //! Rate limits: by class of route, and by user or address.
 
 mod config;
+mod decision;
 mod gcra;
 mod local;
 mod refused;
@@ -11,27 +12,13 @@ use std::time::{Duration, Instant};
 use platform::redis::Redis;
 
 pub use config::{Budget, LimitsConfig, RouteClass};
+pub use decision::Decision;
 use gcra::SharedLimiter;
 use local::LocalLimiter;
 use refused::Refused;
 
 /// After Redis failed to answer in time, how long it is not asked again.
 const BREAK: Duration = Duration::from_secs(1);
-
-/// What became of one request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Decision {
-    /// Whether it may go on.
-    pub allowed: bool,
-    /// Requests a minute.
-    pub limit: u32,
-    /// Requests that may follow at once.
-    pub remaining: u32,
-    /// When the whole burst is there again.
-    pub reset: Duration,
-    /// When the next request may come; zero if at once.
-    pub retry_after: Duration,
-}
 
 /// Counts requests in Redis, and by itself while Redis is away.
 pub struct RateLimiter {

@@ -16,18 +16,10 @@ use events::{Epoch, replay::Entry, wire::Resume};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::outbound::Outbound;
+use crate::outbound::Receiver;
 
 /// How long a proven head stands for a user without a stream: as long as a stream would have lived.
 const CONFIRMED_FOR: Duration = Duration::from_mins(5);
-
-/// Somebody who gets messages.
-pub(crate) trait Receiver {
-    /// Distinguishes it from all others.
-    fn id(&self) -> u64;
-    /// Queues a message; false when it takes no more.
-    fn send(&self, message: Outbound) -> bool;
-}
 
 /// What is to be done outside.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,6 @@ use events::{Epoch, payload::PrivateMessage, wire::Resume};
 use platform::ids::{EVENT_CHANNELS, UserId};
 use tokio::sync::mpsc;
 
-pub(crate) use feed::Receiver;
 pub use shard::{Shard, ShardConfig};
 
 use crate::outbound::Socket;

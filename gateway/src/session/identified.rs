@@ -10,7 +10,7 @@ use platform::{ids::UserId, token::AccessClaims};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::{Action, Now, Rules, rate::Rate, unidentified::verify};
+use super::{Action, Now, Rules, rate::Rate};
 use crate::outbound::Closing;
 
 #[derive(Debug)]
@@ -152,7 +152,7 @@ impl Identified {
         token: &str,
         now: Now,
     ) -> Result<Vec<Action>, Closing> {
-        let claims = verify(rules, token, now)?;
+        let claims = rules.verify(token, now)?;
         if claims.sub != self.claims.sub {
             return Err(CloseCode::InvalidToken.into());
         }

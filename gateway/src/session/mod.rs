@@ -2,70 +2,23 @@
 
 mod identified;
 mod rate;
+mod rules;
 mod unidentified;
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use events::{
-    channel::MarketChannel,
-    wire::{ClientMessage, CloseCode, Resume},
-};
-use platform::token::{AccessClaims, TokenVerifier};
+use events::wire::{ClientMessage, CloseCode};
+use platform::token::AccessClaims;
 use tokio::time::Instant;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 pub(crate) use identified::text;
 use identified::{Identified, unknown_op};
 pub(crate) use rate::Rate;
+use rules::HELLO_FIRST;
+pub use rules::{Action, Now, Rules};
 use unidentified::Unidentified;
 
-use crate::{limits::GatewayLimits, outbound::Closing};
-
-/// Why a client that says something else is sent away.
-const HELLO_FIRST: &str = "the first message must be hello";
-
-/// The time, on both clocks: waiting is done on one, tokens know the other.
-#[derive(Debug, Clone, Copy)]
-pub struct Now {
-    /// For waiting.
-    pub mono: Instant,
-    /// For tokens.
-    pub wall: DateTime<Utc>,
-}
-
-/// What the socket's task is to do.
-#[derive(Debug, Clone)]
-pub enum Action {
-    /// Send this; never before the welcome.
-    Reply(Utf8Bytes),
-    /// Hand the socket over to the hub, unless its user has too many or the login was revoked.
-    Identify {
-        /// Who it is.
-        claims: AccessClaims,
-        /// Where the client was.
-        resume: Option<Resume>,
-    },
-    /// The login changed.
-    Refreshed(AccessClaims),
-    /// Start these.
-    Subscribe(Vec<MarketChannel>),
-    /// Stop these.
-    Unsubscribe(Vec<MarketChannel>),
-    /// Send a ping with the newest event's number.
-    Ping,
-    /// Close.
-    Close(Closing),
-}
-
-/// How a session is limited; shared by all.
-#[derive(Debug, Clone)]
-pub struct Rules {
-    /// The limits of the node.
-    pub limits: GatewayLimits,
-    /// Verifies tokens.
-    pub verifier: TokenVerifier,
-}
+use crate::outbound::Closing;
 
 /// One client's session.
 #[derive(Debug)]

@@ -1,10 +1,13 @@
 //! Before hello.
 
 use events::wire::{ClientMessage, CloseCode};
-use platform::token::{AccessClaims, TokenError};
+use platform::token::AccessClaims;
 use tokio::time::Instant;
 
-use super::{Action, HELLO_FIRST, Now, Rules, identified::Identified};
+use super::{
+    identified::Identified,
+    rules::{Action, HELLO_FIRST, Now, Rules},
+};
 use crate::outbound::Closing;
 
 #[derive(Debug)]
@@ -41,7 +44,7 @@ impl Unidentified {
             return Err(Closing::malformed(HELLO_FIRST));
         };
         let claims = match (token, self.cookie) {
-            (Some(token), _) => verify(rules, token.0.expose(), now)?,
+            (Some(token), _) => rules.verify(token.0.expose(), now)?,
             (None, Some(cookie)) if cookie.exp > now.wall => cookie,
             (None, _) => return Err(CloseCode::InvalidToken.into()),
         };
@@ -50,15 +53,4 @@ impl Unidentified {
         actions.extend(identified.subscribe(rules, None, &channels, now)?);
         Ok((identified, actions))
     }
-}
-
-/// An expired token is not the end of the world: the client gets a new one and comes back.
-pub(super) fn verify(rules: &Rules, token: &str, now: Now) -> Result<AccessClaims, CloseCode> {
-    rules
-        .verifier
-        .verify(token, now.wall)
-        .map_err(|error| match error {
-            TokenError::Expired => CloseCode::TokenExpired,
-            TokenError::Invalid => CloseCode::InvalidToken,
-        })
 }

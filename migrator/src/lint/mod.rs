@@ -6,11 +6,12 @@
 mod alter;
 mod column;
 mod context;
+mod finding;
 mod rerun;
 mod rules;
 mod statement;
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use sqlparser::{
     ast::Statement,
@@ -20,6 +21,7 @@ use sqlparser::{
     tokenizer::{Token, Tokenizer},
 };
 
+pub use finding::Finding;
 pub use rules::Rule;
 
 use crate::{
@@ -28,26 +30,6 @@ use crate::{
     statements,
 };
 use context::Context;
-
-/// One thing to change in a migration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// The file's name.
-    pub file: String,
-    /// The line, from 1, on which the statement begins.
-    pub line: usize,
-    /// What it goes against.
-    pub rule: Rule,
-    /// What is wrong, and what to do instead.
-    pub message: String,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (rule, message) = (self.rule.name(), &self.message);
-        write!(f, "{}:{}: {rule}: {message}", self.file, self.line)
-    }
-}
 
 /// Shorter than a backup, during which a `CONCURRENTLY` can only wait.
 const LEAST_LOCK_TIMEOUT: Duration = Duration::from_mins(10);

@@ -9,7 +9,6 @@ use sea_orm::{
 
 use crate::{
     StoreError, Txn,
-    credentials::Links,
     entity::account_tokens::{self, Column},
     sessions,
 };
@@ -37,6 +36,18 @@ impl Purpose {
             Self::CancelEmailChange => "cancel_email_change",
         }
     }
+}
+
+/// Which links of an account are void.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Links {
+    /// Every link, of whatever purpose.
+    All,
+    /// All but those that set a new password: only the mailbox asks for one, and whoever holds a session must not be able to
+    /// take its owner's way back.
+    ButResets,
+    /// Those of a change of address, asked for by a session that has ended.
+    OfAddressChange,
 }
 
 /// What a token proves.

@@ -6,6 +6,7 @@ use platform::ids::{SessionId, UserId, uuid_v7};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
+pub use crate::account_tokens::Links;
 use crate::{
     StoreError, Txn, account_tokens, api_tokens,
     entity::ended_frontend_logins,
@@ -27,18 +28,6 @@ pub enum Reach {
     /// API tokens and the second factor with its recovery codes, enrolled or about to be: whoever made them had not
     /// proven the account's address.
     Everything,
-}
-
-/// Which links of an account are void.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Links {
-    /// Every link, of whatever purpose.
-    All,
-    /// All but those that set a new password: only the mailbox asks for one, and whoever holds a session must not be able to
-    /// take its owner's way back.
-    ButResets,
-    /// Those of a change of address, asked for by a session that has ended.
-    OfAddressChange,
 }
 
 /// What ended.

@@ -50,7 +50,7 @@ pub async fn begin(txn: &Txn, user: UserId, now: DateTime<Utc>) -> Result<bool, 
         [user.0.into(), now.into(), CLOSED_ACCOUNTS.into()],
     )
     .await?;
-    account_tokens::void(txn, user, crate::credentials::Links::All).await?;
+    account_tokens::void(txn, user, account_tokens::Links::All).await?;
     mails::forget(txn, user).await?;
     Ok(true)
 }

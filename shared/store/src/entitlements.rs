@@ -6,38 +6,16 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use platform::ids::UserId;
 use sea_orm::{ConnectionTrait, FromQueryResult};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub use crate::billing::plans::Entitlements;
 use crate::{
     StoreError, Txn,
     billing::{FREE, plans, plans::Plan, subscriptions},
     sql,
 };
-
-/// What a plan allows; a limit that is null is none.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Entitlements {
-    /// Bots there may be, and bots that may work at once.
-    #[schema(minimum = 0, maximum = 1_000_000_000, required)]
-    pub max_bots: Option<i32>,
-    /// Deals that the working bots may have open together, by their configurations.
-    #[schema(minimum = 0, maximum = 1_000_000_000, required)]
-    pub max_active_deals: Option<i32>,
-    /// Exchange connections and paper accounts.
-    #[schema(minimum = 0, maximum = 1_000_000_000, required)]
-    pub max_connections: Option<i32>,
-    /// Bots may work with real money.
-    pub live_trading: bool,
-    /// Backtests begun within 24 hours.
-    #[schema(minimum = 0, maximum = 1_000_000_000, required)]
-    pub backtests_per_day: Option<i32>,
-    /// Candles of one backtest.
-    #[schema(minimum = 0, maximum = 1_000_000_000, required)]
-    pub backtest_candles: Option<i32>,
-}
 
 /// One of the things that a plan allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 pub use kind::MailKind;
 
-use crate::{Db, StoreError, Txn, credentials::Links, entity::mails, sql};
+use crate::{Db, StoreError, Txn, account_tokens::Links, entity::mails, sql};
 
 /// How long it is known that a mail was sent, or why it was not.
 pub const KEPT: Duration = Duration::days(7);

@@ -1,5 +1,6 @@
 //! Who is calling.
 
+mod api_token;
 mod credential;
 mod guards;
 mod resolve;
@@ -10,12 +11,14 @@ use platform::{
     ids::{SessionId, UserId},
     token::Role,
 };
-use store::api_tokens::{Scope, Scopes};
+use store::{
+    api_tokens::{Scope, Scopes},
+    users::UserStatus,
+};
 use uuid::Uuid;
 
 pub(crate) use credential::{Presented, bearer, presented};
 pub use guards::{Admin, Person, Reader, SessionUser, SteppedUp, SteppedUpAdmin, Trader};
-pub(crate) use resolve::require_active;
 
 use crate::error::ApiError;
 
@@ -120,5 +123,13 @@ impl Principal {
             Role::Admin | Role::Superadmin => Ok(()),
             Role::User => Err(ApiError::InsufficientRole),
         }
+    }
+}
+
+/// Refuses accounts that are suspended or banned.
+pub(crate) fn require_active(status: UserStatus) -> Result<(), ApiError> {
+    match status {
+        UserStatus::Active => Ok(()),
+        UserStatus::Suspended | UserStatus::Banned => Err(ApiError::AccountSuspended),
     }
 }

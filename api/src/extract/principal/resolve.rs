@@ -6,14 +6,11 @@ use platform::{
     telemetry::request::Facts,
     token::{TokenError, nextauth::NextAuthSession},
 };
-use store::{
-    sessions,
-    users::{self, UserStatus},
-};
+use store::{sessions, users};
 
-use super::{Login, Presented, Principal, Via, presented};
+use super::{Login, Presented, Principal, Via, api_token, presented, require_active};
 use crate::{
-    auth::{api_token, email::Email, step_up},
+    auth::{email::Email, step_up},
     error::ApiError,
     extract::ClientInfo,
     state::AppState,
@@ -136,13 +133,5 @@ async fn by_frontend(
 fn note(parts: &Parts, principal: &Principal) {
     if let Some(facts) = parts.extensions.get::<Facts>() {
         facts.set_user(principal.user);
-    }
-}
-
-/// Refuses accounts that are suspended or banned.
-pub(crate) fn require_active(status: UserStatus) -> Result<(), ApiError> {
-    match status {
-        UserStatus::Active => Ok(()),
-        UserStatus::Suspended | UserStatus::Banned => Err(ApiError::AccountSuspended),
     }
 }

@@ -16,7 +16,7 @@ use store::{
 use utoipa::ToSchema;
 
 use crate::{
-    billing::{self, Billing},
+    billing::Billing,
     error::{ApiError, FieldCode},
     extract::{Admin, ApiJson, ApiPath, Check, ClientInfo, IfMatch, SteppedUpAdmin, with_etag},
     page::Page,
@@ -70,7 +70,7 @@ pub async fn list_all_plans(
     State(state): State<AppState>,
     _: Admin,
 ) -> Result<Json<Page<Plan>>, ApiError> {
-    billing::enabled(&state)?;
+    state.require_billing()?;
     Ok(Json(Page {
         data: plans::list(state.db.conn()).await?,
         next_cursor: None,
@@ -104,7 +104,7 @@ pub async fn put_plan(
     client: ClientInfo,
     ApiJson { value: wanted, .. }: ApiJson<PutPlan>,
 ) -> Result<Response, ApiError> {
-    let billing = billing::enabled(&state)?;
+    let billing = state.require_billing()?;
     let creates = !if_match.is_given() && wanted.version.is_none();
     let expected = (!creates)
         .then(|| if_match.or_body(wanted.version))

@@ -8,7 +8,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode};
 use platform::{Secret, ids::SessionId};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
     Txn, factors,
@@ -19,7 +19,7 @@ use store::{
 use utoipa::ToSchema;
 use views::event::SessionCreated;
 
-use super::{SignedIn, login_totp::SecondFactorRequired, register::SecretText};
+use super::{SignedIn, register::SecretText};
 use crate::{
     auth::{
         challenge::Challenge,
@@ -61,6 +61,18 @@ impl Check for LoginRequest {
             ));
         }
     }
+}
+
+/// What is asked for after the right password of an account with a second factor.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SecondFactorRequired {
+    /// Always `second_factor_required`: the session begins after the next step.
+    pub status: &'static str,
+    /// For `POST /api/v1/auth/login/totp`, together with a code.
+    pub challenge: String,
+    /// Until when the challenge can be answered.
+    #[serde(with = "platform::time::wire")]
+    pub expires_at: DateTime<Utc>,
 }
 
 /// Signs in with a password

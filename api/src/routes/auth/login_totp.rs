@@ -1,9 +1,8 @@
 //! The second step of a login.
 
 use axum::{extract::State, response::Response};
-use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 use store::users;
 use utoipa::ToSchema;
@@ -25,18 +24,6 @@ use crate::{
     extract::{ApiJson, Check, ClientInfo, require_active},
     state::AppState,
 };
-
-/// What is asked for after the right password of an account with a second factor.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SecondFactorRequired {
-    /// Always `second_factor_required`: the session begins after the next step.
-    pub status: &'static str,
-    /// For `POST /api/v1/auth/login/totp`, together with a code.
-    pub challenge: String,
-    /// Until when the challenge can be answered.
-    #[serde(with = "platform::time::wire")]
-    pub expires_at: DateTime<Utc>,
-}
 
 /// The challenge of a login, and a code.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -59,7 +59,7 @@ pub async fn create_checkout(
     key: IdempotencyKey,
     ApiJson { value, bytes }: ApiJson<CreateCheckout>,
 ) -> Result<Response, ApiError> {
-    let billing = billing::enabled(&state)?;
+    let billing = state.require_billing()?;
     let once = key.bind(&state, Some(principal.user), CREATE, &bytes);
     if let Some(replay) = once.replay(&state).await? {
         return replay.into_answer();

@@ -8,7 +8,6 @@ use trading::Amount;
 use utoipa::ToSchema;
 
 use crate::{
-    billing,
     error::ApiError,
     extract::{ApiQuery, Reader},
     page::{self, Page, PageQuery},
@@ -78,7 +77,7 @@ pub async fn list_invoices(
     Reader(principal): Reader,
     ApiQuery(query): ApiQuery<PageQuery>,
 ) -> Result<Json<Page<Invoice>>, ApiError> {
-    let billing = billing::enabled(&state)?;
+    let billing = state.require_billing()?;
     let after: Option<String> = query.position(&state, LIST)?;
     let Some(found) = subscriptions::find(state.db.conn(), principal.user).await? else {
         return Ok(Json(Page {

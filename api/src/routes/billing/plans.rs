@@ -8,7 +8,7 @@ use store::{
 };
 use utoipa::ToSchema;
 
-use crate::{billing, error::ApiError, extract::Reader, page::Page, state::AppState};
+use crate::{error::ApiError, extract::Reader, page::Page, state::AppState};
 
 /// A plan on offer.
 #[derive(Debug, Serialize, ToSchema)]
@@ -55,7 +55,7 @@ pub async fn list_plans(
     State(state): State<AppState>,
     _: Reader,
 ) -> Result<Json<Page<OfferedPlan>>, ApiError> {
-    billing::enabled(&state)?;
+    state.require_billing()?;
     let all = plans::list(state.db.conn()).await?;
     let offered = all.into_iter().filter(|plan| plan.is_offered);
     Ok(Json(Page {

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use store::billing::subscriptions;
 
 use super::HostedPage;
-use crate::{billing, error::ApiError, extract::Person, state::AppState};
+use crate::{error::ApiError, extract::Person, state::AppState};
 
 /// Opens the portal
 ///
@@ -23,7 +23,7 @@ pub async fn create_portal(
     State(state): State<AppState>,
     Person(principal): Person,
 ) -> Result<Json<HostedPage>, ApiError> {
-    let billing = billing::enabled(&state)?;
+    let billing = state.require_billing()?;
     let found = subscriptions::find(state.db.conn(), principal.user)
         .await?
         .ok_or(ApiError::NotSubscribed)?;

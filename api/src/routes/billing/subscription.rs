@@ -9,7 +9,7 @@ use store::{
 };
 use utoipa::ToSchema;
 
-use crate::{billing, error::ApiError, extract::Reader, state::AppState};
+use crate::{error::ApiError, extract::Reader, state::AppState};
 
 /// What a user has subscribed to, and what that allows.
 #[derive(Debug, Serialize, ToSchema)]
@@ -48,7 +48,7 @@ pub async fn get_subscription(
     State(state): State<AppState>,
     Reader(principal): Reader,
 ) -> Result<Json<CurrentSubscription>, ApiError> {
-    billing::enabled(&state)?;
+    state.require_billing()?;
     let conn = state.db.conn();
     let plan = entitlements::plan(conn, principal.user, state.clock.now()).await?;
     let usage = entitlements::usage(conn, principal.user).await?;

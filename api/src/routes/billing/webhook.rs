@@ -10,10 +10,7 @@ use views::{
 };
 
 use crate::{
-    billing::{
-        self,
-        refresh::{Cause, refresh},
-    },
+    billing::refresh::{Cause, refresh},
     error::ApiError,
     extract::{self, MAX_BODY_BYTES},
     state::AppState,
@@ -45,7 +42,7 @@ pub async fn receive_webhook(
     State(state): State<AppState>,
     request: Request,
 ) -> Result<StatusCode, ApiError> {
-    let billing = billing::enabled(&state)?;
+    let billing = state.require_billing()?;
     let mut signatures = request.headers().get_all(HEADER).iter();
     let signature = match (signatures.next(), signatures.next()) {
         (Some(only), None) => only.to_str().ok().map(str::to_owned),

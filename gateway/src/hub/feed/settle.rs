@@ -9,8 +9,8 @@ use events::{
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::{Command, Feed, Receiver};
-use crate::outbound::Outbound;
+use super::{Command, Feed};
+use crate::outbound::{Outbound, Receiver};
 
 impl<R: Receiver> Feed<R> {
     /// Everything is known: `run` is a piece of the stream without gaps, possibly empty, and `answer` what the relay

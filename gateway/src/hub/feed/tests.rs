@@ -3,8 +3,8 @@ use std::{cell::RefCell, rc::Rc};
 use bytes::Bytes;
 use events::{Epoch, replay::Entry, wire::Resume};
 
-use super::{Command, Feed, Receiver};
-use crate::outbound::Outbound;
+use super::{Command, Feed};
+use crate::outbound::{Outbound, Receiver};
 
 #[derive(Clone)]
 struct Reader {

@@ -9,7 +9,7 @@ use rustix::process::{Resource, Rlimit, setpriority_process, setrlimit};
 
 use super::{
     compute::compute,
-    message::{Message, Task, line},
+    message::{Reporter, Task},
 };
 use crate::spec::FeedDir;
 
@@ -18,22 +18,6 @@ const NICENESS: i32 = 10;
 
 /// The longest task, in bytes: the API takes bodies of a sixteenth of it.
 const MOST_TASK: u64 = 16 << 20;
-
-/// Writes messages to the engine, one line of JSON each.
-pub(super) struct Reporter<W> {
-    output: W,
-}
-
-impl<W: Write> Reporter<W> {
-    /// Writes one message as a line and flushes it.
-    ///
-    /// # Errors
-    /// When the engine is gone.
-    pub(super) fn send(&mut self, message: &Message) -> io::Result<()> {
-        self.output.write_all(&line(message)?)?;
-        self.output.flush()
-    }
-}
 
 /// Runs a worker: reads a task from `input`, computes it, and writes progress and result to `output`. Changes the whole process:
 /// lower priority, first to be killed when the machine is out of memory, and an address-space limit from the task.
@@ -48,7 +32,7 @@ pub fn work(input: impl BufRead, output: impl Write) -> io::Result<()> {
     let task: Task = serde_json::from_str(&text)?;
     limit_memory(task.memory_mb)?;
     let dir = FeedDir(task.feeds);
-    compute(task.kind, &task.spec, &dir, &mut Reporter { output })
+    compute(task.kind, &task.spec, &dir, &mut Reporter::new(output))
 }
 
 /// Lowers the priority of the process below that of bots, and makes it the first to be killed when the machine is out of memory.

@@ -10,7 +10,7 @@ use trading::{
     candle::{Candle, CandleError},
 };
 
-use super::{child::Reporter, message::Message};
+use super::message::{Message, Reporter};
 use crate::spec::{
     BacktestSpec, CandleSource, Candles, FeedDir, Meter, Played, Ranked, SearchResult, SearchSpec,
     SourceError, SpecError,

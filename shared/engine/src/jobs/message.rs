@@ -1,6 +1,9 @@
 //! Messages between an engine and its worker, one line of JSON each. The engine sends one: the task.
 
-use std::{io, path::PathBuf};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -39,4 +42,24 @@ pub(super) fn line(message: &impl Serialize) -> io::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(message)?;
     line.push(b'\n');
     Ok(line)
+}
+
+/// Writes messages to the engine, one line of JSON each.
+pub(super) struct Reporter<W> {
+    output: W,
+}
+
+impl<W: Write> Reporter<W> {
+    pub(super) fn new(output: W) -> Self {
+        Self { output }
+    }
+
+    /// Writes one message as a line and flushes it.
+    ///
+    /// # Errors
+    /// When the engine is gone.
+    pub(super) fn send(&mut self, message: &Message) -> io::Result<()> {
+        self.output.write_all(&line(message)?)?;
+        self.output.flush()
+    }
 }

@@ -207,7 +207,16 @@ impl BacktestSpec {
         };
         let report = run_with(&self.plan(), vec![candles], sink)?;
         warnings.extend(report.markets.first().and_then(gaps));
-        Ok((self.summary(&report)?, warnings))
+        Ok((Summary::of(self.bot_type(), &report)?, warnings))
+    }
+
+    /// The type of its bot.
+    pub const fn bot_type(&self) -> &'static str {
+        match self.config {
+            BotConfig::DcaInterval(_) => "dca_interval",
+            BotConfig::Dca(_) => "dca",
+            BotConfig::Grid(_) => "grid",
+        }
     }
 
     /// The run that it asks for.

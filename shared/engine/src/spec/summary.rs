@@ -5,12 +5,10 @@ use trading::{
     Amount, Symbol,
     amount::{AmountError, Rounding},
     backtest::{BacktestError, Held, MarketReport, Report},
-    bot::{BotConfig, BotStatus},
+    bot::BotStatus,
     pnl::{EquityPoint, Figures, Position},
 };
 use utoipa::ToSchema;
-
-use super::BacktestSpec;
 
 /// Points of the equity series that are kept.
 const MOST_POINTS: usize = 1_000;
@@ -69,21 +67,12 @@ pub struct EquitySample {
     pub equity: Amount,
 }
 
-impl BacktestSpec {
-    /// The type of its bot.
-    pub const fn bot_type(&self) -> &'static str {
-        match self.config {
-            BotConfig::DcaInterval(_) => "dca_interval",
-            BotConfig::Dca(_) => "dca",
-            BotConfig::Grid(_) => "grid",
-        }
-    }
-
-    /// What a run of it came to.
+impl Summary {
+    /// What a run of one bot, of type `bot_type`, came to.
     ///
     /// # Errors
     /// When a sum has no exact form, or the report is of another plan.
-    pub fn summary(&self, report: &Report) -> Result<Summary, BacktestError> {
+    pub fn of(bot_type: &str, report: &Report) -> Result<Self, BacktestError> {
         let (Some(bot), Some(account), Some(market)) = (
             report.bots.first(),
             report.accounts.first(),
@@ -91,9 +80,9 @@ impl BacktestSpec {
         ) else {
             return Err(BacktestError::Plan);
         };
-        Ok(Summary {
+        Ok(Self {
             symbol: bot.symbol.clone(),
-            bot: self.bot_type().to_owned(),
+            bot: bot_type.to_owned(),
             status: bot.status,
             from: of_millis(report.from),
             to: of_millis(report.to),

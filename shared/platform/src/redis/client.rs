@@ -14,7 +14,7 @@ use fred::{
 
 use super::{
     Script, Subscriber,
-    link::{self, COMMAND_TIMEOUT, Link},
+    link::{self, Link, once_and_fast},
 };
 use crate::config::RedisConfig;
 
@@ -131,15 +131,5 @@ impl Redis {
     /// A second connection, for messages.
     pub fn subscriber(&self) -> Subscriber {
         Subscriber::connect(&self.inner.config)
-    }
-}
-
-/// No command is sent twice: the first may have been carried out before the connection broke.
-pub(super) fn once_and_fast() -> Options {
-    Options {
-        max_attempts: Some(1),
-        timeout: Some(COMMAND_TIMEOUT),
-        fail_fast: true,
-        ..Options::default()
     }
 }

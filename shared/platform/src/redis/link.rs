@@ -13,8 +13,8 @@ use fred::{
     interfaces::{ClientLike, EventInterface},
     types::RespVersion,
     types::config::{
-        Config, ConnectionConfig, PerformanceConfig, ReconnectPolicy, ServerConfig, TcpConfig,
-        TlsConfig, UnresponsiveConfig,
+        Config, ConnectionConfig, Options, PerformanceConfig, ReconnectPolicy, ServerConfig,
+        TcpConfig, TlsConfig, UnresponsiveConfig,
     },
 };
 use rand::RngExt;
@@ -24,7 +24,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::config::RedisConfig;
 
 /// The longest a command may take.
-pub(super) const COMMAND_TIMEOUT: Duration = Duration::from_secs(2);
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(2);
 /// The longest a TCP connect, and each step of the handshake after it, may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// A connection that leaves a command unanswered this long is given up.
@@ -35,6 +35,16 @@ const MAX_QUEUED: usize = 10_000;
 const BROADCAST_CAPACITY: usize = 8_192;
 /// The shortest and the longest pause between attempts to connect, in milliseconds.
 const BACKOFF_MS: (u32, u32) = (50, 250);
+
+/// No command is sent twice: the first may have been carried out before the connection broke.
+pub(super) fn once_and_fast() -> Options {
+    Options {
+        max_attempts: Some(1),
+        timeout: Some(COMMAND_TIMEOUT),
+        fail_fast: true,
+        ..Options::default()
+    }
+}
 
 /// Which clients there are.
 pub(super) trait Kind: ClientLike + EventInterface {

@@ -7,10 +7,7 @@ use fred::{
 };
 use tokio::sync::{broadcast, watch};
 
-use super::{
-    client::once_and_fast,
-    link::{self, Link},
-};
+use super::link::{self, Link, once_and_fast};
 use crate::config::RedisConfig;
 
 /// A connection for pub/sub. Whoever holds it subscribes again after every [`Subscriber::next_connection`]: nothing

@@ -1,6 +1,9 @@
 //! The bytes of a sealed value.
 
-use super::{KeyId, VaultError, key::KEY_ID_BYTES};
+use super::{
+    VaultError,
+    key_id::{KEY_ID_BYTES, KeyId},
+};
 
 /// The format that new values are sealed in.
 const VERSION: u8 = 1;
@@ -24,6 +27,24 @@ impl Header {
         let mut bytes = [VERSION; HEADER_BYTES];
         bytes[1..].copy_from_slice(&self.key.0);
         bytes
+    }
+}
+
+impl KeyId {
+    /// The key that a value was sealed under, as the value says.
+    ///
+    /// # Errors
+    /// [`VaultError::Truncated`] or [`VaultError::UnknownVersion`].
+    pub fn of_sealed(sealed: &[u8]) -> Result<Self, VaultError> {
+        split(sealed).map(|(header, ..)| header.key)
+    }
+
+    /// The key that a value was sealed under, of which only the first bytes are at hand.
+    ///
+    /// # Errors
+    /// [`VaultError::Truncated`] or [`VaultError::UnknownVersion`].
+    pub fn of_prefix(prefix: &[u8]) -> Result<Self, VaultError> {
+        header(prefix).map(|header| header.key)
     }
 }
 

@@ -8,7 +8,6 @@ use utoipa::ToSchema;
 
 use crate::{
     StoreError, Txn,
-    entitlements::Entitlements,
     entity::{plan_prices, plans},
     sql,
 };
@@ -28,6 +27,29 @@ pub struct Price {
     /// Every how many intervals.
     #[schema(minimum = 1)]
     pub interval_count: i32,
+}
+
+/// What a plan allows; a limit that is null is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Entitlements {
+    /// Bots there may be, and bots that may work at once.
+    #[schema(minimum = 0, maximum = 1_000_000_000, required)]
+    pub max_bots: Option<i32>,
+    /// Deals that the working bots may have open together, by their configurations.
+    #[schema(minimum = 0, maximum = 1_000_000_000, required)]
+    pub max_active_deals: Option<i32>,
+    /// Exchange connections and paper accounts.
+    #[schema(minimum = 0, maximum = 1_000_000_000, required)]
+    pub max_connections: Option<i32>,
+    /// Bots may work with real money.
+    pub live_trading: bool,
+    /// Backtests begun within 24 hours.
+    #[schema(minimum = 0, maximum = 1_000_000_000, required)]
+    pub backtests_per_day: Option<i32>,
+    /// Candles of one backtest.
+    #[schema(minimum = 0, maximum = 1_000_000_000, required)]
+    pub backtest_candles: Option<i32>,
 }
 
 /// A plan that can be subscribed to.

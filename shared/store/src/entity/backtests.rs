@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 use trading::Symbol;
+use views::backtests::{JobKind, JobStatus};
 
-use crate::{backtests::JobKind, backtests::JobStatus, column::Text};
+use crate::column::Text;
 
 /// A backtest or a search for the best configuration.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

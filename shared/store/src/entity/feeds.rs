@@ -2,11 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
+use views::connections::FeedStatus;
 
-use crate::{
-    column::{Numeric, Text},
-    trading::feeds::FeedStatus,
-};
+use crate::column::{Numeric, Text};
 
 /// The feed of a paper account.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

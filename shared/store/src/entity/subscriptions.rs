@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
+use views::billing::SubscriptionStatus;
 
-use crate::{billing::subscriptions::SubscriptionStatus, column::Text};
+use crate::column::Text;
 
 /// The subscription of a user.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

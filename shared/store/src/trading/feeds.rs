@@ -5,7 +5,7 @@ use trading::{Amount, Asset};
 use uuid::Uuid;
 pub use views::connections::FeedStatus;
 
-use super::{array, balances, commit::Batch};
+use super::{array, balances, batch::Batch};
 use crate::{Db, StoreError, Txn, column::Text, events::smallints, sql};
 
 /// Makes the feed of a new paper connection, paused at its beginning, and fills its account.

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod balances;
+mod batch;
 pub mod bots;
 pub mod commands;
 pub mod commit;

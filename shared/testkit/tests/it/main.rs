@@ -1,6 +1,7 @@
 //! The test kit's own tests, and the test of how the workspace hangs together.
 #![expect(clippy::unwrap_used, reason = "in a test it is an assertion")]
 
+mod circles;
 mod conformance;
 mod db;
 mod documents;

@@ -42,14 +42,11 @@ pub struct InvoiceSum {
     pub currency: String,
 }
 
-/// One body an event about an invoice: the two have the same fields.
+/// One body an event about an invoice: the two have the same fields. What Stripe's invoice does not have is null; without a
+/// currency there is no sum to tell, and its fields are left out.
 macro_rules! of_invoice {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[expect(
-            clippy::option_option,
-            reason = "Stripe's invoice may have no such field, while others are left out together with the currency"
-        )]
         #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
         pub struct $name {
             /// Id of the invoice at Stripe.

@@ -5,7 +5,6 @@ use serde::Serialize;
 use trading::{
     Amount, Symbol,
     bot::{BotStatus, CloseReason},
-    order::DealNumber,
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -68,7 +67,7 @@ pub struct DealOpened {
     pub bot_id: Uuid,
     /// Its number within the bot.
     #[schema(minimum = 1)]
-    pub number: DealNumber,
+    pub number: u32,
     /// When it began, on the clock of the data.
     #[serde(with = "platform::time::wire")]
     pub opened_at: DateTime<Utc>,
@@ -81,7 +80,7 @@ pub struct DealClosed {
     pub bot_id: Uuid,
     /// Its number within the bot.
     #[schema(minimum = 1)]
-    pub number: DealNumber,
+    pub number: u32,
     /// When it ended, on the clock of the data.
     #[serde(with = "platform::time::wire")]
     pub closed_at: DateTime<Utc>,

@@ -22,10 +22,7 @@ pub struct ConnectionCreated {
 }
 
 /// Data of `connection.updated`: what changed of the connection with its version after that, or of its feed.
-#[expect(
-    clippy::option_option,
-    reason = "a field that did not change is left out, one that was emptied is null"
-)]
+// A field that did not change is left out; one that was emptied is null.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ConnectionUpdated {
     /// Id of the connection.
@@ -117,10 +114,7 @@ impl ConnectionUpdated {
 }
 
 /// What changed of a feed.
-#[expect(
-    clippy::option_option,
-    reason = "a feed that ended well says so with a null, one that was switched says nothing of errors"
-)]
+// A feed that ended well says so with a null; one that was switched says nothing of errors.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct FeedChange {
     /// Where it stands.

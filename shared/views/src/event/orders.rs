@@ -5,7 +5,7 @@ use serde::Serialize;
 use trading::{
     Amount, Asset,
     market::RejectCode,
-    order::{DealNumber, Liquidity, OrderNumber, OrderStatus, OrderType, Purpose, Side},
+    order::{Liquidity, OrderStatus, OrderType, Purpose, Side},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -23,9 +23,9 @@ pub struct OrderCreated {
     pub symbol: String,
     /// Its number within the bot.
     #[schema(minimum = 1)]
-    pub number: OrderNumber,
+    pub number: u64,
     /// Number of its deal.
-    pub deal: DealNumber,
+    pub deal: u32,
     /// Why it exists.
     pub purpose: Purpose,
     /// Which of its purpose.
@@ -59,7 +59,7 @@ pub struct OrderFilled {
     pub symbol: String,
     /// Number of the order within the bot.
     #[schema(minimum = 1)]
-    pub number: OrderNumber,
+    pub number: u64,
     /// Whether it bought or sold.
     pub side: Side,
     /// Price, in quote.
@@ -90,7 +90,7 @@ pub struct OrderCancelled {
     pub bot_id: Uuid,
     /// Its number within the bot.
     #[schema(minimum = 1)]
-    pub number: OrderNumber,
+    pub number: u64,
     /// Where it stands.
     pub status: OrderStatus,
     /// Always null: it was not refused.
@@ -109,7 +109,7 @@ pub struct OrderRejected {
     pub bot_id: Uuid,
     /// Its number within the bot.
     #[schema(minimum = 1)]
-    pub number: OrderNumber,
+    pub number: u64,
     /// Where it stands.
     pub status: OrderStatus,
     /// Why it was refused.

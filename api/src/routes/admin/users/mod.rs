@@ -74,7 +74,7 @@ pub async fn list_users(
     let filter = AccountFilter {
         text: query.q,
         role: query.role.map(Role::from),
-        status: query.status.map(UserStatus::from),
+        status: query.status,
     };
     let mut data = users::list(state.db.conn(), &filter, before, limit + 1).await?;
     let next_cursor = page::cut(&mut data, limit, |row| {

@@ -12,9 +12,18 @@ mod text;
 use std::borrow::Cow;
 
 pub use name::is_sensitive;
+use regex::Regex;
 
 /// What stands in a secret's place.
 pub const REDACTED: &str = "[redacted]";
+
+#[expect(
+    clippy::expect_used,
+    reason = "the patterns are constants, and every test compiles them"
+)]
+fn compile(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("a constant pattern")
+}
 
 /// Applies the rules. Cheap to clone, and cheap to apply to text that holds nothing sensitive.
 #[derive(Debug, Clone, Copy, Default)]

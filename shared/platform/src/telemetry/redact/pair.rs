@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use regex::Regex;
 
-use super::{REDACTED, text::compile};
+use super::{REDACTED, compile};
 
 /// A name that may be sensitive, and what divides it from its value.
 static NAME: LazyLock<Regex> = LazyLock::new(|| {

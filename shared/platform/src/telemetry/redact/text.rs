@@ -4,15 +4,7 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use regex::Regex;
 
-use super::{REDACTED, is_sensitive, pair};
-
-#[expect(
-    clippy::expect_used,
-    reason = "the patterns are constants, and every test compiles them"
-)]
-pub(super) fn compile(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("a constant pattern")
-}
+use super::{REDACTED, compile, is_sensitive, pair};
 
 /// Something must match here before anything else is tried: most lines end at this one scan.
 static TRIGGER: LazyLock<Regex> = LazyLock::new(|| {
