@@ -126,7 +126,7 @@ if [ "${1:-}" != --local-only ]; then
     done
     command -v curl >/dev/null || die "an upload needs curl, which is not here"
 fi
-split_url "${BACKUP_URL:?is not set: postgresql://user:password@postgres:5432/database}"
+split_url "${BACKUP_URL:?is missing in .env.production: write what DIRECT_URL is there, or have ops/install make a role for backups}"
 exec 9>"$dir/lock"
 flock -n 9 || die "another backup is running"
 take

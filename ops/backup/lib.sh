@@ -20,8 +20,6 @@ decoded() {
 # processes. Prisma's ?schema= is not libpq's.
 split_url() {
     local url=$1 query
-    # Compose 1 puts no variable in the place of another.
-    [[ $url != \$\{* && $url != *:?postgresql://* ]] || die "BACKUP_URL is missing in .env.production: write what DIRECT_URL is there (ops/install adds a role of its own)"
     query=${url#"${url%%\?*}"}
     url=${url%%\?*}
     query=$(printf %s "${query#\?}" | tr '&' '\n' | grep -v '^schema=' | paste -s -d '&' -) || query=

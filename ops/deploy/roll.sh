@@ -457,7 +457,7 @@ remember_tag() {
     if grep -q '^IMAGE_TAG=' "$file"; then sed -i "s/^IMAGE_TAG=.*/IMAGE_TAG=$1/" "$file"; else printf 'IMAGE_TAG=%s\n' "$1" >>"$file"; fi
 }
 
-# Compose 1 cannot hand db-backup one variable in the place of another.
+# An installation of before has no address for backups: they go on as the owner.
 name_backup_url() {
     local file=.env url
     [ -e "$file" ] || return 0
