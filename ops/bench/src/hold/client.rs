@@ -74,7 +74,17 @@ impl Client {
             Some(sender) => sender,
             None => self.connect().await?,
         };
-        let answer = sender.send_request(request).await?;
+        let answer = match sender.try_send_request(request).await {
+            Ok(answer) => answer,
+            Err(mut failed) => {
+                // It is given back where nothing of it was sent: the connection was closed before.
+                let Some(request) = failed.take_message() else {
+                    return Err(failed.into_error().into());
+                };
+                sender = self.connect().await?;
+                sender.send_request(request).await?
+            }
+        };
         let status = answer.status();
         let body = answer.into_body().collect().await?.to_bytes();
         *slot = Some(sender);

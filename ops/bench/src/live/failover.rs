@@ -18,7 +18,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How many times as fast as it happened the market goes: many commits a second.
-const SPEED: u32 = 6_000;
+const SPEED: u32 = 60_000;
 
 /// Engines, known by the node that each is in the database.
 struct Engines {
