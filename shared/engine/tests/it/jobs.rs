@@ -134,3 +134,42 @@ async fn without_a_worker_jobs_wait() {
         .await;
     assert_eq!((job.status, job.attempts), (JobStatus::Queued, 0));
 }
+
+/// The percentages of a search count all its runs, and go up.
+#[test]
+fn a_search_says_how_far_it_is_over_all_its_runs() {
+    let search = json!({
+        "backtest": {
+            "symbol": "SOL-USDT", "balances": {"USDT": "10000"},
+            "candles": {"kind": "synthetic", "seed": 7, "candles": 3000},
+            "config": {
+                "type": "grid", "lower": "90", "upper": "110", "grid_count": 10, "spacing": "arithmetic",
+                "quantity": {"mode": "fixed_base", "quantity": "0.5"},
+            },
+        },
+        "fields": [{"pointer": "/grid_count", "values": [5, 10, 15, 20]}], "rank_by": "profit",
+    });
+    let task = json!({"kind": "search", "spec": search, "feeds": null, "memory_mb": 1024});
+    let mut output = Vec::new();
+    engine::jobs::work(task.to_string().as_bytes(), &mut output).unwrap();
+    let output = String::from_utf8(output).unwrap();
+    let told: Vec<u64> = output
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .filter_map(|message| message["progress"].as_u64())
+        .collect();
+    assert!(told.is_sorted() && told.len() >= 12, "{told:?}");
+    for begun in [0, 25, 50, 75] {
+        assert!(told.contains(&begun), "{told:?}");
+    }
+    let within = |from: u64| {
+        told.iter()
+            .filter(move |told| **told > from && **told < from + 25)
+    };
+    assert!(
+        [0, 25, 50, 75]
+            .into_iter()
+            .all(|from| within(from).count() > 0),
+        "{told:?}"
+    );
+}

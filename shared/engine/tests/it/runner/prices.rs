@@ -2,14 +2,20 @@
 
 use std::path::Path;
 
-use events::{Names, channel::MarketChannel};
+use events::{
+    Names,
+    channel::MarketChannel,
+    subscriber::{FeedConfig, Item, subscribe},
+};
 use platform::{
     ids::UserId,
     redis::{Redis, fred::interfaces::KeysInterface},
 };
 use sea_orm::sqlx::{query, query_as, query_scalar};
 use serde_json::{Value, json};
-use testkit::{paper::PaperAccount, wait_until};
+use testkit::{DEADLINE, paper::PaperAccount, wait_until};
+use tokio::time::timeout;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::stand::{Stand, dca, interval, report, synthetic};
 
@@ -147,5 +153,35 @@ async fn no_price_is_shown_before_what_it_caused_is_committed() {
             .is_some_and(|at| at >= placed)
     })
     .await;
+    stand.stop().await;
+}
+
+/// While nothing but the price moves, the last candle is not published once more.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_candle_is_published_once() {
+    const CANDLES: usize = 6;
+    let mut stand = Stand::new().await;
+    let redis = Redis::connect(&stand.redis_config());
+    let stop = CancellationToken::new();
+    let (run, mut feed) = subscribe(&redis, FeedConfig::default(), stop);
+    let _run = AbortOnDropHandle::new(tokio::spawn(run));
+    while !matches!(feed.items.recv().await, Some(Item::Suspect)) {}
+    // A candle in half a second, and four prices in it.
+    let account =
+        PaperAccount::create(&mut stand.db, stand.user, &synthetic(&json!(120)), &[]).await;
+    let channel = format!("candles:paper-{}:BTC-USDT:1m", account.connection);
+    let channel = channel.parse::<MarketChannel>().unwrap().of(stand.user);
+    feed.handle.market(channel, true).await;
+    account.set_feed(&mut stand.db, "running").await;
+    stand.start(Path::new(".")).await;
+    let mut opened = Vec::new();
+    while opened.len() < CANDLES {
+        let item = timeout(DEADLINE, feed.items.recv()).await.unwrap().unwrap();
+        if let Item::Market { value, .. } = item {
+            let candle: Value = serde_json::from_slice(&value.data).unwrap();
+            opened.push(millis(&candle["open_time"]));
+        }
+    }
+    assert!(opened.is_sorted_by(|one, next| one < next), "{opened:?}");
     stand.stop().await;
 }
