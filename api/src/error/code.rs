@@ -142,6 +142,8 @@ error_codes! {
     DealClosed = "deal_closed", CONFLICT, "The deal has ended";
     /// The feed has been played to its end, or cannot go on.
     FeedEnded = "feed_ended", CONFLICT, "The feed has ended";
+    /// Part of the base that the bot is to be supplied with belongs to other bots, or is not there.
+    InsufficientUnownedBase = "insufficient_unowned_base", CONFLICT, "Too little base belongs to no other bot";
     /// A second factor is enrolled and confirmed already: disable it first.
     TotpEnabled = "totp_enabled", CONFLICT, "A second factor is enabled already";
     /// No second factor is enrolled.

@@ -170,6 +170,14 @@ pub enum ApiError {
     /// The feed has ended.
     #[error("feed ended")]
     FeedEnded,
+    /// Other bots own base that this one is to be supplied with.
+    #[error("{unowned} of the account belongs to no bot, {wanted} is wanted")]
+    InsufficientUnownedBase {
+        /// Base that the bot is to be supplied with.
+        wanted: String,
+        /// Base of the account that no bot owns.
+        unowned: String,
+    },
     /// A second factor is there already.
     #[error("TOTP enabled")]
     TotpEnabled,
@@ -318,6 +326,7 @@ impl ApiError {
             Self::BotStatusConflict { .. } => ErrorCode::BotStatusConflict,
             Self::DealClosed => ErrorCode::DealClosed,
             Self::FeedEnded => ErrorCode::FeedEnded,
+            Self::InsufficientUnownedBase { .. } => ErrorCode::InsufficientUnownedBase,
             Self::TotpEnabled => ErrorCode::TotpEnabled,
             Self::TotpNotEnabled => ErrorCode::TotpNotEnabled,
             Self::TooManyApiTokens => ErrorCode::TooManyApiTokens,

@@ -146,6 +146,9 @@ fn detail(error: &ApiError) -> Cow<'_, str> {
             ..
         } => Cow::Borrowed(message),
         ApiError::UserStatusConflict { status } => Cow::Owned(format!("The account is {status}")),
+        ApiError::InsufficientUnownedBase { wanted, unowned } => Cow::Owned(format!(
+            "{wanted} are to be supplied, and {unowned} of the account belong to no bot"
+        )),
         ApiError::EntitlementExceeded(exceeded) => Cow::Owned(exceeded_detail(*exceeded)),
         ApiError::BotStatusConflict { status } => Cow::Owned(format!("The bot is {status}")),
         // Whatever happened inside stays inside.

@@ -224,6 +224,20 @@ impl Fill {
             fee_value,
         })
     }
+
+    /// The changes without the fee, for a fill whose fee cannot be counted.
+    pub fn legs_without_fee(&self, side: Side) -> Legs {
+        let (base, quote) = match side {
+            Side::Buy => (self.quantity, self.quote.negated()),
+            Side::Sell => (self.quantity.negated(), self.quote),
+        };
+        Legs {
+            base,
+            quote,
+            fee_not_in_base: Amount::ZERO,
+            fee_value: Amount::ZERO,
+        }
+    }
 }
 
 /// Where an order stands.

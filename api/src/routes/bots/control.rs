@@ -7,13 +7,17 @@ use serde::Deserialize;
 use store::{
     entitlements::EntitlementRequest,
     trading::{
+        balances, bot_states,
         bots::{self, Bot},
         commands,
         feeds::FeedStatus,
     },
     users,
 };
-use trading::bot::{BotStatus, Command, StopMode};
+use trading::{
+    Amount,
+    bot::{BotConfig, BotStatus, Command, StopMode, grid::GridConfig},
+};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use views::event::BotStatusChanged;
@@ -112,11 +116,13 @@ pub(super) const STOPPABLE: &[BotStatus] = &[
     BotStatus::Paused,
     BotStatus::WaitingFunds,
     BotStatus::Stopping,
+    BotStatus::Error,
 ];
 
 /// Starts a bot
 ///
-/// Its configuration is tested once more, against the price and the account as they are now.
+/// Its configuration is tested once more, against the price and the account as they are now. A bot in `error` begins anew:
+/// what it holds stays with it, and is sold or left to the account when it stops.
 #[utoipa::path(
     post, path = "/api/v1/bots/{id}/start", tag = "bots",
     params(("id" = Uuid, Path, description = "Id of the bot")),
@@ -124,7 +130,7 @@ pub(super) const STOPPABLE: &[BotStatus] = &[
         (status = 202, description = "It is starting", body = Bot),
         (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
             content_type = "application/problem+json"),
-        (status = 409, description = "`bot_status_conflict`, `unsupported_venue`, `feed_ended`", body = crate::error::Problem,
+        (status = 409, description = "`bot_status_conflict`, `unsupported_venue`, `feed_ended`, `insufficient_unowned_base`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]
@@ -133,7 +139,7 @@ pub async fn start_bot(
     Trader(principal): Trader,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Response, ApiError> {
-    const ALLOWED: &[BotStatus] = &[BotStatus::Draft, BotStatus::Stopped];
+    const ALLOWED: &[BotStatus] = &[BotStatus::Draft, BotStatus::Stopped, BotStatus::Error];
     let bot = owned_bot(&state, principal, id).await?;
     if !ALLOWED.contains(&bot.status) {
         return Err(conflict(bot.status));
@@ -144,10 +150,48 @@ pub async fn start_bot(
         return Err(ApiError::FeedEnded);
     }
     check_config(&state, principal, &connection, &bot.config).await?;
+    check_supply(&state, principal, &bot).await?;
     command_bot(&state, principal, id, Command::Start, ALLOWED).await
 }
 
+/// Checks that the base which a bot is to be supplied with belongs to no other bot.
+async fn check_supply(state: &AppState, principal: Principal, bot: &Bot) -> Result<(), ApiError> {
+    let BotConfig::Grid(GridConfig {
+        base_supplied: wanted,
+        ..
+    }) = &bot.config
+    else {
+        return Ok(());
+    };
+    if !wanted.is_positive() {
+        return Ok(());
+    }
+    let connection = bot.connection_id;
+    let held = balances::held(state.db.conn(), principal.user, Some(connection)).await?;
+    let base = bot.symbol.base().as_str();
+    let total = held
+        .iter()
+        .filter(|held| held.asset == base)
+        .map(|held| held.balance.free.plus(held.balance.reserved))
+        .next()
+        .unwrap_or(Ok(Amount::ZERO));
+    // What a run of it that failed left is its own to be supplied with.
+    let owned = bot_states::owned_base(state.db.conn(), connection, &[bot.id]).await?;
+    let unowned = total
+        .and_then(|total| total.minus(owned))
+        .map_err(ApiError::internal)?;
+    if unowned < *wanted {
+        return Err(ApiError::InsufficientUnownedBase {
+            wanted: wanted.to_string(),
+            unowned: unowned.max(Amount::ZERO).to_string(),
+        });
+    }
+    Ok(())
+}
+
 /// Stops a bot
+///
+/// One in `error` too: what it holds is sold with `sell`, and left to the account otherwise.
 #[utoipa::path(
     post, path = "/api/v1/bots/{id}/stop", tag = "bots",
     params(("id" = Uuid, Path, description = "Id of the bot")),

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use serde::Serialize;
 use store::trading::{
-    bots,
+    bot_states,
     deals::{self, Deal},
     decisions,
     fills::{self, Fill},
@@ -41,7 +41,7 @@ pub async fn get_bot_state(
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Json<BotState>, ApiError> {
     owned_bot(&state, principal, id).await?;
-    let saved = bots::state(state.db.conn(), principal.user, id).await?;
+    let saved = bot_states::state(state.db.conn(), principal.user, id).await?;
     Ok(Json(BotState { state: saved }))
 }
 

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use serde::Serialize;
 use store::trading::{
-    bots, connections,
+    bot_states, connections,
     portfolio::{self, LedgerSum, PnlRow},
 };
 use trading::{
@@ -56,13 +56,14 @@ pub async fn get_bot_performance(
 ) -> Result<Json<Performance>, ApiError> {
     let bot = owned_bot(&state, principal, id).await?;
     let conn = state.db.conn();
-    let saved = bots::state(conn, principal.user, id).await?;
+    let saved = bot_states::state(conn, principal.user, id).await?;
     let price = connections::find(conn, principal.user, bot.connection_id)
         .await?
         .and_then(|connection| connection.feed?.price);
     let (realised, fees, position, grid) = match saved {
         Some(saved) => {
-            let kernel: KernelState = serde_json::from_value(saved).map_err(ApiError::internal)?;
+            let saved: KernelState = serde_json::from_value(saved).map_err(ApiError::internal)?;
+            let kernel = saved.upgraded().map_err(ApiError::internal)?;
             let position = kernel.position().map_err(ApiError::internal)?;
             let grid = price.map(|price| kernel.grid_report(price)).transpose();
             let grid = grid.map_err(ApiError::internal)?.flatten();

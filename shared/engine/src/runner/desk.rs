@@ -1,6 +1,6 @@
 //! Runs the bots of one paper account: load, apply, commit, repeat.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use events::Publisher;
 use platform::{SharedClock, ids::UserId};
@@ -8,6 +8,7 @@ use store::{
     Db, StoreError, leases,
     trading::{
         accounts::{self, BotRow, CommandRow},
+        bot_states,
         commit::{self, Batch, CommandOutcome, NewStatus, Saved},
         feeds::FeedStatus,
     },
@@ -26,7 +27,7 @@ use uuid::Uuid;
 
 use super::{
     event_bodies,
-    session::{AccountSession, SessionFault},
+    session::{AccountSession, SessionFault, Unreadable},
 };
 use crate::{
     leases::LeaseGuard,
@@ -65,8 +66,6 @@ pub(super) struct Assignment {
 pub(super) struct DeskRunner {
     shared: SharedParts,
     assignment: Assignment,
-    /// Bots that fail at a position: left out from there on.
-    failed: HashMap<Uuid, (i64, String)>,
     feed: Option<Replay>,
     newest: watch::Sender<Newest>,
     ticker: Option<JoinHandle<()>>,
@@ -116,7 +115,6 @@ impl DeskRunner {
         Self {
             shared,
             assignment,
-            failed: HashMap::new(),
             feed: None,
             newest: watch::Sender::new(Newest::default()),
             ticker: None,
@@ -168,44 +166,48 @@ impl DeskRunner {
         else {
             return Ok(Next::Rest);
         };
-        let pos = loaded.account.input_pos;
         let status = loaded.account.status;
-        let is_running = status == FeedStatus::Running;
         let commands = loaded.commands.clone();
-        if !is_running && commands.is_empty() {
+        if status != FeedStatus::Running && commands.is_empty() {
             return Ok(Next::Rest);
         }
-        let failed: HashMap<Uuid, String> = self
-            .failed
-            .iter()
-            .filter(|(_, (at, _))| *at <= pos)
-            .map(|(bot, (_, reason))| (*bot, reason.clone()))
-            .collect();
         let clock = self.shared.clock.clone();
-        let played = match AccountSession::build(self.assignment.connection, loaded, &failed, clock)
-        {
-            Ok(mut session) => {
-                let played = self.play(&mut session, &commands, status).await;
-                (session.pos(), played)
+        let played = match AccountSession::build(self.assignment.connection, loaded, clock) {
+            Ok((mut session, unreadable)) => {
+                salvage(&self.shared.db, &mut session, unreadable).await?;
+                self.play(&mut session, &commands, status).await
             }
-            Err(fault) => (pos, Err(fault.into())),
+            Err(fault) => Err(fault.into()),
         };
         match played {
-            (_, Ok(next)) => Ok(next),
-            (_, Err(error @ (DeskError::Store(_) | DeskError::Feed(_)))) => {
+            Ok(next) => Ok(next),
+            Err(error @ (DeskError::Store(_) | DeskError::Feed(_))) => {
                 self.feed = None;
                 Err(error)
             }
-            (at, Err(DeskError::Session(SessionFault::Bot { bot, reason }))) => {
-                // What was not saved is played again, up to the input that it cannot take.
-                self.failed.insert(bot, (at, reason));
+            Err(DeskError::Session(fault)) => {
                 self.feed = None;
-                Ok(Next::Reload)
-            }
-            (_, Err(DeskError::Session(SessionFault::Account(reason)))) => {
-                Ok(self.give_up(&commands, reason).await?)
+                Ok(self.give_up(&commands, fault.to_string()).await?)
             }
         }
+    }
+
+    /// Tells the bots of a running account what waits for them, at the time of the next point.
+    async fn tell_waiting(&mut self, session: &mut AccountSession) -> Result<(), DeskError> {
+        let lease = self.assignment.guard.lease();
+        let connection = self.assignment.connection;
+        let told = accounts::told(&self.shared.db, &lease, connection, session.known()).await?;
+        let unreadable = session.adopt(told.bots, told.owned_elsewhere)?;
+        salvage(&self.shared.db, session, unreadable).await?;
+        let next = match self.feed.as_mut() {
+            Some(feed) => feed.peek().await.ok().flatten(),
+            None => None,
+        };
+        let at = next.map_or(session.now(), |next| next.point.at);
+        for command in &told.commands {
+            session.tell(command, at)?;
+        }
+        Ok(())
     }
 
     async fn raise_format(&mut self) -> Result<(), StoreError> {
@@ -221,7 +223,6 @@ impl DeskRunner {
         commands: &[CommandRow],
         status: FeedStatus,
     ) -> Result<Next, DeskError> {
-        let loaded_pos = session.pos();
         let mut fault = self.find_feed(session).await.err();
         self.start_ticker(session);
         if !commands.is_empty() {
@@ -263,10 +264,6 @@ impl DeskRunner {
         loop {
             if self.is_over() {
                 return Ok(Next::Rest);
-            }
-            let reached = |at: i64| at == session.pos() && at > loaded_pos;
-            if self.failed.values().any(|(at, _)| reached(*at)) {
-                return Ok(self.save(session).await?.unwrap_or(Next::Reload));
             }
             let Some(feed) = self.feed.as_mut() else {
                 return Ok(Next::Reload);
@@ -333,20 +330,24 @@ impl DeskRunner {
         Ok(())
     }
 
-    /// Commits what happened. Something else is to be done next if others wrote meanwhile.
+    /// Commits what happened, and what bots were told meanwhile. Something else is to be done next if the feed is not to
+    /// be played any more.
     async fn save(&mut self, session: &mut AccountSession) -> Result<Option<Next>, DeskError> {
-        let due = session.effects_due();
-        let batch = session.take_batch()?;
-        let saved = self.write(&batch).await?;
-        if let Some(due) = due.filter(|_| !batch.orders.is_empty()) {
-            metrics::histogram!("engine_order_seconds").record(due.elapsed());
+        loop {
+            let due = session.effects_due();
+            let batch = session.take_batch()?;
+            let saved = self.write(&batch).await?;
+            if let Some(due) = due.filter(|_| !batch.orders.is_empty()) {
+                metrics::histogram!("engine_order_seconds").record(due.elapsed());
+            }
+            self.publish_newest(session);
+            match (saved.has_commands, saved.status) {
+                (true, FeedStatus::Running) => self.tell_waiting(session).await?,
+                (true, _) => return Ok(Some(Next::Reload)),
+                (false, FeedStatus::Running) => return Ok(None),
+                (false, _) => return Ok(Some(Next::Rest)),
+            }
         }
-        self.publish_newest(session);
-        Ok(if saved.has_commands {
-            Some(Next::Reload)
-        } else {
-            (saved.status != FeedStatus::Running).then_some(Next::Rest)
-        })
     }
 
     /// A feed that gives no next point although it is not over: it is tried again where the fault may pass, else it ends
@@ -473,4 +474,17 @@ impl DeskRunner {
             interval,
         });
     }
+}
+
+/// Takes up bots that cannot be read, with what their rows say that they hold.
+async fn salvage(
+    db: &Db,
+    session: &mut AccountSession,
+    unreadable: Vec<Unreadable>,
+) -> Result<(), DeskError> {
+    for unreadable in unreadable {
+        let books = bot_states::books(db.conn(), unreadable.bot.id, &session.spec.symbol).await?;
+        session.salvage(unreadable, &books)?;
+    }
+    Ok(())
 }

@@ -8,8 +8,8 @@ use store::trading::commit::{
 };
 use trading::{
     Amount, Symbol,
-    bot::{BotStatus, ClosedDeal, Decision, Output},
-    order::{Fill, Millis, OrderIntent, OrderNumber, OrderStatus, OrderUpdate, Side},
+    bot::{BotStatus, CloseReason, ClosedDeal, Decision, Output},
+    order::{DealNumber, Fill, Millis, OrderIntent, OrderNumber, OrderStatus, OrderUpdate, Side},
     paper::{BotSlot, Event, Sink},
 };
 use uuid::Uuid;
@@ -158,6 +158,28 @@ impl Recorder {
         });
         let event = event_bodies::order_ended((id, bot, number), status, None, at);
         self.batch.events.push(event);
+    }
+
+    /// A bot that has to be saved although it was given nothing.
+    pub(super) fn note_input(&mut self, place: usize) {
+        if let Some(dirty) = self.is_dirty.get_mut(place) {
+            *dirty = true;
+        }
+    }
+
+    /// The end of a deal of which nothing but its row is left.
+    pub(super) fn end_deal(&mut self, bot: Uuid, number: DealNumber, at: Millis) {
+        self.effects += 1;
+        let row = DealClosed {
+            bot,
+            number,
+            at,
+            reason: CloseReason::BotFailed,
+            invested: Amount::ZERO,
+            realised: Amount::ZERO,
+        };
+        self.batch.events.push(event_bodies::deal_closed(&row));
+        self.batch.closed.push(row);
     }
 
     fn bot(&self, slot: BotSlot) -> Uuid {
@@ -330,15 +352,18 @@ impl Recorder {
 impl Sink for Recorder {
     fn receive(&mut self, at: Millis, slot: BotSlot, event: Event<'_>) {
         if let Event::Input(_) = event {
-            let place = usize::try_from(slot.0).unwrap_or(usize::MAX);
-            if let Some(dirty) = self.is_dirty.get_mut(place) {
-                *dirty = true;
-            }
+            self.note_input(usize::try_from(slot.0).unwrap_or(usize::MAX));
             return;
         }
         self.effects += 1;
         match event {
             Event::Input(_) => {}
+            Event::Failed(source) => {
+                let bot = self.bot(slot);
+                tracing::error!(%bot, error = %source, "a bot failed");
+                metrics::counter!("engine_bots_failed_total").increment(1);
+                self.status(bot, BotStatus::Error, Some(source.to_string()));
+            }
             Event::Output(output) => self.output(at, slot, output),
             Event::Update(update) => self.update(at, slot, update),
             Event::Fill(intent, fill) => self.fill(at, slot, intent, fill),

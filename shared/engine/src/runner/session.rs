@@ -8,14 +8,19 @@ use std::{
 use platform::SharedClock;
 use store::trading::{
     accounts::{BotRow, CommandRow, Loaded, OpenOrder},
+    bot_states::BotBooks,
     commit::{Batch, CommandOutcome, NewEquity, SavedState},
 };
 use trading::{
     Amount, AmountError,
-    bot::{BotConfig, BotSetup, BotStatus, Command, Reason, STATE_FORMAT, State, StopMode},
+    bot::{
+        BOOKS_SINCE, Books, BotConfig, BotSetup, BotStatus, Command, Core, Holdings, Reason,
+        STATE_FORMAT, State, StopMode,
+    },
     candle::{Candle, Point},
     order::{Millis, OrderStatus, Side},
     paper::{Account, AccountError, BotSlot, PaperOrder, Session, SessionError},
+    pnl::Position,
 };
 use uuid::Uuid;
 
@@ -36,27 +41,27 @@ const INPUTS_WAIT: Duration = Duration::from_secs(5);
 
 const HOUR: Millis = 3_600_000;
 
-/// Why an account cannot go on as it is.
+/// Why an account cannot go on as it is. A bot that fails is no such fault: the kernel ends it alone.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum SessionFault {
-    /// A bot failed: without it, the account can.
-    #[error("bot {bot}: {reason}")]
-    Bot { bot: Uuid, reason: String },
-    /// The account itself.
-    #[error("{0}")]
-    Account(String),
-}
+#[error("{0}")]
+pub(super) struct SessionFault(String);
 
 impl From<AmountError> for SessionFault {
     fn from(error: AmountError) -> Self {
-        Self::Account(error.to_string())
+        Self(error.to_string())
     }
 }
 
 impl From<AccountError> for SessionFault {
     fn from(error: AccountError) -> Self {
-        Self::Account(error.to_string())
+        Self(error.to_string())
     }
+}
+
+/// A bot whose settings or state cannot be read.
+pub(super) struct Unreadable {
+    pub(super) bot: BotRow,
+    reason: String,
 }
 
 /// One account in memory, with its bots.
@@ -81,17 +86,16 @@ pub(super) struct AccountSession {
 }
 
 impl AccountSession {
-    /// Puts an account together. Bots in `failed`, and those whose settings or state cannot be read, are left out: their
-    /// orders are cancelled, and they are in error.
+    /// Puts an account together. Bots whose settings or state cannot be read are left out, and their orders cancelled: they
+    /// are given back to be salvaged.
     pub(super) fn build(
         connection: Uuid,
         loaded: Loaded,
-        failed: &HashMap<Uuid, String>,
         clock: SharedClock,
-    ) -> Result<Self, SessionFault> {
+    ) -> Result<(Self, Vec<Unreadable>), SessionFault> {
         let row = loaded.account;
         let spec: PaperSpec = serde_json::from_value(row.paper)
-            .map_err(|error| SessionFault::Account(format!("the account's settings: {error}")))?;
+            .map_err(|error| SessionFault(format!("the account's settings: {error}")))?;
         let mut session = Self {
             kernel: Session::default(),
             recorder: Recorder::new(clock, spec.symbol.clone(), row.input_pos),
@@ -111,58 +115,95 @@ impl AccountSession {
             effects_since: None,
             effects_due: None,
         };
-        let mut entries = Vec::new();
+        let mut account = Account::restored(loaded.balances);
+        let (mut entries, mut unreadable) = (Vec::new(), Vec::new());
         for bot in loaded.bots {
-            if bot.status == BotStatus::Error {
-                continue;
-            }
-            let able = match failed.get(&bot.id) {
-                Some(reason) => Err(reason.clone()),
-                None => session.read(&bot, &loaded.orders),
-            };
-            match able {
-                Ok(entry) => entries.push((bot.id, entry)),
-                Err(reason) => {
-                    tracing::error!(bot = %bot.id, reason, "a bot cannot continue");
-                    metrics::counter!("engine_bots_failed_total").increment(1);
-                    session
-                        .recorder
-                        .status(bot.id, BotStatus::Error, Some(reason));
-                }
+            match session.read(&bot, &loaded.orders) {
+                Ok((setup, state)) => entries.push((bot.id, setup, state)),
+                Err(reason) => unreadable.push(Unreadable { bot, reason }),
             }
         }
-        let mut account = Account::restored(loaded.balances);
         let (mine, orphans): (Vec<_>, Vec<_>) = loaded
             .orders
             .into_iter()
-            .partition(|order| entries.iter().any(|(bot, _)| *bot == order.bot));
+            .partition(|order| entries.iter().any(|(bot, ..)| *bot == order.bot));
         for order in orphans {
             session.cancel_orphan(&order, &mut account)?;
         }
         session.kernel.add_account(account);
         let market = session.spec.market();
         session.kernel.add_market(market, session.spec.fees);
-        for (bot, (setup, state)) in entries {
-            let added = session.kernel.add_bot(setup, state, 0, 0);
-            let slot = added.map_err(|error| session.fault(error))?;
-            session.slots.insert(bot, slot);
-            session.bots.push(bot);
-            session.recorder.add_bot(bot);
+        session.own_elsewhere(loaded.owned_elsewhere);
+        for (bot, setup, state) in entries {
+            session.add(bot, setup, state)?;
         }
         for order in mine {
             session.restore(order)?;
         }
         if let Some(price) = row.price {
             let restored = session.kernel.restore_price(0, price);
-            restored.map_err(|error| session.fault(error))?;
+            restored.map_err(|error| fault(&error))?;
         }
-        Ok(session)
+        Ok((session, unreadable))
+    }
+
+    fn own_elsewhere(&mut self, owned: Amount) {
+        let base = self.spec.symbol.base();
+        self.kernel.set_owned_elsewhere(0, base, owned);
+    }
+
+    fn add(&mut self, bot: Uuid, setup: BotSetup, state: State) -> Result<(), SessionFault> {
+        let added = self.kernel.add_bot(setup, state, 0, 0);
+        let slot = added.map_err(|error| fault(&error))?;
+        self.slots.insert(bot, slot);
+        self.bots.push(bot);
+        self.recorder.add_bot(bot);
+        Ok(())
+    }
+
+    /// Ids of the bots in memory.
+    pub(super) fn known(&self) -> &[Uuid] {
+        &self.bots
+    }
+
+    /// Takes up what others wrote of this account's bots: those that are to run from now on, and new settings of those
+    /// that were at rest. Gives back what has to be salvaged.
+    pub(super) fn adopt(
+        &mut self,
+        bots: Vec<BotRow>,
+        owned_elsewhere: Amount,
+    ) -> Result<Vec<Unreadable>, SessionFault> {
+        self.own_elsewhere(owned_elsewhere);
+        let mut unreadable = Vec::new();
+        for bot in bots {
+            let Some(slot) = self.slots.get(&bot.id).copied() else {
+                match self.read(&bot, &[]) {
+                    Ok((setup, state)) => self.add(bot.id, setup, state)?,
+                    Err(reason) => unreadable.push(Unreadable { bot, reason }),
+                }
+                continue;
+            };
+            let place = usize::try_from(slot.0).unwrap_or(usize::MAX);
+            let is_at_rest = matches!(
+                self.status(place),
+                Some(BotStatus::Draft | BotStatus::Stopped | BotStatus::Error)
+            );
+            if is_at_rest && let Ok(setup) = self.setup(&bot) {
+                let replaced = self.kernel.replace_setup(slot, setup);
+                replaced.map_err(|error| fault(&error))?;
+            }
+        }
+        Ok(unreadable)
+    }
+
+    fn setup(&self, bot: &BotRow) -> Result<BotSetup, String> {
+        let config: BotConfig = serde_json::from_value(bot.config.clone())
+            .map_err(|error| format!("its settings cannot be read: {error}"))?;
+        Ok(BotSetup::paper(config, self.spec.market(), self.spec.fees))
     }
 
     fn read(&self, bot: &BotRow, orders: &[OpenOrder]) -> Result<(BotSetup, State), String> {
-        let config: BotConfig = serde_json::from_value(bot.config.clone())
-            .map_err(|error| format!("its settings cannot be read: {error}"))?;
-        let setup = BotSetup::paper(config, self.spec.market(), self.spec.fees);
+        let setup = self.setup(bot)?;
         let state = match (&bot.state, bot.state_format) {
             (None, _) => State::new(&setup),
             (Some(_), Some(format)) if format > i32::from(STATE_FORMAT) => {
@@ -176,6 +217,53 @@ impl AccountSession {
             .restored(&setup, mine.map(|order| order.intent.number))
             .map_err(|error| error.to_string())?;
         Ok((setup, state))
+    }
+
+    /// Takes up a bot that cannot go on as it was saved, with what its rows say that it holds: it has failed, and can be
+    /// sold out, stopped and started again.
+    pub(super) fn salvage(
+        &mut self,
+        Unreadable { bot, reason }: Unreadable,
+        rows: &BotBooks,
+    ) -> Result<(), SessionFault> {
+        if bot.status != BotStatus::Error {
+            tracing::error!(bot = %bot.id, reason, "a bot cannot continue");
+            metrics::counter!("engine_bots_failed_total").increment(1);
+            self.recorder.status(bot.id, BotStatus::Error, Some(reason));
+        }
+        let is_newer = bot.state_format > Some(i32::from(STATE_FORMAT));
+        let (Ok(setup), false) = (self.setup(&bot), is_newer) else {
+            return Ok(());
+        };
+        let core = bot.state.as_ref().and_then(|state| state.get("core"));
+        let core = core.filter(|_| bot.state_format >= Some(i32::from(BOOKS_SINCE)));
+        let saved: Option<Core> = core.and_then(|core| serde_json::from_value(core.clone()).ok());
+        // Rows do not say what was left to the account, or supplied: no more is the bot's than nobody else owns.
+        let unowned = self.kernel.unowned(0, self.spec.symbol.base())?;
+        let quantity = rows.base.min(unowned).max(Amount::ZERO);
+        let position = if quantity.is_positive() {
+            let cost = rows.spent.plus(rows.realised)?;
+            Position { quantity, cost }
+        } else {
+            Position::EMPTY
+        };
+        let books = Books {
+            holdings: Holdings::of(position, Position::EMPTY, rows.realised)?,
+            realised: rows.realised,
+            fees: rows.fees,
+            next_order: rows.next_order,
+            next_deal: rows.next_deal,
+        };
+        let state = State::salvaged(&setup, saved, books);
+        let id = bot.id;
+        self.add(id, setup, state)?;
+        self.recorder.note_input(self.bots.len() - 1);
+        let at = self.now();
+        for (number, _) in &rows.open_deals {
+            self.recorder.end_deal(id, *number, at);
+        }
+        self.note_effects();
+        Ok(())
     }
 
     fn cancel_orphan(
@@ -208,7 +296,7 @@ impl AccountSession {
             intent: order.intent,
         };
         let restored = self.kernel.restore_order(order);
-        restored.map_err(|error| self.fault(error))
+        restored.map_err(|error| fault(&error))
     }
 
     /// Points applied.
@@ -235,12 +323,16 @@ impl AccountSession {
                 self.recorder.because.clone_from(&row.reason);
                 let told = self.kernel.command(slot, at, command, &mut self.recorder);
                 self.recorder.because = None;
-                told.map_err(|error| self.fault(error))?;
                 let place = usize::try_from(slot.0).unwrap_or(usize::MAX);
                 if let Some(entry) = self.kernel.bots().get(place) {
                     self.recorder.settle(row.bot, entry.state.core.status);
                 }
-                None
+                match told {
+                    Ok(()) => None,
+                    // A configuration that the bot cannot take: it goes on as before.
+                    Err(SessionError::Bot { source, .. }) => Some(source.to_string()),
+                    Err(error) => return Err(fault(&error)),
+                }
             }
             (None, _) => Some("the bot cannot be told anything".to_owned()),
             (_, Err(error)) => Some(format!("the command cannot be read: {error}")),
@@ -261,14 +353,14 @@ impl AccountSession {
         let played = self
             .kernel
             .point(0, point.at, point.price, &mut self.recorder);
-        played.map_err(|error| self.fault(error))?;
+        played.map_err(|error| fault(&error))?;
         self.data_time = Some(point.at);
         self.price = Some(point.price);
         self.point = Some(point);
         if let Some(candle) = &step.closes {
             let closed = self.kernel.candle(0, candle, &mut self.recorder);
-            closed.map_err(|error| self.fault(error))?;
-            self.mark(candle)?;
+            closed.map_err(|error| fault(&error))?;
+            self.mark(candle);
             self.candle = Some(*candle);
         }
         self.recorder.batch.gaps.extend(step.gap);
@@ -282,20 +374,24 @@ impl AccountSession {
     }
 
     /// What the account is worth at the end of an hour.
-    fn mark(&mut self, candle: &Candle) -> Result<(), SessionFault> {
+    fn mark(&mut self, candle: &Candle) {
         let end = candle.close_time + 1;
         let Some(account) = self.kernel.accounts().first().filter(|_| end % HOUR == 0) else {
-            return Ok(());
+            return;
         };
         let quote = self.spec.symbol.quote();
-        let held = account.total(self.spec.symbol.base())?;
-        let amount = account.total(quote)?.plus(held.valued_at(candle.close)?)?;
-        self.recorder.batch.equity.push(NewEquity {
-            at: end,
-            asset: quote.clone(),
-            amount,
-        });
-        Ok(())
+        let worth = || -> Result<Amount, AmountError> {
+            let held = account.total(self.spec.symbol.base())?;
+            account.total(quote)?.plus(held.valued_at(candle.close)?)
+        };
+        // A value that has no exact form is left out: it decides about nothing.
+        if let Ok(amount) = worth() {
+            self.recorder.batch.equity.push(NewEquity {
+                at: end,
+                asset: quote.clone(),
+                amount,
+            });
+        }
     }
 
     fn note_effects(&mut self) {
@@ -361,14 +457,14 @@ impl AccountSession {
             let slot = BotSlot(u32::try_from(place).unwrap_or(u32::MAX));
             if self.status(place) == Some(BotStatus::Stopping) {
                 let settled = self.kernel.settle(slot, at, &mut self.recorder);
-                settled.map_err(|error| self.fault(error))?;
+                settled.map_err(|error| fault(&error))?;
             }
             if self.status(place) == Some(BotStatus::Stopping) {
                 let keep = Command::Stop {
                     mode: StopMode::Keep,
                 };
                 let told = self.kernel.command(slot, at, keep, &mut self.recorder);
-                told.map_err(|error| self.fault(error))?;
+                told.map_err(|error| fault(&error))?;
             }
             if self.status(place) == Some(BotStatus::Stopping) {
                 self.stopped(place, because.map(str::to_owned));
@@ -403,7 +499,7 @@ impl AccountSession {
         for (place, bot) in self.recorder.dirty() {
             if let Some(entry) = self.kernel.bots().get(place) {
                 let state = serde_json::to_value(&entry.state)
-                    .map_err(|error| SessionFault::Account(error.to_string()))?;
+                    .map_err(|error| SessionFault(error.to_string()))?;
                 states.push(SavedState {
                     bot,
                     state_format: entry.state.state_format,
@@ -440,19 +536,8 @@ impl AccountSession {
         self.effects_due = None;
         Ok(batch)
     }
+}
 
-    fn fault(&self, error: SessionError) -> SessionFault {
-        match error {
-            SessionError::Bot { bot, source } => {
-                let place = usize::try_from(bot.0).unwrap_or(usize::MAX);
-                SessionFault::Bot {
-                    bot: self.bots.get(place).copied().unwrap_or_default(),
-                    reason: source.to_string(),
-                }
-            }
-            SessionError::Unknown | SessionError::Amount(_) => {
-                SessionFault::Account(error.to_string())
-            }
-        }
-    }
+fn fault(error: &SessionError) -> SessionFault {
+    SessionFault(error.to_string())
 }

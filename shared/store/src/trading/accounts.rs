@@ -4,8 +4,8 @@ use sea_orm::FromQueryResult;
 use trading::{Amount, Asset, order::Millis, paper::Balance};
 use uuid::Uuid;
 
-use super::{balances, bots, commands, feeds::FeedStatus, orders};
-pub use super::{bots::BotRow, commands::CommandRow, orders::OpenOrder};
+use super::{balances, bot_states, commands, feeds::FeedStatus, orders};
+pub use super::{bot_states::BotRow, commands::CommandRow, orders::OpenOrder};
 use crate::{Db, StoreError, entity::feeds, leases, leases::Lease, sql};
 
 /// Everything that is needed to go on.
@@ -21,6 +21,19 @@ pub struct Loaded {
     pub balances: Vec<(Asset, Balance)>,
     /// Commands that wait, oldest first.
     pub commands: Vec<CommandRow>,
+    /// Base of the account that bots own which are not among `bots`.
+    pub owned_elsewhere: Amount,
+}
+
+/// What was told to the bots of an account that is in memory.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// Commands that wait, oldest first.
+    pub commands: Vec<CommandRow>,
+    /// Bots that are to run and are not in memory yet, and those that were told something.
+    pub bots: Vec<BotRow>,
+    /// Base of the account that bots own which are neither in memory nor among `bots`.
+    pub owned_elsewhere: Amount,
 }
 
 /// A paper connection and its feed.
@@ -76,7 +89,9 @@ pub async fn load(db: &Db, lease: &Lease, connection: Uuid) -> Result<Option<Loa
     };
     // Commands first: a bot that is told something after this is told at the next look.
     let commands = commands::waiting(&txn, connection).await?;
-    let bots = bots::of_connection(&txn, connection).await?;
+    let bots = bot_states::of_connection(&txn, connection, &[]).await?;
+    let loaded: Vec<Uuid> = bots.iter().map(|bot| bot.id).collect();
+    let owned_elsewhere = bot_states::owned_base(&txn, connection, &loaded).await?;
     let orders = orders::open(&txn, connection).await?;
     let balances = balances::of_connection(&txn, connection).await?;
     txn.commit().await?;
@@ -86,5 +101,31 @@ pub async fn load(db: &Db, lease: &Lease, connection: Uuid) -> Result<Option<Loa
         orders,
         balances,
         commands,
+        owned_elsewhere,
     }))
+}
+
+/// Reads what was told to the bots of an account of which those in `known` are in memory.
+///
+/// # Errors
+/// [`StoreError::LeaseLost`], or any of a query.
+pub async fn told(
+    db: &Db,
+    lease: &Lease,
+    connection: Uuid,
+    known: &[Uuid],
+) -> Result<Told, StoreError> {
+    let txn = db.begin().await?;
+    leases::assert_held(&txn, lease).await?;
+    let commands = commands::waiting(&txn, connection).await?;
+    let bots = bot_states::of_connection(&txn, connection, known).await?;
+    let new = bots.iter().map(|bot| bot.id);
+    let in_memory: Vec<Uuid> = known.iter().copied().chain(new).collect();
+    let owned_elsewhere = bot_states::owned_base(&txn, connection, &in_memory).await?;
+    txn.commit().await?;
+    Ok(Told {
+        commands,
+        bots,
+        owned_elsewhere,
+    })
 }

@@ -4,7 +4,8 @@ use trading::{Amount, Asset, candle::Gap, order::Millis, paper::Balance};
 use views::EventBody;
 
 use super::{
-    bots::{NewStatus, SavedState},
+    bot_states::SavedState,
+    bots::NewStatus,
     commands::CommandOutcome,
     deals::{DealClosed, DealOpened, NewTrade},
     decisions::NewDecision,

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use platform::ids::{UserId, uuid_v7};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
     sea_query::{Expr, ExprTrait},
 };
 use serde::Serialize;
@@ -305,50 +305,6 @@ pub async fn delete(
     Ok(true)
 }
 
-/// The saved state of a user's bot; none before it was ever started.
-///
-/// # Errors
-/// [`StoreError`] of the query.
-pub async fn state(
-    conn: &impl ConnectionTrait,
-    user: UserId,
-    bot: Uuid,
-) -> Result<Option<serde_json::Value>, StoreError> {
-    // A join: the owner is in the row of the bot.
-    sql::value(
-        conn,
-        "SELECT s.state FROM bot_states s JOIN bots b ON b.id = s.bot_id WHERE b.user_id = $1 AND b.id = $2",
-        [user.0.into(), bot.into()],
-    )
-    .await
-}
-
-/// A bot and its state, as an engine takes it up.
-#[derive(Debug, Clone)]
-pub struct BotRow {
-    /// Id of the bot.
-    pub id: Uuid,
-    /// What it does; where it was changed by commands that wait, what it did before them.
-    pub config: serde_json::Value,
-    /// Where it stands.
-    pub status: BotStatus,
-    /// Version of its state's form; none before it was ever saved.
-    pub state_format: Option<i32>,
-    /// Its state.
-    pub state: Option<serde_json::Value>,
-}
-
-/// The state of a bot.
-#[derive(Debug, Clone, Serialize)]
-pub struct SavedState {
-    /// Its bot.
-    pub bot: Uuid,
-    /// Version of its form.
-    pub state_format: u16,
-    /// The state.
-    pub state: serde_json::Value,
-}
-
 /// A bot's new status.
 #[derive(Debug, Clone, Serialize)]
 pub struct NewStatus {
@@ -358,59 +314,6 @@ pub struct NewStatus {
     pub status: BotStatus,
     /// Reason of the status, as its user reads it.
     pub reason: Option<String>,
-}
-
-/// The bots of a connection, by id, but those that are drafts, stopped or failed and have not been told anything.
-pub(super) async fn of_connection(txn: &Txn, connection: Uuid) -> Result<Vec<BotRow>, StoreError> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        id: Uuid,
-        config: serde_json::Value,
-        status: Text<BotStatus>,
-        state_format: Option<i32>,
-        state: Option<serde_json::Value>,
-    }
-    let rows: Vec<Row> = sql::rows(
-        txn,
-        "SELECT b.id, b.status, coalesce((
-                 SELECT w.config_before FROM bot_commands w
-                 WHERE w.bot_id = b.id AND w.applied_pos IS NULL AND w.config_before IS NOT NULL
-                 ORDER BY w.position LIMIT 1
-             ), b.config) AS config,
-             s.state_format, s.state
-         FROM bots b LEFT JOIN bot_states s ON s.bot_id = b.id
-         WHERE b.connection_id = $1 AND (b.status NOT IN ('draft', 'stopped', 'error') OR EXISTS (
-             SELECT 1 FROM bot_commands w WHERE w.bot_id = b.id AND w.applied_pos IS NULL
-         )) ORDER BY b.id",
-        [connection.into()],
-    )
-    .await?;
-    let bots = rows.into_iter().map(|row| BotRow {
-        id: row.id,
-        config: row.config,
-        status: row.status.0,
-        state_format: row.state_format,
-        state: row.state,
-    });
-    Ok(bots.collect())
-}
-
-/// Writes the states of bots after `input_pos` points.
-pub(super) async fn put_states(
-    txn: &Txn,
-    states: &[SavedState],
-    input_pos: i64,
-) -> Result<(), StoreError> {
-    sql::execute(
-        txn,
-        "INSERT INTO bot_states (bot_id, state_format, state, input_pos)
-         SELECT (r->>'bot')::uuid, (r->>'state_format')::int, r->'state', $2 FROM jsonb_array_elements($1) AS r
-         ON CONFLICT (bot_id) DO UPDATE SET version = bot_states.version + 1, state_format = excluded.state_format,
-             state = excluded.state, input_pos = excluded.input_pos, updated_at = now()",
-        [array(states)?, input_pos.into()],
-    )
-    .await?;
-    Ok(())
 }
 
 /// Writes where bots stand.

@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use platform::ids::UserId;
 use uuid::Uuid;
 
-use super::{balances, bots, commands, deals, decisions, equity, feeds, fills, orders};
+use super::{balances, bot_states, bots, commands, deals, decisions, equity, feeds, fills, orders};
 pub use super::{
     batch::Batch,
-    bots::{NewStatus, SavedState},
+    bot_states::SavedState,
+    bots::NewStatus,
     commands::CommandOutcome,
     deals::{DealClosed, DealOpened, NewTrade},
     decisions::NewDecision,
@@ -91,7 +92,7 @@ async fn account_rows(
 /// What became of bots, and what they were told.
 async fn bot_rows(txn: &Txn, batch: &Batch) -> Result<(), StoreError> {
     if !batch.states.is_empty() {
-        bots::put_states(txn, &batch.states, batch.input_pos).await?;
+        bot_states::put_states(txn, &batch.states, batch.input_pos).await?;
     }
     if !batch.statuses.is_empty() {
         bots::update_statuses(txn, &batch.statuses).await?;

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod balances;
 mod batch;
+pub mod bot_states;
 pub mod bots;
 pub mod commands;
 pub mod commit;

@@ -9,7 +9,7 @@ use store::{
     security_log::{self, Caller, SecurityEvent},
     sessions::{self, NewToken, RevokeReason},
     trading::{
-        balances,
+        balances, bot_states,
         bots::{self, BotFilter},
         connections::{self, Deleted},
         deals, decisions, equity, fills, orders,
@@ -173,7 +173,10 @@ async fn found(account: &Account, user: UserId, of: &Things) -> Vec<(&'static st
         ),
         (
             "bots::state",
-            one(bots::state(conn, user, of.bot).await.unwrap().is_some()),
+            one(bot_states::state(conn, user, of.bot)
+                .await
+                .unwrap()
+                .is_some()),
         ),
         (
             "deals::list_all",

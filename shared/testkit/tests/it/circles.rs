@@ -16,7 +16,9 @@ use syn::{
 const KNOWN: &[&[&str]] = &[
     &[
         "shared/trading/src/bot/config.rs",
-        "shared/trading/src/bot/core.rs",
+        "shared/trading/src/bot/core/context.rs",
+        "shared/trading/src/bot/core/failure.rs",
+        "shared/trading/src/bot/core/mod.rs",
         "shared/trading/src/bot/dca/deal.rs",
         "shared/trading/src/bot/dca/entries.rs",
         "shared/trading/src/bot/dca/stake.rs",
@@ -31,7 +33,7 @@ const KNOWN: &[&[&str]] = &[
         "shared/trading/src/bot/said.rs",
         "shared/trading/src/bot/step.rs",
         "shared/trading/src/paper/book.rs",
-        "shared/trading/src/paper/session.rs",
+        "shared/trading/src/paper/session/mod.rs",
     ],
     &[
         "shared/trading/src/market/mod.rs",

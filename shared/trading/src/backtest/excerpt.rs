@@ -114,6 +114,7 @@ impl Sink for Excerpt {
                 self.decisions.push(|| (at, *decision));
             }
             Event::Input(_)
+            | Event::Failed(_)
             | Event::Update(_)
             | Event::Output(
                 Output::Place(_)

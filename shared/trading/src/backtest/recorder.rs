@@ -61,6 +61,7 @@ impl Sink for Recorder {
                 }
             }
             Event::Input(_)
+            | Event::Failed(_)
             | Event::Output(
                 Output::Cancel(_)
                 | Output::DealOpened { .. }

@@ -263,6 +263,9 @@ where
             self.run_commands(point.at)?;
             self.session
                 .point(market, point.at, point.price, &mut self.sinks)?;
+            if let Some(fault) = self.session.fault() {
+                return Err(fault.into());
+            }
             if let Some(candle) = closed {
                 self.session.candle(market, &candle, &mut self.sinks)?;
                 self.close_candle(market, &candle)?;

@@ -1,6 +1,11 @@
+use super::grid::GridPhase;
 use super::step::{State, StepError, Strategy};
-use super::{BotConfig, BotSetup, STATE_FORMAT};
+use super::{BotConfig, BotSetup, BotStatus, Holdings, STATE_FORMAT};
+use crate::amount::AmountError;
 use crate::order::OrderNumber;
+
+/// Format of the first states whose books say what a bot holds.
+pub const BOOKS_SINCE: u16 = 4;
 
 impl State {
     /// Takes a state that was saved, by this release or one before, for a bot whose open orders are `open`.
@@ -15,7 +20,11 @@ impl State {
         setup: &BotSetup,
         open: impl IntoIterator<Item = OrderNumber>,
     ) -> Result<Self, StepError> {
-        self.state_format = STATE_FORMAT;
+        let is_old = self.state_format < BOOKS_SINCE;
+        self = self.upgraded()?;
+        if is_old {
+            self.settle_ownership(setup)?;
+        }
         self.check(setup)?;
         let mut known: Vec<OrderNumber> = self.core.live_orders().map(|order| order.0).collect();
         for number in open {
@@ -47,6 +56,54 @@ impl State {
                 return Err(StepError::WrongStrategy);
             }
         }
+        claimed.extend(self.core.own_orders());
         self.core.has_exactly(&mut claimed)
+    }
+
+    /// A state of an earlier release in the present form. Before format 4 only the kinds knew what a bot held.
+    ///
+    /// # Errors
+    /// When a sum has no exact form.
+    pub fn upgraded(mut self) -> Result<Self, AmountError> {
+        if self.state_format < BOOKS_SINCE {
+            let kept = self.strategy.take_kept();
+            let mut all = self.kind_position()?;
+            all.join(kept)?;
+            self.core.holdings = Holdings::of(all, kept, self.core.realised)?;
+            self.core.deals = self.strategy.open_deals();
+        }
+        self.state_format = STATE_FORMAT;
+        Ok(self)
+    }
+
+    /// Base had no owner before format 4: what a schedule bought that has ended belongs to the account, and what a grid
+    /// is to be supplied with that waits for its start is the grid's.
+    fn settle_ownership(&mut self, setup: &BotSetup) -> Result<(), AmountError> {
+        let holdings = &mut self.core.holdings;
+        let is_over = matches!(self.core.status, BotStatus::Draft | BotStatus::Stopped);
+        match (&mut self.strategy, &setup.bot) {
+            (Strategy::DcaInterval(state), _)
+                if is_over && state.position.quantity.is_positive() =>
+            {
+                holdings.keep(std::mem::take(&mut state.position))
+            }
+            (Strategy::Grid(state), BotConfig::Grid(config))
+                if state.phase == GridPhase::Starting =>
+            {
+                holdings.claim(config.base_supplied)
+            }
+            (Strategy::DcaInterval(_) | Strategy::Dca(_) | Strategy::Grid(_), _) => Ok(()),
+        }
+    }
+
+    /// Whether the kind knows of exactly the base, and its cost, that the books say it has.
+    ///
+    /// # Errors
+    /// When a sum has no exact form.
+    pub fn is_balanced(&self) -> Result<bool, AmountError> {
+        let mut known = self.kind_position()?;
+        known.join(self.core.holdings.kept)?;
+        known.join(self.core.holdings.inventory)?;
+        Ok(known == self.position()?)
     }
 }

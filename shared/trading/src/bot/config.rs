@@ -152,6 +152,11 @@ impl BotSetup {
         }
     }
 
+    /// Whether base of the account is set apart for the bot when it starts.
+    pub fn wants_supply(&self) -> bool {
+        matches!(&self.bot, BotConfig::Grid(config) if config.base_supplied.is_positive())
+    }
+
     /// Whether sizes depend on free balances: such a bot is told [`super::Event::Funds`] before a price.
     pub fn wants_funds(&self) -> bool {
         matches!(&self.bot, BotConfig::Dca(config) if matches!(config.base_order, super::dca::Volume::Percent { .. }))

@@ -37,6 +37,8 @@ pub enum Event {
     Order(OrderUpdate),
     /// What the account has free for this bot.
     Funds(Funds),
+    /// Base of the account that no bot owns, before a command that may set some of it apart.
+    Unowned(Amount),
     /// A signal from outside.
     Signal(Signal),
     /// A person's command.

@@ -21,8 +21,9 @@ mod step;
 mod timers;
 mod validate;
 
+pub use check::BOOKS_SINCE;
 pub use config::{BotConfig, BotSetup, FeeCharge, Fees};
-pub use core::{Core, Known};
+pub use core::{Books, Core, Holdings, Known};
 pub use decision::{Decision, Facts, Limit};
 pub use input::{Command, Event, Funds, Input, LateFill, Quote, Signal, SignalAction, StopMode};
 pub use output::{BotStatus, CloseReason, ClosedDeal, ClosedTrade, Output, Reason, ReasonCode};

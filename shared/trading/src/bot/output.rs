@@ -84,6 +84,8 @@ pub enum CloseReason {
     UpperExit,
     /// Its grid reached its lower exit price.
     LowerExit,
+    /// Its bot failed; its base stays with the bot.
+    BotFailed,
 }
 
 /// Reasons of decisions and status changes.
@@ -158,6 +160,8 @@ pub enum Reason {
     AccountSuspended,
     /// The prices of the paper account have come to their end.
     FeedEnded,
+    /// Less base is in the account that no other bot owns than the bot was to be supplied with.
+    InsufficientUnownedBase,
 }
 
 /// The reasons without what belongs to some of them.
@@ -232,6 +236,8 @@ pub enum ReasonCode {
     AccountSuspended,
     /// The prices of the paper account have come to their end.
     FeedEnded,
+    /// Less base is in the account that no other bot owns than the bot was to be supplied with.
+    InsufficientUnownedBase,
 }
 
 impl Reason {
@@ -272,6 +278,7 @@ impl Reason {
             Self::StalePrice => ReasonCode::StalePrice,
             Self::AccountSuspended => ReasonCode::AccountSuspended,
             Self::FeedEnded => ReasonCode::FeedEnded,
+            Self::InsufficientUnownedBase => ReasonCode::InsufficientUnownedBase,
         }
     }
 
@@ -306,6 +313,7 @@ impl Reason {
             | Self::WaitingForTrigger
             | Self::BeyondExit
             | Self::FeedEnded
+            | Self::InsufficientUnownedBase
             | Self::LineCrossed
             | Self::OrderRejected(_)
             | Self::WaitingForFunds

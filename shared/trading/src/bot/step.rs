@@ -1,7 +1,9 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::core::{Context, Core};
-use super::dca::DcaState;
+use super::core::{Context, Core, OpenDeal};
+use super::dca::{DcaState, Deal};
 use super::grid::GridState;
 use super::interval::IntervalState;
 use super::{
@@ -14,7 +16,7 @@ use crate::order::{DealNumber, LegsError, OrderNumber, Purpose, Side};
 use crate::pnl::Position;
 
 /// Version of [`State`]'s serialised form. A program that knows only older ones must not touch the bot.
-pub const STATE_FORMAT: u16 = 3;
+pub const STATE_FORMAT: u16 = 4;
 
 /// Everything a bot remembers. Save it after any input, restore it, and it goes on as if nothing had happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,7 +53,9 @@ pub struct Watch {
     pub above: Option<Amount>,
 }
 
-/// Why a step failed. The state is then as undefined as the bot's future: put the saved one back and stop the bot.
+/// Why a step failed. Where the input was a fill, it is booked nevertheless, unless the error says that the order is
+/// unknown or that more was filled than asked for: then nothing has changed. What the kind of the bot remembers is
+/// undefined: [`State::fail`] drops it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StepError {
     /// The state belongs to another type of bot.
@@ -99,15 +103,10 @@ impl From<LegsError> for StepError {
 impl State {
     /// The state of a bot that was never started.
     pub fn new(setup: &BotSetup) -> Self {
-        let strategy = match &setup.bot {
-            BotConfig::DcaInterval(_) => Strategy::DcaInterval(IntervalState::default()),
-            BotConfig::Dca(_) => Strategy::Dca(DcaState::default()),
-            BotConfig::Grid(_) => Strategy::Grid(GridState::default()),
-        };
         Self {
             state_format: STATE_FORMAT,
             core: Core::new(),
-            strategy,
+            strategy: Strategy::new(&setup.bot),
         }
     }
 
@@ -119,6 +118,9 @@ impl State {
 
     /// Which prices matter to the bot until the next step.
     pub fn watch(&self, setup: &BotSetup) -> Watch {
+        if let Some(watch) = self.core.watch() {
+            return watch;
+        }
         match (&self.strategy, &setup.bot) {
             (Strategy::DcaInterval(state), _) => state.watch(&self.core),
             (Strategy::Dca(state), BotConfig::Dca(config)) => state.watch(config, &self.core),
@@ -127,11 +129,16 @@ impl State {
         }
     }
 
-    /// Base held by the bot and its cost.
+    /// Base that the bot's fills left and its cost, what it left to the account included.
     ///
     /// # Errors
     /// When a sum has no exact form.
     pub fn position(&self) -> Result<Position, AmountError> {
+        self.core.holdings.position(self.core.realised)
+    }
+
+    /// What the bot's kind knows that it holds.
+    pub(super) fn kind_position(&self) -> Result<Position, AmountError> {
         match &self.strategy {
             Strategy::DcaInterval(state) => Ok(state.position),
             Strategy::Dca(state) => state.position(),
@@ -198,10 +205,14 @@ pub fn step(
     };
     match &input.event {
         Event::Funds(funds) => context.core.funds = Some(*funds),
+        Event::Unowned(base) => context.core.unowned = Some(*base),
         Event::Mark(price) => context.core.mark = Some(*price),
         Event::Timer(timer) => {
             context.core.timers.clear(*timer);
-            strategy.timer(&mut context, *timer)?;
+            match timer {
+                Timer::Manage(deal) if context.core.looks_after(*deal) => context.liquidate()?,
+                timer => strategy.timer(&mut context, *timer)?,
+            }
         }
         Event::Price(quote) => {
             if input.at.saturating_sub(quote.as_of) > setup.stale_after_ms {
@@ -212,7 +223,11 @@ pub fn step(
             } else {
                 context.core.mark = Some(quote.bid);
                 context.core.said.is_fresh();
-                strategy.price(&mut context, quote)?;
+                if context.core.watch().is_some() {
+                    context.liquidate()?;
+                } else {
+                    strategy.price(&mut context, quote)?;
+                }
             }
         }
         Event::Candle(candle) => {
@@ -224,7 +239,11 @@ pub fn step(
         Event::LateFill(late) => strategy.fill(&mut context, &late.fill, Some(late.order))?,
         Event::Order(update) => {
             if let Some(order) = context.apply_update(update)? {
-                strategy.ended(&mut context, update.order, &order)?;
+                if context.core.is_own(update.order, &order) {
+                    context.own_order_ended(&order)?;
+                } else {
+                    strategy.ended(&mut context, update.order, &order)?;
+                }
             }
         }
         Event::Signal(signal) => strategy.signal(&mut context, signal.action)?,
@@ -247,6 +266,15 @@ macro_rules! dispatch {
 }
 
 impl Strategy {
+    /// What a bot remembers that was never started.
+    pub(super) fn new(config: &BotConfig) -> Self {
+        match config {
+            BotConfig::DcaInterval(_) => Self::DcaInterval(IntervalState::default()),
+            BotConfig::Dca(_) => Self::Dca(DcaState::default()),
+            BotConfig::Grid(_) => Self::Grid(GridState::default()),
+        }
+    }
+
     fn price(&mut self, context: &mut Context<'_>, quote: &Quote) -> Result<(), StepError> {
         dispatch!(self, context, state, config => state.price(context, config, quote))
     }
@@ -270,14 +298,38 @@ impl Strategy {
         let facts = Facts::filled(&order, self.level(&order), fill);
         context.explain(reason, Some(order.deal), Some(fill.price), facts);
         let before = context.core.realised;
-        dispatch!(self, context, state, config => state.fill(context, config, fill, &order, &legs))?;
+        let realised = if context.core.is_own(fill.order, &order) {
+            context.fill_inventory(fill, &order, &legs)?;
+            context.core.realised.minus(before)?
+        } else {
+            dispatch!(self, context, state, config => state.fill(context, config, fill, &order, &legs))?;
+            context.book_earned(order.deal, before)?
+        };
         // Told before what follows from it, with what only the booking tells.
         if order.side == Side::Sell
             && let Some(Output::Decision(told)) = context.out.get_mut(place)
         {
-            told.facts.realised = Some(context.core.realised.minus(before)?);
+            told.facts.realised = Some(realised);
         }
         Ok(())
+    }
+
+    /// What a state of an earlier release kept for good: the books have it now.
+    pub(super) fn take_kept(&mut self) -> Position {
+        match self {
+            Self::DcaInterval(_) => Position::EMPTY,
+            Self::Dca(state) => std::mem::take(&mut state.kept),
+            Self::Grid(state) => std::mem::take(&mut state.kept),
+        }
+    }
+
+    /// The deals of a state of an earlier release.
+    pub(super) fn open_deals(&self) -> BTreeMap<DealNumber, OpenDeal> {
+        match self {
+            Self::DcaInterval(state) => state.booked_deal().into_iter().collect(),
+            Self::Dca(state) => state.deals.iter().filter_map(Deal::booked).collect(),
+            Self::Grid(state) => state.booked_deal().into_iter().collect(),
+        }
     }
 
     /// Which order of its purpose this is, where there may be several.
@@ -321,6 +373,9 @@ impl Strategy {
     }
 
     fn command(&mut self, context: &mut Context<'_>, command: &Command) -> Result<(), StepError> {
+        if context.end_run(command)? {
+            return Ok(());
+        }
         match command {
             Command::Pause | Command::Suspend
                 if matches!(
@@ -349,10 +404,11 @@ impl Strategy {
             Command::Start
                 if matches!(
                     context.core.status,
-                    BotStatus::Draft | BotStatus::Starting | BotStatus::Stopped
+                    BotStatus::Draft | BotStatus::Starting | BotStatus::Stopped | BotStatus::Error
                 ) =>
             {
                 context.set_status(BotStatus::Running, None);
+                context.core.sells_inventory = false;
                 dispatch!(self, context, state, config => state.start(context, config))
             }
             Command::Stop { mode }

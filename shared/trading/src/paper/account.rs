@@ -119,8 +119,8 @@ impl Account {
         if amount > balance.free {
             return Err(AccountError::Insufficient);
         }
-        balance.free = balance.free.minus(amount)?;
-        balance.reserved = balance.reserved.plus(amount)?;
+        let (free, reserved) = (balance.free.minus(amount)?, balance.reserved.plus(amount)?);
+        (balance.free, balance.reserved) = (free, reserved);
         Ok(())
     }
 
@@ -133,8 +133,8 @@ impl Account {
         if amount > balance.reserved {
             return Err(AccountError::Insufficient);
         }
-        balance.reserved = balance.reserved.minus(amount)?;
-        balance.free = balance.free.plus(amount)?;
+        let (free, reserved) = (balance.free.plus(amount)?, balance.reserved.minus(amount)?);
+        (balance.free, balance.reserved) = (free, reserved);
         Ok(())
     }
 

@@ -37,6 +37,8 @@ pub enum Execution {
     Expired,
     /// It could not be paid, or bought less than a lot.
     Rejected(RejectCode),
+    /// A sum of it has no exact form: nothing was booked, and what was set aside is free again.
+    Failed(AmountError),
 }
 
 /// Where an order stands in the order of matching: by number, then bot.
@@ -149,9 +151,6 @@ impl Book {
     }
 
     /// Matches every order against a point, by number, and books what is filled. What ends leaves the book.
-    ///
-    /// # Errors
-    /// When a sum has no exact form.
     pub fn match_point(
         &mut self,
         price: Amount,
@@ -159,7 +158,7 @@ impl Book {
         fees: &Fees,
         accounts: &mut [Account],
         done: &mut Vec<(PaperOrder, Execution)>,
-    ) -> Result<(), AmountError> {
+    ) {
         let mut touched = std::mem::take(&mut self.touched);
         touched.extend(&self.marketable);
         let (first, last) = ((0, BotSlot(0)), (OrderNumber::MAX, BotSlot(u32::MAX)));
@@ -167,16 +166,12 @@ impl Book {
         let sells = self.sells.range(..=(price, last.0, last.1));
         touched.extend(buys.chain(sells).map(|(_, number, bot)| (*number, *bot)));
         touched.sort_unstable();
-        self.meet(&touched, price, market, fees, accounts, done)?;
+        self.meet(&touched, price, market, fees, accounts, done);
         touched.clear();
         self.touched = touched;
-        Ok(())
     }
 
     /// Matches the market orders of one bot, as [`Book::match_point`] does.
-    ///
-    /// # Errors
-    /// When a sum has no exact form.
     pub fn match_market_orders(
         &mut self,
         bot: BotSlot,
@@ -185,7 +180,7 @@ impl Book {
         fees: &Fees,
         accounts: &mut [Account],
         done: &mut Vec<(PaperOrder, Execution)>,
-    ) -> Result<(), AmountError> {
+    ) {
         let is_meant = |(number, of): &Key| {
             *of == bot
                 && self
@@ -193,7 +188,7 @@ impl Book {
                     .is_some_and(|order| order.intent.kind == OrderType::Market)
         };
         let touched: Vec<Key> = self.marketable.iter().copied().filter(is_meant).collect();
-        self.meet(&touched, price, market, fees, accounts, done)
+        self.meet(&touched, price, market, fees, accounts, done);
     }
 
     fn meet(
@@ -204,14 +199,20 @@ impl Book {
         fees: &Fees,
         accounts: &mut [Account],
         done: &mut Vec<(PaperOrder, Execution)>,
-    ) -> Result<(), AmountError> {
+    ) {
         for key in touched {
             let Some(order) = self.orders.get_mut(key) else {
                 continue;
             };
             let before = order.trigger();
             let account = &mut accounts[order.account];
-            match order.meet(price, market, fees, account)? {
+            let met = order.meet(price, market, fees, account);
+            let met = met.unwrap_or_else(|error| {
+                // What was reserved could be released when it was: it is the whole of it again.
+                _ = order.release(market, account);
+                Some(Execution::Failed(error))
+            });
+            match met {
                 None => {
                     let after = order.trigger();
                     self.unindex(*key, before);
@@ -223,7 +224,6 @@ impl Book {
                 }
             }
         }
-        Ok(())
     }
 }
 
@@ -426,6 +426,9 @@ fn exchange(
     (take, received): (&Asset, Amount),
     reserved: Amount,
 ) -> Result<bool, AmountError> {
+    // What cannot be received is not paid for.
+    account.total(take)?.plus(received)?;
+    account.balance(take).free.plus(received)?;
     match account.pay(give, reserved, amount) {
         Ok(()) => {}
         Err(AccountError::Insufficient) => return Ok(false),

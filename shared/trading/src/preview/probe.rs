@@ -51,7 +51,7 @@ impl Sink for Log {
                 self.realised = self.realised.plus(trade.realised).unwrap_or(self.realised);
             }
             Event::Output(Output::DealClosed(_)) => self.has_closed = true,
-            Event::Output(_) | Event::Input(_) | Event::Update(_) => {}
+            Event::Output(_) | Event::Input(_) | Event::Update(_) | Event::Failed(_) => {}
         }
     }
 }
@@ -119,7 +119,8 @@ impl Probe {
 
     fn point(&mut self, price: Amount) -> Result<(), SessionError> {
         self.at += 1;
-        self.session.point(0, self.at, price, &mut self.log)
+        self.session.point(0, self.at, price, &mut self.log)?;
+        self.session.fault().map_or(Ok(()), Err)
     }
 
     /// Quote that the start has spent or reserved.

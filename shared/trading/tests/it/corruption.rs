@@ -87,6 +87,7 @@ fn play_on(
     for price in prices {
         at += MINUTE;
         session.point(0, at, *price, &mut ())?;
+        session.fault().map_or(Ok(()), Err)?;
     }
     let stop = Command::Stop {
         mode: StopMode::Sell,

@@ -199,6 +199,31 @@ impl World {
         }
     }
 
+    /// The same account, book and price after a restart that changed what the bot had saved.
+    pub(crate) fn restarted(&self, change: impl FnOnce(&mut serde_json::Value)) -> Self {
+        let entry = &self.session.bots()[0];
+        let mut saved = serde_json::to_value(&entry.state).unwrap();
+        change(&mut saved);
+        let state: State = serde_json::from_value(saved).unwrap();
+        let open = self.session.orders(0).map(|order| order.intent.number);
+        let state = state.restored(&entry.setup, open).unwrap();
+        let mut session = Session::default();
+        session.add_account(self.session.accounts()[0].clone());
+        session.add_market(entry.setup.market.clone(), entry.setup.fees);
+        session.add_bot(entry.setup.clone(), state, 0, 0).unwrap();
+        for order in self.session.orders(0) {
+            session.restore_order(order.clone()).unwrap();
+        }
+        if let Some(price) = self.session.price(0) {
+            session.restore_price(0, price).unwrap();
+        }
+        Self {
+            session,
+            recorder: self.recorder.clone(),
+            at: self.at,
+        }
+    }
+
     pub(crate) fn state(&self) -> &State {
         &self.session.bots()[0].state
     }

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use crate::{
     bench::{Bench, problem},
-    trading::{bot, connection, get, post, tell},
+    trading::{bot, connection, get, grid, post, tell},
 };
 
 async fn commands(bench: &Bench) -> Vec<Value> {
@@ -90,4 +90,73 @@ async fn no_bot_starts_where_the_prices_have_ended_and_what_has_stopped_can_go()
             assert_eq!(gone.status, 204, "{path}: {}", gone.text());
         }
     }
+}
+
+async fn run(bench: &Bench, sql: &str) {
+    sea_orm::ConnectionTrait::execute_unprepared(bench.state.db.conn(), sql)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_bot_that_failed_can_be_sold_out_stopped_and_started() {
+    for (route, command) in [
+        ("panic-close", json!({ "command": "stop", "mode": "sell" })),
+        ("stop", json!({ "command": "stop", "mode": "finish" })),
+        ("start", json!({ "command": "start" })),
+    ] {
+        let bench = Bench::new().await;
+        let ann = bench.somebody("ann").await;
+        let account = connection(&bench, &ann).await;
+        let path = format!("/api/v1/bots/{}", bot(&bench, &ann, &account).await);
+        run(&bench, "UPDATE bots SET status = 'error'").await;
+        for refused in ["pause", "resume"] {
+            let told = tell(&bench, &ann, &format!("{path}/{refused}")).await;
+            problem(&told, 409, "bot_status_conflict");
+        }
+        let told = tell(&bench, &ann, &format!("{path}/{route}")).await;
+        assert_eq!(told.status, 202, "{}", told.text());
+        assert_eq!(commands(&bench).await, [command]);
+    }
+}
+
+#[tokio::test]
+async fn a_grid_is_supplied_with_base_that_belongs_to_no_other_bot() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let account = connection(&bench, &ann).await;
+    let other = bot(&bench, &ann, &account).await;
+    run(
+        &bench,
+        "INSERT INTO balances (connection_id, asset, free, reserved)
+         SELECT id, 'SOL', 0.4, 0.6 FROM connections
+         ON CONFLICT (connection_id, asset) DO UPDATE SET free = 0.4, reserved = 0.6",
+    )
+    .await;
+    let mut config = grid();
+    config["base_supplied"] = json!("0.3");
+    let body = json!({ "connection_id": account, "name": "Supplied", "config": config });
+    let made = post(&bench, &ann, "/api/v1/bots", &body).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let start = format!("/api/v1/bots/{}/start", made.json()["id"].as_str().unwrap());
+    // The other one owns 0.8, of which it has left 0.05 to the account.
+    let holdings = |base: &str, kept: &str| {
+        format!(
+            "INSERT INTO bot_states (bot_id, state_format, state, input_pos) VALUES ('{other}', 4,
+                 '{{\"core\": {{\"holdings\": {{\"base\": \"{base}\", \"kept\": {{\"quantity\": \"{kept}\"}}}}}}}}', 0)
+             ON CONFLICT (bot_id) DO UPDATE SET state = excluded.state"
+        )
+    };
+    run(&bench, &holdings("0.8", "0.05")).await;
+    let refused = tell(&bench, &ann, &start).await;
+    let refused = problem(&refused, 409, "insufficient_unowned_base");
+    let detail = refused["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("0.3") && detail.contains("0.25"),
+        "{detail}"
+    );
+    assert!(commands(&bench).await.is_empty());
+    // Base that is owed belongs to nobody else either.
+    run(&bench, &holdings("-5", "0")).await;
+    assert_eq!(tell(&bench, &ann, &start).await.status, 202);
 }

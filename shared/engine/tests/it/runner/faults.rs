@@ -11,7 +11,11 @@ use trading::{
     order::OrderStatus,
 };
 
-use super::stand::{MONTH, Stand, backtest, dca, grid, synthetic, times};
+use super::{
+    commands::tell,
+    feed_end::statuses,
+    stand::{MONTH, Stand, backtest, dca, grid, synthetic, times},
+};
 
 fn file(name: &str) -> Value {
     json!({
@@ -158,7 +162,6 @@ async fn bots_that_fail_while_they_play_end_there_and_the_others_play_on() {
         edited_at < 20_000,
         "{edited_at} is too late for what follows"
     );
-    let before = account.ledger(&mut stand.db).await;
     for bot in [0, 1, 3] {
         let most = "9".repeat(28);
         query("UPDATE bot_states SET state = jsonb_set(state, '{core,fees}', to_jsonb($2::text)) WHERE bot_id = $1")
@@ -191,6 +194,7 @@ async fn bots_that_fail_while_they_play_end_there_and_the_others_play_on() {
     let ledger = account.ledger(&mut stand.db).await;
     let (expected, times) = (backtest(&spec, &configs, dir), times(&spec));
     let place = |pos: i64| times[usize::try_from(pos).unwrap()];
+    let mut canceled = 0;
     for (bot, (status, reason)) in said.iter().enumerate() {
         let mine = |ledger: &Ledger| -> Vec<LedgerOrder> {
             let orders = ledger.orders.iter();
@@ -206,33 +210,27 @@ async fn bots_that_fail_while_they_play_end_there_and_the_others_play_on() {
         }
         assert_eq!(status, "error", "bot {bot}");
         assert!(reason.is_some(), "bot {bot}");
-        // It did nothing more than before, but for orders that were cancelled where it failed.
-        let (then, now) = (mine(&before), mine(&ledger));
-        assert_eq!(then.len(), now.len(), "bot {bot}");
-        let mut ends = Vec::new();
-        for (then, now) in then.iter().zip(&now) {
-            if then.status.is_terminal() {
-                assert_eq!(then, now, "bot {bot}");
-                continue;
-            }
-            assert_eq!(
-                (now.status, &now.fills),
-                (OrderStatus::Canceled, &then.fills)
-            );
-            ends.push(now.ended_at.unwrap());
-        }
-        assert!(!ends.is_empty(), "bot {bot} had orders in the book");
-        ends.dedup();
-        // All at once, at the last point before the fill that it could not take.
-        let orders = mine(&expected);
+        // What it could not take is booked all the same, and ends everything that rested in the book.
+        let mut orders = mine(&expected);
         let fills = orders.iter().flat_map(|order| &order.fills);
-        let next = fills
+        let last = fills
             .map(|fill| fill.at)
             .filter(|at| *at >= place(edited_at));
-        let next = next.min().unwrap();
-        let before = times[times.partition_point(|at| *at < next) - 1];
-        assert_eq!(ends, [before], "bot {bot}");
+        let last = last.min().unwrap();
+        orders.retain(|order| order.placed_at < last);
+        for order in &mut orders {
+            if order.ended_at.is_none_or(|at| at > last) {
+                (order.status, order.ended_at) = (OrderStatus::Canceled, Some(last));
+                order.fills.clear();
+            }
+        }
+        let ends = |order: &&LedgerOrder| {
+            (order.status, order.ended_at) == (OrderStatus::Canceled, Some(last))
+        };
+        canceled += orders.iter().filter(ends).count();
+        assert_eq!(mine(&ledger), orders, "bot {bot}");
     }
+    assert!(canceled > 100, "{canceled} orders were in the book");
     // What the other one did is what it does alone.
     let alone = backtest(&spec, &configs[SOUND..=SOUND], dir);
     let others = ledger.orders.iter().filter(|order| order.bot == 2).cloned();
@@ -323,6 +321,75 @@ async fn states_that_contradict_their_orders_are_the_fault_of_their_bots() {
         })
         .collect();
     assert_eq!(others, alone.orders);
+    stand.stop().await;
+}
+
+/// Base that the fills of a bot left, fees off.
+async fn net_base(stand: &mut Stand, account: &PaperAccount, bot: usize) -> Amount {
+    let net: String = query_scalar(
+        "SELECT coalesce(sum(l.delta), 0)::text FROM ledger l JOIN fills f ON f.id = l.fill_id
+         WHERE f.bot_id = $1 AND l.asset = 'BTC'",
+    )
+    .bind(account.bots[bot])
+    .fetch_one(&mut stand.db)
+    .await
+    .unwrap();
+    net.parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bots_whose_states_are_lost_are_sold_out_left_or_begin_anew() {
+    let mut stand = Stand::new().await;
+    let (dir, mut spec) = (Path::new("."), synthetic(&json!("flat_out")));
+    spec["feed"]["candles"] = json!(6000);
+    let configs: Vec<Value> = (0..3).map(|_| grid("50000", "70000", 20)).collect();
+    let account = PaperAccount::create(&mut stand.db, stand.user, &spec, &configs).await;
+    account.set_feed(&mut stand.db, "running").await;
+    stand.start(dir).await;
+    account.played_beyond(&mut stand.db, 4000).await;
+    account.set_feed(&mut stand.db, "paused").await;
+    stand.stop().await;
+    query("UPDATE bot_states SET state = '{\"core\": {}}'")
+        .execute(&mut stand.db)
+        .await
+        .unwrap();
+    let mut held = Vec::new();
+    for bot in 0..3 {
+        held.push(net_base(&mut stand, &account, bot).await);
+    }
+    assert!(held.iter().all(|held| held.is_positive()), "{held:?}");
+    let stop = |mode: &str| json!({"command": "stop", "mode": mode});
+    tell(&mut stand.db, &account, &[0], &stop("sell")).await;
+    tell(&mut stand.db, &account, &[1], &stop("keep")).await;
+    tell(&mut stand.db, &account, &[2], &json!({"command": "start"})).await;
+    stand.start(dir).await;
+    let db = tokio::sync::Mutex::new(&mut stand.db);
+    wait_until("all were told", || async {
+        let found = statuses(&mut **db.lock().await, &account).await;
+        let found: Vec<String> = found.into_iter().map(|(status, _)| status).collect();
+        found == ["stopping", "stopped", "running"]
+    })
+    .await;
+    account.set_feed(&mut stand.db, "running").await;
+    let (status, pos, error) = account.played(&mut stand.db).await;
+    assert_eq!((status.as_str(), pos, error), ("finished", 24_000, None));
+    let ends: Vec<String> = statuses(&mut stand.db, &account)
+        .await
+        .into_iter()
+        .map(|(status, _)| status)
+        .collect();
+    assert_eq!(ends, ["stopped", "stopped", "stopped"]);
+    assert_eq!(net_base(&mut stand, &account, 0).await, Amount::ZERO);
+    assert_eq!(net_base(&mut stand, &account, 1).await, held[1]);
+    assert!(net_base(&mut stand, &account, 2).await >= held[2]);
+    let failed: i64 = query_scalar(
+        "SELECT count(*) FROM deals WHERE close_reason = 'bot_failed' AND closed_at IS NOT NULL",
+    )
+    .fetch_one(&mut stand.db)
+    .await
+    .unwrap();
+    assert_eq!(failed, 3);
+    account.assert_told_in_order(&mut stand.db).await;
     stand.stop().await;
 }
 

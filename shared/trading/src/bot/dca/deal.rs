@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DcaConfig, Stake};
 use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
-use crate::bot::core::Core;
+use crate::bot::core::{Core, OpenDeal};
 use crate::bot::{CloseReason, StepError};
 use crate::order::{DealNumber, Millis, OrderNumber};
 use crate::pnl::Position;
@@ -145,6 +145,16 @@ impl Deal {
         self.phase = DealPhase::Open;
         self.entry = self.awaited.take();
         self.raise_peak()
+    }
+
+    /// Its number and what is booked of it.
+    pub(in crate::bot) fn booked(&self) -> Option<(DealNumber, OpenDeal)> {
+        let open = OpenDeal {
+            opened_at: self.opened_at,
+            invested: self.invested,
+            realised: self.realised().ok()?,
+        };
+        Some((self.number, open))
     }
 
     /// Begins its end; false where that has begun. Whoever wants it sold has the last word over whoever wants it kept.

@@ -55,7 +55,8 @@ impl DcaState {
         if index.is_some() {
             take(&mut self.carry)?;
         }
-        take(&mut self.kept)?;
+        take(&mut context.core.holdings.kept)?;
+        take(&mut context.core.holdings.inventory)?;
         let others = self.deals.iter_mut().enumerate();
         for (_, deal) in others.filter(|(other, _)| Some(*other) != index).rev() {
             if take(&mut deal.position)? {

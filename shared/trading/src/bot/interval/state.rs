@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CatchUp, IntervalConfig, Schedule};
 use crate::amount::Amount;
-use crate::bot::core::{Context, Core, Draft};
+use crate::bot::core::{Context, Core, Draft, OpenDeal};
 use crate::bot::step::split;
 use crate::bot::{
     BotConfig, BotStatus, CloseReason, ClosedDeal, Facts, Known, Limit, Output, Quote, Reason,
@@ -129,8 +129,7 @@ impl IntervalState {
         };
         context.explain(reason, self.deal, None, facts.unwrap_or_default());
         self.close(context, CloseReason::Closed)?;
-        context.stop(Some(reason));
-        Ok(())
+        context.stop(Some(reason))
     }
 
     fn close(&mut self, context: &mut Context<'_>, reason: CloseReason) -> Result<(), StepError> {
@@ -143,10 +142,30 @@ impl IntervalState {
                 realised: context.core.realised.minus(self.realised_before)?,
                 invested: self.spent,
             };
-            context.out.push(Output::DealClosed(closed));
+            context.close_deal(closed);
             context.forget_attempts(deal);
+            self.leave(context)?;
         }
         Ok(())
+    }
+
+    /// Leaves what a run bought to the account; what it owes is taken from what is bought next.
+    fn leave(&mut self, context: &mut Context<'_>) -> Result<(), StepError> {
+        if self.position.quantity.is_positive() {
+            let left = std::mem::take(&mut self.position);
+            context.core.holdings.keep(left)?;
+        }
+        Ok(())
+    }
+
+    /// The deal of a run, as the books have it.
+    pub(in crate::bot) fn booked_deal(&self) -> Option<(DealNumber, OpenDeal)> {
+        let deal = OpenDeal {
+            opened_at: self.opened_at,
+            invested: self.spent,
+            realised: Amount::ZERO,
+        };
+        self.deal.map(|number| (number, deal))
     }
 
     pub(in crate::bot) fn timer(
@@ -285,9 +304,21 @@ impl IntervalState {
             let mut bought = Position::EMPTY;
             bought.buy(legs, fill.quote)?;
             let profit = self.position.receive(bought)?;
+            let profit = profit.plus(self.position.pay(&mut context.core.holdings.kept)?)?;
             context.core.realised = context.core.realised.plus(profit)?;
             self.spent = self.spent.plus(fill.quote)?;
+            if self.deal.is_none() {
+                self.leave(context)?;
+            }
         } else {
+            let missing = legs.base.negated().minus(self.position.quantity)?;
+            let kept = &mut context.core.holdings.kept;
+            let back = missing.min(kept.quantity).max(Amount::ZERO);
+            self.position.join(kept.take(back)?)?;
+            let missing = legs.base.negated().minus(self.position.quantity)?;
+            let inventory = &mut context.core.holdings.inventory;
+            let back = missing.min(inventory.quantity).max(Amount::ZERO);
+            self.position.join(inventory.take(back)?)?;
             let sale = self.position.sell(legs, fill.quote)?;
             context.core.realised = context.core.realised.plus(sale.realised)?;
             context
@@ -361,8 +392,7 @@ impl IntervalState {
 
     fn end(&mut self, context: &mut Context<'_>) -> Result<(), StepError> {
         self.close(context, CloseReason::Closed)?;
-        context.stop(None);
-        Ok(())
+        context.stop(None)
     }
 
     pub(in crate::bot) fn stop(

@@ -73,6 +73,17 @@ impl Decision {
                 text.push_str("did not begin: ");
                 self.tell_limit("the price is beyond an exit price", text)
             }
+            Reason::InsufficientUnownedBase => match (self.facts.needed, self.facts.free) {
+                (Some(needed), Some(free)) => write!(
+                    text,
+                    "did not begin: {needed} {base} are to be supplied, and {free} {base} of the account belong to no bot",
+                    base = symbol.base()
+                ),
+                _ => write!(
+                    text,
+                    "did not begin: the base to be supplied belongs to other bots"
+                ),
+            },
             Reason::FeedEnded => write!(text, "stops: the prices of its paper account have ended"),
             Reason::WaitingForFunds => write!(text, "waits for funds"),
             Reason::AccountSuspended => {

@@ -252,7 +252,7 @@ fn what_a_cancelled_deal_kept_is_traded_no_more() {
     world.prices(&["100", "100"]);
     world.command(Command::CancelDeal { deal: 1 });
     world.prices(&["100", "100"]);
-    assert_eq!(world.dca_state().kept.quantity, amount("1"));
+    assert_eq!(world.state().core.holdings.kept().quantity, amount("1"));
     assert_eq!(world.dca_state().deals[0].position.quantity, amount("1"));
     assert_eq!(world.base(), amount("2"));
 }

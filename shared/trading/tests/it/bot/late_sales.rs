@@ -309,7 +309,7 @@ fn a_sale_at_market_that_sells_more_than_its_deal_holds_takes_it_from_the_others
         panic!("not a deal bot")
     };
     assert_eq!(state.deals.last().unwrap().position.quantity, amount("0.7"));
-    assert!(state.carry.is_empty() && state.kept.is_empty());
+    assert!(state.carry.is_empty() && venue.state.core.holdings.kept().is_empty());
 }
 
 #[test]

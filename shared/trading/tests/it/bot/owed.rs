@@ -222,11 +222,8 @@ fn a_grid_takes_what_it_owes_from_the_lines_that_buy_next() {
     };
     let (sell, _) = live(&venue, Side::Sell).unwrap();
     venue.fill(sell, "110", "0.5", ("SOL", "0.05"), true);
-    let Strategy::Grid(state) = &venue.state.strategy else {
-        panic!("not a grid")
-    };
     // 55 for 0.5 at 109 and 0.05 at 110.
-    assert_eq!(state.kept, held("-0.05", "-5.5"));
+    assert_eq!(venue.state.core.holdings.kept(), held("-0.05", "-5.5"));
     assert_eq!(venue.state.core.realised, amount("-5"));
     let (buy, _) = live(&venue, Side::Buy).unwrap();
     venue.fill(buy, "108", "0.5", ("USDT", "0"), true);

@@ -1,5 +1,6 @@
 //! All kinds of bots on a venue that does what venues do.
 
+mod floor;
 mod hostile;
 mod simulated;
 
@@ -172,5 +173,48 @@ proptest! {
         }
         venue.wind_up();
         venue.replay();
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Fate {
+    Act(Act),
+    Fail,
+    Tell(Command),
+}
+
+fn any_fate() -> impl Strategy<Value = Fate> {
+    let stop = |mode| Just(Fate::Tell(Command::Stop { mode }));
+    prop_oneof![
+        30 => any_act().prop_map(Fate::Act),
+        3 => Just(Fate::Fail),
+        3 => Just(Fate::Tell(Command::Start)),
+        2 => stop(StopMode::Sell),
+        1 => stop(StopMode::Keep),
+        1 => stop(StopMode::Finish),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: CASES, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bot_loses_anything_when_it_fails(
+        bot in any_bot(),
+        market in any_market(),
+        fees in any_fees(),
+        sells in prop::bool::ANY,
+        fates in prop::collection::vec(any_fate(), 1..120),
+    ) {
+        let mut venue = Venue::new(any_ending(bot, sells), market, fees);
+        for fate in &fates {
+            match fate {
+                Fate::Act(act) => play(&mut venue, act),
+                Fate::Fail => venue.fails = true,
+                Fate::Tell(command) => venue.command(command.clone()),
+            }
+        }
+        venue.fails = false;
+        venue.wind_up();
     }
 }

@@ -90,6 +90,10 @@ pub(super) struct Venue {
     /// Highest price of a purchase that was told.
     dearest: Amount,
     inputs: Vec<(Input, Vec<Output>)>,
+    /// The step that comes next fails once it is done.
+    pub(super) fails: bool,
+    /// A step has failed.
+    pub(super) has_failed: bool,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -142,6 +146,8 @@ impl Venue {
             sold_fees_in_base: Amount::ZERO,
             dearest: Amount::ZERO,
             inputs: Vec::new(),
+            fails: false,
+            has_failed: false,
         };
         venue.command(Command::Start);
         venue.walk(0, 0);
@@ -153,6 +159,11 @@ impl Venue {
         let (input, mut out) = (Input { at: self.at, event }, Vec::new());
         let left = self.left_over();
         step(&self.setup, &mut self.state, &input, &mut out).unwrap();
+        if std::mem::take(&mut self.fails) {
+            self.state.fail(&self.setup, self.at, &mut out);
+            self.has_failed = true;
+            assert_eq!(self.state.core.status, BotStatus::Error);
+        }
         self.state.check(&self.setup).unwrap();
         self.inputs.push((input, out.clone()));
         for output in &out {
@@ -164,7 +175,9 @@ impl Venue {
                     }
                 }
                 Output::DealClosed(deal) => {
-                    self.check_closed(deal.reason, left, &out);
+                    if deal.reason != CloseReason::BotFailed {
+                        self.check_closed(deal.reason, left, &out);
+                    }
                     self.deal = self.deal.filter(|open| *open != deal.deal);
                 }
                 Output::DealOpened { deal } => self.deal = Some(*deal),
@@ -195,12 +208,15 @@ impl Venue {
         assert!(self.live.insert(intent.number, placed).is_none());
     }
 
+    fn kept(&self) -> Position {
+        self.state.core.holdings.kept()
+    }
+
     /// Base that belongs to no deal that is open.
     fn left_over(&self) -> Amount {
         match &self.state.strategy {
             Strategy::Dca(state) => state.carry.quantity,
-            Strategy::Grid(state) => state.kept.quantity,
-            Strategy::DcaInterval(_) => Amount::ZERO,
+            Strategy::Grid(_) | Strategy::DcaInterval(_) => self.kept().quantity,
         }
     }
 
@@ -213,8 +229,10 @@ impl Venue {
                 reason != CloseReason::Cancelled && is_alone,
                 state.carry.quantity.minus(before).unwrap(),
             ),
-            Strategy::Grid(state) => (self.sells, state.kept.quantity.minus(before).unwrap()),
-            Strategy::DcaInterval(state) => (self.sells, state.position.quantity),
+            Strategy::Grid(_) | Strategy::DcaInterval(_) => (
+                self.sells && !self.has_failed,
+                self.kept().quantity.minus(before).unwrap(),
+            ),
         };
         if was_asked {
             self.assert_unsellable(left);
@@ -234,6 +252,11 @@ impl Venue {
     fn check(&self) {
         let position = self.state.position().unwrap();
         assert_eq!(position.quantity, self.told.base);
+        assert!(
+            self.state.is_balanced().unwrap(),
+            "the kind knows of other base than the books"
+        );
+        let owned = self.state.core.holdings.owned().unwrap();
         let core = &self.state.core;
         assert_eq!(core.realised.minus(position.cost).unwrap(), self.told.quote);
         let held = self
@@ -260,7 +283,7 @@ impl Venue {
         // What was paid in base is still offered by orders that rest since before.
         let paid = self.sold_fees_in_base;
         let offered = sum(offered).unwrap();
-        let is_covered = offered <= position.quantity.plus(paid).unwrap().max(Amount::ZERO);
+        let is_covered = offered <= owned.plus(paid).unwrap().max(Amount::ZERO);
         assert!(
             is_covered || (self.is_oversold && is_looked_at_soon),
             "{offered} of {position:?}"
@@ -273,13 +296,13 @@ impl Venue {
         let held: Vec<Position> = match &self.state.strategy {
             Strategy::Dca(state) => {
                 let deals = state.deals.iter().map(|deal| deal.position);
-                deals.chain([state.carry, state.kept]).collect()
+                deals.chain([state.carry, self.kept()]).collect()
             }
             Strategy::Grid(state) => {
                 let lots = state.cells.iter().map(|cell| cell.lot);
-                lots.chain([state.inventory, state.kept]).collect()
+                lots.chain([state.inventory, self.kept()]).collect()
             }
-            Strategy::DcaInterval(state) => vec![state.position],
+            Strategy::DcaInterval(state) => vec![state.position, self.kept()],
         };
         // Fees are rounded up: of the smallest trades they take all.
         let rounded = amount("0.000001")
@@ -464,7 +487,7 @@ impl Venue {
         self.command(Command::Stop {
             mode: StopMode::Sell,
         });
-        for _ in 0..400 {
+        for _ in 0..2000 {
             if is_over(&self.state) && self.live.is_empty() {
                 break;
             }
@@ -478,6 +501,11 @@ impl Venue {
         }
         assert!(is_over(&self.state), "{:?}", self.state);
         assert!(self.live.is_empty());
+        assert_eq!(self.deal, None, "a deal is still open");
+        if self.has_failed && !matches!(&self.state.strategy, Strategy::Dca(_)) && !was_over {
+            let owned = self.state.core.holdings.owned().unwrap();
+            assert!(!owned.is_positive(), "{owned} is owned");
+        }
         // What earlier runs of a grid left behind is not sold by a later one.
         if let (Strategy::Dca(state), false) = (&self.state.strategy, was_over || self.keeps) {
             self.assert_unsellable(state.carry.quantity);

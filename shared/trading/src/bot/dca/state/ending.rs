@@ -23,7 +23,7 @@ impl DcaState {
     ) -> Result<(), StepError> {
         let deal = self.deals.remove(index);
         if reason == CloseReason::Cancelled {
-            self.kept.join(deal.position)?;
+            context.core.holdings.keep(deal.position)?;
         } else {
             let profit = self.carry.receive(deal.position)?;
             context.core.realised = context.core.realised.plus(profit)?;
@@ -38,14 +38,14 @@ impl DcaState {
                 realised,
             }));
         }
-        context.out.push(Output::DealClosed(ClosedDeal {
+        context.close_deal(ClosedDeal {
             deal: deal.number,
             reason,
             opened_at: deal.opened_at,
             closed_at: context.at,
             realised,
             invested: deal.invested,
-        }));
+        });
         let percentage = if realised.is_negative() {
             config.risk_reduction_percentage
         } else {
@@ -109,7 +109,11 @@ impl DcaState {
                 context.explain(Reason::DealsDone, None, None, self.deals_done(config));
                 Some(Reason::DealsDone)
             };
-            context.stop(reason);
+            if self.keeps && self.carry.quantity.is_positive() {
+                let left = std::mem::take(&mut self.carry);
+                context.core.holdings.keep(left)?;
+            }
+            context.stop(reason)?;
         }
         Ok(())
     }

@@ -54,6 +54,7 @@ impl DcaState {
         } else {
             // No deal sells what another one sold too much.
             let profit = deal.position.pay(&mut self.carry)?;
+            let profit = profit.plus(deal.position.pay(&mut context.core.holdings.kept)?)?;
             context.core.realised = context.core.realised.plus(profit)?;
         }
         deal.refresh_triggers(context)?;

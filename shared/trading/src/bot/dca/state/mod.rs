@@ -26,8 +26,9 @@ pub struct DcaState {
     /// Base left over from deals, with its cost: the next deal takes it in. Base that they owe: it is taken from what is
     /// bought next.
     pub carry: Position,
-    /// Base of cancelled deals, with its cost: kept, and traded no more.
-    pub kept: Position,
+    /// Base of cancelled deals, in states of an earlier release: the books have it now.
+    #[serde(default, skip_serializing_if = "Position::is_empty")]
+    pub(in crate::bot) kept: Position,
     /// Profits reinvested less losses taken off, in quote.
     pub budget_change: Amount,
     /// What was traded lately, where the configuration asks for it.
@@ -45,7 +46,6 @@ pub struct DcaState {
 impl DcaState {
     pub(in crate::bot) fn position(&self) -> Result<Position, AmountError> {
         let mut all = self.carry;
-        all.join(self.kept)?;
         for deal in &self.deals {
             all.join(deal.position)?;
         }

@@ -82,7 +82,7 @@ impl GridState {
             return Ok(());
         }
         if let BotConfig::Grid(config) = &context.setup.bot {
-            self.forget_start(config)?;
+            self.forget_start(context, config)?;
         }
         self.phase = GridPhase::Starting;
         if !context.core.is_short_of_funds() && order.status == OrderStatus::Rejected {
@@ -96,9 +96,15 @@ impl GridState {
     }
 
     /// A start came to nothing: what is supplied is counted anew by the next; what a fill told late brought stays.
-    pub(super) fn forget_start(&mut self, config: &GridConfig) -> Result<(), StepError> {
+    pub(super) fn forget_start(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &GridConfig,
+    ) -> Result<(), StepError> {
         let supplied = config.base_supplied.min(self.inventory.quantity);
-        self.inventory.take(supplied)?;
+        let taken = self.inventory.take(supplied)?;
+        let fresh = std::mem::take(&mut self.fresh);
+        context.core.holdings.put_back(taken, fresh)?;
         (self.start_left, self.start_gross) = (Amount::ZERO, Amount::ZERO);
         Ok(())
     }

@@ -2,9 +2,7 @@ use super::{GridPhase, GridState};
 use crate::amount::Amount;
 use crate::bot::core::Context;
 use crate::bot::grid::{GridConfig, StopBase};
-use crate::bot::{
-    BotStatus, CloseReason, ClosedDeal, Facts, Limit, Output, Quote, Reason, StepError,
-};
+use crate::bot::{BotStatus, CloseReason, ClosedDeal, Facts, Limit, Quote, Reason, StepError};
 use crate::order::{DealNumber, OrderNumber, Purpose};
 
 /// Why a grid would end at a price.
@@ -76,31 +74,31 @@ impl GridState {
             for cell in &mut self.cells {
                 self.inventory.join(std::mem::take(&mut cell.lot))?;
             }
+            let profit = self.inventory.pay(&mut context.core.holdings.kept)?;
+            context.core.realised = context.core.realised.plus(profit)?;
             if sell && self.sell_inventory(context, deal)? {
                 return Ok(());
             }
-            let profit = self.inventory.pay(&mut self.kept)?;
-            context.core.realised = context.core.realised.plus(profit)?;
-            context.out.push(Output::DealClosed(ClosedDeal {
+            context.close_deal(ClosedDeal {
                 deal,
                 reason,
                 opened_at: self.opened_at,
                 closed_at: context.at,
                 realised: context.core.realised.minus(self.realised_before)?,
                 invested: self.invested,
-            }));
+            });
             context.forget_attempts(deal);
         }
         self.deal = None;
         (self.start_left, self.start_gross) = (Amount::ZERO, Amount::ZERO);
         self.cells.clear();
-        self.kept.join(std::mem::take(&mut self.inventory))?;
+        let left = std::mem::take(&mut self.inventory);
+        context.core.holdings.keep(left)?;
         self.phase = GridPhase::Idle;
         context.stop(match reason {
             CloseReason::UpperExit | CloseReason::LowerExit => Some(Reason::ExitPriceReached),
             _ => None,
-        });
-        Ok(())
+        })
     }
 
     pub(super) fn sell_inventory(

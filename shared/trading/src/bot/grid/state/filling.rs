@@ -44,8 +44,13 @@ impl GridState {
             }));
         } else {
             // No line sells what another one sold too much.
-            let profit = lot.pay(&mut self.kept)?;
+            let profit = lot.pay(&mut context.core.holdings.kept)?;
             context.core.realised = context.core.realised.plus(profit)?;
+        }
+        if self.phase == GridPhase::Idle && self.inventory.quantity.is_positive() {
+            // Bought for a run that is over.
+            let left = std::mem::take(&mut self.inventory);
+            context.core.holdings.keep(left)?;
         }
         if order.purpose == Purpose::GridStart {
             let left = self.start_left.minus(fill.quantity)?;
@@ -107,7 +112,13 @@ impl GridState {
                 }
             }
         }
-        found.join(self.kept.draw(missing, price)?)?;
+        let holdings = &mut context.core.holdings;
+        for from in [&mut holdings.kept, &mut holdings.inventory] {
+            let part = missing.min(from.quantity).max(Amount::ZERO);
+            found.join(from.take(part)?)?;
+            missing = missing.minus(part)?;
+        }
+        found.join(holdings.kept.draw(missing, price)?)?;
         match index {
             Some(index) => self.cells[index].lot.join(found)?,
             None => self.inventory.join(found)?,

@@ -12,7 +12,7 @@ pub use report::GridReport;
 use super::cells::{Cell, CellSide};
 use super::{GridConfig, StopBase, lines, needs};
 use crate::amount::{Amount, AmountError};
-use crate::bot::core::{Context, Core};
+use crate::bot::core::{Context, Core, OpenDeal};
 use crate::bot::{
     BotStatus, CloseReason, Facts, Known, Limit, Quote, Reason, StepError, StopMode, Timer, Watch,
 };
@@ -35,8 +35,9 @@ pub struct GridState {
     pub cells: Vec<Cell>,
     /// Base that belongs to no interval yet, or no more.
     pub inventory: Position,
-    /// Base that earlier runs kept when they ended. Base that the grid owes: it is taken from what is bought next.
-    pub kept: Position,
+    /// Base that earlier runs kept, in states of an earlier release: the books have it now.
+    #[serde(default, skip_serializing_if = "Position::is_empty")]
+    pub(in crate::bot) kept: Position,
     deal: Option<DealNumber>,
     opened_at: Millis,
     realised_before: Amount,
@@ -64,6 +65,9 @@ pub struct GridState {
     /// Base that was supplied and bought for sells, fees not taken off, and that none has been given.
     #[serde(default)]
     start_gross: Amount,
+    /// What of the base taken up at the start was nobody's, and what it is counted at.
+    #[serde(default, skip_serializing_if = "Position::is_empty")]
+    fresh: Position,
 }
 
 /// Prices at which a grid moves next, where it may.
@@ -101,7 +105,6 @@ pub enum GridPhase {
 impl GridState {
     pub(in crate::bot) fn position(&self) -> Result<Position, AmountError> {
         let mut all = self.inventory;
-        all.join(self.kept)?;
         for cell in &self.cells {
             all.join(cell.lot)?;
         }
@@ -126,6 +129,16 @@ impl GridState {
             .map(|(index, _)| index);
         let empty = free.next()?;
         free.next().is_none().then_some(empty)
+    }
+
+    /// The deal of a run, as the books have it.
+    pub(in crate::bot) fn booked_deal(&self) -> Option<(DealNumber, OpenDeal)> {
+        let deal = OpenDeal {
+            opened_at: self.opened_at,
+            invested: self.invested,
+            realised: Amount::ZERO,
+        };
+        self.deal.map(|number| (number, deal))
     }
 
     pub(in crate::bot) const fn deal(&self) -> Option<DealNumber> {
@@ -218,6 +231,10 @@ impl GridState {
         self.moves_at = MovesAt::default();
         (self.start_left, self.start_gross) = (Amount::ZERO, Amount::ZERO);
         self.realised_before = context.core.realised;
+        if !context.claim(config.base_supplied)? {
+            self.phase = GridPhase::Idle;
+            return context.stop(Some(Reason::InsufficientUnownedBase));
+        }
         if let Some(trigger) = config.trigger_price {
             let facts = Facts {
                 limit: Some(Limit::TriggerPrice),
@@ -353,12 +370,12 @@ impl GridState {
         self.invested = needs.quote_for_base.plus(needs.quote_for_buys)?;
         if self.deal.is_none() {
             // Told late, after the run that it was bought in.
-            self.kept.join(std::mem::take(&mut self.inventory))?;
+            let late = std::mem::take(&mut self.inventory);
+            context.core.holdings.keep(late)?;
         }
-        self.inventory.join(Position {
-            quantity: needs.supplied,
-            cost: needs.supplied.valued_at(price)?,
-        })?;
+        let (supplied, fresh) = context.core.holdings.take_up(needs.supplied, price)?;
+        self.fresh = fresh;
+        self.inventory.join(supplied)?;
         self.start_gross = needs.supplied;
         self.start_left = needs.base_to_buy;
         if needs.base_to_buy.is_zero() {
@@ -370,10 +387,10 @@ impl GridState {
         match self.buy_base(context, price)? {
             Ok(()) => self.phase = GridPhase::Buying,
             Err(code) => {
-                self.forget_start(config)?;
+                self.forget_start(context, config)?;
                 self.cells.clear();
                 self.phase = GridPhase::Idle;
-                context.stop(Some(Reason::OrderRejected(code)));
+                context.stop(Some(Reason::OrderRejected(code)))?;
             }
         }
         Ok(())

@@ -209,6 +209,9 @@ impl Venue {
 
     /// Tells the last news again.
     pub(in crate::venue) fn again(&mut self) {
+        if self.fails {
+            return;
+        }
         if let Some(update) = self
             .last_update
             .filter(|update| update.status.is_terminal())

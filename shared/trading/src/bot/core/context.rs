@@ -1,0 +1,198 @@
+use super::{Core, FIRST_WAIT, Known, LONGEST_SALE_WAIT, OpenDeal};
+use crate::amount::Amount;
+use crate::bot::{
+    BotSetup, BotStatus, ClosedDeal, Decision, Facts, Output, Reason, StepError, Timer,
+};
+use crate::order::{
+    DealNumber, Millis, OrderIntent, OrderNumber, OrderSize, OrderStatus, OrderType, Purpose, Side,
+};
+
+/// What a strategy works with during one step.
+pub(in crate::bot) struct Context<'a> {
+    pub(in crate::bot) setup: &'a BotSetup,
+    pub(in crate::bot) at: Millis,
+    pub(in crate::bot) core: &'a mut Core,
+    pub(in crate::bot) out: &'a mut Vec<Output>,
+}
+
+/// An order to place; number and attempt are the core's business.
+#[derive(Clone, Copy)]
+pub(in crate::bot) struct Draft {
+    pub(in crate::bot) deal: DealNumber,
+    pub(in crate::bot) purpose: Purpose,
+    pub(in crate::bot) level: u32,
+    pub(in crate::bot) side: Side,
+    pub(in crate::bot) kind: OrderType,
+    pub(in crate::bot) size: OrderSize,
+    pub(in crate::bot) scheduled_at: Option<Millis>,
+}
+
+impl Context<'_> {
+    pub(in crate::bot) fn new_deal(&mut self) -> DealNumber {
+        let deal = self.core.next_deal;
+        self.core.next_deal = deal.saturating_add(1);
+        self.core.said.opens();
+        let opened = OpenDeal {
+            opened_at: self.at,
+            ..OpenDeal::default()
+        };
+        self.core.deals.insert(deal, opened);
+        self.out.push(Output::DealOpened { deal });
+        deal
+    }
+
+    /// Sets base of the account apart for the bot; false when less of it belongs to no bot.
+    pub(in crate::bot) fn claim(&mut self, quantity: Amount) -> Result<bool, StepError> {
+        let holdings = &mut self.core.holdings;
+        let own = quantity.min(holdings.inventory.quantity).max(Amount::ZERO);
+        let unowned = match self.core.unowned.take() {
+            Some(unowned) => Some(unowned.plus(own)?),
+            None => None,
+        };
+        if let Some(unowned) = unowned.filter(|unowned| *unowned < quantity) {
+            let facts = Facts {
+                needed: Some(quantity),
+                free: Some(unowned),
+                ..Facts::default()
+            };
+            self.explain(Reason::InsufficientUnownedBase, None, None, facts);
+            return Ok(false);
+        }
+        // What a run that failed left is taken up first, at what it cost.
+        let holdings = &mut self.core.holdings;
+        let left = holdings.inventory.take(own)?;
+        holdings.keep(left)?;
+        holdings.claim(quantity)?;
+        Ok(true)
+    }
+
+    /// Tells the end of a deal.
+    pub(in crate::bot) fn close_deal(&mut self, closed: ClosedDeal) {
+        self.core.deals.remove(&closed.deal);
+        self.out.push(Output::DealClosed(closed));
+    }
+
+    pub(in crate::bot) fn place(&mut self, draft: Draft) -> OrderNumber {
+        let number = self.core.next_order;
+        self.core.next_order = number.saturating_add(1);
+        let attempt = self
+            .core
+            .attempts
+            .entry((draft.deal, draft.purpose, draft.level))
+            .or_insert(0);
+        *attempt = attempt.saturating_add(1);
+        let intent = OrderIntent {
+            number,
+            deal: draft.deal,
+            purpose: draft.purpose,
+            level: draft.level,
+            attempt: *attempt,
+            side: draft.side,
+            kind: draft.kind,
+            size: draft.size,
+            scheduled_at: draft.scheduled_at,
+        };
+        let known = Known {
+            deal: draft.deal,
+            purpose: draft.purpose,
+            level: draft.level,
+            side: draft.side,
+            limit: draft.kind.limit(),
+            size: draft.size,
+            filled: Amount::ZERO,
+            status: OrderStatus::Sending,
+            reject: None,
+        };
+        self.core.orders.insert(number, known);
+        let said = &mut self.core.said;
+        said.is_placed(draft.deal, draft.purpose, draft.level);
+        self.out.push(Output::Place(intent));
+        number
+    }
+
+    /// Asks for a cancel, once.
+    pub(in crate::bot) fn cancel(&mut self, number: OrderNumber) {
+        if let Some(order) = self.core.orders.get_mut(&number)
+            && order.status != OrderStatus::Canceling
+        {
+            order.status = OrderStatus::Canceling;
+            self.out.push(Output::Cancel(number));
+        }
+    }
+
+    /// Asks to cancel every live order of a deal but one.
+    pub(in crate::bot) fn cancel_deal(&mut self, deal: DealNumber, except: Option<OrderNumber>) {
+        let of_deal = |(number, order): (&OrderNumber, &Known)| {
+            (order.deal == deal && Some(*number) != except).then_some(*number)
+        };
+        let numbers: Vec<_> = self.core.orders.iter().filter_map(of_deal).collect();
+        for number in numbers {
+            self.cancel(number);
+        }
+    }
+
+    /// Says why something is done, or is not, where there are no numbers but the price.
+    pub(in crate::bot) fn decide(
+        &mut self,
+        reason: Reason,
+        deal: Option<DealNumber>,
+        price: Option<Amount>,
+    ) {
+        self.explain(reason, deal, price, Facts::default());
+    }
+
+    /// Says why something is done, each time, or why it is not, when that changes.
+    pub(in crate::bot) fn explain(
+        &mut self,
+        reason: Reason,
+        deal: Option<DealNumber>,
+        price: Option<Amount>,
+        facts: Facts,
+    ) {
+        let decision = Decision {
+            reason,
+            deal,
+            price,
+            facts,
+        };
+        if reason.is_event() || self.core.said.note(&decision) {
+            self.out.push(Output::Decision(decision));
+        }
+    }
+
+    pub(in crate::bot) fn set_status(&mut self, status: BotStatus, reason: Option<Reason>) {
+        if self.core.status != status {
+            self.core.status = status;
+            self.out.push(Output::Status { status, reason });
+        }
+    }
+
+    /// Forgets how often orders of a purpose were tried whose turn will not come again.
+    pub(in crate::bot) fn forget_attempts_up_to(
+        &mut self,
+        deal: DealNumber,
+        of: Purpose,
+        level: u32,
+    ) {
+        self.core.attempts.retain(|(other, purpose, tried), _| {
+            (*other, *purpose) != (deal, of) || *tried > level
+        });
+    }
+
+    pub(in crate::bot) fn forget_attempts(&mut self, deal: DealNumber) {
+        self.core.said.forget(deal);
+        self.core.attempts.retain(|(of, _, _), _| *of != deal);
+        self.core.refused_sales.remove(&deal);
+    }
+
+    /// Has a deal looked at again after a sale of it that came to nothing: after 30 seconds, and then ever more rarely.
+    pub(in crate::bot) fn retry_sale(&mut self, deal: DealNumber) {
+        let refused = self.core.refused_sales.entry(deal).or_insert(0);
+        let wait = FIRST_WAIT
+            .saturating_mul(1 << (*refused).min(16))
+            .min(LONGEST_SALE_WAIT);
+        *refused = refused.saturating_add(1);
+        let due = self.at.saturating_add(wait);
+        self.core.timers.set(Timer::Manage(deal), due);
+    }
+}

@@ -1,0 +1,305 @@
+use serde::{Deserialize, Serialize};
+
+use super::context::Context;
+use super::{Core, Holdings, Known};
+use crate::amount::Amount;
+use crate::bot::{
+    BotSetup, BotStatus, CloseReason, ClosedDeal, ClosedTrade, Command, Output, Reason,
+    STATE_FORMAT, State, StepError, StopMode, Strategy, Watch,
+};
+use crate::order::{DealNumber, Fill, Legs, Millis, OrderNumber, OrderStatus, Purpose, Side};
+use crate::pnl::Position;
+
+/// The end of base that no kind of bot looks after: a run that failed left it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Liquidation {
+    /// The deal that its sale is told as; none until there is something to sell.
+    deal: Option<DealNumber>,
+    /// Whether it is sold; else it is left to the account.
+    sells: bool,
+    /// Why the bot stops.
+    reason: Option<Reason>,
+}
+
+impl State {
+    /// What becomes of a bot whose step failed: its fills stay booked, its orders are cancelled, its deals end, and what
+    /// its kind remembered is dropped. It can be stopped, with or without selling what it holds, and started again.
+    ///
+    /// `out` holds the outputs of the step that failed: orders that it wanted were never sent, and are taken out.
+    pub fn fail(&mut self, setup: &BotSetup, at: Millis, out: &mut Vec<Output>) {
+        let core = &mut self.core;
+        out.retain(|output| match output {
+            Output::Place(intent) => {
+                core.orders.remove(&intent.number);
+                core.next_order = core.next_order.min(intent.number);
+                false
+            }
+            // It is in error, whatever it had become before.
+            Output::Status { .. } => false,
+            Output::Cancel(_)
+            | Output::DealOpened { .. }
+            | Output::DealClosed(_)
+            | Output::TradeClosed(_)
+            | Output::Decision(_) => true,
+        });
+        self.strategy = Strategy::new(&setup.bot);
+        core.drop_kind(at, out);
+    }
+
+    /// The state of a bot whose saved one cannot go on: none of its orders is in a book any more. `saved` is what of it
+    /// could be read; it counts where it agrees with the rows.
+    pub fn salvaged(setup: &BotSetup, saved: Option<Core>, rows: Books) -> Self {
+        let mut core = saved
+            .filter(|core| (core.next_order, core.next_deal) == (rows.next_order, rows.next_deal))
+            .unwrap_or_else(|| Core {
+                holdings: rows.holdings,
+                realised: rows.realised,
+                fees: rows.fees,
+                next_order: rows.next_order,
+                next_deal: rows.next_deal,
+                ..Core::new()
+            });
+        core.orders.clear();
+        core.deals.clear();
+        core.drop_kind(0, &mut Vec::new());
+        Self {
+            state_format: STATE_FORMAT,
+            core,
+            strategy: Strategy::new(&setup.bot),
+        }
+    }
+}
+
+/// What the rows of a bot's orders, fills, trades and deals say of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Books {
+    /// What its fills left it with.
+    pub holdings: Holdings,
+    /// Profit booked, in quote, fees off.
+    pub realised: Amount,
+    /// Value in quote of all fees paid.
+    pub fees: Amount,
+    /// Number of its next order.
+    pub next_order: OrderNumber,
+    /// Number of its next deal.
+    pub next_deal: DealNumber,
+}
+
+impl Core {
+    fn drop_kind(&mut self, at: Millis, out: &mut Vec<Output>) {
+        self.timers.clear_all();
+        self.said.clear();
+        self.attempts.clear();
+        self.refused_sales.clear();
+        self.refusals = 0;
+        self.liquidation = None;
+        self.sells_inventory = false;
+        self.kind_since = self.next_order;
+        self.realised = self.holdings.drop_kind(self.realised);
+        for (number, order) in &mut self.orders {
+            if order.status != OrderStatus::Canceling {
+                order.status = OrderStatus::Canceling;
+                out.push(Output::Cancel(*number));
+            }
+        }
+        for (deal, open) in std::mem::take(&mut self.deals) {
+            out.push(Output::DealClosed(ClosedDeal {
+                deal,
+                reason: CloseReason::BotFailed,
+                opened_at: open.opened_at,
+                closed_at: at,
+                realised: open.realised,
+                invested: open.invested,
+            }));
+        }
+        self.status = BotStatus::Error;
+    }
+
+    /// Whether an order is none of the kind's: one of a run that failed, or one that sells what such a run left.
+    pub(in crate::bot) fn is_own(&self, number: OrderNumber, order: &Known) -> bool {
+        let selling = self.liquidation.and_then(|liquidation| liquidation.deal);
+        number < self.kind_since || selling == Some(order.deal)
+    }
+
+    /// Orders of the core itself that may still fill.
+    pub(in crate::bot) fn own_orders(&self) -> impl Iterator<Item = OrderNumber> {
+        self.orders
+            .iter()
+            .filter(|(number, order)| self.is_own(**number, order))
+            .map(|(number, _)| *number)
+    }
+
+    /// What the core alone decides about prices: nothing of a kind counts while it does.
+    pub(in crate::bot) fn watch(&self) -> Option<Watch> {
+        match self.liquidation {
+            Some(liquidation) if liquidation.sells && self.mark.is_none() => Some(Watch::EVERY),
+            Some(_) => Some(Watch::NONE),
+            None if self.status == BotStatus::Error => Some(Watch::NONE),
+            None => None,
+        }
+    }
+
+    /// Whether a timer is one of the core itself.
+    pub(in crate::bot) fn looks_after(&self, deal: DealNumber) -> bool {
+        self.liquidation
+            .is_some_and(|liquidation| liquidation.deal == Some(deal))
+    }
+}
+
+impl Context<'_> {
+    /// A command that the core answers itself: one to stop a bot that failed, or that is already ending what such a run
+    /// left; false when it is the kind's.
+    pub(in crate::bot) fn end_run(&mut self, command: &Command) -> Result<bool, StepError> {
+        let Command::Stop { mode } = command else {
+            return Ok(false);
+        };
+        let sells = *mode == StopMode::Sell;
+        let has_failed = self.core.status == BotStatus::Error;
+        match &mut self.core.liquidation {
+            Some(liquidation) => {
+                // To finish is no other wish than the one before.
+                if *mode != StopMode::Finish {
+                    liquidation.sells = sells;
+                }
+            }
+            None if has_failed => {
+                self.set_status(BotStatus::Stopping, None);
+                self.core.liquidation = Some(Liquidation {
+                    deal: None,
+                    sells,
+                    reason: None,
+                });
+            }
+            None => {
+                let ended = matches!(self.core.status, BotStatus::Draft | BotStatus::Stopped);
+                if *mode != StopMode::Finish && !ended {
+                    self.core.sells_inventory = sells;
+                }
+                return Ok(false);
+            }
+        }
+        self.liquidate()?;
+        Ok(true)
+    }
+
+    /// Ends the bot: nothing is pending any more. What a failed run left is sold before, if everything is to be sold.
+    pub(in crate::bot) fn stop(&mut self, reason: Option<Reason>) -> Result<(), StepError> {
+        if self.core.liquidation.is_none() {
+            self.core.liquidation = Some(Liquidation {
+                deal: None,
+                sells: std::mem::take(&mut self.core.sells_inventory),
+                reason,
+            });
+        }
+        self.liquidate()
+    }
+
+    /// Goes on with the end of what a failed run left: cancels, sells if asked to, and stops the bot. Safe to call at any
+    /// time, any number of times.
+    pub(in crate::bot) fn liquidate(&mut self) -> Result<(), StepError> {
+        let Some(liquidation) = self.core.liquidation else {
+            return Ok(());
+        };
+        let own: Vec<OrderNumber> = self.core.own_orders().collect();
+        if !own.is_empty() {
+            for number in own.into_iter().filter(|_| !liquidation.sells) {
+                self.cancel(number);
+            }
+            return Ok(());
+        }
+        let holdings = &mut self.core.holdings;
+        let profit = holdings.inventory.pay(&mut holdings.kept)?;
+        self.core.realised = self.core.realised.plus(profit)?;
+        let held = self.core.holdings.inventory.quantity;
+        if liquidation.sells && held.is_positive() {
+            let Some(price) = self.core.mark else {
+                return Ok(());
+            };
+            let next = self.next_sale(liquidation.deal, Purpose::Close, held, price)?;
+            if next.is_some() {
+                let deal = liquidation.deal.unwrap_or_else(|| self.new_deal());
+                self.core.liquidation = Some(Liquidation {
+                    deal: Some(deal),
+                    ..liquidation
+                });
+                self.sell_now(deal, Purpose::Close, held, price)?;
+                return Ok(());
+            }
+        }
+        if let Some(deal) = liquidation.deal {
+            let open = self.core.deals.get(&deal).copied().unwrap_or_default();
+            self.close_deal(ClosedDeal {
+                deal,
+                reason: CloseReason::Closed,
+                opened_at: open.opened_at,
+                closed_at: self.at,
+                realised: open.realised,
+                invested: open.invested,
+            });
+            self.forget_attempts(deal);
+        }
+        self.core.liquidation = None;
+        let holdings = &mut self.core.holdings;
+        let left = std::mem::take(&mut holdings.inventory);
+        holdings.keep(left)?;
+        holdings.release_supply()?;
+        self.core.timers.clear_all();
+        self.core.said.clear();
+        self.set_status(BotStatus::Stopped, liquidation.reason);
+        Ok(())
+    }
+
+    /// Books a fill of an order of the core itself.
+    pub(in crate::bot) fn fill_inventory(
+        &mut self,
+        fill: &Fill,
+        order: &Known,
+        legs: &Legs,
+    ) -> Result<(), StepError> {
+        let before = self.core.realised;
+        let holdings = &mut self.core.holdings;
+        let missing = legs.base.negated().minus(holdings.inventory.quantity)?;
+        let back = missing.min(holdings.kept.quantity).max(Amount::ZERO);
+        holdings.inventory.join(holdings.kept.take(back)?)?;
+        if order.side == Side::Buy {
+            let mut bought = Position::EMPTY;
+            bought.buy(legs, fill.quote)?;
+            let profit = holdings.inventory.receive(bought)?;
+            self.core.realised = self.core.realised.plus(profit)?;
+        } else {
+            let sale = holdings.inventory.sell(legs, fill.quote)?;
+            self.core.realised = self.core.realised.plus(sale.realised)?;
+            self.out.push(Output::TradeClosed(ClosedTrade {
+                deal: order.deal,
+                quantity: fill.quantity,
+                cost: sale.cost,
+                proceeds: sale.proceeds,
+                realised: sale.realised,
+            }));
+        }
+        let holdings = &mut self.core.holdings;
+        if self.core.status == BotStatus::Stopped || holdings.inventory.quantity.is_negative() {
+            let left = std::mem::take(&mut self.core.holdings.inventory);
+            self.core.holdings.keep(left)?;
+        }
+        self.book_earned(order.deal, before)?;
+        if order.status.is_terminal() {
+            self.own_order_ended(order)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// An order of the core itself can fill no more.
+    pub(in crate::bot) fn own_order_ended(&mut self, order: &Known) -> Result<(), StepError> {
+        if order.filled.is_zero() && self.core.looks_after(order.deal) && order.side == Side::Sell {
+            let sells = self.core.liquidation.is_some_and(|end| end.sells);
+            if sells {
+                self.retry_sale(order.deal);
+                return Ok(());
+            }
+        }
+        self.liquidate()
+    }
+}

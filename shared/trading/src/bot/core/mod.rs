@@ -1,0 +1,239 @@
+//! What every bot keeps, whatever its kind: its orders, timers and holdings.
+
+mod booking;
+mod context;
+mod failure;
+mod holdings;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+
+use super::said::Said;
+use super::{BotStatus, Funds, StepError, Timer, Timers, pairs};
+use crate::amount::Amount;
+use crate::market::RejectCode;
+use crate::order::{DealNumber, Millis, OrderNumber, OrderSize, OrderStatus, Purpose, Side};
+pub(super) use context::{Context, Draft};
+pub use failure::Books;
+use failure::Liquidation;
+pub use holdings::Holdings;
+
+/// Ended orders remembered for late fills; a fill of an older one comes as [`super::LateFill`].
+const REMEMBERED: usize = 64;
+/// First wait after a refusal, in milliseconds; it doubles to [`LONGEST_WAIT`].
+const FIRST_WAIT: Millis = 30_000;
+const LONGEST_WAIT: Millis = 3_600_000;
+/// Longest wait after a refused sale, in milliseconds: what a stop-loss has to sell is at risk.
+const LONGEST_SALE_WAIT: Millis = 600_000;
+
+/// What every bot keeps, whatever its type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Core {
+    /// Where the bot stands.
+    pub status: BotStatus,
+    /// Pending timers.
+    pub timers: Timers,
+    /// Profit booked, in quote, fees off.
+    pub realised: Amount,
+    /// Value in quote of all fees paid.
+    pub fees: Amount,
+    /// Free balances as last told.
+    pub funds: Option<Funds>,
+    /// Price of the market as last told: values what is sold at market.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Amount>,
+    next_order: OrderNumber,
+    next_deal: DealNumber,
+    #[serde(with = "pairs")]
+    orders: BTreeMap<OrderNumber, Known>,
+    ended: VecDeque<(OrderNumber, Known)>,
+    #[serde(with = "pairs")]
+    attempts: BTreeMap<(DealNumber, Purpose, u32), u32>,
+    /// Rejections for want of funds in a row.
+    refusals: u32,
+    /// Sales that came to nothing in a row, by deal.
+    #[serde(default, with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
+    refused_sales: BTreeMap<DealNumber, u32>,
+    /// Of a release that remembered one reason only.
+    #[serde(default, skip_serializing, deserialize_with = "ignored")]
+    last_decision: (),
+    #[serde(default, skip_serializing_if = "Said::is_empty")]
+    pub(super) said: Said,
+    /// What its fills left it with.
+    #[serde(default)]
+    pub holdings: Holdings,
+    /// Deals that are open, by number.
+    #[serde(default, with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) deals: BTreeMap<DealNumber, OpenDeal>,
+    /// Base of the account that no bot owns, as last told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) unowned: Option<Amount>,
+    /// The first order of the kind's present state: those before were placed by a run that failed.
+    #[serde(default)]
+    kind_since: OrderNumber,
+    /// The end of what such a run left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    liquidation: Option<Liquidation>,
+    /// Told to sell everything when it stops.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) sells_inventory: bool,
+}
+
+/// What is booked of a deal while it is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OpenDeal {
+    /// When it was opened.
+    pub(super) opened_at: Millis,
+    /// Quote spent on it, fees in quote included.
+    pub(super) invested: Amount,
+    /// Quote earned by it, fees off.
+    pub(super) realised: Amount,
+}
+
+/// An order as the bot that placed it knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// The deal it belongs to.
+    pub deal: DealNumber,
+    /// Why it exists.
+    pub purpose: Purpose,
+    /// Which of its purpose.
+    pub level: u32,
+    /// Which way.
+    pub side: Side,
+    /// Its limit, when it has one.
+    pub limit: Option<Amount>,
+    /// How much was asked for.
+    pub size: OrderSize,
+    /// Base filled so far.
+    pub filled: Amount,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// Why it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reject: Option<RejectCode>,
+}
+
+fn ignored<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| ())
+}
+
+impl Core {
+    pub(super) fn new() -> Self {
+        Self {
+            status: BotStatus::Draft,
+            timers: Timers::default(),
+            realised: Amount::ZERO,
+            fees: Amount::ZERO,
+            funds: None,
+            mark: None,
+            next_order: 1,
+            next_deal: 1,
+            orders: BTreeMap::new(),
+            ended: VecDeque::new(),
+            attempts: BTreeMap::new(),
+            refusals: 0,
+            refused_sales: BTreeMap::new(),
+            last_decision: (),
+            said: Said::default(),
+            holdings: Holdings::default(),
+            deals: BTreeMap::new(),
+            unowned: None,
+            kind_since: 0,
+            liquidation: None,
+            sells_inventory: false,
+        }
+    }
+
+    /// Orders that may still fill, by number.
+    pub fn live_orders(&self) -> impl Iterator<Item = (OrderNumber, &Known)> {
+        self.orders.iter().map(|(number, order)| (*number, order))
+    }
+
+    /// An order that may still fill.
+    pub fn live(&self, number: OrderNumber) -> Option<&Known> {
+        self.orders.get(&number)
+    }
+
+    /// Orders that may still fill.
+    pub(super) fn live_count(&self) -> usize {
+        self.orders.len()
+    }
+
+    /// What the bot itself can see to be wrong with what it remembers.
+    pub(super) fn check(&self) -> Result<(), StepError> {
+        for (number, order) in &self.orders {
+            if *number >= self.next_order || order.status.is_terminal() {
+                return Err(StepError::Inconsistent("an order that is over, or to come"));
+            }
+            let most = match order.size {
+                OrderSize::Base(quantity) => Some(quantity),
+                OrderSize::Quote(_) => None,
+            };
+            if order.filled.is_negative() || most.is_some_and(|most| order.filled > most) {
+                return Err(StepError::Inconsistent("an order filled beyond its size"));
+            }
+        }
+        if !self.timers.is_sound() {
+            return Err(StepError::Inconsistent("its timers"));
+        }
+        Ok(())
+    }
+
+    /// Whether a deal has been numbered.
+    pub(super) const fn knows_deal(&self, deal: DealNumber) -> bool {
+        deal < self.next_deal
+    }
+
+    /// Whether the orders that may still fill are exactly `claimed`, each once.
+    pub(super) fn has_exactly(&self, claimed: &mut [OrderNumber]) -> Result<(), StepError> {
+        claimed.sort_unstable();
+        if claimed.iter().eq(self.orders.keys()) {
+            return Ok(());
+        }
+        Err(StepError::Inconsistent(
+            "its orders are not those that its deals and lines wait for",
+        ))
+    }
+
+    /// Whether a deal has an order that may still fill.
+    pub(super) fn has_live(&self, deal: DealNumber) -> bool {
+        self.orders.values().any(|order| order.deal == deal)
+    }
+
+    /// Whether the bot waits before it tries again to spend.
+    pub(super) fn is_short_of_funds(&self) -> bool {
+        self.timers.due(Timer::Retry).is_some()
+    }
+
+    /// Whether only one order at a time may find out if funds are back.
+    pub(super) fn is_probing(&self) -> bool {
+        self.status == BotStatus::WaitingFunds
+    }
+
+    /// Price at which a sale at market is valued: the market's, or `known` before any was told.
+    pub(super) fn price_or(&self, known: Amount) -> Amount {
+        self.mark.unwrap_or(known)
+    }
+
+    /// Whether something new may be opened.
+    pub(super) fn may_open(&self) -> bool {
+        matches!(self.status, BotStatus::Running | BotStatus::WaitingFunds)
+            && !self.is_short_of_funds()
+    }
+
+    fn end(&mut self, number: OrderNumber, status: OrderStatus) -> Option<Known> {
+        let mut order = self.orders.remove(&number)?;
+        order.status = status;
+        if self.ended.len() == REMEMBERED {
+            self.ended.pop_front();
+        }
+        self.ended.push_back((number, order));
+        Some(order)
+    }
+}

@@ -1,0 +1,198 @@
+use super::venue::funds;
+use super::{BotSlot, Event, LONGEST_TALK, MOST_TIMERS, Session, SessionError, Sink, Turn};
+use crate::amount::Amount;
+use crate::bot::{BotStatus, Event as BotEvent, Input, Output, Quote, StepError, step};
+use crate::order::Millis;
+
+/// How bots are told what happened, and what they answer.
+impl Session {
+    #[inline]
+    pub(super) fn tell_price<S: Sink>(
+        &mut self,
+        market: usize,
+        at: Millis,
+        price: Amount,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        let quote = Quote::flat(price, at);
+        for position in 0..self.markets[market].bots.len() {
+            let index = self.markets[market].bots[position];
+            if self.bots[index].watch.wants(&quote) {
+                self.tell_funds(index, at, sink)?;
+                self.feed_index(index, at, BotEvent::Price(quote), sink)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn tell_funds<S: Sink>(
+        &mut self,
+        index: usize,
+        at: Millis,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        let entry = &mut self.bots[index];
+        let account = &self.accounts[entry.account];
+        if !entry.setup.wants_funds() || entry.funds_version == Some(account.version()) {
+            return Ok(());
+        }
+        entry.funds_version = Some(account.version());
+        let funds = funds(account, &entry.setup.market);
+        self.feed_index(index, at, BotEvent::Funds(funds), sink)
+    }
+
+    /// Tells a bot the price before something that is not a price, if it does not know it.
+    pub(super) fn tell_mark<S: Sink>(
+        &mut self,
+        bot: BotSlot,
+        at: Millis,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        let entry = self.bot(bot)?;
+        match self.price(entry.market) {
+            Some(price) if entry.state.core.mark != Some(price) => {
+                self.feed(bot, at, BotEvent::Mark(price), sink)
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Tells a bot that is to be supplied with base how much of the account belongs to no bot.
+    pub(super) fn tell_unowned<S: Sink>(
+        &mut self,
+        bot: BotSlot,
+        at: Millis,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        let entry = self.bot(bot)?;
+        if !entry.setup.wants_supply() {
+            return Ok(());
+        }
+        let unowned = self.unowned(entry.account, entry.setup.market.symbol.base());
+        // What cannot be counted is not given away.
+        let unowned = unowned.unwrap_or_default();
+        self.feed(bot, at, BotEvent::Unowned(unowned), sink)
+    }
+
+    pub(super) fn run_timers<S: Sink>(
+        &mut self,
+        market: usize,
+        at: Millis,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        let due = self.markets[market].timers.range(..=(at, usize::MAX));
+        let mut bots: Vec<usize> = due.map(|(_, index)| *index).collect();
+        bots.sort_unstable();
+        for index in bots {
+            let due =
+                |entry: &super::BotEntry| entry.state.next_timer().filter(|(due, _)| *due <= at);
+            let bot = BotSlot(u32::try_from(index).map_err(|_| SessionError::Unknown)?);
+            for _ in 0..MOST_TIMERS {
+                let Some((_, timer)) = due(&self.bots[index]) else {
+                    break;
+                };
+                self.tell_mark(bot, at, sink)?;
+                self.feed(bot, at, BotEvent::Timer(timer), sink)?;
+            }
+            if due(&self.bots[index]).is_some() {
+                self.fail(bot, at, StepError::RunawayLoop, sink)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn feed<S: Sink>(
+        &mut self,
+        bot: BotSlot,
+        at: Millis,
+        event: BotEvent,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        let index = usize::try_from(bot.0)
+            .ok()
+            .filter(|index| *index < self.bots.len());
+        self.feed_index(index.ok_or(SessionError::Unknown)?, at, event, sink)
+    }
+
+    /// Has a bot fail: it hears what becomes of its orders.
+    pub(super) fn fail<S: Sink>(
+        &mut self,
+        bot: BotSlot,
+        at: Millis,
+        source: StepError,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        let index = usize::try_from(bot.0).map_err(|_| SessionError::Unknown)?;
+        self.turn(index, at, Turn::Fault(source), sink)
+    }
+
+    pub(super) fn feed_index<S: Sink>(
+        &mut self,
+        index: usize,
+        at: Millis,
+        event: BotEvent,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        self.turn(index, at, Turn::Event(event), sink)
+    }
+
+    /// Gives a bot an input, and then what the venue answers to its outputs, until it is silent.
+    pub(super) fn turn<S: Sink>(
+        &mut self,
+        index: usize,
+        at: Millis,
+        first: Turn,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        let bot = BotSlot(u32::try_from(index).map_err(|_| SessionError::Unknown)?);
+        let mut outputs = std::mem::take(&mut self.outputs);
+        self.queue.push_back((0, first));
+        while let Some((depth, turn)) = self.queue.pop_front() {
+            self.depth = depth;
+            let entry = &mut self.bots[index];
+            let failed = match turn {
+                Turn::Event(event) => {
+                    let input = Input { at, event };
+                    sink.receive(at, bot, Event::Input(&input));
+                    step(&entry.setup, &mut entry.state, &input, &mut outputs).err()
+                }
+                Turn::Fault(source) => Some(source),
+            };
+            let has_failed = entry.state.core.status == BotStatus::Error;
+            let is_endless = depth > LONGEST_TALK && !has_failed;
+            let failed = failed.or(is_endless.then_some(StepError::RunawayLoop));
+            if let Some(source) = failed {
+                entry.state.fail(&entry.setup, at, &mut outputs);
+                self.fault.get_or_insert((bot, source));
+                if !has_failed {
+                    sink.receive(at, bot, Event::Failed(&source));
+                }
+            }
+            for output in outputs.drain(..) {
+                sink.receive(at, bot, Event::Output(&output));
+                match output {
+                    Output::Place(intent) => self.place(bot, index, at, intent, sink),
+                    Output::Cancel(number) => self.cancel(bot, index, at, number, sink),
+                    Output::DealOpened { .. }
+                    | Output::DealClosed(_)
+                    | Output::TradeClosed(_)
+                    | Output::Decision(_)
+                    | Output::Status { .. } => {}
+                }
+            }
+        }
+        self.outputs = outputs;
+        let entry = &mut self.bots[index];
+        entry.watch = entry.state.watch(&entry.setup);
+        let next_timer = entry.state.next_timer().map(|(at, _)| at);
+        let before = std::mem::replace(&mut entry.next_timer, next_timer);
+        if before != next_timer {
+            let timers = &mut self.markets[entry.market].timers;
+            if let Some(before) = before {
+                timers.remove(&(before, index));
+            }
+            timers.extend(next_timer.map(|at| (at, index)));
+        }
+        Ok(())
+    }
+}

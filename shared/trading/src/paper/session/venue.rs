@@ -1,0 +1,269 @@
+use super::{BotEntry, BotSlot, Event, LONGEST_TALK, Session, SessionError, Sink, Turn};
+use crate::amount::{Amount, AmountError};
+use crate::bot::{Event as BotEvent, Funds};
+use crate::market::{Market, RejectCode};
+use crate::order::{
+    Millis, OrderIntent, OrderNumber, OrderStatus, OrderType, OrderUpdate, Side, TimeInForce,
+};
+use crate::paper::book::reservation;
+use crate::paper::{Account, AccountError, Execution, PaperOrder};
+
+/// The simulated venue: what becomes of orders.
+impl Session {
+    pub(super) fn fill<S: Sink>(
+        &mut self,
+        market: usize,
+        at: Millis,
+        price: Amount,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        let listed = &mut self.markets[market];
+        let mut done = std::mem::take(&mut self.done);
+        listed.book.match_point(
+            price,
+            &listed.market,
+            &listed.fees,
+            &mut self.accounts,
+            &mut done,
+        );
+        self.report(at, done, sink)
+    }
+
+    /// Tells bots what became of their orders.
+    pub(super) fn report<S: Sink>(
+        &mut self,
+        at: Millis,
+        mut done: Vec<(PaperOrder, Execution)>,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        done.sort_by_key(|(order, _)| (order.bot, order.intent.number));
+        for (order, execution) in done.drain(..) {
+            self.entry(order.bot)?.end_sell(&order);
+            let mut fault = None;
+            let event = match execution {
+                Execution::Filled(fill) => {
+                    sink.receive(at, order.bot, Event::Fill(&order.intent, &fill));
+                    BotEvent::Fill(fill)
+                }
+                Execution::Expired => update(at, &order, OrderStatus::Expired, None, sink),
+                Execution::Failed(error) => {
+                    fault = Some(error);
+                    update(at, &order, OrderStatus::Canceled, None, sink)
+                }
+                Execution::Rejected(code) => {
+                    if code == RejectCode::InsufficientBalance {
+                        let market = &self.bot(order.bot)?.setup.market;
+                        let funds = funds(&self.accounts[order.account], market);
+                        self.feed(order.bot, at, BotEvent::Funds(funds), sink)?;
+                    }
+                    update(at, &order, OrderStatus::Rejected, Some(code), sink)
+                }
+            };
+            self.tell_mark(order.bot, at, sink)?;
+            self.feed(order.bot, at, event, sink)?;
+            if let Some(error) = fault {
+                self.fail(order.bot, at, error.into(), sink)?;
+            }
+        }
+        self.done = done;
+        Ok(())
+    }
+
+    /// Fills a bot's market orders at its market's last price, and those that follow from them: for a bot that winds down
+    /// when no point will come any more.
+    ///
+    /// # Errors
+    /// See [`SessionError`].
+    pub fn settle<S: Sink>(
+        &mut self,
+        bot: BotSlot,
+        at: Millis,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        let market = self.bot(bot)?.market;
+        for _ in 0..LONGEST_TALK {
+            let listed = &mut self.markets[market];
+            let Some(price) = listed.price else {
+                return Ok(());
+            };
+            let mut done = std::mem::take(&mut self.done);
+            listed.book.match_market_orders(
+                bot,
+                price,
+                &listed.market,
+                &listed.fees,
+                &mut self.accounts,
+                &mut done,
+            );
+            if done.is_empty() {
+                self.done = done;
+                return Ok(());
+            }
+            self.report(at, done, sink)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn place<S: Sink>(
+        &mut self,
+        bot: BotSlot,
+        index: usize,
+        at: Millis,
+        intent: OrderIntent,
+        sink: &mut S,
+    ) {
+        let entry = &self.bots[index];
+        let account_index = entry.account;
+        let listed = &mut self.markets[entry.market];
+        let account = &mut self.accounts[account_index];
+        let is_marketable = match (intent.kind, listed.price) {
+            (
+                OrderType::Limit {
+                    price: limit,
+                    time_in_force,
+                },
+                Some(price),
+            ) => {
+                let is_marketable = match intent.side {
+                    Side::Buy => limit >= price,
+                    Side::Sell => limit <= price,
+                };
+                is_marketable || time_in_force == TimeInForce::ImmediateOrCancel
+            }
+            (OrderType::Market, _) | (OrderType::Limit { .. }, None) => true,
+        };
+        let reserved = reservation(&intent, listed.price, &listed.fees);
+        let (reserved, mut fault) = match reserved {
+            Ok(reserved) => (reserved, None),
+            Err(error) => (Amount::ZERO, Some(error)),
+        };
+        let (may_sell, selling) = match (intent.side, entry.after_sell(reserved)) {
+            (Side::Buy, _) => (true, entry.selling),
+            (Side::Sell, Ok(after)) => after,
+            (Side::Sell, Err(error)) => {
+                fault = Some(error);
+                (false, entry.selling)
+            }
+        };
+        let order = PaperOrder {
+            bot,
+            account: account_index,
+            intent,
+            reserved,
+            is_marketable,
+        };
+        let is_post_only = matches!(
+            order.intent.kind,
+            OrderType::Limit {
+                time_in_force: TimeInForce::PostOnly,
+                ..
+            }
+        );
+        let is_full = listed.market.max_orders.is_some_and(|most| {
+            listed.book.count(account_index) >= usize::try_from(most).unwrap_or(usize::MAX)
+        });
+        let refusal = if fault.is_some() {
+            Some(RejectCode::Refused)
+        } else if is_marketable && is_post_only && listed.price.is_some() {
+            Some(RejectCode::WouldTake)
+        } else if is_full {
+            Some(RejectCode::TooManyOrders)
+        } else if !may_sell {
+            // The rest of the account's base is another bot's.
+            Some(RejectCode::InsufficientBalance)
+        } else {
+            match account.reserve(order.reserved_asset(&listed.market), reserved) {
+                Ok(()) => None,
+                Err(AccountError::Insufficient) => Some(RejectCode::InsufficientBalance),
+                Err(AccountError::Amount(error)) => {
+                    fault = Some(error);
+                    Some(RejectCode::Refused)
+                }
+            }
+        };
+        let status = if refusal.is_some() {
+            OrderStatus::Rejected
+        } else {
+            OrderStatus::Open
+        };
+        if refusal == Some(RejectCode::InsufficientBalance) {
+            // What was missing is part of the answer.
+            let funds = funds(account, &listed.market);
+            self.queue
+                .push_back((self.depth + 1, Turn::Event(BotEvent::Funds(funds))));
+        }
+        let event = update(at, &order, status, refusal, sink);
+        self.queue.push_back((self.depth + 1, Turn::Event(event)));
+        if let Some(error) = fault {
+            let fault = Turn::Fault(error.into());
+            self.queue.push_back((self.depth + 1, fault));
+        }
+        if refusal.is_none() {
+            self.bots[index].selling = selling;
+            listed.book.insert(order);
+        }
+    }
+
+    /// Cancels what is still there; an order that filled at this very point reports its fill instead.
+    pub(super) fn cancel<S: Sink>(
+        &mut self,
+        bot: BotSlot,
+        index: usize,
+        at: Millis,
+        number: OrderNumber,
+        sink: &mut S,
+    ) {
+        let entry = &self.bots[index];
+        let listed = &mut self.markets[entry.market];
+        if let Some(order) = listed.book.remove(bot, number) {
+            let released = order.release(&listed.market, &mut self.accounts[entry.account]);
+            self.bots[index].end_sell(&order);
+            let event = update(at, &order, OrderStatus::Canceled, None, sink);
+            self.queue.push_back((self.depth + 1, Turn::Event(event)));
+            if let Err(error) = released {
+                let fault = Turn::Fault(error.into());
+                self.queue.push_back((self.depth + 1, fault));
+            }
+        }
+    }
+}
+
+impl BotEntry {
+    /// Whether the bot owns base for another sell, and what it then has in open sells.
+    fn after_sell(&self, quantity: Amount) -> Result<(bool, Amount), AmountError> {
+        let owned = self.state.core.holdings.owned()?;
+        let selling = self.selling.plus(quantity)?;
+        Ok((selling <= owned, selling))
+    }
+
+    /// An order is in the book no more.
+    fn end_sell(&mut self, order: &PaperOrder) {
+        if order.intent.side == Side::Sell {
+            let rest = self.selling.minus(order.reserved);
+            self.selling = rest.unwrap_or(self.selling);
+        }
+    }
+}
+
+pub(super) fn funds(account: &Account, market: &Market) -> Funds {
+    Funds {
+        base: account.balance(market.symbol.base()).free,
+        quote: account.balance(market.symbol.quote()).free,
+    }
+}
+
+pub(super) fn update<S: Sink>(
+    at: Millis,
+    order: &PaperOrder,
+    status: OrderStatus,
+    reject: Option<RejectCode>,
+    sink: &mut S,
+) -> BotEvent {
+    let update = OrderUpdate {
+        order: order.intent.number,
+        status,
+        reject,
+    };
+    sink.receive(at, order.bot, Event::Update(&update));
+    BotEvent::Order(update)
+}

@@ -1,0 +1,321 @@
+//! Base has one owner: no bot sells what another one counts on.
+
+use serde_json::json;
+use trading::bot::dca::TakeProfit;
+use trading::bot::{BotConfig, BotSetup, BotStatus, Command, FeeCharge, Reason, State, StopMode};
+use trading::order::{Purpose, Side};
+use trading::paper::{Account, BotSlot, Session};
+use trading::{Amount, Asset};
+
+use crate::support::{MINUTE, World, amount, dca, fees, grid, sol, stop_loss};
+
+const FIRST: BotSlot = BotSlot(0);
+const SECOND: BotSlot = BotSlot(1);
+
+struct Floor {
+    session: Session,
+    recorder: trading::backtest::Recorder,
+    at: i64,
+}
+
+impl Floor {
+    fn new(base: &str, bots: &[BotConfig]) -> Self {
+        let mut session = Session::default();
+        let asset = |name: &str| name.parse::<Asset>().unwrap();
+        let balances = [
+            (asset("USDT"), amount("10000")),
+            (asset("SOL"), amount(base)),
+        ];
+        session.add_account(Account::new(balances).unwrap());
+        let rates = fees("0.001", FeeCharge::Received);
+        session.add_market(sol(), rates);
+        for bot in bots {
+            let setup = BotSetup::paper(bot.clone(), sol(), rates);
+            let state = State::new(&setup);
+            session.add_bot(setup, state, 0, 0).unwrap();
+        }
+        Self {
+            session,
+            recorder: trading::backtest::Recorder::default(),
+            at: 0,
+        }
+    }
+
+    fn tell(&mut self, bot: BotSlot, command: Command) {
+        self.session
+            .command(bot, self.at, command, &mut self.recorder)
+            .unwrap();
+    }
+
+    fn prices(&mut self, prices: &[&str]) {
+        for price in prices {
+            self.at += MINUTE;
+            self.session
+                .point(0, self.at, amount(price), &mut self.recorder)
+                .unwrap();
+        }
+    }
+
+    fn state(&self, bot: BotSlot) -> &State {
+        &self.session.bots()[usize::try_from(bot.0).unwrap()].state
+    }
+
+    fn owned(&self, bot: BotSlot) -> Amount {
+        self.state(bot).core.holdings.owned().unwrap()
+    }
+
+    fn base(&self) -> Amount {
+        self.session.accounts()[0]
+            .total(&"SOL".parse().unwrap())
+            .unwrap()
+    }
+
+    fn last_reason(&self, bot: BotSlot) -> Reason {
+        self.recorder.decisions(bot).last().unwrap().1.reason
+    }
+
+    fn sentence(&self, bot: BotSlot) -> String {
+        let (_, decision) = self.recorder.decisions(bot).last().unwrap();
+        decision.sentence(&sol().symbol)
+    }
+}
+
+fn supplied(quantity: &str) -> BotConfig {
+    let mut config = grid();
+    config.base_supplied = amount(quantity);
+    BotConfig::Grid(config)
+}
+
+/// Buys 2.6 at 100, and holds it until 10 % are lost from its peak.
+fn trailing() -> BotConfig {
+    let mut config = dca(0, "50");
+    config.base_order = trading::bot::dca::Volume::Quote {
+        amount: amount("260"),
+    };
+    let mut stop = stop_loss("10");
+    stop.trailing = true;
+    config.stop_loss = Some(stop);
+    config.take_profit = TakeProfit {
+        percentage: Some(amount("50")),
+        ..TakeProfit::default()
+    };
+    BotConfig::Dca(Box::new(config))
+}
+
+#[test]
+fn a_grid_is_not_supplied_with_base_of_an_open_deal() {
+    let mut floor = Floor::new("0", &[trailing(), supplied("2.5")]);
+    floor.tell(FIRST, Command::Start);
+    floor.prices(&["100", "100"]);
+    assert_eq!(floor.base(), amount("2.5974"));
+    assert_eq!(floor.owned(FIRST), amount("2.5974"));
+    floor.tell(SECOND, Command::Start);
+    assert_eq!(floor.state(SECOND).core.status, BotStatus::Stopped);
+    assert_eq!(floor.last_reason(SECOND), Reason::InsufficientUnownedBase);
+    assert_eq!(
+        floor.sentence(SECOND),
+        "did not begin: 2.5 SOL are to be supplied, and 0 SOL of the account belong to no bot"
+    );
+    assert_eq!(floor.owned(SECOND), Amount::ZERO);
+    // The stop-loss sells everything that was bought for it.
+    floor.prices(&["89", "89"]);
+    assert_eq!(floor.base(), amount("0.0004"));
+}
+
+#[test]
+fn what_is_supplied_belongs_to_the_grid_from_its_start_on() {
+    let mut floor = Floor::new("3", &[supplied("2.5"), supplied("2")]);
+    floor.tell(FIRST, Command::Start);
+    assert_eq!(floor.owned(FIRST), amount("2.5"));
+    // Before any price was seen.
+    floor.tell(SECOND, Command::Start);
+    assert_eq!(floor.state(SECOND).core.status, BotStatus::Stopped);
+    floor.tell(
+        FIRST,
+        Command::Stop {
+            mode: StopMode::Keep,
+        },
+    );
+    assert_eq!(floor.owned(FIRST), Amount::ZERO);
+    floor.tell(SECOND, Command::Start);
+    assert_eq!(floor.state(SECOND).core.status, BotStatus::Running);
+    assert_eq!(floor.owned(SECOND), amount("2"));
+}
+
+#[test]
+fn a_grid_that_is_started_again_reports_what_there_is() {
+    let mut floor = Floor::new("2.5", &[supplied("2.5")]);
+    for _ in 0..3 {
+        floor.tell(FIRST, Command::Start);
+        floor.prices(&["100.3", "100.3"]);
+        assert_eq!(floor.session.orders(0).len(), 10);
+        assert_eq!(
+            floor.state(FIRST).position().unwrap().quantity,
+            amount("2.5")
+        );
+        assert_eq!(floor.owned(FIRST), amount("2.5"));
+        floor.tell(
+            FIRST,
+            Command::Stop {
+                mode: StopMode::Keep,
+            },
+        );
+        let position = floor.state(FIRST).position().unwrap();
+        assert_eq!(position.quantity, amount("2.5"));
+        // What it cost when it was first supplied.
+        assert_eq!(position.cost, amount("250.75"));
+        assert!(floor.state(FIRST).is_balanced().unwrap());
+    }
+}
+
+#[test]
+fn base_of_a_cancelled_deal_belongs_to_the_account_again() {
+    let mut floor = Floor::new("0", &[trailing(), supplied("2.5")]);
+    floor.tell(FIRST, Command::Start);
+    floor.prices(&["100", "100"]);
+    floor.tell(FIRST, Command::Pause);
+    floor.tell(FIRST, Command::CancelDeal { deal: 1 });
+    assert_eq!(floor.owned(FIRST), Amount::ZERO);
+    floor.tell(SECOND, Command::Start);
+    floor.prices(&["100.3", "100.3"]);
+    assert_eq!(floor.owned(SECOND), amount("2.5"));
+    let sells = |order: &&trading::paper::PaperOrder| order.intent.side == Side::Sell;
+    assert_eq!(floor.session.orders(0).filter(sells).count(), 5);
+    // Its old owner sells none of it.
+    floor.tell(
+        FIRST,
+        Command::Stop {
+            mode: StopMode::Sell,
+        },
+    );
+    floor.prices(&["100.3"]);
+    assert_eq!(floor.state(FIRST).core.status, BotStatus::Stopped);
+    assert_eq!(floor.owned(SECOND), amount("2.5"));
+    assert_eq!(floor.base(), amount("2.5974"));
+}
+
+#[test]
+fn base_that_bots_elsewhere_own_is_not_supplied() {
+    let mut floor = Floor::new("3", &[supplied("2.5")]);
+    let sol: Asset = "SOL".parse().unwrap();
+    floor.session.set_owned_elsewhere(0, &sol, amount("0.6"));
+    floor.tell(FIRST, Command::Start);
+    assert_eq!(floor.last_reason(FIRST), Reason::InsufficientUnownedBase);
+    floor.session.set_owned_elsewhere(0, &sol, amount("0.5"));
+    floor.tell(FIRST, Command::Start);
+    assert_eq!(floor.state(FIRST).core.status, BotStatus::Running);
+}
+
+/// Format 3 knew nothing of holdings: only the kinds did, and what they had left to the account.
+#[test]
+fn states_of_the_release_before_go_on_with_what_they_hold() {
+    let mut world = World::new(
+        BotConfig::Grid(grid()),
+        fees("0.001", FeeCharge::Quote),
+        "1000",
+    );
+    world.prices(&["100.3", "100.3"]);
+    let before = world.state().clone();
+    let read = |value: &serde_json::Value| -> State {
+        serde_json::from_value::<State>(value.clone())
+            .unwrap()
+            .upgraded()
+            .unwrap()
+    };
+    let mut world = world.restarted(|state| {
+        state["state_format"] = json!(3);
+        for added in ["holdings", "deals"] {
+            assert!(
+                state["core"]
+                    .as_object_mut()
+                    .unwrap()
+                    .remove(added)
+                    .is_some()
+            );
+        }
+        state["strategy"]["kept"] = json!({"quantity": "0.4", "cost": "40"});
+        assert_eq!(read(state).position().unwrap().quantity, amount("2.9"));
+    });
+    let holdings = world.state().core.holdings;
+    assert_eq!(holdings.owned().unwrap(), amount("2.5"));
+    assert_eq!(holdings.kept().quantity, amount("0.4"));
+    assert!(world.state().is_balanced().unwrap());
+    let cost = before.position().unwrap().cost.plus(amount("40")).unwrap();
+    assert_eq!(world.state().position().unwrap().cost, cost);
+    world.prices(&["98", "102"]);
+    assert!(world.state().is_balanced().unwrap());
+    world.command(Command::Stop {
+        mode: StopMode::Sell,
+    });
+    world.prices(&["100", "100"]);
+    assert_eq!(world.state().core.status, BotStatus::Stopped);
+    assert_eq!(world.base(), Amount::ZERO);
+}
+
+#[test]
+fn a_schedule_that_is_stopped_leaves_what_it_bought() {
+    let config: trading::bot::interval::IntervalConfig =
+        serde_json::from_value(serde_json::json!({
+            "amount": "50", "frequency": {"every": "hourly", "minute": 0}, "timezone": "UTC",
+        }))
+        .unwrap();
+    let mut floor = Floor::new("0", &[BotConfig::DcaInterval(config)]);
+    floor.tell(FIRST, Command::Start);
+    floor.prices(&["100", "100", "100"]);
+    assert_eq!(floor.owned(FIRST), amount("0.4995"));
+    floor.tell(
+        FIRST,
+        Command::Stop {
+            mode: StopMode::Finish,
+        },
+    );
+    assert_eq!(floor.owned(FIRST), Amount::ZERO);
+    assert_eq!(
+        floor.state(FIRST).position().unwrap().quantity,
+        amount("0.4995")
+    );
+    // A later run sells what it bought itself.
+    floor.tell(FIRST, Command::Start);
+    for _ in 0..61 {
+        floor.prices(&["100"]);
+    }
+    let owned = floor.owned(FIRST);
+    floor.tell(
+        FIRST,
+        Command::Stop {
+            mode: StopMode::Sell,
+        },
+    );
+    let sale = floor
+        .session
+        .orders(0)
+        .find(|order| order.intent.purpose == Purpose::Close);
+    assert_eq!(
+        sale.map(|order| order.reserved),
+        Some(owned.floor_to(amount("0.001")).unwrap())
+    );
+}
+
+#[test]
+fn more_than_a_grid_needs_belongs_to_the_account_again_when_it_stops() {
+    let mut floor = Floor::new("10", &[supplied("9"), supplied("7")]);
+    floor.tell(FIRST, Command::Start);
+    floor.prices(&["100.3", "100.3"]);
+    assert_eq!(floor.owned(FIRST), amount("9"));
+    let held = floor.state(FIRST).position().unwrap();
+    assert_eq!(held.quantity, amount("2.5"));
+    floor.tell(
+        FIRST,
+        Command::Stop {
+            mode: StopMode::Sell,
+        },
+    );
+    floor.prices(&["100.3"]);
+    assert_eq!(floor.state(FIRST).core.status, BotStatus::Stopped);
+    assert_eq!(
+        (floor.owned(FIRST), floor.base()),
+        (Amount::ZERO, amount("7.5"))
+    );
+    floor.tell(SECOND, Command::Start);
+    assert_eq!(floor.owned(SECOND), amount("7"));
+}
