@@ -13,41 +13,27 @@ use syn::{
 };
 
 /// Circles of the kernel that are still there. This list must get empty.
-const KNOWN: &[&[&str]] = &[
-    &[
-        "shared/trading/src/bot/config.rs",
-        "shared/trading/src/bot/core/context.rs",
-        "shared/trading/src/bot/core/failure.rs",
-        "shared/trading/src/bot/core/mod.rs",
-        "shared/trading/src/bot/dca/deal.rs",
-        "shared/trading/src/bot/dca/entries.rs",
-        "shared/trading/src/bot/dca/stake.rs",
-        "shared/trading/src/bot/dca/state/mod.rs",
-        "shared/trading/src/bot/decision.rs",
-        "shared/trading/src/bot/grid/lines.rs",
-        "shared/trading/src/bot/grid/state/ending.rs",
-        "shared/trading/src/bot/grid/state/mod.rs",
-        "shared/trading/src/bot/input.rs",
-        "shared/trading/src/bot/interval/state.rs",
-        "shared/trading/src/bot/output.rs",
-        "shared/trading/src/bot/said.rs",
-        "shared/trading/src/bot/step.rs",
-        "shared/trading/src/paper/book.rs",
-        "shared/trading/src/paper/session/mod.rs",
-    ],
-    &[
-        "shared/trading/src/market/mod.rs",
-        "shared/trading/src/order.rs",
-    ],
-    &[
-        "shared/trading/src/pnl/curve.rs",
-        "shared/trading/src/pnl/figures.rs",
-    ],
-    &[
-        "shared/trading/src/preview/mod.rs",
-        "shared/trading/src/preview/probe.rs",
-    ],
-];
+const KNOWN: &[&[&str]] = &[&[
+    "shared/trading/src/bot/config.rs",
+    "shared/trading/src/bot/core/context.rs",
+    "shared/trading/src/bot/core/failure.rs",
+    "shared/trading/src/bot/core/mod.rs",
+    "shared/trading/src/bot/dca/deal.rs",
+    "shared/trading/src/bot/dca/entries.rs",
+    "shared/trading/src/bot/dca/stake.rs",
+    "shared/trading/src/bot/dca/state/mod.rs",
+    "shared/trading/src/bot/decision.rs",
+    "shared/trading/src/bot/grid/lines.rs",
+    "shared/trading/src/bot/grid/state/ending.rs",
+    "shared/trading/src/bot/grid/state/mod.rs",
+    "shared/trading/src/bot/input.rs",
+    "shared/trading/src/bot/interval/state.rs",
+    "shared/trading/src/bot/output.rs",
+    "shared/trading/src/bot/said.rs",
+    "shared/trading/src/bot/step.rs",
+    "shared/trading/src/paper/book.rs",
+    "shared/trading/src/paper/session/mod.rs",
+]];
 
 /// A `use` of one name.
 struct Import {

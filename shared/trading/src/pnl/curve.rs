@@ -1,9 +1,12 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Moments, figures::RATIO_DECIMALS};
+use super::Moments;
 use crate::amount::{Amount, AmountError, Exact, Rounding};
 use crate::order::Millis;
+
+/// Decimals of ratios in reports.
+pub(crate) const RATIO_DECIMALS: u32 = 12;
 
 /// Milliseconds of a UTC day.
 pub(super) const DAY_MS: Millis = 86_400_000;

@@ -3,12 +3,13 @@ use rust_decimal::{Decimal, MathematicalOps as _};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Drawdown, EquityCurve, Moments, curve::Falls};
+use super::{
+    Drawdown, EquityCurve, Moments,
+    curve::{Falls, RATIO_DECIMALS},
+};
 use crate::amount::{Amount, AmountError, Rounding};
 use crate::order::Millis;
 
-/// Decimals of ratios in reports.
-pub(crate) const RATIO_DECIMALS: u32 = 12;
 const YEAR_DAYS: Decimal = Decimal::from_parts(365, 0, 0, false, 0);
 const EXP_TOLERANCE: Decimal = Decimal::from_parts(1, 0, 0, false, 24);
 /// Shortest run with figures by the year: the shortest month. Raising the growth of less to the power of a year says

@@ -1,4 +1,4 @@
-use super::{Exit, Level, PreviewError};
+use super::level::{Exit, Level, PreviewError};
 use crate::amount::{Amount, Exact, MAX_DECIMALS, Rounding};
 use crate::bot::{BotConfig, BotSetup, Budget, Command, Output, State};
 use crate::order::{Fill, Millis, OrderIntent, OrderSize, OrderType, Purpose, Side};
