@@ -12,29 +12,6 @@ use syn::{
     visit::{self, Visit},
 };
 
-/// Circles of the kernel that are still there. This list must get empty.
-const KNOWN: &[&[&str]] = &[&[
-    "shared/trading/src/bot/config.rs",
-    "shared/trading/src/bot/core/context.rs",
-    "shared/trading/src/bot/core/failure.rs",
-    "shared/trading/src/bot/core/mod.rs",
-    "shared/trading/src/bot/dca/deal.rs",
-    "shared/trading/src/bot/dca/entries.rs",
-    "shared/trading/src/bot/dca/stake.rs",
-    "shared/trading/src/bot/dca/state/mod.rs",
-    "shared/trading/src/bot/decision.rs",
-    "shared/trading/src/bot/grid/lines.rs",
-    "shared/trading/src/bot/grid/state/ending.rs",
-    "shared/trading/src/bot/grid/state/mod.rs",
-    "shared/trading/src/bot/input.rs",
-    "shared/trading/src/bot/interval/state.rs",
-    "shared/trading/src/bot/output.rs",
-    "shared/trading/src/bot/said.rs",
-    "shared/trading/src/bot/step.rs",
-    "shared/trading/src/paper/book.rs",
-    "shared/trading/src/paper/session/mod.rs",
-]];
-
 /// A `use` of one name.
 struct Import {
     path: Vec<String>,
@@ -423,21 +400,5 @@ fn no_file_uses_one_that_uses_it() {
         tree.modules.len()
     );
     let found = circles(&relative(tree.arrows(), &root));
-    let known: Vec<BTreeSet<PathBuf>> = KNOWN
-        .iter()
-        .map(|files| files.iter().map(PathBuf::from).collect())
-        .collect();
-    let new: Vec<_> = found
-        .iter()
-        .filter(|(files, _)| !known.contains(files))
-        .collect();
-    let gone: Vec<_> = known
-        .iter()
-        .filter(|files| found.iter().all(|(found, _)| found != *files))
-        .collect();
-    assert!(new.is_empty(), "circles of files: {new:#?}");
-    assert!(
-        gone.is_empty(),
-        "no longer circles, so take them off the list: {gone:#?}"
-    );
+    assert!(found.is_empty(), "circles of files: {found:#?}");
 }

@@ -1,6 +1,6 @@
 use super::grid::GridPhase;
-use super::step::{State, StepError, Strategy};
-use super::{BotConfig, BotSetup, BotStatus, Holdings, STATE_FORMAT};
+use super::step::{State, Strategy};
+use super::{BotConfig, BotSetup, BotStatus, Holdings, STATE_FORMAT, StepError};
 use crate::amount::AmountError;
 use crate::order::OrderNumber;
 

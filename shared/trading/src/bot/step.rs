@@ -8,11 +8,10 @@ use super::grid::GridState;
 use super::interval::IntervalState;
 use super::{
     BotConfig, BotSetup, BotStatus, CloseReason, Command, Event, Facts, Input, Known, Limit,
-    Output, Quote, Reason, SignalAction, StopMode, Timer,
+    Output, Quote, Reason, SignalAction, StepError, StopMode, Timer, Watch,
 };
 use crate::amount::{Amount, AmountError};
-use crate::market::OrderError;
-use crate::order::{DealNumber, LegsError, OrderNumber, Purpose, Side};
+use crate::order::{DealNumber, OrderNumber, Purpose, Side};
 use crate::pnl::Position;
 
 /// Version of [`State`]'s serialised form. A program that knows only older ones must not touch the bot.
@@ -40,64 +39,6 @@ pub enum Strategy {
     Dca(DcaState),
     /// A grid.
     Grid(GridState),
-}
-
-/// Which prices a bot has to be told; a step with any other price would change nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Watch {
-    /// Every price.
-    pub every: bool,
-    /// Bids at or below it.
-    pub below: Option<Amount>,
-    /// Asks at or above it.
-    pub above: Option<Amount>,
-}
-
-/// Why a step failed. Where the input was a fill, it is booked nevertheless, unless the error says that the order is
-/// unknown or that more was filled than asked for: then nothing has changed. What the kind of the bot remembers is
-/// undefined: [`State::fail`] drops it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StepError {
-    /// The state belongs to another type of bot.
-    #[error("the state belongs to another type of bot")]
-    WrongStrategy,
-    /// News of an order that the bot never placed, or a fill of one that ended too long ago to be remembered: give it
-    /// again as [`Event::LateFill`].
-    #[error("order {0} is not known to this bot")]
-    UnknownOrder(OrderNumber),
-    /// The state contradicts itself or its orders.
-    #[error("the saved state contradicts itself: {0}")]
-    Inconsistent(&'static str),
-    /// An order that the state counts on is not in the book.
-    #[error("order {0} of this bot is not in the book")]
-    MissingOrder(OrderNumber),
-    /// Every answer of the venue led to another order, and so on.
-    #[error("the bot does not come to rest")]
-    RunawayLoop,
-    /// More was filled than was asked for.
-    #[error("order {0} was filled beyond its quantity")]
-    Overfilled(OrderNumber),
-    /// A fee in a third asset came without its price.
-    #[error("the fee's asset has no price in quote")]
-    NoConversion,
-    /// The schedule has no next time.
-    #[error("the schedule cannot be evaluated")]
-    Schedule,
-    /// The grid has no lines.
-    #[error(transparent)]
-    Lines(#[from] super::grid::LinesError),
-    /// A sum has no exact form.
-    #[error(transparent)]
-    Amount(#[from] AmountError),
-}
-
-impl From<LegsError> for StepError {
-    fn from(error: LegsError) -> Self {
-        match error {
-            LegsError::NoConversion => Self::NoConversion,
-            LegsError::Amount(error) => Self::Amount(error),
-        }
-    }
 }
 
 impl State {
@@ -144,39 +85,6 @@ impl State {
             Strategy::Dca(state) => state.position(),
             Strategy::Grid(state) => state.position(),
         }
-    }
-}
-
-impl Watch {
-    /// Every price.
-    pub const EVERY: Self = Self {
-        every: true,
-        below: None,
-        above: None,
-    };
-    /// No price.
-    pub const NONE: Self = Self {
-        every: false,
-        below: None,
-        above: None,
-    };
-
-    /// Adds a lower trigger.
-    pub fn watch_below(&mut self, price: Amount) {
-        self.below = Some(self.below.map_or(price, |below| below.max(price)));
-    }
-
-    /// Adds an upper trigger.
-    pub fn watch_above(&mut self, price: Amount) {
-        self.above = Some(self.above.map_or(price, |above| above.min(price)));
-    }
-
-    /// Whether the bot has to be told.
-    #[inline]
-    pub fn wants(&self, quote: &Quote) -> bool {
-        self.every
-            || self.below.is_some_and(|below| quote.bid <= below)
-            || self.above.is_some_and(|above| quote.ask >= above)
     }
 }
 
@@ -463,16 +371,5 @@ impl Strategy {
         } else {
             Ok(())
         }
-    }
-}
-
-/// Splits an error of order making: a broken rule is the strategy's business, a sum without exact form is the step's.
-pub(super) fn split<T>(
-    result: Result<T, OrderError>,
-) -> Result<Result<T, crate::market::RejectCode>, StepError> {
-    match result {
-        Ok(value) => Ok(Ok(value)),
-        Err(OrderError::Rejected(code)) => Ok(Err(code)),
-        Err(OrderError::Amount(error)) => Err(error.into()),
     }
 }

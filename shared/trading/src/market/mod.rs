@@ -1,6 +1,7 @@
 //! A market's rules, and orders that keep them.
 
 mod check;
+mod fees;
 mod reject;
 mod selling;
 mod sizing;
@@ -13,6 +14,7 @@ use crate::order::Side;
 use crate::symbol::{Symbol, Venue};
 
 pub use check::too_fine;
+pub use fees::{FeeCharge, Fees};
 pub use reject::RejectCode;
 pub use selling::Sale;
 pub use sizing::{MinNotionalPolicy, OrderError, minimum_entry};

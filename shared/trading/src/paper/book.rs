@@ -2,15 +2,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::session::BotSlot;
 use super::{Account, AccountError, FEE_DECIMALS};
 use crate::amount::{Amount, AmountError, Rounding};
-use crate::bot::{FeeCharge, Fees};
-use crate::market::{Market, RejectCode};
+use crate::market::{FeeCharge, Fees, Market, RejectCode};
 use crate::order::{
     Fee, Fill, Liquidity, OrderIntent, OrderNumber, OrderSize, OrderType, Side, TimeInForce,
 };
 use crate::symbol::Asset;
+
+/// Index of a bot within a session. Bots hear of things in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BotSlot(pub u32);
 
 /// An order in a paper book.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,9 +5,9 @@ mod book;
 mod session;
 
 pub use account::{Account, AccountError, Balance};
-pub use book::{Book, Execution, PaperOrder};
+pub use book::{Book, BotSlot, Execution, PaperOrder};
 pub(crate) use book::{fee_on, with_fee};
-pub use session::{BotEntry, BotSlot, Event, Session, SessionError, Sink};
+pub use session::{BotEntry, Event, Session, SessionError, Sink};
 
 /// Decimals at which a paper fee is rounded up.
 pub const FEE_DECIMALS: u32 = 8;

@@ -1,8 +1,8 @@
 use super::context::Context;
-use super::{Core, FIRST_WAIT, Known, LONGEST_WAIT};
+use super::{Core, FIRST_WAIT, LONGEST_WAIT};
 use crate::amount::Amount;
 use crate::bot::decision::needed;
-use crate::bot::{BotStatus, Facts, Reason, StepError, Timer};
+use crate::bot::{BotStatus, Facts, Known, Reason, StepError, Timer};
 use crate::market::RejectCode;
 use crate::order::{DealNumber, Fill, Legs, OrderSize, OrderStatus, OrderUpdate, Side};
 

@@ -1,7 +1,7 @@
-use super::{Core, FIRST_WAIT, Known, LONGEST_SALE_WAIT, OpenDeal};
+use super::{Core, FIRST_WAIT, LONGEST_SALE_WAIT, OpenDeal};
 use crate::amount::Amount;
 use crate::bot::{
-    BotSetup, BotStatus, ClosedDeal, Decision, Facts, Output, Reason, StepError, Timer,
+    BotSetup, BotStatus, ClosedDeal, Decision, Facts, Known, Output, Reason, StepError, Timer,
 };
 use crate::order::{
     DealNumber, Millis, OrderIntent, OrderNumber, OrderSize, OrderStatus, OrderType, Purpose, Side,

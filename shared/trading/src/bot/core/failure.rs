@@ -1,26 +1,13 @@
-use serde::{Deserialize, Serialize};
-
 use super::context::Context;
-use super::{Core, Holdings, Known};
+use super::liquidation::Liquidation;
+use super::{Books, Core};
 use crate::amount::Amount;
 use crate::bot::{
-    BotSetup, BotStatus, CloseReason, ClosedDeal, ClosedTrade, Command, Output, Reason,
+    BotSetup, BotStatus, CloseReason, ClosedDeal, ClosedTrade, Command, Known, Output, Reason,
     STATE_FORMAT, State, StepError, StopMode, Strategy, Watch,
 };
 use crate::order::{DealNumber, Fill, Legs, Millis, OrderNumber, OrderStatus, Purpose, Side};
 use crate::pnl::Position;
-
-/// The end of base that no kind of bot looks after: a run that failed left it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Liquidation {
-    /// The deal that its sale is told as; none until there is something to sell.
-    deal: Option<DealNumber>,
-    /// Whether it is sold; else it is left to the account.
-    sells: bool,
-    /// Why the bot stops.
-    reason: Option<Reason>,
-}
 
 impl State {
     /// What becomes of a bot whose step failed: its fills stay booked, its orders are cancelled, its deals end, and what
@@ -69,21 +56,6 @@ impl State {
             strategy: Strategy::new(&setup.bot),
         }
     }
-}
-
-/// What the rows of a bot's orders, fills, trades and deals say of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Books {
-    /// What its fills left it with.
-    pub holdings: Holdings,
-    /// Profit booked, in quote, fees off.
-    pub realised: Amount,
-    /// Value in quote of all fees paid.
-    pub fees: Amount,
-    /// Number of its next order.
-    pub next_order: OrderNumber,
-    /// Number of its next deal.
-    pub next_deal: DealNumber,
 }
 
 impl Core {

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::amount::{Amount, AmountError};
-use crate::order::{Fill, Legs, Side};
+use crate::order::{DealNumber, Fill, Legs, OrderNumber, Side};
 use crate::pnl::Position;
 
 /// What a bot's fills left it with. It is booked before the bot's kind hears of a fill, so that no fault of a kind loses
@@ -175,4 +175,19 @@ impl Holdings {
         }
         realised
     }
+}
+
+/// What the rows of a bot's orders, fills, trades and deals say of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Books {
+    /// What its fills left it with.
+    pub holdings: Holdings,
+    /// Profit booked, in quote, fees off.
+    pub realised: Amount,
+    /// Value in quote of all fees paid.
+    pub fees: Amount,
+    /// Number of its next order.
+    pub next_order: OrderNumber,
+    /// Number of its next deal.
+    pub next_deal: DealNumber,
 }

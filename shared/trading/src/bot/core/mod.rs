@@ -4,6 +4,7 @@ mod booking;
 mod context;
 mod failure;
 mod holdings;
+mod liquidation;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -11,14 +12,12 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::said::Said;
-use super::{BotStatus, Funds, StepError, Timer, Timers, pairs};
+use super::{BotStatus, Funds, Known, StepError, Timer, Timers, pairs};
 use crate::amount::Amount;
-use crate::market::RejectCode;
-use crate::order::{DealNumber, Millis, OrderNumber, OrderSize, OrderStatus, Purpose, Side};
+use crate::order::{DealNumber, Millis, OrderNumber, OrderSize, OrderStatus, Purpose};
 pub(super) use context::{Context, Draft};
-pub use failure::Books;
-use failure::Liquidation;
-pub use holdings::Holdings;
+pub use holdings::{Books, Holdings};
+use liquidation::Liquidation;
 
 /// Ended orders remembered for late fills; a fill of an older one comes as [`super::LateFill`].
 const REMEMBERED: usize = 64;
@@ -92,31 +91,6 @@ pub(super) struct OpenDeal {
     pub(super) invested: Amount,
     /// Quote earned by it, fees off.
     pub(super) realised: Amount,
-}
-
-/// An order as the bot that placed it knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Known {
-    /// The deal it belongs to.
-    pub deal: DealNumber,
-    /// Why it exists.
-    pub purpose: Purpose,
-    /// Which of its purpose.
-    pub level: u32,
-    /// Which way.
-    pub side: Side,
-    /// Its limit, when it has one.
-    pub limit: Option<Amount>,
-    /// How much was asked for.
-    pub size: OrderSize,
-    /// Base filled so far.
-    pub filled: Amount,
-    /// Where it stands.
-    pub status: OrderStatus,
-    /// Why it was refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reject: Option<RejectCode>,
 }
 
 fn ignored<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {

@@ -3,7 +3,7 @@ use super::ladder::below;
 use super::{DcaConfig, EntryType, LadderStep, Stake, Volume, ladder};
 use crate::amount::{Amount, AmountError, MAX_DECIMALS, Rounding};
 use crate::bot::core::{Context, Core, Draft};
-use crate::bot::step::split;
+use crate::bot::error::split;
 use crate::bot::{BotSetup, CloseReason, Facts, Limit, Quote, Reason, StepError};
 use crate::market::{OrderError, RejectCode, minimum_entry};
 use crate::order::{OrderSize, OrderType, Purpose, Side, TimeInForce};

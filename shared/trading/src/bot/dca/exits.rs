@@ -2,7 +2,7 @@ use super::deal::{Deal, DealPhase};
 use super::{StopReference, TakeProfitReference};
 use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
 use crate::bot::core::{Context, Core, Draft};
-use crate::bot::step::split;
+use crate::bot::error::split;
 use crate::bot::{BotSetup, CloseReason, Facts, Limit, Quote, Reason, StepError, Timer};
 use crate::market::{Market, RejectCode};
 use crate::order::{OrderSize, OrderType, Purpose, Side, TimeInForce};

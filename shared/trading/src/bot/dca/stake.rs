@@ -1,6 +1,5 @@
 use serde::{Deserialize, Serialize};
 
-use super::deal::Deal;
 use super::{DcaConfig, capital};
 use crate::amount::{Amount, AmountError, Exact, Rounding};
 
@@ -31,7 +30,7 @@ impl Stake {
     /// When a sum does not fit.
     pub(super) fn of_next_deal(
         total: Amount,
-        open: &[Deal],
+        open: impl Iterator<Item = Self>,
         config: &DcaConfig,
         price: Amount,
         free: Amount,
@@ -48,8 +47,6 @@ impl Stake {
         let mut change = total.div_rounded(deals, DECIMALS, rounding)?;
         if total.is_positive() {
             let taken = open
-                .iter()
-                .filter_map(|deal| deal.stake)
                 .map(|stake| stake.change)
                 .filter(|change| change.is_positive());
             let left = total.minus(crate::amount::sum(taken)?)?;

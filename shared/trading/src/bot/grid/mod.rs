@@ -2,6 +2,7 @@
 
 mod cells;
 mod config;
+mod exits;
 mod lines;
 mod state;
 

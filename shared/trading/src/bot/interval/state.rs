@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{CatchUp, IntervalConfig, Schedule};
 use crate::amount::Amount;
 use crate::bot::core::{Context, Core, Draft, OpenDeal};
-use crate::bot::step::split;
+use crate::bot::error::split;
 use crate::bot::{
     BotConfig, BotStatus, CloseReason, ClosedDeal, Facts, Known, Limit, Output, Quote, Reason,
     StepError, StopMode, Timer, Watch,

@@ -5,9 +5,7 @@ mod venue;
 
 use std::collections::{BTreeSet, VecDeque};
 
-use serde::{Deserialize, Serialize};
-
-use super::{Account, Book, Execution, PaperOrder};
+use super::{Account, Book, BotSlot, Execution, PaperOrder};
 use crate::amount::{Amount, AmountError};
 use crate::bot::{
     BotSetup, Command, Event as BotEvent, Fees, Input, Output, Signal, State, StepError, Watch,
@@ -21,11 +19,6 @@ use crate::symbol::Asset;
 const LONGEST_TALK: u32 = 64;
 /// Timers of a bot that may fire at one point: two a deal, and some of its own.
 const MOST_TIMERS: usize = 1024;
-
-/// Index of a bot within a session. Bots hear of things in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct BotSlot(pub u32);
 
 /// What a session did, for whoever stores or counts it.
 #[derive(Clone, Copy, Debug)]

@@ -343,7 +343,8 @@ impl DcaState {
             return Ok(());
         }
         let free = context.core.funds.map_or(Amount::ZERO, |funds| funds.quote);
-        let stake = Stake::of_next_deal(self.budget_change, &self.deals, config, price, free)?;
+        let stakes = self.deals.iter().filter_map(|deal| deal.stake);
+        let stake = Stake::of_next_deal(self.budget_change, stakes, config, price, free)?;
         if let Err((reason, facts)) = base_order(context, config, stake, quote)? {
             self.entries = 0;
             context.explain(reason, None, Some(price), facts);

@@ -1,9 +1,9 @@
 use super::{GridPhase, GridState, RETRY};
 use crate::amount::Amount;
 use crate::bot::core::{Context, Draft};
+use crate::bot::error::split;
 use crate::bot::grid::GridConfig;
 use crate::bot::grid::cells::{Cell, CellSide};
-use crate::bot::step::split;
 use crate::bot::{BotConfig, CloseReason, Facts, Known, Quote, Reason, StepError, Timer};
 use crate::market::RejectCode;
 use crate::order::{OrderSize, OrderStatus, OrderType, Purpose, Side};

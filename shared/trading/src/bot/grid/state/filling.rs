@@ -1,8 +1,8 @@
 use super::{GridPhase, GridState, limit, remaining};
 use crate::amount::Amount;
 use crate::bot::core::Context;
+use crate::bot::error::split;
 use crate::bot::grid::{CellSide, GridConfig};
-use crate::bot::step::split;
 use crate::bot::{BotStatus, ClosedTrade, Known, Output, StepError};
 use crate::market::RejectCode;
 use crate::order::{Fill, Legs, OrderNumber, OrderSize, OrderStatus, Purpose, Side};

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use report::GridReport;
 
 use super::cells::{Cell, CellSide};
+use super::exits::{exit_at, exit_facts};
 use super::{GridConfig, StopBase, lines, needs};
 use crate::amount::{Amount, AmountError};
 use crate::bot::core::{Context, Core, OpenDeal};
@@ -18,7 +19,6 @@ use crate::bot::{
 };
 use crate::order::{DealNumber, Millis, OrderNumber, OrderSize, OrderType, TimeInForce};
 use crate::pnl::Position;
-use ending::{exit_at, exit_facts};
 
 /// How long until a market order that came to nothing is tried again.
 const RETRY: Millis = 30_000;

@@ -1,8 +1,8 @@
 use super::{GridState, limit};
 use crate::amount::Amount;
 use crate::bot::core::{Context, Draft};
+use crate::bot::error::split;
 use crate::bot::grid::{CellSide, CrossedLine, GridConfig};
-use crate::bot::step::split;
 use crate::bot::{Facts, Limit, Quote, Reason, StepError};
 use crate::market::RejectCode;
 use crate::order::{OrderNumber, OrderSize, OrderType};

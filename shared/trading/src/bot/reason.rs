@@ -1,0 +1,284 @@
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::market::RejectCode;
+
+/// Why a deal ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CloseReason {
+    /// Its take-profit was reached.
+    TakeProfit,
+    /// Its stop-loss was reached.
+    StopLoss,
+    /// A person or a signal closed it.
+    Closed,
+    /// Cancelled; its base, if any, stays with the bot.
+    Cancelled,
+    /// Its first order could not be placed, or ended with too little to be sold: that goes with the next deal.
+    Failed,
+    /// Its grid reached its upper exit price.
+    UpperExit,
+    /// Its grid reached its lower exit price.
+    LowerExit,
+    /// Its bot failed; its base stays with the bot.
+    BotFailed,
+}
+
+/// Reasons of decisions and status changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "code", content = "detail", rename_all = "snake_case")]
+pub enum Reason {
+    /// An order bought.
+    Bought,
+    /// An order sold.
+    Sold,
+    /// A purchase is due.
+    PurchaseDue,
+    /// A scheduled purchase was missed and is not made up for.
+    PurchaseMissed,
+    /// The price is outside the configured band.
+    PriceOutsideLimits,
+    /// The configured total is spent.
+    TotalReached,
+    /// The configured end is reached.
+    EndReached,
+    /// Less was traded in the last 24 hours than configured.
+    VolumeTooLow,
+    /// No candle of the last 24 hours has been seen, so nothing is known of their volume.
+    VolumeUnknown,
+    /// What the first order buys could not be sold any more: less its fee, on the lot, at the stop-loss.
+    ExitNotViable,
+    /// A deal is opened.
+    DealStart,
+    /// As many deals are open as configured.
+    TooManyDeals,
+    /// A cooldown or start delay runs.
+    Cooldown,
+    /// The bot is not running.
+    NotRunning,
+    /// The configured number of deals is done.
+    DealsDone,
+    /// The take-profit price armed the trailing exit.
+    TrailingArmed,
+    /// The price fell from its peak by the trailing distance.
+    TrailingTriggered,
+    /// The trailing exit did not fill above break-even; it starts over.
+    TrailingReset,
+    /// The stop-loss price is reached; its timeout runs.
+    StopLossTouched,
+    /// The stop-loss closes the deal.
+    StopLossTriggered,
+    /// The price recovered, or the stop-loss moved, before its timeout.
+    StopLossRecovered,
+    /// The stop-loss stops the bot too.
+    StoppedByStopLoss,
+    /// The grid waits for its trigger price.
+    WaitingForTrigger,
+    /// The price is beyond an exit price of the grid: it starts when it is back.
+    BeyondExit,
+    /// A buy line lies above the market and waits until it does not.
+    LineCrossed,
+    /// The grid moves with the price.
+    GridMoved,
+    /// The grid's exit price is reached.
+    ExitPriceReached,
+    /// An order was not placed or was refused.
+    OrderRejected(RejectCode),
+    /// The account lacks funds; the order is tried again later.
+    WaitingForFunds,
+    /// The account has funds again.
+    FundsBack,
+    /// A fill arrived for an order that had ended.
+    LateFill,
+    /// The price is too old to act on.
+    StalePrice,
+    /// The account of the bot's user was suspended.
+    AccountSuspended,
+    /// The prices of the paper account have come to their end.
+    FeedEnded,
+    /// Less base is in the account that no other bot owns than the bot was to be supplied with.
+    InsufficientUnownedBase,
+}
+
+/// The reasons without what belongs to some of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonCode {
+    /// An order bought.
+    Bought,
+    /// An order sold.
+    Sold,
+    /// A purchase is due.
+    PurchaseDue,
+    /// A scheduled purchase was missed and is not made up for.
+    PurchaseMissed,
+    /// The price is outside the configured band.
+    PriceOutsideLimits,
+    /// The configured total is spent.
+    TotalReached,
+    /// The configured end is reached.
+    EndReached,
+    /// Less was traded in the last 24 hours than configured.
+    VolumeTooLow,
+    /// No candle of the last 24 hours has been seen, so nothing is known of their volume.
+    VolumeUnknown,
+    /// What the first order buys could not be sold any more after the stop-loss.
+    ExitNotViable,
+    /// A deal is opened.
+    DealStart,
+    /// As many deals are open as configured.
+    TooManyDeals,
+    /// A cooldown or start delay runs.
+    Cooldown,
+    /// The bot is not running.
+    NotRunning,
+    /// The configured number of deals is done.
+    DealsDone,
+    /// The take-profit price armed the trailing exit.
+    TrailingArmed,
+    /// The price fell from its peak by the trailing distance.
+    TrailingTriggered,
+    /// The trailing exit did not fill above break-even; it starts over.
+    TrailingReset,
+    /// The stop-loss price is reached; its timeout runs.
+    StopLossTouched,
+    /// The stop-loss closes the deal.
+    StopLossTriggered,
+    /// The price recovered, or the stop-loss moved, before its timeout.
+    StopLossRecovered,
+    /// The stop-loss stops the bot too.
+    StoppedByStopLoss,
+    /// The grid waits for its trigger price.
+    WaitingForTrigger,
+    /// The price is beyond an exit price of the grid: it starts when it is back.
+    BeyondExit,
+    /// A buy line lies above the market and waits until it does not.
+    LineCrossed,
+    /// The grid moves with the price.
+    GridMoved,
+    /// The grid's exit price is reached.
+    ExitPriceReached,
+    /// An order was not placed or was refused.
+    OrderRejected,
+    /// The account lacks funds; the order is tried again later.
+    WaitingForFunds,
+    /// The account has funds again.
+    FundsBack,
+    /// A fill arrived for an order that had ended.
+    LateFill,
+    /// The price is too old to act on.
+    StalePrice,
+    /// The account of the bot's user was suspended.
+    AccountSuspended,
+    /// The prices of the paper account have come to their end.
+    FeedEnded,
+    /// Less base is in the account that no other bot owns than the bot was to be supplied with.
+    InsufficientUnownedBase,
+}
+
+impl Reason {
+    /// Its code alone.
+    pub const fn code(self) -> ReasonCode {
+        match self {
+            Self::Bought => ReasonCode::Bought,
+            Self::Sold => ReasonCode::Sold,
+            Self::PurchaseDue => ReasonCode::PurchaseDue,
+            Self::PurchaseMissed => ReasonCode::PurchaseMissed,
+            Self::PriceOutsideLimits => ReasonCode::PriceOutsideLimits,
+            Self::TotalReached => ReasonCode::TotalReached,
+            Self::EndReached => ReasonCode::EndReached,
+            Self::VolumeTooLow => ReasonCode::VolumeTooLow,
+            Self::VolumeUnknown => ReasonCode::VolumeUnknown,
+            Self::ExitNotViable => ReasonCode::ExitNotViable,
+            Self::DealStart => ReasonCode::DealStart,
+            Self::TooManyDeals => ReasonCode::TooManyDeals,
+            Self::Cooldown => ReasonCode::Cooldown,
+            Self::NotRunning => ReasonCode::NotRunning,
+            Self::DealsDone => ReasonCode::DealsDone,
+            Self::TrailingArmed => ReasonCode::TrailingArmed,
+            Self::TrailingTriggered => ReasonCode::TrailingTriggered,
+            Self::TrailingReset => ReasonCode::TrailingReset,
+            Self::StopLossTouched => ReasonCode::StopLossTouched,
+            Self::StopLossTriggered => ReasonCode::StopLossTriggered,
+            Self::StopLossRecovered => ReasonCode::StopLossRecovered,
+            Self::StoppedByStopLoss => ReasonCode::StoppedByStopLoss,
+            Self::WaitingForTrigger => ReasonCode::WaitingForTrigger,
+            Self::BeyondExit => ReasonCode::BeyondExit,
+            Self::LineCrossed => ReasonCode::LineCrossed,
+            Self::GridMoved => ReasonCode::GridMoved,
+            Self::ExitPriceReached => ReasonCode::ExitPriceReached,
+            Self::OrderRejected(_) => ReasonCode::OrderRejected,
+            Self::WaitingForFunds => ReasonCode::WaitingForFunds,
+            Self::FundsBack => ReasonCode::FundsBack,
+            Self::LateFill => ReasonCode::LateFill,
+            Self::StalePrice => ReasonCode::StalePrice,
+            Self::AccountSuspended => ReasonCode::AccountSuspended,
+            Self::FeedEnded => ReasonCode::FeedEnded,
+            Self::InsufficientUnownedBase => ReasonCode::InsufficientUnownedBase,
+        }
+    }
+
+    /// Whether it tells what happened: that is said each time. What does not happen is said when the reason changes.
+    pub(super) const fn is_event(self) -> bool {
+        match self {
+            Self::Bought
+            | Self::Sold
+            | Self::PurchaseDue
+            | Self::PurchaseMissed
+            | Self::TotalReached
+            | Self::EndReached
+            | Self::DealStart
+            | Self::TrailingArmed
+            | Self::TrailingTriggered
+            | Self::TrailingReset
+            | Self::StopLossTouched
+            | Self::StopLossTriggered
+            | Self::StopLossRecovered
+            | Self::StoppedByStopLoss
+            | Self::GridMoved
+            | Self::ExitPriceReached
+            | Self::LateFill => true,
+            Self::PriceOutsideLimits
+            | Self::VolumeTooLow
+            | Self::VolumeUnknown
+            | Self::ExitNotViable
+            | Self::TooManyDeals
+            | Self::Cooldown
+            | Self::NotRunning
+            | Self::DealsDone
+            | Self::WaitingForTrigger
+            | Self::BeyondExit
+            | Self::FeedEnded
+            | Self::InsufficientUnownedBase
+            | Self::LineCrossed
+            | Self::OrderRejected(_)
+            | Self::WaitingForFunds
+            | Self::FundsBack
+            | Self::StalePrice
+            | Self::AccountSuspended => false,
+        }
+    }
+}
+
+/// Where a bot stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BotStatus {
+    /// Not started yet.
+    Draft,
+    /// Asked to start.
+    Starting,
+    /// Trading.
+    Running,
+    /// Opens nothing new.
+    Paused,
+    /// Waits until the account has funds.
+    WaitingFunds,
+    /// Winds down.
+    Stopping,
+    /// Ended.
+    Stopped,
+    /// Cannot go on without a person.
+    Error,
+}
