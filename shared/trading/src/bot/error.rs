@@ -4,14 +4,14 @@ use crate::order::{LegsError, OrderNumber};
 
 /// Why a step failed. Where the input was a fill, it is booked nevertheless, unless the error says that the order is
 /// unknown or that more was filled than asked for: then nothing has changed. What the kind of the bot remembers is
-/// undefined: [`State::fail`] drops it.
+/// undefined: [`super::State::fail`] drops it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StepError {
     /// The state belongs to another type of bot.
     #[error("the state belongs to another type of bot")]
     WrongStrategy,
     /// News of an order that the bot never placed, or a fill of one that ended too long ago to be remembered: give it
-    /// again as [`Event::LateFill`].
+    /// again as [`super::Event::LateFill`].
     #[error("order {0} is not known to this bot")]
     UnknownOrder(OrderNumber),
     /// The state contradicts itself or its orders.
