@@ -44,12 +44,14 @@ pub(super) struct Summary {
 }
 
 impl Counts {
-    fn failure(&self, what: String) {
+    fn failure(&self, what: &str) {
         self.failed.fetch_add(1, Ordering::Relaxed);
         if let Ok(mut failures) = self.failures.lock()
             && failures.len() < SHOWN
         {
-            failures.push(what);
+            // What a roll was doing then is in its log.
+            let at = chrono::Utc::now().format("%H:%M:%S%.3f");
+            failures.push(format!("{at} {what}"));
         }
     }
 
@@ -116,7 +118,7 @@ pub(super) async fn read(
             .expect(StatusCode::OK, "GET", path, token, None)
             .await
         {
-            counts.failure(format!("GET {path}: {error:#}"));
+            counts.failure(&format!("GET {path}: {error:#}"));
         }
         counts.reads.fetch_add(1, Ordering::Relaxed);
         latencies.record(u64::try_from(sent.elapsed().as_micros())?)?;
@@ -153,7 +155,7 @@ pub(super) async fn change(
             .await
         {
             Ok(answer) => version = answer["version"].as_u64().context("a version")?,
-            Err(error) => counts.failure(format!("PATCH {path}: {error:#}")),
+            Err(error) => counts.failure(&format!("PATCH {path}: {error:#}")),
         }
         counts.changes.fetch_add(1, Ordering::Relaxed);
     }
