@@ -43,7 +43,7 @@ pub enum Action {
     Unsubscribe(Vec<MarketChannel>),
     /// Send a ping with the newest event's number.
     Ping,
-    /// Close.
+    /// Close the socket.
     Close(Closing),
 }
 

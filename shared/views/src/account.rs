@@ -14,7 +14,7 @@ use utoipa::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RoleName {
-    /// Trade.
+    /// Trade with bots of their own.
     User,
     /// Run the platform.
     Admin,
@@ -128,7 +128,7 @@ impl RevokeReason {
 #[serde(rename_all = "snake_case")]
 #[schema(as = TokenScope)]
 pub enum Scope {
-    /// Reading.
+    /// Read what the user may read.
     Read,
     /// Trading, and changing what trades.
     Trade,

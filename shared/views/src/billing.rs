@@ -16,7 +16,7 @@ pub enum SubscriptionStatus {
     IncompleteExpired,
     /// On trial.
     Trialing,
-    /// Paid.
+    /// The subscription is paid.
     Active,
     /// A payment failed, Stripe tries again.
     PastDue,

@@ -200,9 +200,14 @@ impl DeskRunner {
         let unreadable = session.adopt(told.bots, told.owned_elsewhere)?;
         salvage(&self.shared.db, session, unreadable).await?;
         let next = match self.feed.as_mut() {
-            Some(feed) => feed.peek().await.ok().flatten(),
-            None => None,
+            Some(feed) => feed.peek().await,
+            None => Ok(None),
         };
+        // Opened anew, a feed tells its fault again: what is broken is not passed over.
+        let next = next.unwrap_or_else(|_| {
+            self.feed = None;
+            None
+        });
         let at = next.map_or(session.now(), |next| next.point.at);
         for command in &told.commands {
             session.tell(command, at)?;

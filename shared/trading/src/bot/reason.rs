@@ -269,7 +269,7 @@ pub enum BotStatus {
     Draft,
     /// Asked to start.
     Starting,
-    /// Trading.
+    /// It trades.
     Running,
     /// Opens nothing new.
     Paused,
@@ -277,7 +277,7 @@ pub enum BotStatus {
     WaitingFunds,
     /// Winds down.
     Stopping,
-    /// Ended.
+    /// It has ended and trades no more.
     Stopped,
     /// Cannot go on without a person.
     Error,

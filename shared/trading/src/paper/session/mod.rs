@@ -112,9 +112,9 @@ pub enum SessionError {
     /// A bot failed.
     #[error("bot {}: {source}", bot.0)]
     Bot {
-        /// Which.
+        /// The bot that failed.
         bot: BotSlot,
-        /// How.
+        /// Why its step failed.
         source: StepError,
     },
     /// An index that was never given out.
