@@ -1,10 +1,10 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 mod heartbeat;
 
 use engine::relay::Relay;
 use events::Publisher;
-use platform::redis::Redis;
+use platform::{config::Service, metrics::build, redis::Redis};
 use store::Db;
 use testkit::{TestDb, TestRedis, servers::OwnRedis, wait_until};
 
@@ -208,5 +208,46 @@ async fn an_event_that_cannot_be_sent_holds_up_no_other_user() {
     .await;
     assert_eq!(listener.seqs(users[1]), [1]);
     assert!(listener.seqs(users[0]).is_empty());
+    node.stop().await;
+}
+
+/// The relay leaves it alone for longer each time, however often it is woken. Everything runs on this test's thread, whose
+/// metrics are read.
+#[tokio::test]
+async fn a_database_that_fails_is_asked_less_and_less() {
+    let (recorder, measured) = build(Service::Engine).unwrap();
+    let _local = metrics::set_default_local_recorder(&recorder);
+    let (test, redis) = (TestDb::new().await, TestRedis::shared().await);
+    let db = Db::connect(&test.database_config()).unwrap();
+    let user = users(&test, 1).await[0];
+    let listener = Listener::on(&redis.config()).await;
+    let node = Node::start(&test.database_config(), &redis.config());
+    settled(&[&node], &[64]).await;
+    let publisher = Publisher::new(Redis::connect(&redis.config()));
+    add(&db, user, 1).await;
+    wait_until("the event is heard", || async {
+        listener.seqs(user) == [1]
+    })
+    .await;
+    let broken = Instant::now();
+    test.execute("ALTER TABLE events RENAME TO hidden").await;
+    wait_until("the relay has failed four times", || async {
+        drop(publisher.wake(user.shard()).await);
+        let page = measured.render();
+        let line = page
+            .lines()
+            .find(|line| line.starts_with("relay_failures_total{"));
+        let times = line.and_then(|line| line.split(' ').next_back()?.parse::<u32>().ok());
+        times >= Some(4)
+    })
+    .await;
+    // 100, 200 and 400 ms pass between them.
+    assert!(broken.elapsed() >= Duration::from_millis(700));
+    test.execute("ALTER TABLE hidden RENAME TO events").await;
+    add(&db, user, 2).await;
+    wait_until("the next event is heard", || async {
+        listener.seqs(user) == [1, 2]
+    })
+    .await;
     node.stop().await;
 }
