@@ -135,6 +135,28 @@ async fn without_a_worker_jobs_wait() {
     assert_eq!((job.status, job.attempts), (JobStatus::Queued, 0));
 }
 
+/// The first two transactions that store the end of the job collide with others.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_cannot_be_stored_yet_is_stored_later_and_not_computed_anew() {
+    let stand = Stand::new().await;
+    stand
+        .test
+        .execute(
+            "CREATE SEQUENCE tries;
+             CREATE FUNCTION collide() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS '
+                 BEGIN
+                     IF nextval(''tries'') < 3 THEN RAISE EXCEPTION ''again'' USING ERRCODE = ''40001''; END IF;
+                     RETURN NEW;
+                 END';
+             CREATE TRIGGER collide BEFORE UPDATE ON backtests FOR EACH ROW
+                 WHEN (NEW.status = 'failed') EXECUTE FUNCTION collide()",
+        )
+        .await;
+    let refused = r#"echo '{"failed": {"code": "calculation", "message": "no"}}'"#;
+    let failed = stand.fails(refused).await;
+    assert_eq!(failed, (JobErrorCode::Calculation, 1));
+}
+
 /// The percentages of a search count all its runs, and go up.
 #[test]
 fn a_search_says_how_far_it_is_over_all_its_runs() {
