@@ -1,8 +1,13 @@
 //! People who change their minds while the feed plays: commands are recorded where they arrived, and the kernel alone,
 //! told the same at the same places, does the same.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
+use events::Publisher;
+use platform::redis::Redis;
 use sea_orm::sqlx::{PgConnection, query, query_as, query_scalar};
 use serde_json::{Value, json};
 use testkit::{paper::PaperAccount, wait_until};
@@ -161,5 +166,33 @@ async fn a_command_is_applied_long_before_the_next_price() {
         })
         .await;
     }
+    stand.stop().await;
+}
+
+/// The engine looks for commands twice a second, and at once when it is woken.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wake_brings_a_command_before_the_next_look() {
+    let mut spec = synthetic(&json!(1));
+    spec["feed"]["interval"] = json!("1h");
+    let mut stand = Stand::new().await;
+    stand.start(Path::new(".")).await;
+    let account = PaperAccount::create(&mut stand.db, stand.user, &spec, &[dca()]).await;
+    account.set_feed(&mut stand.db, "running").await;
+    account.played_beyond(&mut stand.db, 0).await;
+    let publisher = Publisher::new(Redis::connect(&stand.redis_config()));
+    let mut quickest = Duration::MAX;
+    for (word, status) in [("pause", "paused"), ("resume", "running")].repeat(5) {
+        let told = Instant::now();
+        tell(&mut stand.db, &account, &[0], &json!({"command": word})).await;
+        // The first ones may come before Redis is reached.
+        drop(publisher.wake(stand.user.shard()).await);
+        let db = tokio::sync::Mutex::new(&mut stand.db);
+        wait_until(&format!("the bot is {status}"), || async {
+            statuses(&mut **db.lock().await, &account).await[0].0 == status
+        })
+        .await;
+        quickest = quickest.min(told.elapsed());
+    }
+    assert!(quickest < Duration::from_millis(250), "{quickest:?}");
     stand.stop().await;
 }
