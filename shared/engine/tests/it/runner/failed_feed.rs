@@ -278,3 +278,28 @@ async fn bots_of_an_account_that_cannot_be_loaded_stay_as_they_are_until_it_can(
     assert_eq!(fills(1).fetch_one(&mut stand.db).await.unwrap(), 0);
     stand.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_cannot_be_loaded_any_more_ends_where_it_was_saved() {
+    let mut stand = Stand::new().await;
+    let dir = Path::new(".");
+    let spec = super::stand::synthetic(&json!(1_200));
+    let account = PaperAccount::create(&mut stand.db, stand.user, &spec, &configs()).await;
+    account.set_feed(&mut stand.db, "running").await;
+    stand.start(dir).await;
+    account.played_beyond(&mut stand.db, 0).await;
+    stand.stop().await;
+    let (_, saved, _) = account.feed(&mut stand.db).await;
+    query(
+        r#"UPDATE connections SET paper = jsonb_set(paper, '{speed}', '"of light"') WHERE id = $1"#,
+    )
+    .bind(account.connection)
+    .execute(&mut stand.db)
+    .await
+    .unwrap();
+    stand.start(dir).await;
+    let (status, pos, error) = account.played(&mut stand.db).await;
+    assert_eq!((status.as_str(), pos), ("error", saved));
+    assert!(error.unwrap().contains("the account's settings"));
+    stand.stop().await;
+}
