@@ -49,6 +49,7 @@ async fn each_hour_is_kept_and_the_last_candle_shown() {
     wait_until("Redis is reached", || async { redis.is_healthy() }).await;
     let mut spec = synthetic(&json!("flat_out"));
     spec["feed"]["candles"] = json!(200);
+    spec["feed"]["interval"] = json!("5m");
     let configs = [interval("100")];
     let dir = Path::new(".");
     let (expected, _) = report(&spec, &configs, dir, Vec::new());
@@ -72,10 +73,10 @@ async fn each_hour_is_kept_and_the_last_candle_shown() {
         .map(|sample| (sample.at + 1, sample.equity.to_string()))
         .filter(|(end, _)| end % 3_600_000 == 0)
         .collect();
-    assert_eq!(hours.len(), 3);
+    assert_eq!(hours.len(), 16);
     assert_eq!(rows, hours);
 
-    let channel = format!("candles:paper-{}:BTC-USDT:1m", account.connection);
+    let channel = format!("candles:paper-{}:BTC-USDT:5m", account.connection);
     wait_until("the last candle is shown", || async {
         let candle = latest(&redis, user, &channel).await;
         candle.is_some_and(|candle| millis(&candle["close_time"]) == expected.to)
