@@ -15,6 +15,7 @@ mod corruption;
 mod fees;
 mod golden;
 mod market;
+mod order;
 mod paper;
 mod pnl;
 mod preview;
