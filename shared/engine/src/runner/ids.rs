@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use platform::random;
+use trading::order::CLIENT_ORDER_ID_PREFIX;
 use uuid::{Builder, Uuid};
 
 /// RFC 4648, lower case.
@@ -43,7 +44,10 @@ pub(super) fn client_order_id(id: Uuid) -> String {
         let five = (number >> (5 * (25 - place))) & 31;
         char::from(ALPHABET[usize::try_from(five).unwrap_or(0)])
     };
-    "bbx".chars().chain((0..26).map(digit)).collect()
+    CLIENT_ORDER_ID_PREFIX
+        .chars()
+        .chain((0..26).map(digit))
+        .collect()
 }
 
 #[cfg(test)]

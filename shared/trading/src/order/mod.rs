@@ -3,6 +3,7 @@
 mod fill;
 mod intent;
 mod life;
+pub mod reconcile;
 mod status;
 
 pub use fill::{Fee, Fill, Filled, Legs, LegsError, Liquidity};
@@ -18,3 +19,6 @@ pub type OrderNumber = u64;
 
 /// Number of a deal within its bot, from 1.
 pub type DealNumber = u32;
+
+/// What the client order ids of this platform begin with.
+pub const CLIENT_ORDER_ID_PREFIX: &str = "bbx";

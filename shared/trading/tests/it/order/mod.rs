@@ -1,6 +1,7 @@
-//! The life of orders.
+//! The life of orders, and what a venue's snapshot says about it.
 
 mod life;
+mod reconcile;
 
 use trading::order::{Filled, Life, News, OrderSize, OrderStatus};
 
