@@ -9,7 +9,9 @@ use store::trading::commit::{
 use trading::{
     Amount, Symbol,
     bot::{BotStatus, CloseReason, ClosedDeal, Decision, Output},
-    order::{DealNumber, Fill, Millis, OrderIntent, OrderNumber, OrderStatus, OrderUpdate, Side},
+    order::{
+        DealNumber, Fill, Millis, OrderIntent, OrderNumber, OrderStatus, OrderUpdate, Placed, Side,
+    },
     paper::{BotSlot, Event, Sink},
 };
 use uuid::Uuid;
@@ -86,22 +88,6 @@ impl Recorder {
             .enumerate()
             .filter(|(_, (_, dirty))| **dirty)
             .map(|(place, (bot, _))| (place, *bot))
-    }
-
-    /// New orders that are still in the book, to be completed by whoever sees it.
-    pub(super) fn new_in_book(
-        &mut self,
-    ) -> impl Iterator<Item = ((BotSlot, OrderNumber), &mut NewOrder)> {
-        let places: HashMap<usize, (BotSlot, OrderNumber)> = self
-            .open
-            .iter()
-            .filter_map(|(key, open)| Some((open.new?, *key)))
-            .collect();
-        self.batch
-            .orders
-            .iter_mut()
-            .enumerate()
-            .filter_map(move |(place, order)| Some((*places.get(&place)?, order)))
     }
 
     /// Takes the batch; what is still open is an older order from now on.
@@ -187,28 +173,34 @@ impl Recorder {
         self.bots.get(place).copied().unwrap_or_default()
     }
 
-    fn place(&mut self, at: Millis, slot: BotSlot, intent: &OrderIntent) {
-        let id = self.ids.next(self.clock.now());
+    fn place(&mut self, at: Millis, slot: BotSlot, placed: &Placed<'_>) {
+        let (id, intent) = (self.ids.next(self.clock.now()), placed.intent);
         let order = NewOrder {
             id,
             client_order_id: client_order_id(id),
             bot: self.bot(slot),
             symbol: self.symbol.to_string(),
             intent: intent.clone(),
-            status: OrderStatus::Open,
-            reject: None,
+            status: placed.status,
+            reject: placed.reject,
             filled_quantity: Amount::ZERO,
             filled_quote: Amount::ZERO,
-            reserved: Amount::ZERO,
-            takes: false,
+            reserved: placed.reserved,
+            is_marketable: placed.is_marketable,
             placed_pos: self.pos,
             placed_at: at,
-            ended_at: None,
+            ended_at: placed.status.is_terminal().then_some(at),
         };
         self.batch.events.push(event_bodies::order_created(&order));
-        let new = Some(self.batch.orders.len());
+        if placed.status.is_terminal() {
+            let of = (id, order.bot, intent.number);
+            let ended = event_bodies::order_ended(of, placed.status, placed.reject, at);
+            self.batch.events.push(ended);
+        } else {
+            let new = Some(self.batch.orders.len());
+            self.open.insert((slot, intent.number), OpenRow { id, new });
+        }
         self.batch.orders.push(order);
-        self.open.insert((slot, intent.number), OpenRow { id, new });
     }
 
     fn update(&mut self, at: Millis, slot: BotSlot, update: &OrderUpdate) {
@@ -320,7 +312,6 @@ impl Recorder {
 
     fn output(&mut self, at: Millis, slot: BotSlot, output: &Output) {
         match output {
-            Output::Place(intent) => self.place(at, slot, intent),
             Output::DealOpened { deal } => {
                 let row = DealOpened {
                     id: self.ids.next(self.clock.now()),
@@ -344,7 +335,7 @@ impl Recorder {
                 cost: trade.cost,
                 proceeds: trade.proceeds,
             }),
-            Output::Cancel(_) => {}
+            Output::Place(_) | Output::Cancel(_) => {}
         }
     }
 }
@@ -365,6 +356,7 @@ impl Sink for Recorder {
                 self.status(bot, BotStatus::Error, Some(source.to_string()));
             }
             Event::Output(output) => self.output(at, slot, output),
+            Event::Placed(placed) => self.place(at, slot, placed),
             Event::Update(update) => self.update(at, slot, update),
             Event::Fill(intent, fill) => self.fill(at, slot, intent, fill),
         }

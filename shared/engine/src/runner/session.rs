@@ -292,7 +292,7 @@ impl AccountSession {
             account: 0,
             reserved: order.reserved,
             // At the first point after its arrival it either filled or became a resting order.
-            is_marketable: order.takes && order.placed_pos == self.pos,
+            is_marketable: order.is_marketable && order.placed_pos == self.pos,
             intent: order.intent,
         };
         let restored = self.kernel.restore_order(order);
@@ -505,12 +505,6 @@ impl AccountSession {
                     state_format: entry.state.state_format,
                     state,
                 });
-            }
-        }
-        for ((slot, number), order) in self.recorder.new_in_book() {
-            if let Some(in_book) = self.kernel.order(slot, number) {
-                order.reserved = in_book.reserved;
-                order.takes = in_book.is_marketable;
             }
         }
         let mut batch = self.recorder.take();

@@ -108,10 +108,10 @@ pub struct OpenOrder {
     pub bot: Uuid,
     /// What was asked for.
     pub intent: OrderIntent,
-    /// Set aside for it.
+    /// On paper: set aside for it.
     pub reserved: Amount,
-    /// It was marketable when it arrived.
-    pub takes: bool,
+    /// On paper: it was marketable when it arrived.
+    pub is_marketable: bool,
     /// Points that had been played when it arrived.
     pub placed_pos: i64,
 }
@@ -148,7 +148,7 @@ impl TryFrom<orders::Model> for OpenOrder {
                 scheduled_at: row.scheduled_at,
             },
             reserved: row.reserved.0,
-            takes: row.takes,
+            is_marketable: row.takes,
             placed_pos: row.placed_pos,
         })
     }
@@ -175,10 +175,10 @@ pub struct NewOrder {
     pub filled_quantity: Amount,
     /// Quote filled.
     pub filled_quote: Amount,
-    /// Set aside for it.
+    /// On paper: set aside for it.
     pub reserved: Amount,
-    /// It was marketable when it arrived.
-    pub takes: bool,
+    /// On paper: it was marketable when it arrived.
+    pub is_marketable: bool,
     /// Points that had been played when it arrived.
     pub placed_pos: i64,
     /// When it was placed, on the clock of the data.
@@ -263,7 +263,7 @@ pub(super) async fn insert(
              i->'order_type'->>'type', (i->'order_type'->>'price')::numeric, i->'order_type'->>'time_in_force',
              (i->'size'->>'base')::numeric, (i->'size'->>'quote')::numeric, (i->>'scheduled_at')::bigint,
              r->>'status', r->>'reject', (r->>'filled_quantity')::numeric, (r->>'filled_quote')::numeric,
-             (r->>'reserved')::numeric, (r->>'takes')::boolean, (r->>'placed_pos')::bigint,
+             (r->>'reserved')::numeric, (r->>'is_marketable')::boolean, (r->>'placed_pos')::bigint,
              (r->>'placed_at')::bigint, (r->>'ended_at')::bigint
          FROM (SELECT r, r->'intent' AS i FROM jsonb_array_elements($2) AS r) AS all_of_them",
         [connection.into(), array(orders)?],

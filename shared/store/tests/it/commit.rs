@@ -177,7 +177,7 @@ impl Account {
                 filled_quantity: Amount::ZERO,
                 filled_quote: Amount::ZERO,
                 reserved: amount("100.1"),
-                takes: true,
+                is_marketable: true,
                 placed_pos: 8,
                 placed_at: 8_000,
                 ended_at: None,

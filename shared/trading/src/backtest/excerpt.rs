@@ -115,6 +115,7 @@ impl Sink for Excerpt {
             }
             Event::Input(_)
             | Event::Failed(_)
+            | Event::Placed(_)
             | Event::Update(_)
             | Event::Output(
                 Output::Place(_)

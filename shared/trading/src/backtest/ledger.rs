@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 use crate::amount::Amount;
 use crate::market::RejectCode;
 use crate::order::{
-    DealNumber, Fill, Liquidity, Millis, OrderIntent, OrderNumber, OrderSize, OrderStatus,
-    OrderType, OrderUpdate, Purpose, Side,
+    DealNumber, Fill, Liquidity, Millis, OrderNumber, OrderSize, OrderStatus, OrderType,
+    OrderUpdate, Placed, Purpose, Side,
 };
 use crate::paper::Balance;
 use crate::symbol::Asset;
@@ -112,7 +112,8 @@ impl Ledger {
 }
 
 impl LedgerOrder {
-    pub(super) fn placed(bot: u32, at: Millis, intent: &OrderIntent) -> Self {
+    pub(super) fn placed(bot: u32, at: Millis, placed: &Placed<'_>) -> Self {
+        let intent = placed.intent;
         Self {
             bot,
             number: intent.number,
@@ -124,9 +125,9 @@ impl LedgerOrder {
             kind: intent.kind,
             size: intent.size,
             placed_at: at,
-            status: OrderStatus::Open,
-            reject: None,
-            ended_at: None,
+            status: placed.status,
+            reject: placed.reject,
+            ended_at: placed.status.is_terminal().then_some(at),
             fills: Vec::new(),
         }
     }

@@ -42,9 +42,10 @@ impl Recorder {
 impl Sink for Recorder {
     fn receive(&mut self, at: Millis, bot: BotSlot, event: Event<'_>) {
         match event {
-            Event::Output(Output::Place(intent)) => {
-                self.index.insert((bot, intent.number), self.orders.len());
-                self.orders.push(LedgerOrder::placed(bot.0, at, intent));
+            Event::Placed(placed) => {
+                let number = placed.intent.number;
+                self.index.insert((bot, number), self.orders.len());
+                self.orders.push(LedgerOrder::placed(bot.0, at, placed));
             }
             Event::Output(Output::Decision(decision)) => {
                 let decisions = self.decisions.entry(bot).or_default();
@@ -63,7 +64,8 @@ impl Sink for Recorder {
             Event::Input(_)
             | Event::Failed(_)
             | Event::Output(
-                Output::Cancel(_)
+                Output::Place(_)
+                | Output::Cancel(_)
                 | Output::DealOpened { .. }
                 | Output::DealClosed(_)
                 | Output::TradeClosed(_)

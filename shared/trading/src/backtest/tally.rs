@@ -147,6 +147,7 @@ impl Tally {
             Event::Fill(intent, fill) => self.fill(at, slot, intent, fill),
             Event::Input(_)
             | Event::Failed(_)
+            | Event::Placed(_)
             | Event::Update(_)
             | Event::Output(
                 Output::Place(_)

@@ -9,7 +9,7 @@ mod status;
 pub use fill::{Fee, Fill, Filled, Legs, LegsError, Liquidity};
 pub use intent::{OrderIntent, OrderSize, OrderType, Purpose, Side, TimeInForce};
 pub use life::{Absence, Applied, Life, LifeError, LifeRow, Lookup, News};
-pub use status::{OrderStatus, OrderUpdate};
+pub use status::{OrderStatus, OrderUpdate, Placed};
 
 /// Milliseconds since 1970-01-01 UTC.
 pub type Millis = i64;

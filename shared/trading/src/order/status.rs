@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::OrderNumber;
+use super::{OrderIntent, OrderNumber};
+use crate::amount::Amount;
 use crate::market::RejectCode;
 
 /// Where an order stands.
@@ -47,6 +48,21 @@ impl OrderStatus {
     pub const fn is_unconfirmed(self) -> bool {
         matches!(self, Self::Sending | Self::Unknown)
     }
+}
+
+/// What an exchange decided about a new order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed<'a> {
+    /// What was asked for.
+    pub intent: &'a OrderIntent,
+    /// Set aside for it by the simulated exchange: quote of a buy, base of a sell.
+    pub reserved: Amount,
+    /// The simulated exchange fills it at the next point's price, if its limit allows.
+    pub is_marketable: bool,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// Why it was refused.
+    pub reject: Option<RejectCode>,
 }
 
 /// News of an order that is not a fill.

@@ -51,7 +51,11 @@ impl Sink for Log {
                 self.realised = self.realised.plus(trade.realised).unwrap_or(self.realised);
             }
             Event::Output(Output::DealClosed(_)) => self.has_closed = true,
-            Event::Output(_) | Event::Input(_) | Event::Update(_) | Event::Failed(_) => {}
+            Event::Output(_)
+            | Event::Input(_)
+            | Event::Placed(_)
+            | Event::Update(_)
+            | Event::Failed(_) => {}
         }
     }
 }

@@ -1,9 +1,9 @@
 use trading::bot::{BotConfig, FeeCharge, Fees};
-use trading::order::{Liquidity, Purpose};
-use trading::paper::{Account, AccountError};
-use trading::{Amount, Asset};
+use trading::order::{Liquidity, OrderStatus, Purpose};
+use trading::paper::{Account, AccountError, BotSlot, Event, Sink};
+use trading::{Amount, Asset, RejectCode};
 
-use crate::support::{World, amount, dca, fees};
+use crate::support::{MINUTE, World, amount, dca, fees};
 
 fn usdt() -> Asset {
     "USDT".parse().unwrap()
@@ -91,4 +91,57 @@ fn a_fee_is_rounded_up_at_eight_decimals() {
     world.prices(&["100", "99.99"]);
     let order = world.recorder.ledger(&world.session).orders.remove(0);
     assert_eq!(order.fills[0].fee, amount("0.000003"));
+}
+
+/// What an exchange decided, moved and filled, by number.
+#[derive(Default)]
+struct Decided {
+    placed: Vec<(u64, Amount, bool, OrderStatus, Option<RejectCode>)>,
+    updated: Vec<u64>,
+    filled: Vec<u64>,
+}
+
+impl Sink for Decided {
+    fn receive(&mut self, _at: i64, _bot: BotSlot, event: Event<'_>) {
+        match event {
+            Event::Placed(order) => self.placed.push((
+                order.intent.number,
+                order.reserved,
+                order.is_marketable,
+                order.status,
+                order.reject,
+            )),
+            Event::Update(update) => self.updated.push(update.order),
+            Event::Fill(intent, _) => self.filled.push(intent.number),
+            Event::Input(_) | Event::Output(_) | Event::Failed(_) => {}
+        }
+    }
+}
+
+#[test]
+fn an_order_is_told_once_with_what_was_decided_about_it() {
+    // The base order takes 100 and what 0.1 % of it is; the first safety order finds less than it needs.
+    let config = BotConfig::Dca(Box::new(dca(1, "1")));
+    let mut world = World::new(config, fees("0.001", FeeCharge::Quote), "150");
+    let mut decided = Decided::default();
+    let mut told = |world: &mut World, price: &str| {
+        let at = world.at + MINUTE;
+        world.at = at;
+        world
+            .session
+            .point(0, at, amount(price), &mut decided)
+            .unwrap();
+        std::mem::take(&mut decided)
+    };
+    let start = told(&mut world, "100");
+    let market = (1, amount("100.1"), true, OrderStatus::Open, None);
+    assert_eq!((start.placed, start.updated), (vec![market], vec![]));
+
+    let filled = told(&mut world, "100");
+    let short = Some(RejectCode::InsufficientBalance);
+    let rests = (2, amount("1"), false, OrderStatus::Open, None);
+    let refused = (3, Amount::ZERO, false, OrderStatus::Rejected, short);
+    assert_eq!(filled.filled, [1]);
+    assert_eq!(filled.placed, [rests, refused]);
+    assert!(filled.updated.is_empty(), "what was decided is no news");
 }

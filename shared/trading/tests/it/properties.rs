@@ -30,7 +30,7 @@ impl Sink for Transcript {
             }
             Event::Output(output) => self.outputs.last_mut().unwrap().push(output.clone()),
             Event::Fill(intent, fill) => self.fills.push((intent.clone(), fill.clone())),
-            Event::Update(_) => {}
+            Event::Placed(_) | Event::Update(_) => {}
             Event::Failed(error) => panic!("the bot failed: {error}"),
         }
     }

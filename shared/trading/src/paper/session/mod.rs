@@ -12,7 +12,7 @@ use crate::bot::{
 };
 use crate::candle::Candle;
 use crate::market::Market;
-use crate::order::{Fill, Millis, OrderIntent, OrderNumber, OrderUpdate, Side};
+use crate::order::{Fill, Millis, OrderIntent, OrderUpdate, Placed, Side};
 use crate::symbol::Asset;
 
 /// Answers of the venue to answers of a bot, one after the other: a replaced order takes three.
@@ -27,6 +27,8 @@ pub enum Event<'a> {
     Input(&'a Input),
     /// A bot said something; orders to place and cancel are among it.
     Output(&'a Output),
+    /// The paper venue decided about a new order, at once after the output that asked for it.
+    Placed(&'a Placed<'a>),
     /// The paper venue moved an order without a fill.
     Update(&'a OrderUpdate),
     /// The paper venue filled an order.
@@ -222,12 +224,6 @@ impl Session {
     /// When there is no such market.
     pub fn orders(&self, market: usize) -> impl ExactSizeIterator<Item = &PaperOrder> {
         self.markets[market].book.orders()
-    }
-
-    /// An open order of a bot.
-    pub fn order(&self, bot: BotSlot, number: OrderNumber) -> Option<&PaperOrder> {
-        let market = self.bot(bot).ok()?.market;
-        self.markets.get(market)?.book.order(bot, number)
     }
 
     /// A market of the session.

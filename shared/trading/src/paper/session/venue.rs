@@ -3,7 +3,8 @@ use crate::amount::{Amount, AmountError};
 use crate::bot::{Event as BotEvent, Funds};
 use crate::market::{Market, RejectCode};
 use crate::order::{
-    Millis, OrderIntent, OrderNumber, OrderStatus, OrderType, OrderUpdate, Side, TimeInForce,
+    Millis, OrderIntent, OrderNumber, OrderStatus, OrderType, OrderUpdate, Placed, Side,
+    TimeInForce,
 };
 use crate::paper::book::reservation;
 use crate::paper::{Account, AccountError, Execution, PaperOrder};
@@ -192,7 +193,24 @@ impl Session {
             self.queue
                 .push_back((self.depth + 1, Turn::Event(BotEvent::Funds(funds))));
         }
-        let event = update(at, &order, status, refusal, sink);
+        let placed = Placed {
+            intent: &order.intent,
+            reserved: if refusal.is_none() {
+                reserved
+            } else {
+                Amount::ZERO
+            },
+            is_marketable,
+            status,
+            reject: refusal,
+        };
+        sink.receive(at, bot, Event::Placed(&placed));
+        let update = OrderUpdate {
+            order: order.intent.number,
+            status,
+            reject: refusal,
+        };
+        let event = BotEvent::Order(update);
         self.queue.push_back((self.depth + 1, Turn::Event(event)));
         if let Some(error) = fault {
             let fault = Turn::Fault(error.into());

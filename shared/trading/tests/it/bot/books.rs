@@ -35,7 +35,11 @@ impl Sink for Rows {
             Event::Output(Output::Status { status, .. }) => self.status.push((bot, *status)),
             Event::Output(Output::DealClosed(deal)) => self.closed.push(*deal),
             Event::Output(Output::Decision(told)) => self.reasons.push(told.reason),
-            Event::Input(_) | Event::Output(_) | Event::Update(_) | Event::Fill(..) => {}
+            Event::Input(_)
+            | Event::Output(_)
+            | Event::Placed(_)
+            | Event::Update(_)
+            | Event::Fill(..) => {}
         }
     }
 }

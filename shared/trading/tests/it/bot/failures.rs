@@ -23,7 +23,11 @@ impl Sink for Told {
             Event::Failed(error) => self.failed.push(error.to_string()),
             Event::Output(Output::DealClosed(deal)) => self.closed.push(deal.reason),
             Event::Update(update) if update.status == OrderStatus::Canceled => self.canceled += 1,
-            Event::Input(_) | Event::Output(_) | Event::Update(_) | Event::Fill(..) => {}
+            Event::Input(_)
+            | Event::Output(_)
+            | Event::Placed(_)
+            | Event::Update(_)
+            | Event::Fill(..) => {}
         }
     }
 }

@@ -8,7 +8,7 @@ use trading::amount::sum;
 use trading::bot::{
     BotConfig, BotSetup, BotStatus, Command, Fees, Output, State, StopMode, Strategy as Kind,
 };
-use trading::order::{OrderIntent, OrderNumber, OrderStatus, Side};
+use trading::order::{OrderIntent, OrderNumber, Side};
 use trading::paper::{Account, BotSlot, Event, Session, Sink};
 use trading::{Amount, Market, RejectCode};
 
@@ -59,6 +59,17 @@ struct Told {
     intents: BTreeMap<OrderNumber, OrderIntent>,
 }
 
+impl Told {
+    /// A bot sells nothing that it does not own.
+    fn refusal(&self, bot: BotSlot, number: OrderNumber, reject: Option<RejectCode>) {
+        let side = self.intents[&number].side;
+        assert!(
+            side == Side::Buy || reject != Some(RejectCode::InsufficientBalance),
+            "{bot:?} sells what it does not own: order {number}"
+        );
+    }
+}
+
 #[derive(Clone)]
 struct Ledger {
     market: Market,
@@ -85,14 +96,12 @@ impl Sink for Ledger {
                 told.open_deals
                     .remove(place.expect("a deal that was opened"));
             }
-            Event::Update(update) => {
-                let side = told.intents[&update.order].side;
-                let is_short = update.reject == Some(RejectCode::InsufficientBalance);
-                assert!(
-                    side == Side::Buy || update.status != OrderStatus::Rejected || !is_short,
-                    "{bot:?} sells what it does not own: {update:?}"
-                );
+            Event::Placed(placed) => {
+                let asked = &told.intents[&placed.intent.number];
+                assert_eq!(placed.intent, asked, "what the bot asked for");
+                told.refusal(bot, placed.intent.number, placed.reject);
             }
+            Event::Update(update) => told.refusal(bot, update.order, update.reject),
             Event::Input(_) | Event::Output(_) => {}
         }
     }
