@@ -117,22 +117,7 @@ impl Session {
         let account_index = entry.account;
         let listed = &mut self.markets[entry.market];
         let account = &mut self.accounts[account_index];
-        let is_marketable = match (intent.kind, listed.price) {
-            (
-                OrderType::Limit {
-                    price: limit,
-                    time_in_force,
-                },
-                Some(price),
-            ) => {
-                let is_marketable = match intent.side {
-                    Side::Buy => limit >= price,
-                    Side::Sell => limit <= price,
-                };
-                is_marketable || time_in_force == TimeInForce::ImmediateOrCancel
-            }
-            (OrderType::Market, _) | (OrderType::Limit { .. }, None) => true,
-        };
+        let is_marketable = is_marketable(&intent, listed.price);
         let reserved = reservation(&intent, listed.price, &listed.fees);
         let (reserved, mut fault) = match reserved {
             Ok(reserved) => (reserved, None),
@@ -260,6 +245,26 @@ impl BotEntry {
             let rest = self.selling.minus(order.reserved);
             self.selling = rest.unwrap_or(self.selling);
         }
+    }
+}
+
+/// Whether the next point fills or ends an order that arrives at this price.
+fn is_marketable(intent: &OrderIntent, price: Option<Amount>) -> bool {
+    match (intent.kind, price) {
+        (
+            OrderType::Limit {
+                price: limit,
+                time_in_force,
+            },
+            Some(price),
+        ) => {
+            let reaches = match intent.side {
+                Side::Buy => limit >= price,
+                Side::Sell => limit <= price,
+            };
+            reaches || time_in_force == TimeInForce::ImmediateOrCancel
+        }
+        (OrderType::Market, _) | (OrderType::Limit { .. }, None) => true,
     }
 }
 
