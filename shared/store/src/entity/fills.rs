@@ -24,7 +24,7 @@ pub struct Model {
     pub order_id: Uuid,
     /// What was traded.
     pub symbol: Text<Symbol>,
-    /// The venue's identity of the trade within connection and market.
+    /// Identity of the trade within connection and market: the venue's own, or on paper that of the order and a number.
     #[sea_orm(column_type = "Text")]
     pub venue_trade_id: String,
     /// `buy` or `sell`.

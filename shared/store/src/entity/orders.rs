@@ -73,6 +73,8 @@ pub struct Model {
     pub placed_at: i64,
     /// When it ended, in milliseconds on the clock of the data.
     pub ended_at: Option<i64>,
+    /// When its bot asked for the cancel, in milliseconds on the clock of the data.
+    pub cancel_requested_at: Option<i64>,
     /// When the row was made.
     pub created_at: DateTime<Utc>,
     /// When the row last changed.

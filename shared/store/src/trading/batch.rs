@@ -37,7 +37,7 @@ pub struct Batch {
     pub trades: Vec<NewTrade>,
     /// New orders, as they are at the end of the batch.
     pub orders: Vec<NewOrder>,
-    /// Older orders that changed.
+    /// Older orders that changed, each once.
     pub changes: Vec<OrderChange>,
     /// Fills, in order.
     pub fills: Vec<NewFill>,

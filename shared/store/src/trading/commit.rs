@@ -15,7 +15,7 @@ pub use super::{
     equity::NewEquity,
     feeds::Saved,
     fills::NewFill,
-    orders::{NewOrder, OrderChange},
+    orders::{NewOrder, OrderChange, OrderProgress},
 };
 use crate::{
     Db, StoreError, Txn, events,

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use platform::ids::UserId;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
 use trading::{
     Amount,
     market::RejectCode,
-    order::{Millis, OrderIntent, OrderSize, OrderStatus, OrderType},
+    order::{Filled, Life, LifeRow, Millis, OrderIntent, OrderSize, OrderStatus, OrderType},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -108,6 +108,8 @@ pub struct OpenOrder {
     pub bot: Uuid,
     /// What was asked for.
     pub intent: OrderIntent,
+    /// Where it stands, and what was filled.
+    pub life: Life,
     /// On paper: set aside for it.
     pub reserved: Amount,
     /// On paper: it was marketable when it arrived.
@@ -116,10 +118,18 @@ pub struct OpenOrder {
     pub placed_pos: i64,
 }
 
-impl TryFrom<orders::Model> for OpenOrder {
+/// An order with the identities of its trades.
+#[derive(FromQueryResult)]
+struct OpenRow {
+    #[sea_orm(nested)]
+    order: orders::Model,
+    trades: Vec<String>,
+}
+
+impl TryFrom<OpenRow> for OpenOrder {
     type Error = StoreError;
 
-    fn try_from(row: orders::Model) -> Result<Self, StoreError> {
+    fn try_from(OpenRow { order: row, trades }: OpenRow) -> Result<Self, StoreError> {
         let kind = match (row.price, row.time_in_force) {
             (Some(price), Some(time_in_force)) => OrderType::Limit {
                 price: price.0,
@@ -133,9 +143,21 @@ impl TryFrom<orders::Model> for OpenOrder {
             (None, Some(quote)) => OrderSize::Quote(quote.0),
             (Some(_), Some(_)) | (None, None) => return Err(StoreError::broken("orders.quantity")),
         };
+        let life = Life::restored(LifeRow {
+            size,
+            status: row.status.0,
+            filled: Filled {
+                base: row.filled_quantity.0,
+                quote: row.filled_quote.0,
+            },
+            cancel_requested_at: row.cancel_requested_at,
+            trades: trades.into_iter().collect(),
+        })
+        .map_err(|_| StoreError::broken("orders.filled_quantity"))?;
         Ok(Self {
             id: row.id,
             bot: row.bot_id,
+            life,
             intent: OrderIntent {
                 number: unsigned(row.number, "orders.number")?,
                 deal: unsigned(row.deal, "orders.deal")?,
@@ -167,14 +189,8 @@ pub struct NewOrder {
     pub symbol: String,
     /// What was asked for.
     pub intent: OrderIntent,
-    /// Where it stands.
-    pub status: OrderStatus,
-    /// Why it was refused.
-    pub reject: Option<RejectCode>,
-    /// Base filled.
-    pub filled_quantity: Amount,
-    /// Quote filled.
-    pub filled_quote: Amount,
+    /// How far it has come.
+    pub progress: OrderProgress,
     /// On paper: set aside for it.
     pub reserved: Amount,
     /// On paper: it was marketable when it arrived.
@@ -183,25 +199,45 @@ pub struct NewOrder {
     pub placed_pos: i64,
     /// When it was placed, on the clock of the data.
     pub placed_at: Millis,
-    /// When it ended.
-    pub ended_at: Option<Millis>,
 }
 
-/// What became of an order.
+/// What became of an older order.
 #[derive(Debug, Clone, Serialize)]
 pub struct OrderChange {
     /// Its row.
     pub id: Uuid,
+    /// The venue's id of it, where it is new.
+    pub venue_order_id: Option<String>,
+    /// How far it has come.
+    pub progress: OrderProgress,
+}
+
+/// How far an order has come. Times are on the clock of the data.
+#[derive(Debug, Clone, Serialize)]
+pub struct OrderProgress {
     /// Where it stands.
     pub status: OrderStatus,
     /// Why it was refused.
     pub reject: Option<RejectCode>,
-    /// Base filled since.
-    pub filled_quantity: Amount,
-    /// Quote filled since.
-    pub filled_quote: Amount,
+    /// What was filled in all.
+    pub filled: Filled,
+    /// When its bot asked for the cancel: it is to be sent until the order has ended.
+    pub cancel_requested_at: Option<Millis>,
     /// When it ended.
     pub ended_at: Option<Millis>,
+}
+
+impl OrderProgress {
+    /// Of an order after what happened `at` that time.
+    pub fn of(life: &Life, reject: Option<RejectCode>, at: Millis) -> Self {
+        Self {
+            status: life.status(),
+            reject,
+            filled: life.filled(),
+            cancel_requested_at: life.cancel_requested_at(),
+            ended_at: life.status().is_terminal().then_some(at),
+        }
+    }
 }
 
 /// Orders of a user's bot with a lower number than `number`.
@@ -237,9 +273,11 @@ pub async fn list_all(
 /// Orders of a connection that are or may be in the book.
 pub(super) async fn open(txn: &Txn, connection: Uuid) -> Result<Vec<OpenOrder>, StoreError> {
     // The statuses as literals: a partial index lists them.
-    let rows: Vec<orders::Model> = sql::rows(
+    let rows: Vec<OpenRow> = sql::rows(
         txn,
-        "SELECT * FROM orders WHERE connection_id = $1
+        "SELECT o.*, CASE WHEN filled_quantity > 0
+                 THEN ARRAY(SELECT venue_trade_id FROM fills WHERE order_id = o.id) ELSE '{}' END AS trades
+         FROM orders o WHERE connection_id = $1
              AND status IN ('sending', 'open', 'partially_filled', 'canceling', 'unknown') ORDER BY number, bot_id",
         [connection.into()],
     )
@@ -257,34 +295,34 @@ pub(super) async fn insert(
         txn,
         "INSERT INTO orders (id, client_order_id, connection_id, bot_id, symbol, number, deal, purpose, level, attempt,
              side, type, price, time_in_force, quantity, quote_quantity, scheduled_at, status, reject_code,
-             filled_quantity, filled_quote, reserved, takes, placed_pos, placed_at, ended_at)
+             filled_quantity, filled_quote, reserved, takes, placed_pos, placed_at, cancel_requested_at, ended_at)
          SELECT (r->>'id')::uuid, r->>'client_order_id', $1, (r->>'bot')::uuid, r->>'symbol', (i->>'number')::bigint,
              (i->>'deal')::int, i->>'purpose', (i->>'level')::bigint, (i->>'attempt')::bigint, i->>'side',
              i->'order_type'->>'type', (i->'order_type'->>'price')::numeric, i->'order_type'->>'time_in_force',
              (i->'size'->>'base')::numeric, (i->'size'->>'quote')::numeric, (i->>'scheduled_at')::bigint,
-             r->>'status', r->>'reject', (r->>'filled_quantity')::numeric, (r->>'filled_quote')::numeric,
+             p->>'status', p->>'reject', (p->'filled'->>'base')::numeric, (p->'filled'->>'quote')::numeric,
              (r->>'reserved')::numeric, (r->>'is_marketable')::boolean, (r->>'placed_pos')::bigint,
-             (r->>'placed_at')::bigint, (r->>'ended_at')::bigint
-         FROM (SELECT r, r->'intent' AS i FROM jsonb_array_elements($2) AS r) AS all_of_them",
+             (r->>'placed_at')::bigint, (p->>'cancel_requested_at')::bigint, (p->>'ended_at')::bigint
+         FROM (SELECT r, r->'intent' AS i, r->'progress' AS p FROM jsonb_array_elements($2) AS r) AS all_of_them",
         [connection.into(), array(orders)?],
     )
     .await?;
     Ok(())
 }
 
-/// Writes what became of older orders.
+/// Writes what became of older orders, each of them once. What is filled never shrinks, and the first end stays the end.
 pub(super) async fn update(txn: &Txn, changes: &[OrderChange]) -> Result<(), StoreError> {
-    // One row may change twice in a batch, which a join would lose: sums, and the last status.
     sql::execute(
         txn,
-        "UPDATE orders o SET status = c.status, reject_code = coalesce(c.reject, o.reject_code), updated_at = now(),
-             ended_at = coalesce(c.ended_at, o.ended_at),
-             filled_quantity = o.filled_quantity + c.quantity, filled_quote = o.filled_quote + c.quote
+        "UPDATE orders o SET status = p->>'status', reject_code = coalesce(p->>'reject', reject_code),
+             filled_quantity = greatest(filled_quantity, (p->'filled'->>'base')::numeric),
+             filled_quote = greatest(filled_quote, (p->'filled'->>'quote')::numeric),
+             venue_order_id = coalesce(c.venue_order_id, o.venue_order_id),
+             cancel_requested_at = coalesce(cancel_requested_at, (p->>'cancel_requested_at')::bigint),
+             ended_at = coalesce(ended_at, (p->>'ended_at')::bigint), updated_at = now()
          FROM (
-             SELECT (r->>'id')::uuid AS id, sum((r->>'filled_quantity')::numeric) AS quantity,
-                 sum((r->>'filled_quote')::numeric) AS quote, max((r->>'ended_at')::bigint) AS ended_at,
-                 max(r->>'reject') AS reject, (array_agg(r->>'status' ORDER BY place DESC))[1] AS status
-             FROM jsonb_array_elements($1) WITH ORDINALITY AS change (r, place) GROUP BY 1
+             SELECT (r->>'id')::uuid AS id, r->>'venue_order_id' AS venue_order_id, r->'progress' AS p
+             FROM jsonb_array_elements($1) AS r
          ) AS c WHERE o.id = c.id",
         [array(changes)?],
     )

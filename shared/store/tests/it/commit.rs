@@ -10,7 +10,7 @@ use store::{
     trading::{
         commit::{
             Batch, CommandOutcome, DealClosed, DealOpened, NewDecision, NewEquity, NewFill,
-            NewOrder, NewStatus, NewTrade, OrderChange, SavedState, commit,
+            NewOrder, NewStatus, NewTrade, OrderChange, OrderProgress, SavedState, commit,
         },
         feeds::FeedStatus,
     },
@@ -20,15 +20,31 @@ use trading::{
     Amount,
     bot::{BotStatus, CloseReason, Facts, Limit},
     candle::Gap,
-    order::{Fee, Fill, Liquidity, OrderIntent, OrderSize, OrderStatus, OrderType, Purpose, Side},
+    order::{
+        Fee, Fill, Filled, Liquidity, OrderIntent, OrderSize, OrderStatus, OrderType, Purpose, Side,
+    },
     paper::Balance,
 };
 use uuid::Uuid;
 
 use crate::{number, pool, user};
 
-fn amount(text: &str) -> Amount {
+pub(crate) fn amount(text: &str) -> Amount {
     text.parse().unwrap()
+}
+
+pub(crate) fn progress(
+    status: OrderStatus,
+    filled: Filled,
+    ended_at: Option<i64>,
+) -> OrderProgress {
+    OrderProgress {
+        status,
+        reject: None,
+        filled,
+        cancel_requested_at: None,
+        ended_at,
+    }
 }
 
 /// An account with one bot, and an engine that holds its shard.
@@ -172,23 +188,16 @@ impl Account {
                 bot,
                 symbol: "SOL-USDT".to_owned(),
                 intent,
-                status: OrderStatus::Open,
-                reject: None,
-                filled_quantity: Amount::ZERO,
-                filled_quote: Amount::ZERO,
+                progress: progress(OrderStatus::Open, Filled::NOTHING, None),
                 reserved: amount("100.1"),
                 is_marketable: true,
                 placed_pos: 8,
                 placed_at: 8_000,
-                ended_at: None,
             }],
             changes: vec![OrderChange {
                 id: id(2),
-                status: OrderStatus::Filled,
-                reject: None,
-                filled_quantity: amount("1"),
-                filled_quote: amount("100"),
-                ended_at: Some(9_000),
+                venue_order_id: None,
+                progress: progress(OrderStatus::Filled, fill.filled(), Some(9_000)),
             }],
             fills: vec![NewFill {
                 id: id(4),

@@ -13,6 +13,7 @@ mod events;
 mod leases;
 mod login_failures;
 mod mails;
+mod orders;
 mod owners;
 mod retention;
 mod revocations;

@@ -37,7 +37,7 @@ pub struct Fee {
 pub struct Fill {
     /// The order, by its number within the bot.
     pub order: OrderNumber,
-    /// The venue's identity of the trade; a second fill of the same identity is the same fill.
+    /// The venue's identity of the trade, unique among the order's; a second fill of the same identity is the same fill.
     pub trade: String,
     /// Price in quote.
     pub price: Amount,

@@ -10,6 +10,9 @@ use crate::order::{
 };
 use crate::symbol::Asset;
 
+/// Identity of the first trade of an order, among the order's.
+const FIRST_TRADE: &str = "1";
+
 /// Index of a bot within a session. Bots hear of things in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -385,7 +388,8 @@ impl PaperOrder {
         }
         Ok(Execution::Filled(Fill {
             order: self.intent.number,
-            trade: format!("{}-{}", self.bot.0, self.intent.number),
+            // Orders fill whole here.
+            trade: FIRST_TRADE.to_owned(),
             price,
             quantity,
             quote,

@@ -59,6 +59,22 @@ async fn live_is_backtest(spec: &Value, configs: &[Value], dir: &Path, points: u
     .unwrap();
     assert_eq!(wrong, 0);
     account.assert_told_in_order(&mut stand.db).await;
+
+    // Rows have what their fills add up to, and a cancel is decided in the step that asked for it.
+    let (canceled, wrong): (i64, i64) = query_as(
+        "SELECT count(*) FILTER (WHERE status = 'canceled'), count(*) FILTER (WHERE
+             (filled_quantity, filled_quote) <> (SELECT coalesce(sum(quantity), 0), coalesce(sum(quote), 0) FROM fills
+                 WHERE order_id = o.id)
+             OR (status = 'canceled' AND cancel_requested_at IS DISTINCT FROM ended_at)
+             OR (status IN ('canceled', 'filled')) <> (ended_at IS NOT NULL)
+             OR (status <> 'rejected') <> (reserved > 0))
+         FROM orders o",
+    )
+    .fetch_one(&mut stand.db)
+    .await
+    .unwrap();
+    assert!(canceled > 0, "a take-profit is replaced");
+    assert_eq!(wrong, 0);
     let events: i64 = query_scalar("SELECT count(*) FROM events WHERE user_id = $1")
         .bind(stand.user.0)
         .fetch_one(&mut stand.db)

@@ -1,16 +1,25 @@
 //! Records what the kernel does as the rows and events of one commit.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap};
 
 use platform::SharedClock;
-use store::trading::commit::{
-    Batch, DealClosed, DealOpened, NewDecision, NewFill, NewOrder, NewStatus, NewTrade, OrderChange,
+use store::trading::{
+    accounts::OpenOrder,
+    commit::{
+        Batch, DealClosed, DealOpened, NewDecision, NewFill, NewOrder, NewStatus, NewTrade,
+        OrderChange, OrderProgress,
+    },
 };
 use trading::{
     Amount, Symbol,
     bot::{BotStatus, CloseReason, ClosedDeal, Decision, Output},
+    market::RejectCode,
     order::{
-        DealNumber, Fill, Millis, OrderIntent, OrderNumber, OrderStatus, OrderUpdate, Placed, Side,
+        Applied, DealNumber, Fill, Life, LifeError, Millis, News, OrderIntent, OrderNumber,
+        OrderStatus, OrderUpdate, Placed, Side,
     },
     paper::{BotSlot, Event, Sink},
 };
@@ -21,12 +30,36 @@ use super::{
     ids::{Ids, client_order_id},
 };
 
-/// A row of an order in the book.
-#[derive(Debug, Clone, Copy)]
-struct OpenRow {
+/// Slot of a bot, and number of an order within it.
+type Key = (BotSlot, OrderNumber);
+
+/// An order in memory: in the book, or ended since the last batch was taken.
+#[derive(Debug, Clone)]
+struct OrderRow {
     id: Uuid,
-    /// Its place among the batch's new orders, if it is one.
-    new: Option<usize>,
+    life: Life,
+    /// Where the batch has it, if it does.
+    place: Option<Place>,
+}
+
+/// A place in a batch.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    /// Among the new orders.
+    New(usize),
+    /// Among the changes of older ones.
+    Change(usize),
+}
+
+/// What cannot be recorded. Nothing of its batch may be written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RecorderFault {
+    /// Something happened to an order that nobody placed, or that had ended and was not brought back.
+    #[error("order {0} of bot {1} is not in memory")]
+    UnknownOrder(OrderNumber, Uuid),
+    /// Something happened to an order that cannot.
+    #[error("order {0} of bot {1}: {2}")]
+    Life(OrderNumber, Uuid, #[source] LifeError),
 }
 
 /// Receives what happens in a session, until it is committed.
@@ -42,7 +75,8 @@ pub(super) struct Recorder {
     pub(super) batch: Batch,
     bots: Vec<Uuid>,
     is_dirty: Vec<bool>,
-    open: HashMap<(BotSlot, OrderNumber), OpenRow>,
+    orders: HashMap<Key, OrderRow>,
+    fault: Option<RecorderFault>,
     statuses: BTreeMap<Uuid, NewStatus>,
     effects: usize,
 }
@@ -58,7 +92,8 @@ impl Recorder {
             batch: Batch::default(),
             bots: Vec::new(),
             is_dirty: Vec::new(),
-            open: HashMap::new(),
+            orders: HashMap::new(),
+            fault: None,
             statuses: BTreeMap::new(),
             effects: 0,
         }
@@ -70,9 +105,10 @@ impl Recorder {
         self.is_dirty.push(false);
     }
 
-    /// An order that is in the book already.
-    pub(super) fn add_order(&mut self, slot: BotSlot, number: OrderNumber, id: Uuid) {
-        self.open.insert((slot, number), OpenRow { id, new: None });
+    /// An order that has a row already: in the book, or ended, before something late is told of it.
+    pub(super) fn add_order(&mut self, key: Key, id: Uuid, life: Life) {
+        let place = None;
+        self.orders.insert(key, OrderRow { id, life, place });
     }
 
     /// How much happened since the last batch was taken.
@@ -91,15 +127,19 @@ impl Recorder {
     }
 
     /// Takes the batch; what is still open is an older order from now on.
-    pub(super) fn take(&mut self) -> Batch {
+    pub(super) fn take(&mut self) -> Result<Batch, RecorderFault> {
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
         self.effects = 0;
         self.is_dirty.fill(false);
-        for open in self.open.values_mut() {
-            open.new = None;
-        }
+        self.orders.retain(|_, row| {
+            row.place = None;
+            !row.life.status().is_terminal()
+        });
         let mut batch = std::mem::take(&mut self.batch);
         batch.statuses = std::mem::take(&mut self.statuses).into_values().collect();
-        batch
+        Ok(batch)
     }
 
     /// A bot's status after a command: the table may hold what was asked for.
@@ -126,23 +166,21 @@ impl Recorder {
         self.statuses.insert(bot, new);
     }
 
-    /// The end, without a fill, of an order that is older than the batch.
-    pub(super) fn end_order(
-        &mut self,
-        (id, bot, number): (Uuid, Uuid, OrderNumber),
-        status: OrderStatus,
-        at: Millis,
-    ) {
+    /// Cancels an order whose bot is not in memory.
+    pub(super) fn cancel_orphan(&mut self, order: &OpenOrder, at: Millis) {
         self.effects += 1;
+        let status = OrderStatus::Canceled;
         self.batch.changes.push(OrderChange {
-            id,
-            status,
-            reject: None,
-            filled_quantity: Amount::ZERO,
-            filled_quote: Amount::ZERO,
-            ended_at: Some(at),
+            id: order.id,
+            venue_order_id: None,
+            progress: OrderProgress {
+                status,
+                ended_at: Some(at),
+                ..OrderProgress::of(&order.life, None, at)
+            },
         });
-        let event = event_bodies::order_ended((id, bot, number), status, None, at);
+        let of = (order.id, order.bot, order.intent.number);
+        let event = event_bodies::order_ended(of, status, None, at);
         self.batch.events.push(event);
     }
 
@@ -175,91 +213,116 @@ impl Recorder {
 
     fn place(&mut self, at: Millis, slot: BotSlot, placed: &Placed<'_>) {
         let (id, intent) = (self.ids.next(self.clock.now()), placed.intent);
+        let life = Life::begin(intent.size, placed.status);
         let order = NewOrder {
             id,
             client_order_id: client_order_id(id),
             bot: self.bot(slot),
             symbol: self.symbol.to_string(),
             intent: intent.clone(),
-            status: placed.status,
-            reject: placed.reject,
-            filled_quantity: Amount::ZERO,
-            filled_quote: Amount::ZERO,
+            progress: OrderProgress::of(&life, placed.reject, at),
             reserved: placed.reserved,
             is_marketable: placed.is_marketable,
             placed_pos: self.pos,
             placed_at: at,
-            ended_at: placed.status.is_terminal().then_some(at),
         };
         self.batch.events.push(event_bodies::order_created(&order));
         if placed.status.is_terminal() {
             let of = (id, order.bot, intent.number);
             let ended = event_bodies::order_ended(of, placed.status, placed.reject, at);
             self.batch.events.push(ended);
-        } else {
-            let new = Some(self.batch.orders.len());
-            self.open.insert((slot, intent.number), OpenRow { id, new });
         }
+        let place = Some(Place::New(self.batch.orders.len()));
+        let row = OrderRow { id, life, place };
+        self.orders.insert((slot, intent.number), row);
         self.batch.orders.push(order);
+    }
+
+    /// Tells an order's life what happened, and has the row written if that changed anything. Gives the row's id then.
+    fn apply(
+        &mut self,
+        at: Millis,
+        key: Key,
+        news: News<'_>,
+        reject: Option<RejectCode>,
+    ) -> Option<Uuid> {
+        let bot = self.bot(key.0);
+        let Some(row) = self.orders.get_mut(&key) else {
+            let unknown = RecorderFault::UnknownOrder(key.1, bot);
+            self.fault.get_or_insert(unknown);
+            return None;
+        };
+        match row.life.apply(news) {
+            Ok(Applied::Unchanged) => return None,
+            Ok(Applied::Moved | Applied::Filled | Applied::FilledLate) => {}
+            Err(error) => {
+                let fault = RecorderFault::Life(key.1, bot, error);
+                self.fault.get_or_insert(fault);
+                return None;
+            }
+        }
+        let progress = OrderProgress::of(&row.life, reject, at);
+        let place = *row.place.get_or_insert_with(|| {
+            self.batch.changes.push(OrderChange {
+                id: row.id,
+                venue_order_id: None,
+                progress: progress.clone(),
+            });
+            Place::Change(self.batch.changes.len() - 1)
+        });
+        let written = match place {
+            Place::New(place) => self
+                .batch
+                .orders
+                .get_mut(place)
+                .map(|row| &mut row.progress),
+            Place::Change(place) => self
+                .batch
+                .changes
+                .get_mut(place)
+                .map(|row| &mut row.progress),
+        };
+        if let Some(written) = written {
+            *written = OrderProgress {
+                reject: reject.or(written.reject),
+                ended_at: written.ended_at.or(progress.ended_at),
+                ..progress
+            };
+        }
+        Some(row.id)
     }
 
     fn update(&mut self, at: Millis, slot: BotSlot, update: &OrderUpdate) {
         let key = (slot, update.order);
-        let Some(open) = self.open.get(&key).copied() else {
-            return;
+        let news = News::Update {
+            status: update.status,
+            filled: None,
         };
-        if !update.status.is_terminal() {
-            return;
+        if let Some(id) = self.apply(at, key, news, update.reject) {
+            self.tell_end(at, key, id, update.reject);
         }
-        self.open.remove(&key);
-        match open.new.and_then(|place| self.batch.orders.get_mut(place)) {
-            Some(order) => {
-                order.status = update.status;
-                order.reject = update.reject;
-                order.ended_at = Some(at);
-            }
-            None => self.batch.changes.push(OrderChange {
-                id: open.id,
-                status: update.status,
-                reject: update.reject,
-                filled_quantity: Amount::ZERO,
-                filled_quote: Amount::ZERO,
-                ended_at: Some(at),
-            }),
+    }
+
+    /// Written with the state that asked for it: what is not cancelled at once is cancelled after a crash, too.
+    fn cancel(&mut self, at: Millis, key: Key) {
+        // What has ended meanwhile needs no cancel; its bot hears of that next.
+        if self.orders.contains_key(&key) {
+            self.apply(at, key, News::CancelRequested { at }, None);
         }
-        let order = (open.id, self.bot(slot), update.order);
-        let event = event_bodies::order_ended(order, update.status, update.reject, at);
-        self.batch.events.push(event);
     }
 
     fn fill(&mut self, at: Millis, slot: BotSlot, intent: &OrderIntent, fill: &Fill) {
         let key = (slot, intent.number);
-        let Some(open) = self.open.get(&key).copied() else {
+        let trade = self.trade(key, fill);
+        let news = News::Fill {
+            trade: &trade,
+            filled: fill.filled(),
+            is_last: fill.is_last,
+        };
+        let was_open = self.is_open(key);
+        let Some(order) = self.apply(at, key, news, None) else {
             return;
         };
-        let (status, ended_at) = if fill.is_last {
-            self.open.remove(&key);
-            (OrderStatus::Filled, Some(at))
-        } else {
-            (OrderStatus::PartiallyFilled, None)
-        };
-        match open.new.and_then(|place| self.batch.orders.get_mut(place)) {
-            // Paper fills whole: there is nothing to add up.
-            Some(order) => {
-                order.status = status;
-                order.ended_at = ended_at;
-                order.filled_quantity = fill.quantity;
-                order.filled_quote = fill.quote;
-            }
-            None => self.batch.changes.push(OrderChange {
-                id: open.id,
-                status,
-                reject: None,
-                filled_quantity: fill.quantity,
-                filled_quote: fill.quote,
-                ended_at,
-            }),
-        }
         let (base, quote) = match intent.side {
             Side::Buy => (fill.quantity, fill.quote.negated()),
             Side::Sell => (fill.quantity.negated(), fill.quote),
@@ -267,9 +330,9 @@ impl Recorder {
         let row = NewFill {
             id: self.ids.next(self.clock.now()),
             bot: self.bot(slot),
-            order: open.id,
+            order,
             symbol: self.symbol.to_string(),
-            trade: open.id.simple().to_string(),
+            trade,
             side: intent.side,
             fill: fill.clone(),
             at,
@@ -282,6 +345,32 @@ impl Recorder {
         let event = event_bodies::order_filled(intent.number, &row);
         self.batch.events.push(event);
         self.batch.fills.push(row);
+        if was_open {
+            self.tell_end(at, key, order, None);
+        }
+    }
+
+    /// Identity of a trade within connection and market: the simulated exchange numbers the trades of each order.
+    fn trade(&self, key: Key, fill: &Fill) -> String {
+        let order = self.orders.get(&key).map(|row| row.id).unwrap_or_default();
+        format!("{}-{}", order.simple(), fill.trade)
+    }
+
+    fn is_open(&self, key: Key) -> bool {
+        let row = self.orders.get(&key);
+        row.is_some_and(|row| !row.life.status().is_terminal())
+    }
+
+    /// Tells the end of an order that is not its last fill.
+    fn tell_end(&mut self, at: Millis, key: Key, id: Uuid, reject: Option<RejectCode>) {
+        let Some(status) = self.orders.get(&key).map(|row| row.life.status()) else {
+            return;
+        };
+        if status.is_terminal() && status != OrderStatus::Filled {
+            let of = (id, self.bot(key.0), key.1);
+            let event = event_bodies::order_ended(of, status, reject, at);
+            self.batch.events.push(event);
+        }
     }
 
     fn decide(&mut self, at: Millis, slot: BotSlot, decision: &Decision) {
@@ -335,7 +424,8 @@ impl Recorder {
                 cost: trade.cost,
                 proceeds: trade.proceeds,
             }),
-            Output::Place(_) | Output::Cancel(_) => {}
+            Output::Cancel(number) => self.cancel(at, (slot, *number)),
+            Output::Place(_) => {}
         }
     }
 }
