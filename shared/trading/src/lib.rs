@@ -7,6 +7,7 @@ pub mod amount;
 pub mod backtest;
 pub mod bot;
 pub mod candle;
+pub mod deal;
 pub mod market;
 pub mod order;
 pub mod paper;

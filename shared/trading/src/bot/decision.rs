@@ -171,7 +171,7 @@ impl Limit {
 
 impl Facts {
     /// A limit, what it is set to, and what was compared with it.
-    pub(super) fn limit(limit: Limit, limit_value: Amount, value: Amount) -> Self {
+    pub(crate) fn limit(limit: Limit, limit_value: Amount, value: Amount) -> Self {
         Self {
             limit: Some(limit),
             limit_value: Some(limit_value),
@@ -209,7 +209,7 @@ impl Facts {
     }
 
     /// An order of the bot's own, for what concerns it.
-    pub(super) fn order(purpose: Purpose, level: Option<u32>, side: Side, size: OrderSize) -> Self {
+    pub(crate) fn order(purpose: Purpose, level: Option<u32>, side: Side, size: OrderSize) -> Self {
         let (quantity, quote) = match size {
             OrderSize::Base(quantity) => (Some(quantity), None),
             OrderSize::Quote(quote) => (None, Some(quote)),
@@ -228,7 +228,7 @@ impl Facts {
     ///
     /// What cannot be computed is left out: a decision never stops a bot.
     #[must_use]
-    pub(super) fn broke(
+    pub(crate) fn broke(
         mut self,
         code: RejectCode,
         market: &Market,
@@ -245,7 +245,7 @@ impl Facts {
     }
 
     /// An order that spends `quote` at `price`, as far as it was sized.
-    pub(super) fn spending(
+    pub(crate) fn spending(
         purpose: Purpose,
         level: Option<u32>,
         quote: Amount,

@@ -50,7 +50,7 @@ impl From<LegsError> for StepError {
 }
 
 /// Splits an error of order making: a broken rule is the strategy's business, a sum without exact form is the step's.
-pub(super) fn split<T>(result: Result<T, OrderError>) -> Result<Result<T, RejectCode>, StepError> {
+pub(crate) fn split<T>(result: Result<T, OrderError>) -> Result<Result<T, RejectCode>, StepError> {
     match result {
         Ok(value) => Ok(Ok(value)),
         Err(OrderError::Rejected(code)) => Ok(Err(code)),

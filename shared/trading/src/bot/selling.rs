@@ -49,7 +49,7 @@ impl Context<'_> {
     }
 
     /// Sells at market what it takes of `quantity` in one order; nothing when the market takes none of it.
-    pub(super) fn sell_now(
+    pub(crate) fn sell_now(
         &mut self,
         deal: DealNumber,
         purpose: Purpose,

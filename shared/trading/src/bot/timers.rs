@@ -16,6 +16,8 @@ pub enum Timer {
     Manage(DealNumber),
     /// A stop-loss has been under water long enough.
     StopLoss(DealNumber),
+    /// A deal has been held as long as it may be.
+    MaxHold(DealNumber),
 }
 
 /// Pending timers, part of the state: after a restart they are still there.

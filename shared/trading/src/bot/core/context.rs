@@ -8,23 +8,23 @@ use crate::order::{
 };
 
 /// What a strategy works with during one step.
-pub(in crate::bot) struct Context<'a> {
-    pub(in crate::bot) setup: &'a BotSetup,
-    pub(in crate::bot) at: Millis,
-    pub(in crate::bot) core: &'a mut Core,
-    pub(in crate::bot) out: &'a mut Vec<Output>,
+pub(crate) struct Context<'a> {
+    pub(crate) setup: &'a BotSetup,
+    pub(crate) at: Millis,
+    pub(crate) core: &'a mut Core,
+    pub(crate) out: &'a mut Vec<Output>,
 }
 
 /// An order to place; number and attempt are the core's business.
 #[derive(Clone, Copy)]
-pub(in crate::bot) struct Draft {
-    pub(in crate::bot) deal: DealNumber,
-    pub(in crate::bot) purpose: Purpose,
-    pub(in crate::bot) level: u32,
-    pub(in crate::bot) side: Side,
-    pub(in crate::bot) kind: OrderType,
-    pub(in crate::bot) size: OrderSize,
-    pub(in crate::bot) scheduled_at: Option<Millis>,
+pub(crate) struct Draft {
+    pub(crate) deal: DealNumber,
+    pub(crate) purpose: Purpose,
+    pub(crate) level: u32,
+    pub(crate) side: Side,
+    pub(crate) kind: OrderType,
+    pub(crate) size: OrderSize,
+    pub(crate) scheduled_at: Option<Millis>,
 }
 
 impl Context<'_> {
@@ -67,12 +67,12 @@ impl Context<'_> {
     }
 
     /// Tells the end of a deal.
-    pub(in crate::bot) fn close_deal(&mut self, closed: ClosedDeal) {
+    pub(crate) fn close_deal(&mut self, closed: ClosedDeal) {
         self.core.deals.remove(&closed.deal);
         self.out.push(Output::DealClosed(closed));
     }
 
-    pub(in crate::bot) fn place(&mut self, draft: Draft) -> OrderNumber {
+    pub(crate) fn place(&mut self, draft: Draft) -> OrderNumber {
         let number = self.core.next_order;
         self.core.next_order = number.saturating_add(1);
         let attempt = self
@@ -111,7 +111,7 @@ impl Context<'_> {
     }
 
     /// Asks for a cancel, once.
-    pub(in crate::bot) fn cancel(&mut self, number: OrderNumber) {
+    pub(crate) fn cancel(&mut self, number: OrderNumber) {
         if let Some(order) = self.core.orders.get_mut(&number)
             && order.status != OrderStatus::Canceling
         {
@@ -121,7 +121,7 @@ impl Context<'_> {
     }
 
     /// Asks to cancel every live order of a deal but one.
-    pub(in crate::bot) fn cancel_deal(&mut self, deal: DealNumber, except: Option<OrderNumber>) {
+    pub(crate) fn cancel_deal(&mut self, deal: DealNumber, except: Option<OrderNumber>) {
         let of_deal = |(number, order): (&OrderNumber, &Known)| {
             (order.deal == deal && Some(*number) != except).then_some(*number)
         };
@@ -142,7 +142,7 @@ impl Context<'_> {
     }
 
     /// Says why something is done, each time, or why it is not, when that changes.
-    pub(in crate::bot) fn explain(
+    pub(crate) fn explain(
         &mut self,
         reason: Reason,
         deal: Option<DealNumber>,
@@ -179,14 +179,14 @@ impl Context<'_> {
         });
     }
 
-    pub(in crate::bot) fn forget_attempts(&mut self, deal: DealNumber) {
+    pub(crate) fn forget_attempts(&mut self, deal: DealNumber) {
         self.core.said.forget(deal);
         self.core.attempts.retain(|(of, _, _), _| *of != deal);
         self.core.refused_sales.remove(&deal);
     }
 
     /// Has a deal looked at again after a sale of it that came to nothing: after 30 seconds, and then ever more rarely.
-    pub(in crate::bot) fn retry_sale(&mut self, deal: DealNumber) {
+    pub(crate) fn retry_sale(&mut self, deal: DealNumber) {
         let refused = self.core.refused_sales.entry(deal).or_insert(0);
         let wait = FIRST_WAIT
             .saturating_mul(1 << (*refused).min(16))

@@ -17,10 +17,10 @@ pub struct Holdings {
     spent: Amount,
     /// Base that was left to the account when a deal or a run ended, with its cost. Below zero: base that the bot owes,
     /// and takes from what it buys next.
-    pub(in crate::bot) kept: Position,
+    pub(crate) kept: Position,
     /// Base of a run that ended with a failure, with its cost: it is sold or left to the account when the bot stops.
     #[serde(default, skip_serializing_if = "Position::is_empty")]
-    pub(in crate::bot) inventory: Position,
+    pub(crate) inventory: Position,
     /// Base that was set apart for the bot and that its kind has not taken up yet.
     #[serde(default, skip_serializing_if = "is_zero")]
     supplied: Amount,
@@ -141,7 +141,7 @@ impl Holdings {
     }
 
     /// Leaves a position to the account: the bot sells it no more.
-    pub(in crate::bot) fn keep(&mut self, position: Position) -> Result<(), AmountError> {
+    pub(crate) fn keep(&mut self, position: Position) -> Result<(), AmountError> {
         self.kept.join(position)
     }
 

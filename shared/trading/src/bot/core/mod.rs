@@ -15,7 +15,7 @@ use super::said::Said;
 use super::{BotStatus, Funds, Known, StepError, Timer, Timers, pairs};
 use crate::amount::Amount;
 use crate::order::{DealNumber, Millis, OrderNumber, OrderSize, OrderStatus, Purpose};
-pub(super) use context::{Context, Draft};
+pub(crate) use context::{Context, Draft};
 pub use holdings::{Books, Holdings};
 use liquidation::Liquidation;
 
@@ -84,13 +84,13 @@ pub struct Core {
 /// What is booked of a deal while it is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct OpenDeal {
+pub(crate) struct OpenDeal {
     /// When it was opened.
-    pub(super) opened_at: Millis,
+    pub(crate) opened_at: Millis,
     /// Quote spent on it, fees in quote included.
-    pub(super) invested: Amount,
+    pub(crate) invested: Amount,
     /// Quote earned by it, fees off.
-    pub(super) realised: Amount,
+    pub(crate) realised: Amount,
 }
 
 fn ignored<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
@@ -135,7 +135,7 @@ impl Core {
     }
 
     /// Orders that may still fill.
-    pub(super) fn live_count(&self) -> usize {
+    pub(crate) fn live_count(&self) -> usize {
         self.orders.len()
     }
 
@@ -160,7 +160,7 @@ impl Core {
     }
 
     /// Whether a deal has been numbered.
-    pub(super) const fn knows_deal(&self, deal: DealNumber) -> bool {
+    pub(crate) const fn knows_deal(&self, deal: DealNumber) -> bool {
         deal < self.next_deal
     }
 
@@ -176,27 +176,27 @@ impl Core {
     }
 
     /// Whether a deal has an order that may still fill.
-    pub(super) fn has_live(&self, deal: DealNumber) -> bool {
+    pub(crate) fn has_live(&self, deal: DealNumber) -> bool {
         self.orders.values().any(|order| order.deal == deal)
     }
 
     /// Whether the bot waits before it tries again to spend.
-    pub(super) fn is_short_of_funds(&self) -> bool {
+    pub(crate) fn is_short_of_funds(&self) -> bool {
         self.timers.due(Timer::Retry).is_some()
     }
 
     /// Whether only one order at a time may find out if funds are back.
-    pub(super) fn is_probing(&self) -> bool {
+    pub(crate) fn is_probing(&self) -> bool {
         self.status == BotStatus::WaitingFunds
     }
 
     /// Price at which a sale at market is valued: the market's, or `known` before any was told.
-    pub(super) fn price_or(&self, known: Amount) -> Amount {
+    pub(crate) fn price_or(&self, known: Amount) -> Amount {
         self.mark.unwrap_or(known)
     }
 
     /// Whether something new may be opened.
-    pub(super) fn may_open(&self) -> bool {
+    pub(crate) fn may_open(&self) -> bool {
         matches!(self.status, BotStatus::Running | BotStatus::WaitingFunds)
             && !self.is_short_of_funds()
     }

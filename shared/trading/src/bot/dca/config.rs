@@ -3,7 +3,10 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::amount::Amount;
+use crate::amount::{Amount, AmountError};
+use crate::deal::{
+    EntryPlan, EntryType, ExitPolicy, SafetyOrders, StopLoss, TakeProfit, Terms, Volume,
+};
 use crate::market::MinNotionalPolicy;
 
 /// Configuration of a bot that opens deals and averages down with safety orders.
@@ -67,38 +70,6 @@ const fn one() -> u32 {
     1
 }
 
-/// Size of the first order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "unit", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Volume {
-    /// A sum of quote.
-    Quote {
-        /// How much, fee not counted.
-        amount: Amount,
-    },
-    /// A quantity of base.
-    Base {
-        /// The quantity, in base.
-        amount: Amount,
-    },
-    /// A part of the free quote.
-    Percent {
-        /// Percent, above 0 and at most 100.
-        amount: Amount,
-    },
-}
-
-/// How the first order is priced.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum EntryType {
-    /// At market.
-    #[default]
-    Market,
-    /// A limit at the price that opened the deal.
-    Limit,
-}
-
 /// What opens a deal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -126,170 +97,38 @@ impl PartialSchema for StartCondition {
 
 impl ToSchema for StartCondition {}
 
-/// Orders that average down below the first one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SafetyOrders {
-    /// Quote of the first safety order, fee not counted.
-    pub volume: Amount,
-    /// Percent between the first order and the first safety order, 0.1–50.
-    pub step_percentage: Amount,
-    /// How many, 0–200.
-    #[schema(maximum = 200)]
-    pub max_count: u32,
-    /// How many rest in the book at once; all when absent.
-    #[serde(default)]
-    #[schema(minimum = 1, maximum = 200)]
-    pub active_count: Option<u32>,
-    /// Each volume is the one before times this, 0.1–10.
-    #[serde(default = "unit")]
-    pub volume_coefficient: Amount,
-    /// Each step is the one before times this, 0.1–10.
-    #[serde(default = "unit")]
-    pub step_coefficient: Amount,
-    /// In place of volume, step, count and coefficients: every order by itself.
-    #[serde(default)]
-    #[schema(max_items = 200)]
-    pub custom_steps: Option<Vec<CustomStep>>,
-    /// From what each step is measured.
-    #[serde(default)]
-    pub deviation_reference: DeviationReference,
+impl Terms for DcaConfig {
+    fn entries(&self) -> EntryPlan<'_> {
+        EntryPlan {
+            base_order: self.base_order,
+            start_order_type: self.start_order_type,
+            safety_orders: self.safety_orders.as_ref(),
+            min_notional_policy: self.min_notional_policy,
+        }
+    }
+
+    fn exits(&self) -> ExitPolicy<'_> {
+        ExitPolicy {
+            take_profit: Some(&self.take_profit),
+            stop_loss: self.stop_loss.as_ref(),
+            max_hold_s: None,
+        }
+    }
 }
 
-const fn unit() -> Amount {
-    Amount::ONE
-}
-
-/// One safety order by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CustomStep {
-    /// Percent below the first order, above 0 and below 100.
-    pub deviation: Amount,
-    /// Quote to spend, fee not counted.
-    pub size: Amount,
-}
-
-/// From what the deviation of a safety order is measured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum DeviationReference {
-    /// Steps add up and are taken off the first order's price.
-    #[default]
-    Base,
-    /// Each step is taken off the price of the safety order before.
-    Previous,
-}
-
-/// When to sell with a profit. Exactly one of `percentage` and `steps`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TakeProfit {
-    /// Percent of profit after fees, above 0 and at most 1000.
-    #[serde(default)]
-    pub percentage: Option<Amount>,
-    /// Of what the percentage is.
-    #[serde(default)]
-    pub reference: TakeProfitReference,
-    /// Sells in parts: one after the other, lowest first.
-    #[serde(default)]
-    #[schema(max_items = 20)]
-    pub steps: Vec<TakeProfitStep>,
-    /// Follows the price up once the profit is reached, and sells when it falls so many percent, 0.1–50, from its peak.
-    #[serde(default)]
-    pub trailing_deviation: Option<Amount>,
-}
-
-/// A part of the take-profit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TakeProfitStep {
-    /// Percent of profit after fees, above 0 and at most 1000.
-    pub percentage: Amount,
-    /// Percent of the position to sell; all steps make 100.
-    pub share: Amount,
-}
-
-/// Of what the take-profit percentage is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TakeProfitReference {
-    /// Of all that the deal spent.
-    #[default]
-    Total,
-    /// Of what the first order spent.
-    Base,
-}
-
-/// When to sell with a loss.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StopLoss {
-    /// Percent below the reference, above 0 and below 100.
-    pub percentage: Amount,
-    /// The price that the loss is measured from.
-    #[serde(default)]
-    pub reference: StopReference,
-    /// What becomes of the bot.
-    #[serde(default)]
-    pub action: StopAction,
-    /// Seconds that the price must stay there, 0–86,400. They begin anew when the price recovers or the stop moves.
-    #[serde(default)]
-    #[schema(maximum = 86_400)]
-    pub timeout_s: u32,
-    /// Follows the price up, always `percentage` below its peak.
-    #[serde(default)]
-    pub trailing: bool,
-    /// Moves to break-even once a take-profit step is sold whole.
-    #[serde(default)]
-    pub to_breakeven: bool,
-}
-
-/// Below what the stop-loss lies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum StopReference {
-    /// The average cost of the deal.
-    #[default]
-    Average,
-    /// The price of the first order.
-    Base,
-}
-
-/// What becomes of the bot after a stop-loss.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum StopAction {
-    /// It opens further deals.
-    #[default]
-    StopLoss,
-    /// It stops.
-    StopLossAndDisableBot,
+/// Quote that one deal can spend, fees not counted: the first order and all safety orders.
+///
+/// `reference` values a first order in base; `free` is what a percentage is of.
+///
+/// # Errors
+/// When a sum does not fit.
+pub fn capital(config: &DcaConfig, reference: Amount, free: Amount) -> Result<Amount, AmountError> {
+    config.entries().capital(reference, free)
 }
 
 impl DcaConfig {
     /// Safety orders that may rest at once.
     pub(crate) fn active_count(&self) -> usize {
-        let configured = self
-            .safety_orders
-            .as_ref()
-            .and_then(|orders| orders.active_count);
-        configured.map_or(usize::MAX, |count| {
-            usize::try_from(count).unwrap_or(usize::MAX)
-        })
-    }
-}
-
-impl TakeProfit {
-    /// Percentage and share of a step; a plain take-profit has one step of everything.
-    pub(crate) fn step(&self, index: usize) -> Option<TakeProfitStep> {
-        match self.percentage {
-            Some(percentage) if index == 0 => Some(TakeProfitStep {
-                percentage,
-                share: Amount::HUNDRED,
-            }),
-            Some(_) => None,
-            None => self.steps.get(index).copied(),
-        }
+        self.entries().active_count()
     }
 }

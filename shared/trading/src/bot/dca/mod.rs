@@ -1,22 +1,17 @@
 //! Deals with safety orders: buy, average down, take profit, protect.
 
 mod config;
-mod deal;
-mod entries;
-mod exits;
-mod ladder;
-mod late;
-mod stake;
 mod state;
 mod volume;
 
-pub use config::{
-    CustomStep, DcaConfig, DeviationReference, EntryType, SafetyOrders, StartCondition, StopAction,
-    StopLoss, StopReference, TakeProfit, TakeProfitReference, TakeProfitStep, Volume,
+pub use crate::deal::{
+    CustomStep, DealPhase, DeviationReference, EntryType, LadderStep, Level, LevelState,
+    SafetyOrders, Stake, StopAction, StopLoss, StopReference, TakeProfit, TakeProfitReference,
+    TakeProfitStep, Volume, ladder,
 };
-pub use deal::{Deal, DealPhase, Level, LevelState};
-pub(crate) use entries::is_viable;
-pub use ladder::{LadderStep, capital, ladder};
-pub use stake::Stake;
+pub use config::{DcaConfig, StartCondition, capital};
 pub use state::DcaState;
 pub use volume::DayVolume;
+
+/// A deal of a bot with safety orders.
+pub type Deal = crate::deal::Deal<DcaConfig>;

@@ -1,6 +1,7 @@
 use super::{FieldCode, Findings};
 use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
-use crate::bot::dca::{DcaConfig, is_viable};
+use crate::bot::dca::DcaConfig;
+use crate::deal::{Terms, is_viable};
 use crate::market::{MinNotionalPolicy, OrderError, RejectCode, minimum_entry, too_fine};
 use crate::order::{OrderSize, Side};
 
@@ -107,7 +108,7 @@ impl Findings<'_> {
         spend: Amount,
     ) -> Result<(), AmountError> {
         let price = self.budget.price;
-        if is_viable(self.setup, config, size, price)? {
+        if is_viable(self.setup, config.exits(), size, price)? {
             return Ok(());
         }
         let least = self.least_entry(config)?;

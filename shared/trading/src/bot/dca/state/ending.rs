@@ -1,13 +1,10 @@
 use super::{DcaState, delay};
 use crate::amount::Rounding;
 use crate::bot::core::Context;
-use crate::bot::dca::deal::{Deal, DealPhase};
-use crate::bot::dca::entries::sell_all;
-use crate::bot::dca::{DcaConfig, StartCondition, StopAction};
-use crate::bot::{
-    BotStatus, CloseReason, ClosedDeal, ClosedTrade, Facts, Output, Reason, StepError, Timer,
-};
-use crate::order::Purpose;
+use crate::bot::dca::{DcaConfig, Deal, StartCondition};
+use crate::bot::{BotStatus, CloseReason, Facts, Reason, StepError, Timer};
+use crate::deal::{DealPhase, StopAction};
+use crate::order::{DealNumber, Purpose};
 
 /// Seconds before another deal is tried after one whose first order was refused.
 const FAILED_WAIT_S: u32 = 60;
@@ -18,34 +15,13 @@ impl DcaState {
         &mut self,
         context: &mut Context<'_>,
         config: &DcaConfig,
-        index: usize,
+        number: DealNumber,
         reason: CloseReason,
     ) -> Result<(), StepError> {
-        let deal = self.deals.remove(index);
-        if reason == CloseReason::Cancelled {
-            context.core.holdings.keep(deal.position)?;
-        } else {
-            let profit = self.carry.receive(deal.position)?;
-            context.core.realised = context.core.realised.plus(profit)?;
-        }
+        let Some(deal) = self.deals_mut().close(context, number, reason)? else {
+            return Ok(());
+        };
         let realised = deal.realised()?;
-        if deal.sold.quantity.is_positive() {
-            context.out.push(Output::TradeClosed(ClosedTrade {
-                deal: deal.number,
-                quantity: deal.sold.quantity,
-                cost: deal.sold.cost,
-                proceeds: deal.sold.proceeds,
-                realised,
-            }));
-        }
-        context.close_deal(ClosedDeal {
-            deal: deal.number,
-            reason,
-            opened_at: deal.opened_at,
-            closed_at: context.at,
-            realised,
-            invested: deal.invested,
-        });
         let percentage = if realised.is_negative() {
             config.risk_reduction_percentage
         } else {
@@ -53,25 +29,13 @@ impl DcaState {
         };
         let change = realised.mul_rounded(percentage.percent()?, 8, Rounding::Down)?;
         self.budget_change = self.budget_change.plus(change)?;
-        context.core.timers.clear(Timer::Manage(deal.number));
-        context.core.timers.clear(Timer::StopLoss(deal.number));
-        context.forget_attempts(deal.number);
         let disables = deal
             .terms
             .stop_loss
             .as_ref()
             .is_some_and(|stop| stop.action == StopAction::StopLossAndDisableBot);
         if reason == CloseReason::StopLoss && disables {
-            self.stopping = true;
-            self.stop_reason = Some(Reason::StoppedByStopLoss);
-            context.decide(Reason::StoppedByStopLoss, Some(deal.number), None);
-            context.set_status(BotStatus::Stopping, self.stop_reason);
-            // A deal whose first order waits to be placed would wait for ever.
-            for deal in self.deals.iter_mut().filter(|deal| deal.is_unplaced()) {
-                deal.exit(CloseReason::Failed);
-                let timer = Timer::Manage(deal.number);
-                context.core.timers.set_earliest(timer, context.at);
-            }
+            self.disable(context, number);
         }
         let start_delay = match config.start_condition {
             StartCondition::Immediate => config.deal_start_delay_s,
@@ -90,6 +54,20 @@ impl DcaState {
             context.explain(Reason::Cooldown, None, None, Facts::until(until));
         }
         Ok(())
+    }
+
+    /// Opens no further deal, now that one was stopped at a loss.
+    fn disable(&mut self, context: &mut Context<'_>, number: DealNumber) {
+        self.stopping = true;
+        self.stop_reason = Some(Reason::StoppedByStopLoss);
+        context.decide(Reason::StoppedByStopLoss, Some(number), None);
+        context.set_status(BotStatus::Stopping, self.stop_reason);
+        // A deal whose first order waits to be placed would wait for ever.
+        for deal in self.deals.iter_mut().filter(|deal| deal.is_unplaced()) {
+            deal.exit(CloseReason::Failed);
+            let timer = Timer::Manage(deal.number);
+            context.core.timers.set_earliest(timer, context.at);
+        }
     }
 
     /// Stops once no deal is open and none is to come. What deals left over is sold first, where the market takes it:
@@ -131,10 +109,10 @@ impl DcaState {
         if sale.is_none() {
             return Ok(false);
         }
-        let mut deal = Deal::new(context.new_deal(), config, context.at, price);
+        let mut deal = Deal::new(context.new_deal(), config.clone(), context.at, price);
         deal.phase = DealPhase::Exiting(CloseReason::Closed);
         deal.position = std::mem::take(&mut self.carry);
-        let is_selling = sell_all(context, &mut deal, CloseReason::Closed)?;
+        let is_selling = deal.sell_all(context, CloseReason::Closed)?;
         self.deals.push(deal);
         Ok(is_selling)
     }

@@ -3,16 +3,15 @@ mod filling;
 
 use serde::{Deserialize, Serialize};
 
-use super::deal::{Deal, DealPhase};
-use super::entries::{base_order, lay_ladder, place_base, place_levels, sell_all, wants_level};
-use super::{DayVolume, DcaConfig, Stake, StartCondition};
+use super::{DayVolume, DcaConfig, Deal, StartCondition};
 use crate::amount::{Amount, AmountError};
 use crate::bot::core::{Context, Core};
 use crate::bot::{
     CloseReason, Facts, Limit, Quote, Reason, SignalAction, StepError, StopMode, Timer, Watch,
 };
 use crate::candle::Candle;
-use crate::order::{DealNumber, OrderNumber, Side};
+use crate::deal::{Deals, Stake, Terms, base_order, check, position, watch};
+use crate::order::{DealNumber, OrderNumber};
 use crate::pnl::Position;
 
 /// What a bot with safety orders remembers.
@@ -44,32 +43,29 @@ pub struct DcaState {
 }
 
 impl DcaState {
-    pub(in crate::bot) fn position(&self) -> Result<Position, AmountError> {
-        let mut all = self.carry;
-        for deal in &self.deals {
-            all.join(deal.position)?;
+    /// The open deals, to work with.
+    fn deals_mut(&mut self) -> Deals<'_, DcaConfig> {
+        let mode = if self.keeps {
+            StopMode::Keep
+        } else {
+            StopMode::Finish
+        };
+        Deals {
+            open: &mut self.deals,
+            carry: &mut self.carry,
+            stopping: self.stopping.then_some(mode),
         }
-        Ok(all)
+    }
+
+    pub(in crate::bot) fn position(&self) -> Result<Position, AmountError> {
+        position(&self.deals, self.carry)
     }
 
     pub(in crate::bot) fn watch(&self, config: &DcaConfig, core: &Core) -> Watch {
-        let mut watch = Watch::NONE;
         if self.wants_deal(config, core) {
             return Watch::EVERY;
         }
-        for deal in &self.deals {
-            match deal.phase {
-                DealPhase::Opening if deal.awaited.is_none() && core.may_open() => {
-                    return Watch::EVERY;
-                }
-                DealPhase::Open if wants_level(deal, core) => return Watch::EVERY,
-                DealPhase::Open => watch_deal(deal, core, &mut watch),
-                // Saved by a release that protected a deal only once its first order was done.
-                DealPhase::Opening if deal.base_quantity.is_positive() => return Watch::EVERY,
-                DealPhase::Opening | DealPhase::Exiting(_) => {}
-            }
-        }
-        watch
+        watch(&self.deals, core)
     }
 
     pub(in crate::bot) fn check(
@@ -77,13 +73,7 @@ impl DcaState {
         core: &Core,
         claimed: &mut Vec<OrderNumber>,
     ) -> Result<(), StepError> {
-        let is_ascending = self.deals.is_sorted_by(|a, b| a.number < b.number);
-        if !is_ascending || !self.deals.iter().all(|deal| core.knows_deal(deal.number)) {
-            return Err(StepError::Inconsistent("the numbers of its deals"));
-        }
-        self.deals
-            .iter()
-            .try_for_each(|deal| deal.check(core, claimed))
+        check(&self.deals, core, claimed)
     }
 
     pub(in crate::bot) fn candle(
@@ -138,15 +128,7 @@ impl DcaState {
     ) -> Result<(), StepError> {
         self.stopping = true;
         self.keeps = mode == StopMode::Keep;
-        for index in 0..self.deals.len() {
-            let deal = &mut self.deals[index];
-            match mode {
-                StopMode::Keep => _ = deal.exit(CloseReason::Cancelled),
-                StopMode::Sell => _ = deal.exit(CloseReason::Closed),
-                StopMode::Finish if deal.is_unplaced() => _ = deal.exit(CloseReason::Failed),
-                StopMode::Finish => {}
-            }
-        }
+        self.deals_mut().stop(mode);
         self.manage_all(context, config)
     }
 
@@ -242,7 +224,7 @@ impl DcaState {
     /// Whether an open deal takes its profit in steps.
     pub(in crate::bot) fn has_steps(&self, number: DealNumber) -> bool {
         self.index(number)
-            .is_some_and(|index| self.deals[index].terms.take_profit.steps.len() > 1)
+            .is_some_and(|index| self.deals[index].has_steps())
     }
 
     fn index(&self, number: DealNumber) -> Option<usize> {
@@ -255,10 +237,9 @@ impl DcaState {
         config: &DcaConfig,
         timer: Timer,
     ) -> Result<(), StepError> {
-        match timer {
-            Timer::Manage(number) => self.manage(context, config, number),
-            // After a stop-loss timeout the next price decides: the last one seen may be long gone.
-            Timer::StopLoss(_) | Timer::Retry | Timer::Ready | Timer::Schedule => Ok(()),
+        match self.deals_mut().timer(timer) {
+            Some(deal) => self.manage(context, config, deal),
+            None => Ok(()),
         }
     }
 
@@ -271,33 +252,14 @@ impl DcaState {
         let mut index = 0;
         while index < self.deals.len() {
             let number = self.deals[index].number;
-            let deal = &mut self.deals[index];
-            if deal.phase == DealPhase::Opening && deal.base_quantity.is_positive() {
-                deal.enter()?;
-                deal.refresh_triggers(context)?;
+            if self.deals[index].protect(context)? {
                 self.manage(context, config, number)?;
             }
-            let deal = &mut self.deals[index];
-            match deal.phase {
-                DealPhase::Opening if deal.awaited.is_none() && context.core.may_open() => {
-                    if let Err((reason, facts)) = place_base(context, deal, quote)? {
-                        context.explain(reason, Some(number), Some(quote.ask), facts);
-                        deal.phase = DealPhase::Exiting(CloseReason::Failed);
-                        self.manage(context, config, number)?;
-                    }
-                }
-                DealPhase::Open => {
-                    let is_exiting = deal.watch_exits(context, quote)?;
-                    if is_exiting {
-                        self.manage(context, config, number)?;
-                    } else if deal.take_profit_waits {
-                        deal.reference = quote.bid;
-                        self.manage(context, config, number)?;
-                    } else if wants_level(deal, context.core) {
-                        place_levels(context, deal, quote.ask)?;
-                    }
-                }
-                DealPhase::Opening | DealPhase::Exiting(_) => {}
+            if let Some(deal) = self.deals.get_mut(index)
+                && deal.number == number
+                && deal.price(context, quote)?
+            {
+                self.manage(context, config, number)?;
             }
             // A deal may have left the list.
             index += usize::from(
@@ -344,7 +306,8 @@ impl DcaState {
         }
         let free = context.core.funds.map_or(Amount::ZERO, |funds| funds.quote);
         let stakes = self.deals.iter().filter_map(|deal| deal.stake);
-        let stake = Stake::of_next_deal(self.budget_change, stakes, config, price, free)?;
+        let (most, plan) = (config.max_active_deals, config.entries());
+        let stake = Stake::of_next_deal(self.budget_change, stakes, most, plan, (price, free))?;
         if let Err((reason, facts)) = base_order(context, config, stake, quote)? {
             self.entries = 0;
             context.explain(reason, None, Some(price), facts);
@@ -354,9 +317,9 @@ impl DcaState {
         self.opened = self.opened.saturating_add(1);
         let number = context.new_deal();
         context.decide(Reason::DealStart, Some(number), Some(price));
-        let mut deal = Deal::new(number, config, context.at, price);
+        let mut deal = Deal::new(number, config.clone(), context.at, price);
         deal.stake = (stake != Stake::PLAIN).then_some(stake);
-        if let Err((reason, facts)) = place_base(context, &mut deal, quote)? {
+        if let Err((reason, facts)) = deal.place_base(context, quote)? {
             context.explain(reason, Some(number), Some(price), facts);
         }
         self.deals.push(deal);
@@ -375,50 +338,17 @@ impl DcaState {
         self.stop_when_done(context, config)
     }
 
-    /// Brings a deal's orders in line with its state. Safe to call at any time, any number of times.
+    /// Brings a deal's orders in line with its state, and closes it when it is over. Safe to call at any time, any number
+    /// of times.
     fn manage(
         &mut self,
         context: &mut Context<'_>,
         config: &DcaConfig,
         number: DealNumber,
     ) -> Result<(), StepError> {
-        let Some(index) = self.index(number) else {
-            return Ok(());
-        };
-        let deal = &mut self.deals[index];
-        match deal.phase {
-            DealPhase::Opening => Ok(()),
-            DealPhase::Open => {
-                if deal.is_emptied() {
-                    deal.phase = DealPhase::Exiting(deal.end_of_itself());
-                    return self.manage(context, config, number);
-                }
-                if deal.levels.is_empty() {
-                    lay_ladder(context, deal)?;
-                }
-                deal.update_take_profit(context)?;
-                let reference = deal.reference;
-                place_levels(context, deal, reference)
-            }
-            DealPhase::Exiting(reason) => {
-                // The exit under way is waited for; a first order that still rests is not.
-                let exit = deal.awaited.filter(|number| {
-                    let order = context.core.live(*number);
-                    order.is_some_and(|order| order.side == Side::Sell)
-                });
-                context.cancel_deal(number, exit);
-                if context.core.has_live(number) {
-                    return Ok(());
-                }
-                let takes_all = reason == CloseReason::Closed && self.stopping && !self.keeps;
-                if takes_all && self.carry.quantity.is_positive() {
-                    deal.position.join(std::mem::take(&mut self.carry))?;
-                }
-                if reason != CloseReason::Cancelled && sell_all(context, deal, reason)? {
-                    return Ok(());
-                }
-                self.close(context, config, index, reason)
-            }
+        match self.deals_mut().manage(context, number)? {
+            Some(reason) => self.close(context, config, number, reason),
+            None => Ok(()),
         }
     }
 }
@@ -430,33 +360,5 @@ fn delay(context: &mut Context<'_>, seconds: u32) {
     // A shorter wait does not end a longer one.
     if seconds > 0 && timers.due(Timer::Ready).is_none_or(|due| due < until) {
         timers.set(Timer::Ready, until);
-    }
-}
-
-fn watch_deal(deal: &Deal, core: &Core, watch: &mut Watch) {
-    watch.every |= deal.take_profit_waits || deal.is_stop_overdue(core);
-    if let Some(stop) = deal.stop_price {
-        if deal.stop_touched {
-            watch.watch_above(stop);
-        } else {
-            watch.watch_below(stop);
-        }
-    }
-    if deal
-        .terms
-        .stop_loss
-        .as_ref()
-        .is_some_and(|stop| stop.trailing)
-    {
-        match deal.peak {
-            Some(peak) => watch.watch_above(peak),
-            None => watch.every = true,
-        }
-    }
-    match (deal.arm_price, deal.trailing_peak) {
-        // The trailing stop moves with every peak: while armed, every price counts.
-        (Some(_), Some(_)) => watch.every = true,
-        (Some(arm), None) => watch.watch_above(arm),
-        (None, _) => {}
     }
 }

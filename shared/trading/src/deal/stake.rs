@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{DcaConfig, capital};
+use super::EntryPlan;
 use crate::amount::{Amount, AmountError, Exact, Rounding};
 
 /// Decimals of the quote that a profit or a loss moves.
@@ -18,22 +18,22 @@ pub struct Stake {
 
 impl Stake {
     /// As configured.
-    pub(super) const PLAIN: Self = Self {
+    pub(crate) const PLAIN: Self = Self {
         capital: Amount::ONE,
         change: Amount::ZERO,
     };
 
     /// The stake of the next deal. Of all profits reinvested, less losses taken off, it takes the share of one of as many
-    /// deals as may be open at once, and no more than the open ones leave.
+    /// deals as may be open at once, and no more than the open ones leave. `price` and `free` value the plan's capital.
     ///
     /// # Errors
     /// When a sum does not fit.
-    pub(super) fn of_next_deal(
+    pub(crate) fn of_next_deal(
         total: Amount,
         open: impl Iterator<Item = Self>,
-        config: &DcaConfig,
-        price: Amount,
-        free: Amount,
+        max_deals: u32,
+        plan: EntryPlan<'_>,
+        (price, free): (Amount, Amount),
     ) -> Result<Self, AmountError> {
         if total.is_zero() {
             return Ok(Self::PLAIN);
@@ -43,7 +43,7 @@ impl Stake {
         } else {
             Rounding::Down
         };
-        let deals = Amount::from(config.max_active_deals.max(1));
+        let deals = Amount::from(max_deals.max(1));
         let mut change = total.div_rounded(deals, DECIMALS, rounding)?;
         if total.is_positive() {
             let taken = open
@@ -52,7 +52,7 @@ impl Stake {
             let left = total.minus(crate::amount::sum(taken)?)?;
             change = change.min(left.max(Amount::ZERO));
         }
-        let capital = capital(config, price, free)?;
+        let capital = plan.capital(price, free)?;
         Ok(Self {
             capital,
             change: change.max(capital.negated()),

@@ -1,20 +1,19 @@
 use serde::{Deserialize, Serialize};
 
-use super::{DcaConfig, Stake};
+use super::{ExitPolicy, Stake, Terms};
 use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
-use crate::bot::core::{Core, OpenDeal};
-use crate::bot::{CloseReason, StepError};
+use crate::bot::{CloseReason, Context, Core, OpenDeal, StepError, Timer};
 use crate::order::{DealNumber, Millis, OrderNumber};
 use crate::pnl::Position;
 
-/// One deal, from its first order to its last.
+/// One deal, from its first order to its last. `T` is what its bot keeps of the terms: see [`Terms`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Deal {
+pub struct Deal<T> {
     /// Its number.
     pub number: DealNumber,
-    /// The configuration it was opened with; later edits are for later deals.
-    pub terms: Box<DcaConfig>,
+    /// The terms it was opened under; later edits of its bot are for later deals.
+    pub terms: Box<T>,
     /// Volumes are the configured ones times this, where `stake` is absent: deals of an earlier release.
     pub scale: Amount,
     /// Profits reinvested and losses taken off.
@@ -139,64 +138,12 @@ fn is_zero(amount: &Amount) -> bool {
     amount.is_zero()
 }
 
-impl Deal {
-    /// Its first order has begun to fill: from now on the deal is protected, whatever becomes of the rest.
-    pub(super) fn enter(&mut self) -> Result<(), AmountError> {
-        self.phase = DealPhase::Open;
-        self.entry = self.awaited.take();
-        self.raise_peak()
-    }
-
-    /// Its number and what is booked of it.
-    pub(in crate::bot) fn booked(&self) -> Option<(DealNumber, OpenDeal)> {
-        let open = OpenDeal {
-            opened_at: self.opened_at,
-            invested: self.invested,
-            realised: self.realised().ok()?,
-        };
-        Some((self.number, open))
-    }
-
-    /// Begins its end; false where that has begun. Whoever wants it sold has the last word over whoever wants it kept.
-    pub(super) fn exit(&mut self, reason: CloseReason) -> bool {
-        let may_exit = match self.phase {
-            DealPhase::Opening | DealPhase::Open => true,
-            DealPhase::Exiting(CloseReason::Cancelled) => reason == CloseReason::Closed,
-            DealPhase::Exiting(_) => false,
-        };
-        if may_exit {
-            self.phase = DealPhase::Exiting(reason);
-        }
-        may_exit
-    }
-
-    /// Whether its first order is still to be placed.
-    pub(super) fn is_unplaced(&self) -> bool {
-        self.phase == DealPhase::Opening && self.awaited.is_none()
-    }
-
-    /// The peak is at least the price of the first order.
-    pub(super) fn raise_peak(&mut self) -> Result<(), AmountError> {
-        let price = self.base_price()?.rounded(MAX_DECIMALS, Rounding::Down)?;
-        self.peak = Some(self.peak.map_or(price, |peak| peak.max(price)));
-        Ok(())
-    }
-
-    /// The capital that its volumes share.
-    pub(super) fn stake(&self) -> Result<Stake, AmountError> {
-        self.stake.map_or_else(|| Stake::scaled_by(self.scale), Ok)
-    }
-
+impl<T> Deal<T> {
     /// A deal before its first order; `price` values it until something is filled.
-    pub(super) fn new(
-        number: DealNumber,
-        terms: &DcaConfig,
-        opened_at: Millis,
-        price: Amount,
-    ) -> Self {
+    pub(crate) fn new(number: DealNumber, terms: T, opened_at: Millis, price: Amount) -> Self {
         Self {
             number,
-            terms: Box::new(terms.clone()),
+            terms: Box::new(terms),
             scale: Amount::ONE,
             stake: None,
             phase: DealPhase::Opening,
@@ -223,6 +170,46 @@ impl Deal {
         }
     }
 
+    /// Its number and what is booked of it.
+    pub(crate) fn booked(&self) -> Option<(DealNumber, OpenDeal)> {
+        let open = OpenDeal {
+            opened_at: self.opened_at,
+            invested: self.invested,
+            realised: self.realised().ok()?,
+        };
+        Some((self.number, open))
+    }
+
+    /// Begins its end; false where that has begun. Whoever wants it sold has the last word over whoever wants it kept.
+    pub(crate) fn exit(&mut self, reason: CloseReason) -> bool {
+        let may_exit = match self.phase {
+            DealPhase::Opening | DealPhase::Open => true,
+            DealPhase::Exiting(CloseReason::Cancelled) => reason == CloseReason::Closed,
+            DealPhase::Exiting(_) => false,
+        };
+        if may_exit {
+            self.phase = DealPhase::Exiting(reason);
+        }
+        may_exit
+    }
+
+    /// Whether its first order is still to be placed.
+    pub(crate) fn is_unplaced(&self) -> bool {
+        self.phase == DealPhase::Opening && self.awaited.is_none()
+    }
+
+    /// The peak is at least the price of the first order.
+    pub(super) fn raise_peak(&mut self) -> Result<(), AmountError> {
+        let price = self.base_price()?.rounded(MAX_DECIMALS, Rounding::Down)?;
+        self.peak = Some(self.peak.map_or(price, |peak| peak.max(price)));
+        Ok(())
+    }
+
+    /// The capital that its volumes share.
+    pub(super) fn stake(&self) -> Result<Stake, AmountError> {
+        self.stake.map_or_else(|| Stake::scaled_by(self.scale), Ok)
+    }
+
     /// Price of the first order as it was filled.
     pub(super) fn base_price(&self) -> Result<Exact, AmountError> {
         Exact::of(self.base_quote).over(self.base_quantity)
@@ -244,7 +231,7 @@ impl Deal {
     }
 
     /// Profit booked so far.
-    pub(super) fn realised(&self) -> Result<Amount, AmountError> {
+    pub(crate) fn realised(&self) -> Result<Amount, AmountError> {
         self.sold.proceeds.minus(self.sold.cost)
     }
 
@@ -291,5 +278,23 @@ impl Deal {
             .iter()
             .filter(|level| matches!(level.state, LevelState::Live(_)))
             .count()
+    }
+}
+
+impl<T: Terms> Deal<T> {
+    /// When it is sold.
+    pub(super) fn exits(&self) -> ExitPolicy<'_> {
+        self.terms.exits()
+    }
+
+    /// Its first order has begun to fill: from now on the deal is protected, whatever becomes of the rest.
+    pub(super) fn enter(&mut self, context: &mut Context<'_>) -> Result<(), AmountError> {
+        self.phase = DealPhase::Open;
+        self.entry = self.awaited.take();
+        if let Some(seconds) = self.exits().max_hold_s {
+            let due = context.at.saturating_add(i64::from(seconds) * 1000);
+            context.core.timers.set(Timer::MaxHold(self.number), due);
+        }
+        self.raise_peak()
     }
 }

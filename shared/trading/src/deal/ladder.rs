@@ -1,5 +1,5 @@
-use super::{DcaConfig, DeviationReference, SafetyOrders, Volume};
-use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
+use super::{DeviationReference, EntryPlan, SafetyOrders, Volume};
+use crate::amount::{Amount, AmountError, MAX_DECIMALS, Rounding};
 
 /// A safety order before it meets a market: how deep, and how much quote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,34 +48,30 @@ pub fn ladder(orders: &SafetyOrders) -> Result<Vec<LadderStep>, AmountError> {
     Ok(steps)
 }
 
-/// Quote that one deal can spend, fees not counted: the first order and all safety orders.
-///
-/// `reference` values a first order in base; `free` is what a percentage is of.
-///
-/// # Errors
-/// When a sum does not fit.
-pub fn capital(config: &DcaConfig, reference: Amount, free: Amount) -> Result<Amount, AmountError> {
-    let base = match config.base_order {
-        Volume::Quote { amount } => amount,
-        Volume::Base { amount } => {
-            amount.mul_rounded(reference, MAX_DECIMALS, Rounding::HalfEven)?
-        }
-        Volume::Percent { amount } => {
-            free.mul_rounded(amount.percent()?, MAX_DECIMALS, Rounding::HalfEven)?
-        }
-    };
-    let steps = config
-        .safety_orders
-        .as_ref()
-        .map(ladder)
-        .transpose()?
-        .unwrap_or_default();
-    steps
-        .iter()
-        .try_fold(base, |sum, step| sum.plus(step.volume))
-}
-
-/// `price × (1 - deviation)` before it goes to the tick.
-pub(super) fn below(price: &Exact, deviation: Amount) -> Result<Exact, AmountError> {
-    price.times(Amount::ONE.minus(deviation)?)
+impl EntryPlan<'_> {
+    /// Quote that one deal can spend, fees not counted: the first order and all safety orders.
+    ///
+    /// `reference` values a first order in base; `free` is what a percentage is of.
+    ///
+    /// # Errors
+    /// When a sum does not fit.
+    pub fn capital(&self, reference: Amount, free: Amount) -> Result<Amount, AmountError> {
+        let base = match self.base_order {
+            Volume::Quote { amount } => amount,
+            Volume::Base { amount } => {
+                amount.mul_rounded(reference, MAX_DECIMALS, Rounding::HalfEven)?
+            }
+            Volume::Percent { amount } => {
+                free.mul_rounded(amount.percent()?, MAX_DECIMALS, Rounding::HalfEven)?
+            }
+        };
+        let steps = self
+            .safety_orders
+            .map(ladder)
+            .transpose()?
+            .unwrap_or_default();
+        steps
+            .iter()
+            .try_fold(base, |sum, step| sum.plus(step.volume))
+    }
 }

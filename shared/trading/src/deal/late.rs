@@ -1,12 +1,11 @@
-use super::DcaState;
+use super::{Deals, Terms};
 use crate::amount::Amount;
-use crate::bot::core::Context;
-use crate::bot::{Known, StepError, Timer};
+use crate::bot::{Context, Known, StepError, Timer};
 use crate::order::{Fill, Legs, Side};
 use crate::pnl::Position;
 
 /// Fills that are told after their order had ended.
-impl DcaState {
+impl<T: Terms> Deals<'_, T> {
     /// Books a fill of a deal that is over. What it brings belongs to the bot; what it takes is taken from what deals left
     /// over, then from what cancelled ones kept, then from open ones; what is not there is owed.
     pub(super) fn book_late(
@@ -37,7 +36,7 @@ impl DcaState {
         legs: &Legs,
         price: Amount,
     ) -> Result<(), StepError> {
-        let held = index.map_or(self.carry, |index| self.deals[index].position);
+        let held = index.map_or(*self.carry, |index| self.open[index].position);
         let mut missing = legs.base.negated().minus(held.quantity)?;
         if !legs.base.is_negative() || !missing.is_positive() {
             return Ok(());
@@ -53,11 +52,11 @@ impl DcaState {
             Ok(true)
         };
         if index.is_some() {
-            take(&mut self.carry)?;
+            take(self.carry)?;
         }
         take(&mut context.core.holdings.kept)?;
         take(&mut context.core.holdings.inventory)?;
-        let others = self.deals.iter_mut().enumerate();
+        let others = self.open.iter_mut().enumerate();
         for (_, deal) in others.filter(|(other, _)| Some(*other) != index).rev() {
             if take(&mut deal.position)? {
                 deal.take_profit_outdated = true;
@@ -69,7 +68,7 @@ impl DcaState {
         }
         if let Some(index) = index {
             found.join(self.carry.draw(missing, price)?)?;
-            self.deals[index].position.join(found)?;
+            self.open[index].position.join(found)?;
         } else {
             let profit = self.carry.receive(found)?;
             context.core.realised = context.core.realised.plus(profit)?;

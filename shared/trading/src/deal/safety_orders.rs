@@ -1,0 +1,129 @@
+use super::{Deal, LadderStep, Level, LevelState, Terms, ladder};
+use crate::amount::{Amount, MAX_DECIMALS, Rounding};
+use crate::bot::{Context, Core, Draft, Facts, Reason, StepError, split};
+use crate::order::{OrderSize, OrderType, Purpose, Side, TimeInForce};
+
+/// The orders that average a deal down.
+impl<T: Terms> Deal<T> {
+    /// Whether a safety order should be placed and is not.
+    pub(super) fn wants_level(&self, core: &Core) -> bool {
+        !core.is_short_of_funds()
+            && self
+                .levels
+                .iter()
+                .any(|level| level.state == LevelState::Waiting)
+            && self.live_levels() < self.terms.entries().active_count()
+    }
+
+    /// Hangs the safety orders from the price of the first order as far as it is filled. Those that rest at another price
+    /// are replaced, unless they have begun to fill.
+    pub(super) fn lay_ladder(&mut self, context: &mut Context<'_>) -> Result<(), StepError> {
+        let orders = self.terms.entries().safety_orders;
+        let steps = orders.map(ladder).transpose()?.unwrap_or_default();
+        for (index, step) in steps.iter().enumerate() {
+            let fresh = self.level(context, level_number(index), step)?;
+            let Some(level) = self.levels.get_mut(index) else {
+                self.levels.push(fresh);
+                continue;
+            };
+            match level.state {
+                LevelState::Waiting | LevelState::Impossible => *level = fresh,
+                LevelState::Live(number) if fresh.state == LevelState::Waiting => {
+                    let order = context.core.live(number);
+                    let is_whole = order.is_some_and(|order| order.filled.is_zero());
+                    if is_whole && (fresh.price, fresh.quantity) != (level.price, level.quantity) {
+                        (level.price, level.quantity) = (fresh.price, fresh.quantity);
+                        context.cancel(number);
+                    }
+                }
+                LevelState::Live(_) | LevelState::Filled => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A safety order that may be placed, or that the market's rules forbid.
+    fn level(
+        &self,
+        context: &mut Context<'_>,
+        number: u32,
+        step: &LadderStep,
+    ) -> Result<Level, StepError> {
+        let market = &context.setup.market;
+        let price = self
+            .base_price()?
+            .times(Amount::ONE.minus(step.deviation)?)?;
+        let price = price.rounded(MAX_DECIMALS, Rounding::Down)?;
+        let volume = self.stake()?.of(step.volume, 8)?;
+        let policy = self.terms.entries().min_notional_policy;
+        let sized = market.limit_for_quote(Side::Buy, price, volume, policy, price);
+        Ok(match split(sized)? {
+            Ok((price, quantity)) => Level {
+                price,
+                quantity,
+                state: LevelState::Waiting,
+            },
+            Err(code) => {
+                let facts = Facts::spending(Purpose::Safety, Some(number), volume, price, market);
+                let facts = facts.broke(code, market, Some(price), price);
+                let reason = Reason::OrderRejected(code);
+                context.explain(reason, Some(self.number), Some(price), facts);
+                Level {
+                    price,
+                    quantity: Amount::ZERO,
+                    state: LevelState::Impossible,
+                }
+            }
+        })
+    }
+
+    /// Places waiting safety orders as far as the plan, funds and market allow.
+    pub(super) fn place_levels(
+        &mut self,
+        context: &mut Context<'_>,
+        reference: Amount,
+    ) -> Result<(), StepError> {
+        let market = &context.setup.market;
+        let most = usize::try_from(market.max_orders.unwrap_or(u32::MAX)).unwrap_or(usize::MAX);
+        for index in 0..self.levels.len() {
+            let level = self.levels[index];
+            if level.state != LevelState::Waiting {
+                continue;
+            }
+            if !self.wants_level(context.core) || context.core.live_count() >= most {
+                break;
+            }
+            let number = level_number(index);
+            let size = OrderSize::Base(level.quantity);
+            if let Err(code) = split(market.check_price(Side::Buy, level.price, reference))? {
+                let facts = Facts::order(Purpose::Safety, Some(number), Side::Buy, size);
+                let facts = facts.broke(code, market, Some(level.price), reference);
+                let reason = Reason::OrderRejected(code);
+                context.explain(reason, Some(self.number), Some(level.price), facts);
+                break;
+            }
+            let number = context.place(Draft {
+                deal: self.number,
+                purpose: Purpose::Safety,
+                level: number,
+                side: Side::Buy,
+                kind: OrderType::Limit {
+                    price: level.price,
+                    time_in_force: TimeInForce::GoodTillCancelled,
+                },
+                size,
+                scheduled_at: None,
+            });
+            self.levels[index].state = LevelState::Live(number);
+            if context.core.is_probing() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Safety orders are numbered from 1.
+fn level_number(index: usize) -> u32 {
+    u32::try_from(index + 1).unwrap_or(u32::MAX)
+}
