@@ -17,6 +17,8 @@ mod state;
 mod stop;
 mod take_profit;
 mod terms;
+#[cfg(test)]
+mod tests;
 mod trailing;
 
 pub(crate) use base_order::{base_order, is_viable};

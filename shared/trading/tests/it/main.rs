@@ -12,6 +12,7 @@ mod bot;
 mod bounded;
 mod candle;
 mod corruption;
+mod deal;
 mod fees;
 mod golden;
 mod market;

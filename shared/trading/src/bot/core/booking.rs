@@ -9,7 +9,7 @@ use crate::order::{DealNumber, Fill, Legs, OrderSize, OrderStatus, OrderUpdate, 
 impl Context<'_> {
     /// Books a fill: the order as it is after it, and its legs. `row` stands in for an order that ended too long ago to
     /// be remembered.
-    pub(in crate::bot) fn book_fill(
+    pub(crate) fn book_fill(
         &mut self,
         fill: &Fill,
         mut row: Option<Known>,
@@ -91,7 +91,7 @@ impl Context<'_> {
     }
 
     /// Applies a status; gives the order when this ended it.
-    pub(in crate::bot) fn apply_update(
+    pub(crate) fn apply_update(
         &mut self,
         update: &OrderUpdate,
     ) -> Result<Option<Known>, StepError> {

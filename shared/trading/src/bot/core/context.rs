@@ -28,7 +28,7 @@ pub(crate) struct Draft {
 }
 
 impl Context<'_> {
-    pub(in crate::bot) fn new_deal(&mut self) -> DealNumber {
+    pub(crate) fn new_deal(&mut self) -> DealNumber {
         let deal = self.core.next_deal;
         self.core.next_deal = deal.saturating_add(1);
         self.core.said.opens();
