@@ -41,7 +41,7 @@ struct Holding {
 impl Tally {
     /// Knows the next bot; they are told of in this order.
     pub(super) fn add_bot(&mut self, entry: &BotEntry) {
-        let market = &entry.setup.market;
+        let market = &entry.setup.terms.market;
         self.bots.push(BotTally {
             account: entry.account,
             base: market.symbol.base().clone(),
@@ -89,12 +89,13 @@ impl Tally {
         let bot = &self.bots[index];
         Ok(BotReport {
             status: entry.state.core.status,
-            symbol: entry.setup.market.symbol.clone(),
+            symbol: entry.setup.terms.market.symbol.clone(),
             fills: bot.fills,
             volume: bot.volume,
             realised: entry.state.core.realised,
             unrealised: position.unrealised(mark)?,
-            unrealised_after_fee: position.unrealised_after_fee(mark, entry.setup.fees.taker)?,
+            unrealised_after_fee: position
+                .unrealised_after_fee(mark, entry.setup.terms.fees.taker)?,
             fees: entry.state.core.fees,
             position,
             held: bot.holding.until(to),

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{BotSetup, BotStatus, Known, Reason};
+use super::{BotStatus, Known, Reason, Terms};
 use crate::amount::{Amount, Exact, MAX_DECIMALS, Rounding};
 use crate::market::{Market, RejectCode};
 use crate::order::{DealNumber, Fill, Millis, OrderSize, Purpose, Side};
@@ -337,7 +337,7 @@ fn band(side: Side, market: &Market, price: Amount, reference: Amount) -> Option
 
 /// What an order takes from the account while it waits: base of a sell, quote of a buy with the fee that comes on top.
 /// Nothing is known of a market buy by quantity.
-pub(super) fn needed(order: &Known, setup: &BotSetup) -> Option<Amount> {
+pub(super) fn needed(order: &Known, setup: &Terms) -> Option<Amount> {
     let (quote, rate) = match (order.side, order.size, order.limit) {
         (Side::Sell, OrderSize::Base(quantity), _) => return Some(quantity),
         (Side::Buy, OrderSize::Quote(quote), _) => (quote, setup.fees.taker),

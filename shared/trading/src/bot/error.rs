@@ -9,7 +9,7 @@ use crate::order::{LegsError, OrderNumber};
 pub enum StepError {
     /// The state belongs to another type of bot.
     #[error("the state belongs to another type of bot")]
-    WrongStrategy,
+    WrongKind,
     /// News of an order that the bot never placed, or a fill of one that ended too long ago to be remembered: give it
     /// again as [`super::Event::LateFill`].
     #[error("order {0} is not known to this bot")]

@@ -3,44 +3,61 @@
 //! [`step`] is the whole contract. It is given the configuration, the state, one input and a place for its outputs;
 //! it reads nothing else. The same inputs give the same outputs live, on paper and in a backtest, and a state that was
 //! saved and restored between two inputs goes on as if it had not been.
+//!
+//! A kind of bot is a folder that implements `contract::Bot`, and a line in the list of `kinds`.
 
-mod check;
-mod config;
+mod command;
+mod contract;
 mod core;
 pub mod dca;
 mod decision;
 mod error;
+mod findings;
 pub mod grid;
 mod input;
 pub mod interval;
+mod kinds;
 mod known;
 mod output;
 mod pairs;
+mod quote;
 mod reason;
 mod said;
 mod selling;
 mod sentence;
+mod setup;
+mod signal;
+mod state;
 mod step;
+mod stop_mode;
+mod terms;
 mod timers;
 mod validate;
 mod watch;
 
 pub use crate::market::{FeeCharge, Fees};
-pub use check::BOOKS_SINCE;
-pub use config::{BotConfig, BotSetup};
+pub use command::Command;
+pub use contract::Needs;
 pub use core::{Books, Core, Holdings};
 pub(crate) use core::{Context, Draft, OpenDeal};
 pub use decision::{Decision, Facts, Limit};
 pub use error::StepError;
 pub(crate) use error::split;
-pub use input::{Command, Event, Funds, Input, LateFill, Quote, Signal, SignalAction, StopMode};
+pub use findings::{Budget, FieldCode, FieldError, MOST, RATE_DECIMALS, Severity};
+pub use grid::break_even_step;
+pub use input::{Event, Input, LateFill};
+pub use kinds::{BotConfig, BotKind, KindState};
 pub use known::Known;
 pub use output::{ClosedDeal, ClosedTrade, Output};
+pub use quote::{Funds, Quote};
 pub use reason::{BotStatus, CloseReason, Reason, ReasonCode};
-pub use step::{STATE_FORMAT, State, Strategy, step};
+pub use setup::BotSetup;
+pub use signal::{Signal, SignalAction};
+pub use state::{BOOKS_SINCE, STATE_FORMAT, State};
+pub use step::step;
+pub use stop_mode::StopMode;
+pub use terms::Terms;
 pub use timers::{Timer, Timers};
 pub(crate) use validate::assess;
-pub use validate::{
-    Budget, FieldCode, FieldError, MOST, RATE_DECIMALS, Severity, break_even_step, validate,
-};
+pub use validate::validate;
 pub use watch::Watch;

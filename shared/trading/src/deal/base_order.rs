@@ -1,6 +1,6 @@
-use super::{Deal, EntryPlan, EntryType, ExitPolicy, Stake, Terms, Volume};
+use super::{Deal, DealTerms, EntryPlan, EntryType, ExitPolicy, Stake, Volume};
 use crate::amount::{Amount, AmountError, MAX_DECIMALS, Rounding};
-use crate::bot::{BotSetup, Context, Draft, Facts, Limit, Quote, Reason, StepError, split};
+use crate::bot::{Context, Draft, Facts, Limit, Quote, Reason, StepError, Terms, split};
 use crate::market::{OrderError, minimum_entry};
 use crate::order::{OrderSize, OrderType, Purpose, Side, TimeInForce};
 
@@ -16,7 +16,7 @@ enum Sized {
 /// The first order of a deal with these terms, if the market takes it, and what it buys as well.
 pub(crate) fn base_order(
     context: &Context<'_>,
-    terms: &impl Terms,
+    terms: &impl DealTerms,
     stake: Stake,
     quote: &Quote,
 ) -> Result<Result<(OrderType, OrderSize), Refusal>, StepError> {
@@ -46,7 +46,7 @@ pub(crate) fn base_order(
     Ok(Ok((kind, size)))
 }
 
-impl<T: Terms> Deal<T> {
+impl<T: DealTerms> Deal<T> {
     /// Places the first order, or says why not.
     pub(crate) fn place_base(
         &mut self,
@@ -121,7 +121,7 @@ fn draft(
 /// market's smallest order, at the stop-loss too. With a stop-loss at least
 /// `min_notional / ((1 - stop-loss) × (1 - fee))` is spent.
 pub(crate) fn is_viable(
-    setup: &BotSetup,
+    setup: &Terms,
     exits: ExitPolicy<'_>,
     size: OrderSize,
     price: Amount,
@@ -139,7 +139,7 @@ pub(crate) fn is_viable(
 
 /// What a first order that is not viable lacks: it spends too little, or what it buys brings too little.
 fn not_viable(
-    setup: &BotSetup,
+    setup: &Terms,
     exits: ExitPolicy<'_>,
     size: OrderSize,
     price: Amount,

@@ -1,4 +1,4 @@
-use super::{Deal, DealPhase, Deals, Terms};
+use super::{Deal, DealPhase, DealTerms, Deals};
 use crate::bot::{CloseReason, Context, Facts, Known, Limit, Reason, StepError, Timer};
 use crate::order::{DealNumber, Fill, Legs, Millis, OrderNumber, OrderStatus, Purpose, Side};
 
@@ -6,7 +6,7 @@ use crate::order::{DealNumber, Fill, Legs, Millis, OrderNumber, OrderStatus, Pur
 const EXIT_RETRY: Millis = 30_000;
 
 /// What fills and ends of orders do to deals.
-impl<T: Terms> Deals<'_, T> {
+impl<T: DealTerms> Deals<'_, T> {
     /// Books a fill of an order of a deal, also of one that is over. Gives the deal when it is to be managed at once.
     pub(crate) fn fill(
         &mut self,
@@ -127,7 +127,7 @@ impl<T: Terms> Deals<'_, T> {
     }
 }
 
-impl<T: Terms> Deal<T> {
+impl<T: DealTerms> Deal<T> {
     /// What a fill changes besides the position.
     fn note_fill(
         &mut self,

@@ -1,4 +1,4 @@
-use super::{Deal, DealPhase, Terms};
+use super::{Deal, DealPhase, DealTerms};
 use crate::amount::AmountError;
 use crate::bot::{
     CloseReason, ClosedDeal, ClosedTrade, Context, Core, Output, StepError, StopMode, Timer, Watch,
@@ -26,7 +26,7 @@ pub(crate) fn position<T>(deals: &[Deal<T>], carry: Position) -> Result<Position
 }
 
 /// Which prices matter to deals.
-pub(crate) fn watch<T: Terms>(deals: &[Deal<T>], core: &Core) -> Watch {
+pub(crate) fn watch<T: DealTerms>(deals: &[Deal<T>], core: &Core) -> Watch {
     let mut watch = Watch::NONE;
     for deal in deals {
         match deal.phase {

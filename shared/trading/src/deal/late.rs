@@ -1,11 +1,11 @@
-use super::{Deals, Terms};
+use super::{DealTerms, Deals};
 use crate::amount::Amount;
 use crate::bot::{Context, Known, StepError, Timer};
 use crate::order::{Fill, Legs, Side};
 use crate::pnl::Position;
 
 /// Fills that are told after their order had ended.
-impl<T: Terms> Deals<'_, T> {
+impl<T: DealTerms> Deals<'_, T> {
     /// Books a fill of a deal that is over. What it brings belongs to the bot; what it takes is taken from what deals left
     /// over, then from what cancelled ones kept, then from open ones; what is not there is owed.
     pub(super) fn book_late(

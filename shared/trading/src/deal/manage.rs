@@ -1,8 +1,8 @@
-use super::{Deal, DealPhase, Deals, Terms};
+use super::{Deal, DealPhase, DealTerms, Deals};
 use crate::bot::{CloseReason, Context, Core, Quote, StepError, StopMode, Watch};
 use crate::order::{DealNumber, Purpose, Side};
 
-impl<T: Terms> Deal<T> {
+impl<T: DealTerms> Deal<T> {
     /// Does what a price asks for. True when the deal must be managed.
     pub(crate) fn price(
         &mut self,
@@ -121,7 +121,7 @@ impl<T: Terms> Deal<T> {
     }
 }
 
-impl<T: Terms> Deals<'_, T> {
+impl<T: DealTerms> Deals<'_, T> {
     /// Brings a deal's orders in line with its state. Safe to call at any time, any number of times.
     ///
     /// Gives the reason when the deal is over: then [`Deals::close`] takes it off the list.

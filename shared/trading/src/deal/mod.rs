@@ -31,4 +31,4 @@ pub use exit::{
 pub use ladder::{LadderStep, ladder};
 pub use stake::Stake;
 pub use state::{Deal, DealPhase, Level, LevelState, Sold};
-pub use terms::Terms;
+pub use terms::DealTerms;

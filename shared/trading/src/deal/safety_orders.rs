@@ -1,10 +1,10 @@
-use super::{Deal, LadderStep, Level, LevelState, Terms, ladder};
+use super::{Deal, DealTerms, LadderStep, Level, LevelState, ladder};
 use crate::amount::{Amount, MAX_DECIMALS, Rounding};
 use crate::bot::{Context, Core, Draft, Facts, Reason, StepError, split};
 use crate::order::{OrderSize, OrderType, Purpose, Side, TimeInForce};
 
 /// The orders that average a deal down.
-impl<T: Terms> Deal<T> {
+impl<T: DealTerms> Deal<T> {
     /// Whether a safety order should be placed and is not.
     pub(super) fn wants_level(&self, core: &Core) -> bool {
         !core.is_short_of_funds()

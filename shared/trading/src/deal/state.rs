@@ -1,12 +1,12 @@
 use serde::{Deserialize, Serialize};
 
-use super::{ExitPolicy, Stake, Terms};
+use super::{DealTerms, ExitPolicy, Stake};
 use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
 use crate::bot::{CloseReason, Context, Core, OpenDeal, StepError, Timer};
 use crate::order::{DealNumber, Millis, OrderNumber};
 use crate::pnl::Position;
 
-/// One deal, from its first order to its last. `T` is what its bot keeps of the terms: see [`Terms`].
+/// One deal, from its first order to its last. `T` is what its bot keeps of the terms: see [`DealTerms`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Deal<T> {
@@ -281,7 +281,7 @@ impl<T> Deal<T> {
     }
 }
 
-impl<T: Terms> Deal<T> {
+impl<T: DealTerms> Deal<T> {
     /// When it is sold.
     pub(super) fn exits(&self) -> ExitPolicy<'_> {
         self.terms.exits()

@@ -1,10 +1,10 @@
-use super::{Deal, DealPhase, StopReference, Terms};
+use super::{Deal, DealPhase, DealTerms, StopReference};
 use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
 use crate::bot::{CloseReason, Context, Core, Facts, Limit, Reason, Timer};
 use crate::order::Millis;
 
 /// Where a deal stops its loss.
-impl<T: Terms> Deal<T> {
+impl<T: DealTerms> Deal<T> {
     /// Recomputes what prices are compared with, after the position or the peak changed. A timeout that runs belongs to
     /// the stop where it was touched: it ends when the stop moves.
     pub(super) fn refresh_triggers(

@@ -1,11 +1,11 @@
-use super::{Deal, TakeProfitReference, TakeProfitStep, Terms};
+use super::{Deal, DealTerms, TakeProfitReference, TakeProfitStep};
 use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
-use crate::bot::{BotSetup, Context, Draft, Facts, Reason, StepError, split};
+use crate::bot::{Context, Draft, Facts, Reason, StepError, Terms, split};
 use crate::market::{Market, RejectCode};
 use crate::order::{OrderSize, OrderType, Purpose, Side, TimeInForce};
 
 /// Where a deal takes its profit, and the order that does.
-impl<T: Terms> Deal<T> {
+impl<T: DealTerms> Deal<T> {
     /// Whether it takes its profit in steps.
     pub(crate) fn has_steps(&self) -> bool {
         self.exits().steps().len() > 1
@@ -67,7 +67,7 @@ impl<T: Terms> Deal<T> {
     }
 
     /// Whether what it holds is too little for the market even at its last take-profit.
-    pub(super) fn is_stranded(&self, setup: &BotSetup) -> Result<bool, AmountError> {
+    pub(super) fn is_stranded(&self, setup: &Terms) -> Result<bool, AmountError> {
         let market = &setup.market;
         if self.position.is_empty() {
             return Ok(true);

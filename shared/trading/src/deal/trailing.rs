@@ -1,11 +1,11 @@
-use super::{Deal, Terms};
+use super::{Deal, DealTerms};
 use crate::amount::{Amount, AmountError, MAX_DECIMALS, Rounding};
 use crate::bot::{Context, Draft, Facts, Limit, Reason, StepError, split};
 use crate::market::Market;
 use crate::order::{OrderSize, OrderType, Purpose, Side, TimeInForce};
 
 /// The take-profit that follows the price up.
-impl<T: Terms> Deal<T> {
+impl<T: DealTerms> Deal<T> {
     /// The percentage at which the trailing exit arms: the last step's, once the steps before are sold.
     pub(super) fn trailing_percentage(&self) -> Option<Amount> {
         let exits = self.exits();

@@ -7,8 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::amount::{Amount, Exact, MAX_DECIMALS, Rounding};
-use crate::bot::interval::{IntervalConfig, Schedule};
-use crate::bot::{BotConfig, BotSetup, Budget, FieldCode, FieldError, Severity, assess};
+use crate::bot::{BotSetup, Budget, FieldCode, FieldError, Severity, assess};
 use crate::order::Millis;
 
 pub use level::{Exit, Level, PreviewError};
@@ -64,14 +63,10 @@ pub fn preview(setup: &BotSetup, budget: &Budget, at: Millis) -> Result<Preview,
     if !is_sound {
         return Ok(preview);
     }
-    preview.needed_base = match &setup.bot {
-        BotConfig::Grid(config) => Some(config.base_supplied),
-        BotConfig::Dca(_) | BotConfig::DcaInterval(_) => Some(Amount::ZERO),
-    };
-    if let BotConfig::DcaInterval(config) = &setup.bot {
-        preview.times = times(config, at);
-    }
-    let (setup, price) = at_its_start(setup, budget.price);
+    preview.needed_base = Some(setup.bot.needs().supply);
+    preview.times = setup.bot.times(at, MOST_TIMES);
+    let mut setup = setup.clone();
+    let price = setup.bot.at_its_start(budget.price);
     let started = Probe::start(&setup, budget, price, at)?;
     // A trailing grid may have moved its lines at the start already.
     preview.needed_quote = match needed {
@@ -86,55 +81,14 @@ pub fn preview(setup: &BotSetup, budget: &Budget, at: Millis) -> Result<Preview,
     Ok(preview)
 }
 
-/// The setup with the conditions of its start met, and the price at which it starts.
-fn at_its_start(setup: &BotSetup, now: Amount) -> (BotSetup, Amount) {
-    let mut setup = setup.clone();
-    let price = match &mut setup.bot {
-        BotConfig::Grid(config) => config.trigger_price.take().unwrap_or(now),
-        BotConfig::Dca(config) => {
-            config.max_active_deals = 1;
-            config.min_volume_24h = None;
-            (config.min_price, config.max_price) = (None, None);
-            now
-        }
-        BotConfig::DcaInterval(config) => {
-            (config.min_price, config.max_price) = (None, None);
-            now
-        }
-    };
-    (setup, price)
-}
-
 /// `cost / (quantity × (1 - taker fee))`, rounded up at 18 decimals.
 fn break_even(started: &Probe, setup: &BotSetup) -> Result<Option<Amount>, PreviewError> {
     let position = started.position()?;
     if !position.quantity.is_positive() {
         return Ok(None);
     }
-    let kept = Exact::of(position.quantity).times(Amount::ONE.minus(setup.fees.taker)?)?;
+    let kept = Exact::of(position.quantity).times(Amount::ONE.minus(setup.terms.fees.taker)?)?;
     let kept = kept.rounded(MAX_DECIMALS, Rounding::Down)?;
     let price = Exact::of(position.cost).over(kept)?;
     Ok(Some(price.rounded(MAX_DECIMALS, Rounding::Up)?))
-}
-
-/// The next purchases of a schedule, as far as its end and its total allow.
-fn times(config: &IntervalConfig, at: Millis) -> Vec<Millis> {
-    let Ok(schedule) = Schedule::of(config) else {
-        return Vec::new();
-    };
-    let mut times = Vec::new();
-    let mut spent = Amount::ZERO;
-    let mut after = at.max(config.start_at.map_or(i64::MIN, |start| start - 1));
-    while times.len() < MOST_TIMES
-        && let Ok(next) = schedule.next(after, false)
-        && config.end_at.is_none_or(|end| next <= end)
-    {
-        match spent.plus(config.amount) {
-            Ok(sum) if config.max_total.is_none_or(|most| sum <= most) => spent = sum,
-            Ok(_) | Err(_) => break,
-        }
-        times.push(next);
-        after = next;
-    }
-    times
 }

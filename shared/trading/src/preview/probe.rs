@@ -1,6 +1,6 @@
 use super::level::{Exit, Level, PreviewError};
 use crate::amount::{Amount, Exact, MAX_DECIMALS, Rounding};
-use crate::bot::{BotConfig, BotSetup, Budget, Command, Output, State};
+use crate::bot::{BotSetup, Budget, Command, Output, State};
 use crate::order::{Fill, Millis, OrderIntent, OrderSize, OrderType, Purpose, Side};
 use crate::paper::{Account, BotSlot, Event, PaperOrder, Session, SessionError, Sink, fee_on};
 use crate::pnl::Position;
@@ -68,25 +68,22 @@ impl Probe {
         price: Amount,
         at: Millis,
     ) -> Result<Self, PreviewError> {
-        let symbol = &setup.market.symbol;
+        let symbol = &setup.terms.market.symbol;
         let ample = Amount::from_int(AMPLE);
+        let needs = setup.bot.needs();
         let quote = match budget.free_quote {
             // Its orders are a share of what is free.
-            Some(free) if setup.wants_funds() => free,
+            Some(free) if needs.funds => free,
             Some(_) | None => ample,
-        };
-        let base = match &setup.bot {
-            BotConfig::Grid(config) => config.base_supplied,
-            BotConfig::Dca(_) | BotConfig::DcaInterval(_) => Amount::ZERO,
         };
         let balances = [
             (symbol.quote().clone(), quote),
-            (symbol.base().clone(), base),
+            (symbol.base().clone(), needs.supply),
         ];
         let account = Account::new(balances)?;
         let mut session = Session::default();
         let account = session.add_account(account);
-        let market = session.add_market(setup.market.clone(), setup.fees);
+        let market = session.add_market(setup.terms.market.clone(), setup.terms.fees);
         let bot = session.add_bot(setup.clone(), State::new(setup), account, market)?;
         let mut probe = Self {
             session,
@@ -250,7 +247,7 @@ impl Probe {
                 continue;
             }
             let quote = price.times(quantity)?;
-            let fees = &entry.setup.fees;
+            let fees = &entry.setup.terms.fees;
             let (fee_asset, fee) =
                 fee_on(intent.side, (quantity, quote), fees.maker, market, fees)?;
             levels.push(Level {
@@ -304,7 +301,7 @@ impl Probe {
         for _ in 0..MOST_TURNS {
             let entry = self.session.bots().first().ok_or(SessionError::Unknown)?;
             let watch = entry.state.watch(&entry.setup);
-            let tick = entry.setup.market.tick_size;
+            let tick = entry.setup.terms.market.tick_size;
             let now = self.session.price(0).unwrap_or_default();
             // A market order to buy is the next deal's.
             let sells = |order: &PaperOrder| {

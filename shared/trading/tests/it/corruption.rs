@@ -78,7 +78,7 @@ fn play_on(
 ) -> Result<(), SessionError> {
     let mut session = Session::default();
     session.add_account(world.session.accounts()[0].clone());
-    session.add_market(setup.market.clone(), setup.fees);
+    session.add_market(setup.terms.market.clone(), setup.terms.fees);
     session.add_bot(setup.clone(), state, 0, 0).unwrap();
     for order in world.session.orders(0) {
         session.restore_order(order.clone()).unwrap();
@@ -152,7 +152,7 @@ fn every_contradiction_has_a_name() {
     other.bot = BotConfig::Dca(Box::new(dca(2, "1")));
     assert_eq!(
         restored(&other, &world, saved(&world)),
-        Err(StepError::WrongStrategy)
+        Err(StepError::WrongKind)
     );
     let state = world.state().clone();
     assert!(matches!(

@@ -5,7 +5,7 @@ use trading::amount::sum;
 use trading::bot::dca::{EntryType, TakeProfitReference, TakeProfitStep};
 use trading::bot::grid::{GridPhase, GridQuantity, Spacing};
 use trading::bot::{
-    BotConfig, BotSetup, FeeCharge, Fees, Input, Output, State, Strategy as Kind, step,
+    BotConfig, BotSetup, FeeCharge, Fees, Input, KindState as Kind, Output, State, step,
 };
 use trading::order::{Fill, Liquidity, Millis, OrderIntent, OrderSize, OrderType, Purpose, Side};
 use trading::paper::{BotSlot, Event, Session, Sink};
@@ -242,7 +242,7 @@ fn restarted(session: &Session, setup: &BotSetup) -> Session {
     }
     let mut next = Session::default();
     next.add_account(stored(&session.accounts()[0]));
-    next.add_market(setup.market.clone(), setup.fees);
+    next.add_market(setup.terms.market.clone(), setup.terms.fees);
     let open = session.orders(0).map(|order| order.intent.number);
     let state = stored(&session.bots()[0].state)
         .restored(setup, open)
@@ -323,7 +323,7 @@ proptest! {
     #[test]
     fn a_grid_has_an_order_on_every_line_but_one(bot in any_grid(), fees in any_fees(), prices in path()) {
         play(&bot, fees, "100000", &prices, |session| {
-            let Kind::Grid(grid) = &session.bots()[0].state.strategy else { panic!("not a grid") };
+            let Kind::Grid(grid) = &session.bots()[0].state.kind else { panic!("not a grid") };
             let waits = grid.cells.iter().any(|cell| cell.order.is_none());
             let rests_all = session.orders(0).len() >= grid.cells.len();
             if grid.phase == GridPhase::Running && !waits && rests_all {
@@ -337,7 +337,7 @@ proptest! {
     fn a_deal_has_at_most_one_take_profit_and_never_sells_more_than_it_has(bot in any_deals(), fees in any_fees(), prices in path()) {
         play(&bot, fees, "20000", &prices, |session| {
             let state = &session.bots()[0].state;
-            let Kind::Dca(deals) = &state.strategy else { panic!("not a deal bot") };
+            let Kind::Dca(deals) = &state.kind else { panic!("not a deal bot") };
             for deal in &deals.deals {
                 let exits: Vec<_> = session.orders(0).filter(|order| {
                     order.intent.deal == deal.number && order.intent.side == Side::Sell

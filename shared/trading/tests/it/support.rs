@@ -4,7 +4,7 @@ use trading::bot::dca::{
     Volume,
 };
 use trading::bot::grid::{CrossedLine, GridConfig, GridQuantity, Spacing, StopBase};
-use trading::bot::{BotConfig, BotSetup, Command, FeeCharge, Fees, Reason, State, Strategy};
+use trading::bot::{BotConfig, BotSetup, Command, FeeCharge, Fees, KindState, Reason, State};
 use trading::market::MinNotionalPolicy;
 use trading::order::{Millis, OrderSize, Purpose, Side};
 use trading::paper::{Account, BotSlot, PaperOrder, Session};
@@ -209,7 +209,7 @@ impl World {
         let state = state.restored(&entry.setup, open).unwrap();
         let mut session = Session::default();
         session.add_account(self.session.accounts()[0].clone());
-        session.add_market(entry.setup.market.clone(), entry.setup.fees);
+        session.add_market(entry.setup.terms.market.clone(), entry.setup.terms.fees);
         session.add_bot(entry.setup.clone(), state, 0, 0).unwrap();
         for order in self.session.orders(0) {
             session.restore_order(order.clone()).unwrap();
@@ -229,15 +229,15 @@ impl World {
     }
 
     pub(crate) fn dca_state(&self) -> &trading::bot::dca::DcaState {
-        match &self.state().strategy {
-            Strategy::Dca(state) => state,
+        match &self.state().kind {
+            KindState::Dca(state) => state,
             other => panic!("not a deal bot: {other:?}"),
         }
     }
 
     pub(crate) fn grid_state(&self) -> &trading::bot::grid::GridState {
-        match &self.state().strategy {
-            Strategy::Grid(state) => state,
+        match &self.state().kind {
+            KindState::Grid(state) => state,
             other => panic!("not a grid: {other:?}"),
         }
     }

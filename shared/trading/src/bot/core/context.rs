@@ -1,7 +1,7 @@
 use super::{Core, FIRST_WAIT, LONGEST_SALE_WAIT, OpenDeal};
 use crate::amount::Amount;
 use crate::bot::{
-    BotSetup, BotStatus, ClosedDeal, Decision, Facts, Known, Output, Reason, StepError, Timer,
+    BotStatus, ClosedDeal, Decision, Facts, Known, Output, Reason, StepError, Terms, Timer,
 };
 use crate::order::{
     DealNumber, Millis, OrderIntent, OrderNumber, OrderSize, OrderStatus, OrderType, Purpose, Side,
@@ -9,7 +9,7 @@ use crate::order::{
 
 /// What a strategy works with during one step.
 pub(crate) struct Context<'a> {
-    pub(crate) setup: &'a BotSetup,
+    pub(crate) setup: &'a Terms,
     pub(crate) at: Millis,
     pub(crate) core: &'a mut Core,
     pub(crate) out: &'a mut Vec<Output>,

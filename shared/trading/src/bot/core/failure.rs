@@ -3,8 +3,8 @@ use super::liquidation::Liquidation;
 use super::{Books, Core};
 use crate::amount::Amount;
 use crate::bot::{
-    BotSetup, BotStatus, CloseReason, ClosedDeal, ClosedTrade, Command, Known, Output, Reason,
-    STATE_FORMAT, State, StepError, StopMode, Strategy, Watch,
+    BotSetup, BotStatus, CloseReason, ClosedDeal, ClosedTrade, Command, KindState, Known, Output,
+    Reason, STATE_FORMAT, State, StepError, StopMode, Watch,
 };
 use crate::order::{DealNumber, Fill, Legs, Millis, OrderNumber, OrderStatus, Purpose, Side};
 use crate::pnl::Position;
@@ -30,7 +30,7 @@ impl State {
             | Output::TradeClosed(_)
             | Output::Decision(_) => true,
         });
-        self.strategy = Strategy::new(&setup.bot);
+        self.kind = KindState::new(&setup.bot);
         core.drop_kind(at, out);
     }
 
@@ -53,7 +53,7 @@ impl State {
         Self {
             state_format: STATE_FORMAT,
             core,
-            strategy: Strategy::new(&setup.bot),
+            kind: KindState::new(&setup.bot),
         }
     }
 }

@@ -5,7 +5,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::amount::{Amount, AmountError};
 use crate::deal::{
-    EntryPlan, EntryType, ExitPolicy, SafetyOrders, StopLoss, TakeProfit, Terms, Volume,
+    DealTerms, EntryPlan, EntryType, ExitPolicy, SafetyOrders, StopLoss, TakeProfit, Volume,
 };
 use crate::market::MinNotionalPolicy;
 
@@ -97,7 +97,7 @@ impl PartialSchema for StartCondition {
 
 impl ToSchema for StartCondition {}
 
-impl Terms for DcaConfig {
+impl DealTerms for DcaConfig {
     fn entries(&self) -> EntryPlan<'_> {
         EntryPlan {
             base_order: self.base_order,

@@ -1,6 +1,8 @@
 //! Deals with safety orders: buy, average down, take profit, protect.
 
+mod assess;
 mod config;
+mod kind;
 mod state;
 mod volume;
 

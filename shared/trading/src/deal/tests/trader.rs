@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::amount::Amount;
 use crate::bot::{
     BotConfig, BotSetup, BotStatus, CloseReason, Context, Core, FeeCharge, Fees, Output, Quote,
-    Reason, State, Timer, Watch,
+    Reason, State, Terms, Timer, Watch,
 };
 use crate::deal::{
-    Deal, Deals, EntryPlan, EntryType, ExitPolicy, SafetyOrders, StopLoss, TakeProfit, Terms,
+    Deal, DealTerms, Deals, EntryPlan, EntryType, ExitPolicy, SafetyOrders, StopLoss, TakeProfit,
     Volume, position, watch,
 };
 use crate::market::{Market, MinNotionalPolicy};
@@ -32,7 +32,7 @@ pub(super) struct Rules {
     pub(super) max_hold_s: Option<u32>,
 }
 
-impl Terms for Rules {
+impl DealTerms for Rules {
     fn entries(&self) -> EntryPlan<'_> {
         EntryPlan {
             base_order: Volume::Quote {
@@ -54,7 +54,7 @@ impl Terms for Rules {
 }
 
 pub(super) struct Trader {
-    setup: BotSetup,
+    setup: Terms,
     pub(super) core: Core,
     pub(super) open: Vec<Deal<Rules>>,
     pub(super) carry: Position,
@@ -77,8 +77,9 @@ impl Trader {
             "type": "dca_interval", "amount": "100", "frequency": {"every": "daily", "hour": 9},
         }))
         .unwrap();
-        let setup = BotSetup::paper(config, market, Fees::flat(Amount::ZERO, FeeCharge::Quote));
-        let mut core = State::new(&setup).core;
+        let fees = Fees::flat(Amount::ZERO, FeeCharge::Quote);
+        let setup = Terms::paper(market.clone(), fees);
+        let mut core = State::new(&BotSetup::paper(config, market, fees)).core;
         core.status = BotStatus::Running;
         Self {
             setup,

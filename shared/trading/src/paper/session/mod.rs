@@ -8,7 +8,8 @@ use std::collections::{BTreeSet, VecDeque};
 use super::{Account, Book, BotSlot, Execution, PaperOrder};
 use crate::amount::{Amount, AmountError};
 use crate::bot::{
-    BotSetup, Command, Event as BotEvent, Fees, Input, Output, Signal, State, StepError, Watch,
+    BotSetup, Command, Event as BotEvent, Fees, Input, Needs, Output, Signal, State, StepError,
+    Watch,
 };
 use crate::candle::Candle;
 use crate::market::Market;
@@ -60,6 +61,7 @@ pub struct BotEntry {
     pub account: usize,
     /// The market it trades.
     pub market: usize,
+    needs: Needs,
     watch: Watch,
     next_timer: Option<Millis>,
     funds_version: Option<u64>,
@@ -170,6 +172,7 @@ impl Session {
         let next_timer = state.next_timer().map(|(at, _)| at);
         listed.timers.extend(next_timer.map(|at| (at, index)));
         self.bots.push(BotEntry {
+            needs: setup.bot.needs(),
             setup,
             state,
             account,
@@ -251,7 +254,7 @@ impl Session {
         let total = self.accounts.get(account).map(|of| of.total(asset));
         let mut unowned = total.transpose()?.unwrap_or_default();
         for bot in &self.bots {
-            if bot.account == account && bot.setup.market.symbol.base() == asset {
+            if bot.account == account && bot.setup.terms.market.symbol.base() == asset {
                 let owned = bot.state.core.holdings.owned()?;
                 unowned = unowned.minus(owned.max(Amount::ZERO))?;
             }
@@ -271,6 +274,7 @@ impl Session {
     pub fn replace_setup(&mut self, bot: BotSlot, setup: BotSetup) -> Result<(), SessionError> {
         let entry = self.entry(bot)?;
         entry.watch = entry.state.watch(&setup);
+        entry.needs = setup.bot.needs();
         entry.setup = setup;
         Ok(())
     }
@@ -342,7 +346,7 @@ impl Session {
             .len()
         {
             let index = self.markets[market].bots[position];
-            if self.bots[index].setup.wants_candles() {
+            if self.bots[index].needs.candles {
                 self.feed_index(index, candle.close_time, BotEvent::Candle(*candle), sink)?;
             }
         }
@@ -367,6 +371,7 @@ impl Session {
                 .setup
                 .configure((**config).clone())
                 .map_err(|source| SessionError::Bot { bot, source })?;
+            entry.needs = entry.setup.bot.needs();
         }
         self.tell_mark(bot, at, sink)?;
         if command == Command::Start {

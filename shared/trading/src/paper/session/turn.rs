@@ -33,11 +33,11 @@ impl Session {
     ) -> Result<(), SessionError> {
         let entry = &mut self.bots[index];
         let account = &self.accounts[entry.account];
-        if !entry.setup.wants_funds() || entry.funds_version == Some(account.version()) {
+        if !entry.needs.funds || entry.funds_version == Some(account.version()) {
             return Ok(());
         }
         entry.funds_version = Some(account.version());
-        let funds = funds(account, &entry.setup.market);
+        let funds = funds(account, &entry.setup.terms.market);
         self.feed_index(index, at, BotEvent::Funds(funds), sink)
     }
 
@@ -65,10 +65,10 @@ impl Session {
         sink: &mut S,
     ) -> Result<(), SessionError> {
         let entry = self.bot(bot)?;
-        if !entry.setup.wants_supply() {
+        if !entry.needs.supply.is_positive() {
             return Ok(());
         }
-        let unowned = self.unowned(entry.account, entry.setup.market.symbol.base());
+        let unowned = self.unowned(entry.account, entry.setup.terms.market.symbol.base());
         // What cannot be counted is not given away.
         let unowned = unowned.unwrap_or_default();
         self.feed(bot, at, BotEvent::Unowned(unowned), sink)

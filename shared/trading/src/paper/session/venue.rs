@@ -53,7 +53,7 @@ impl Session {
                 }
                 Execution::Rejected(code) => {
                     if code == RejectCode::InsufficientBalance {
-                        let market = &self.bot(order.bot)?.setup.market;
+                        let market = &self.bot(order.bot)?.setup.terms.market;
                         let funds = funds(&self.accounts[order.account], market);
                         self.feed(order.bot, at, BotEvent::Funds(funds), sink)?;
                     }

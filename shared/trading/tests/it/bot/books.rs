@@ -121,7 +121,7 @@ impl Desk {
         let mut session = Session::default();
         session.add_account(self.session.accounts()[0].clone());
         let entry = &self.session.bots()[0];
-        session.add_market(entry.setup.market.clone(), entry.setup.fees);
+        session.add_market(entry.setup.terms.market.clone(), entry.setup.terms.fees);
         let mut change = Some(change);
         for (index, entry) in self.session.bots().iter().enumerate() {
             let slot = BotSlot(u32::try_from(index).unwrap());
@@ -601,7 +601,7 @@ fn what_is_owed_at_a_failure_is_paid_by_the_next_run() {
         state["core"]["holdings"]["base"] = json!("-0.001");
         state["core"]["holdings"]["spent"] = json!("-0.1");
     });
-    let other = BotSetup::paper(BotConfig::Grid(grid()), sol(), sound.fees);
+    let other = BotSetup::paper(BotConfig::Grid(grid()), sol(), sound.terms.fees);
     desk.session.replace_setup(FIRST, other).unwrap();
     desk.price("100");
     assert_eq!(desk.status(FIRST), BotStatus::Error);

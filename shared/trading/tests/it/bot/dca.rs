@@ -515,8 +515,8 @@ impl Venue {
 
     pub(crate) fn of(bot: BotConfig, fees: Fees) -> Self {
         let mut setup = BotSetup::paper(bot, sol(), fees);
-        setup.debounce_ms = 250;
-        setup.stale_after_ms = 10_000;
+        setup.terms.debounce_ms = 250;
+        setup.terms.stale_after_ms = 10_000;
         let state = State::new(&setup);
         let mut venue = Self {
             setup,
@@ -728,7 +728,7 @@ fn an_edit_of_a_running_bot_is_an_input_like_any_other() {
     let mut setup = BotSetup::paper(BotConfig::Dca(Box::new(config)), sol(), free());
     let other = serde_json::json!({"type": "dca_interval", "amount": "100", "frequency": {"every": "daily", "hour": 9}});
     let other: BotConfig = serde_json::from_value(other).unwrap();
-    assert_eq!(setup.configure(other), Err(StepError::WrongStrategy));
+    assert_eq!(setup.configure(other), Err(StepError::WrongKind));
 }
 
 #[test]

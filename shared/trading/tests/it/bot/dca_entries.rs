@@ -2,7 +2,7 @@
 
 use trading::bot::dca::{DcaConfig, DealPhase, EntryType};
 use trading::bot::{
-    BotStatus, CloseReason, Command, Event, FeeCharge, Fees, Output, StopMode, Strategy,
+    BotStatus, CloseReason, Command, Event, FeeCharge, Fees, KindState, Output, StopMode,
 };
 use trading::order::{OrderIntent, OrderSize, OrderStatus, Purpose, Side};
 
@@ -40,7 +40,7 @@ fn cancelled(outputs: &[Output]) -> Vec<u64> {
 }
 
 fn deal(venue: &Venue) -> &trading::bot::dca::Deal {
-    let Strategy::Dca(state) = &venue.state.strategy else {
+    let KindState::Dca(state) = &venue.state.kind else {
         panic!("not a deal bot")
     };
     &state.deals[0]

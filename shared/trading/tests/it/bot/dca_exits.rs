@@ -180,7 +180,7 @@ fn a_trailing_last_step_trails_where_those_before_it_are_skipped() {
 }
 
 fn stop_of(venue: &Venue) -> trading::Amount {
-    let trading::bot::Strategy::Dca(state) = &venue.state.strategy else {
+    let trading::bot::KindState::Dca(state) = &venue.state.kind else {
         panic!("not a deal bot")
     };
     state.deals[0].stop_price.unwrap()

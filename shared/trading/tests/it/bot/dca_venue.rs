@@ -5,7 +5,7 @@ use trading::Amount;
 use trading::amount::Rounding;
 use trading::bot::dca::{DcaConfig, DealPhase, EntryType, TakeProfitReference, TakeProfitStep};
 use trading::bot::{
-    Command, Event, FeeCharge, Fees, Known, LateFill, Output, Quote, StopMode, Strategy as Kind,
+    Command, Event, FeeCharge, Fees, KindState as Kind, Known, LateFill, Output, Quote, StopMode,
     Timer,
 };
 use trading::order::{OrderIntent, OrderSize, OrderStatus, Purpose, Side};
@@ -269,7 +269,7 @@ impl Market {
             booked, self.quote,
             "what came in and went out is what is booked"
         );
-        let Kind::Dca(deals) = &state.strategy else {
+        let Kind::Dca(deals) = &state.kind else {
             panic!("not a deal bot")
         };
         for deal in &deals.deals {

@@ -137,8 +137,8 @@ fn a_grid_whose_start_is_refused_holds_nothing_that_was_supplied() {
     config.base_supplied = amount("0.5");
     let mut venue = Venue::of(BotConfig::Grid(config), free());
     // No lot is worth so little.
-    venue.setup.market.max_notional = Some(amount("0.01"));
-    venue.setup.market.max_notional_for_market = true;
+    venue.setup.terms.market.max_notional = Some(amount("0.01"));
+    venue.setup.terms.market.max_notional_for_market = true;
     assert_eq!(venue.price("100"), []);
     assert_eq!(venue.state.core.status, BotStatus::Stopped);
     assert_eq!(venue.state.position().unwrap().quantity, Amount::ZERO);

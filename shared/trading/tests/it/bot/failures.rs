@@ -252,7 +252,7 @@ fn without_price(world: &World) -> Session {
     let entry = &world.session.bots()[0];
     let mut session = Session::default();
     session.add_account(world.session.accounts()[0].clone());
-    session.add_market(entry.setup.market.clone(), entry.setup.fees);
+    session.add_market(entry.setup.terms.market.clone(), entry.setup.terms.fees);
     let (setup, state) = (entry.setup.clone(), entry.state.clone());
     session.add_bot(setup, state, 0, 0).unwrap();
     session

@@ -1,8 +1,8 @@
 use trading::Amount;
 use trading::bot::grid::{CellSide, CrossedLine, GridQuantity, StopBase};
 use trading::bot::{
-    BotConfig, BotSetup, BotStatus, Command, Event, FeeCharge, Input, Output, Quote, State,
-    Strategy, step,
+    BotConfig, BotSetup, BotStatus, Command, Event, FeeCharge, Input, KindState, Output, Quote,
+    State, step,
 };
 use trading::order::{Fee, Fill, Liquidity, OrderIntent, OrderSize, Purpose, Side};
 
@@ -432,8 +432,8 @@ impl Venue {
     }
 
     fn cell(&self, index: usize) -> trading::bot::grid::Cell {
-        match &self.state.strategy {
-            Strategy::Grid(grid) => grid.cells[index],
+        match &self.state.kind {
+            KindState::Grid(grid) => grid.cells[index],
             other => panic!("not a grid: {other:?}"),
         }
     }

@@ -3,7 +3,7 @@
 use trading::bot::grid::{Cell, CellSide, CrossedLine, GridConfig, GridPhase, GridState};
 use trading::bot::{
     BotConfig, BotSetup, BotStatus, Budget, Command, Event, FeeCharge, Fees, FieldCode, Input,
-    Output, Quote, Reason, Severity, State, StopMode, Strategy, step, validate,
+    KindState, Output, Quote, Reason, Severity, State, StopMode, step, validate,
 };
 use trading::market::RejectCode;
 use trading::order::{
@@ -127,9 +127,9 @@ impl Venue {
         let side = self.order(order).side;
         let (price, quantity) = (amount(price), amount(quantity));
         let quote = price.times(quantity).unwrap();
-        let rate = self.setup.fees.maker;
-        let symbol = &self.setup.market.symbol;
-        let (asset, of) = match (self.setup.fees.charge, side) {
+        let rate = self.setup.terms.fees.maker;
+        let symbol = &self.setup.terms.market.symbol;
+        let (asset, of) = match (self.setup.terms.fees.charge, side) {
             (FeeCharge::Received, Side::Buy) => (symbol.base().clone(), quantity),
             (FeeCharge::Received, Side::Sell) | (FeeCharge::Quote, _) => {
                 (symbol.quote().clone(), quote)
@@ -206,8 +206,8 @@ impl Venue {
     }
 
     fn grid(&self) -> &GridState {
-        match &self.state.strategy {
-            Strategy::Grid(grid) => grid,
+        match &self.state.kind {
+            KindState::Grid(grid) => grid,
             other => panic!("not a grid: {other:?}"),
         }
     }

@@ -220,7 +220,7 @@ fn what_is_too_little_to_be_sold_is_kept() {
     let mut buyer = Buyer::new(CatchUp::One);
     buyer.price(0);
     buyer.fill(0, 1);
-    buyer.setup.market.min_quantity = amount("0.6");
+    buyer.setup.terms.market.min_quantity = amount("0.6");
     let last = stop(&mut buyer, 1);
     assert_eq!(last.purpose, Purpose::Interval, "no sale is tried");
     assert_eq!(buyer.state.core.status, BotStatus::Stopped);

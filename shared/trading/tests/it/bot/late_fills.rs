@@ -1,8 +1,8 @@
 //! Fills of orders that had ended: booked however long ago that was.
 
 use trading::bot::{
-    BotConfig, Command, Decision, Event, FeeCharge, Input, Known, LateFill, Output, Reason, State,
-    StepError, StopMode, Strategy, step,
+    BotConfig, Command, Decision, Event, FeeCharge, Input, KindState, Known, LateFill, Output,
+    Reason, State, StepError, StopMode, step,
 };
 use trading::order::{Fill, OrderIntent, OrderStatus, Purpose, Side};
 
@@ -156,7 +156,7 @@ fn a_late_sale_is_paid_from_what_its_cancelled_deal_kept() {
     for fee in [("USDT", "0.05"), ("SOL", "0.001"), ("BNB", "0.0001")] {
         venue.fill(exit.number, "110", "0.2", fee, false);
     }
-    let Strategy::Dca(state) = &venue.state.strategy else {
+    let KindState::Dca(state) = &venue.state.kind else {
         panic!("not a deal bot")
     };
     // 0.2 and 0.201 and 0.2 of 1, at a cost of 100 each.

@@ -3,7 +3,7 @@
 
 use trading::Amount;
 use trading::bot::{
-    BotConfig, BotStatus, CloseReason, Command, Event, FeeCharge, Fees, Output, StopMode, Strategy,
+    BotConfig, BotStatus, CloseReason, Command, Event, FeeCharge, Fees, KindState, Output, StopMode,
 };
 use trading::order::{OrderIntent, OrderSize, OrderStatus, Purpose, Side};
 
@@ -305,7 +305,7 @@ fn a_sale_at_market_that_sells_more_than_its_deal_holds_takes_it_from_the_others
     assert_eq!(held(&venue), amount("0.7"));
     // 0.3 at 101 and 1 at 99, of 1.3 for 100 each.
     assert_eq!(venue.state.core.realised, amount("-0.7"));
-    let Strategy::Dca(state) = &venue.state.strategy else {
+    let KindState::Dca(state) = &venue.state.kind else {
         panic!("not a deal bot")
     };
     assert_eq!(state.deals.last().unwrap().position.quantity, amount("0.7"));
@@ -329,7 +329,7 @@ fn what_deals_left_over_is_sold_before_another_deal_has_to_give() {
     let sale = orders(venue.update(exits[0], OrderStatus::Canceled)).remove(0);
     venue.fill(exits[0], "101", "0.3", ("USDT", "0"), false);
     venue.fill(sale.number, "99", "1", ("USDT", "0"), true);
-    let Strategy::Dca(state) = &venue.state.strategy else {
+    let KindState::Dca(state) = &venue.state.kind else {
         panic!("not a deal bot")
     };
     assert!(state.carry.is_empty());

@@ -1,7 +1,7 @@
 //! Base that a bot owes: sold before its purchase is told, or charged as a fee on top of the last that it sold.
 
 use trading::bot::{
-    BotConfig, BotStatus, Command, Event, FeeCharge, Fees, Output, StopMode, Strategy,
+    BotConfig, BotStatus, Command, Event, FeeCharge, Fees, KindState, Output, StopMode,
 };
 use trading::order::{OrderSize, OrderStatus, Purpose, Side};
 use trading::pnl::Position;
@@ -25,8 +25,8 @@ fn held(quantity: &str, cost: &str) -> Position {
 }
 
 fn deals(venue: &Venue) -> &trading::bot::dca::DcaState {
-    match &venue.state.strategy {
-        Strategy::Dca(state) => state,
+    match &venue.state.kind {
+        KindState::Dca(state) => state,
         other => panic!("not a deal bot: {other:?}"),
     }
 }

@@ -3,7 +3,8 @@
 use trading::bot::dca::{DcaConfig, EntryType, Volume};
 use trading::bot::grid::GridQuantity;
 use trading::bot::{
-    BotConfig, BotStatus, CloseReason, Command, FeeCharge, Fees, Output, Reason, StopMode, Strategy,
+    BotConfig, BotStatus, CloseReason, Command, FeeCharge, Fees, KindState, Output, Reason,
+    StopMode,
 };
 use trading::market::{MarketLot, Sale};
 use trading::order::{OrderSize, OrderStatus, OrderType, Purpose, Side, TimeInForce};
@@ -305,8 +306,8 @@ fn closed(outputs: &[Output]) -> Vec<CloseReason> {
 }
 
 fn open_deals(venue: &Venue) -> usize {
-    match &venue.state.strategy {
-        Strategy::Dca(state) => state.deals.len(),
+    match &venue.state.kind {
+        KindState::Dca(state) => state.deals.len(),
         other => panic!("not a deal bot: {other:?}"),
     }
 }

@@ -2,10 +2,10 @@
 
 use trading::bot::dca::{DcaConfig, Deal};
 use trading::bot::{
-    BotConfig, BotSetup, Event, FeeCharge, Input, Output, Quote, Reason, State, Strategy, Timer,
+    BotConfig, BotSetup, Event, FeeCharge, Input, KindState, Output, Quote, Reason, State, Timer,
     step,
 };
-use trading::deal::{ExitPolicy, Terms};
+use trading::deal::{DealTerms, ExitPolicy};
 
 use crate::support::{amount, fees, sol};
 
@@ -17,8 +17,8 @@ fn saved() -> State {
 }
 
 fn deals(state: &State) -> &[Deal] {
-    match &state.strategy {
-        Strategy::Dca(state) => &state.deals,
+    match &state.kind {
+        KindState::Dca(state) => &state.deals,
         other => panic!("not a deal bot: {other:?}"),
     }
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use trading::amount::sum;
 use trading::bot::{
-    BotConfig, BotSetup, BotStatus, Command, Fees, Output, State, StopMode, Strategy as Kind,
+    BotConfig, BotSetup, BotStatus, Command, Fees, KindState as Kind, Output, State, StopMode,
 };
 use trading::order::{OrderIntent, OrderNumber, Side};
 use trading::paper::{Account, BotSlot, Event, Session, Sink};
@@ -195,7 +195,7 @@ impl Floor {
     fn restart(&mut self, change: impl Fn(u32, &mut Value)) {
         let mut session = Session::default();
         session.add_account(self.session.accounts()[0].clone());
-        let fees = self.session.bots()[0].setup.fees;
+        let fees = self.session.bots()[0].setup.terms.fees;
         session.add_market(self.ledger.market.clone(), fees);
         for (place, entry) in (0_u32..).zip(self.session.bots()) {
             let mut saved = serde_json::to_value(&entry.state).unwrap();
@@ -266,7 +266,7 @@ impl Floor {
                 assert!(told.open_deals.is_empty(), "{:?}", told.open_deals);
             }
             if is_over {
-                match &state.strategy {
+                match &state.kind {
                     Kind::Dca(_) => {}
                     Kind::DcaInterval(_) | Kind::Grid(_) => assert_eq!(own, Amount::ZERO),
                 }

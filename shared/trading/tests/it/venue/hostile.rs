@@ -328,7 +328,7 @@ fn started(seed: u64) -> Option<(BotSetup, Amount)> {
 fn configured(setup: &BotSetup, first: Amount, seed: u64) -> Option<BotConfig> {
     let of_market = |market: &&[&str; 5]| amount(market[3]) == first;
     let place = Place {
-        market: setup.market.clone(),
+        market: setup.terms.market.clone(),
         first,
         sum: MARKETS.iter().find(of_market).unwrap()[4],
     };
@@ -424,7 +424,7 @@ proptest! {
             free_base: Some(Amount::ZERO),
         };
         let shown = preview(&setup, &budget, 1_700_000_000_000).unwrap();
-        let market = &setup.market;
+        let market = &setup.terms.market;
         for level in &shown.levels {
             prop_assert!(level.quantity.is_positive(), "{level:?}");
             prop_assert_eq!(market.quantity(level.quantity).unwrap(), level.quantity, "{:?}", level);

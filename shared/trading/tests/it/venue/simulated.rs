@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use trading::amount::{Rounding, sum};
 use trading::bot::grid::StopBase;
 use trading::bot::{
-    BotConfig, BotSetup, BotStatus, CloseReason, Command, Event, Fees, Funds, Input, Known, Output,
-    Quote, State, StopMode, Strategy, Timer, step,
+    BotConfig, BotSetup, BotStatus, CloseReason, Command, Event, Fees, Funds, Input, KindState,
+    Known, Output, Quote, State, StopMode, Timer, step,
 };
 use trading::market::Sale;
 use trading::order::{
@@ -121,8 +121,8 @@ impl Venue {
     }
 
     pub(super) fn of(mut setup: BotSetup, first: Amount) -> Self {
-        setup.debounce_ms = 250;
-        setup.stale_after_ms = 10_000;
+        setup.terms.debounce_ms = 250;
+        setup.terms.stale_after_ms = 10_000;
         let state = State::new(&setup);
         let mut venue = Self {
             setup,
@@ -190,7 +190,7 @@ impl Venue {
 
     /// What is sent keeps the rules of the market.
     fn receive(&mut self, intent: &OrderIntent) {
-        let market = &self.setup.market;
+        let market = &self.setup.terms.market;
         let known = self.state.core.mark.unwrap();
         let reference = intent.kind.limit().unwrap_or(known);
         let checked = match (intent.kind, intent.size) {
@@ -214,9 +214,9 @@ impl Venue {
 
     /// Base that belongs to no deal that is open.
     fn left_over(&self) -> Amount {
-        match &self.state.strategy {
-            Strategy::Dca(state) => state.carry.quantity,
-            Strategy::Grid(_) | Strategy::DcaInterval(_) => self.kept().quantity,
+        match &self.state.kind {
+            KindState::Dca(state) => state.carry.quantity,
+            KindState::Grid(_) | KindState::DcaInterval(_) => self.kept().quantity,
         }
     }
 
@@ -224,12 +224,12 @@ impl Venue {
     fn check_closed(&self, reason: CloseReason, before: Amount, outputs: &[Output]) {
         let is_closed = |output: &&Output| matches!(output, Output::DealClosed(_));
         let is_alone = outputs.iter().filter(is_closed).count() == 1;
-        let (was_asked, left) = match &self.state.strategy {
-            Strategy::Dca(state) => (
+        let (was_asked, left) = match &self.state.kind {
+            KindState::Dca(state) => (
                 reason != CloseReason::Cancelled && is_alone,
                 state.carry.quantity.minus(before).unwrap(),
             ),
-            Strategy::Grid(_) | Strategy::DcaInterval(_) => (
+            KindState::Grid(_) | KindState::DcaInterval(_) => (
                 self.sells && !self.has_failed,
                 self.kept().quantity.minus(before).unwrap(),
             ),
@@ -242,6 +242,7 @@ impl Venue {
     fn assert_unsellable(&self, quantity: Amount) {
         let sale = self
             .setup
+            .terms
             .market
             .sale(quantity, self.state.core.mark.unwrap());
         let is_sellable = matches!(sale, Ok(Sale::Order(..)));
@@ -267,7 +268,7 @@ impl Venue {
         let earned = core.realised.plus(position.unrealised(self.price).unwrap());
         assert_eq!(equity, earned.unwrap());
         let is_looked_at_soon = self.state.core.timers.next().is_some_and(|(due, timer)| {
-            matches!(timer, Timer::Manage(_)) && due <= self.at + self.setup.debounce_ms
+            matches!(timer, Timer::Manage(_)) && due <= self.at + self.setup.terms.debounce_ms
         });
         let offered = core.live_orders().map(|(_, order)| order);
         let offered = offered.filter(|order| order.side == Side::Sell);
@@ -293,16 +294,16 @@ impl Venue {
 
     /// Nothing costs nothing, what is held no more than anybody ever asked, and what is owed was paid for.
     fn check_costs(&self) {
-        let held: Vec<Position> = match &self.state.strategy {
-            Strategy::Dca(state) => {
+        let held: Vec<Position> = match &self.state.kind {
+            KindState::Dca(state) => {
                 let deals = state.deals.iter().map(|deal| deal.position);
                 deals.chain([state.carry, self.kept()]).collect()
             }
-            Strategy::Grid(state) => {
+            KindState::Grid(state) => {
                 let lots = state.cells.iter().map(|cell| cell.lot);
                 lots.chain([state.inventory, self.kept()]).collect()
             }
-            Strategy::DcaInterval(state) => vec![state.position, self.kept()],
+            KindState::DcaInterval(state) => vec![state.position, self.kept()],
         };
         // Fees are rounded up: of the smallest trades they take all.
         let rounded = amount("0.000001")
@@ -333,7 +334,7 @@ impl Venue {
             .mul_rounded(amount(factor), 9, Rounding::HalfEven);
         exact
             .unwrap()
-            .nearest_to(self.setup.market.tick_size)
+            .nearest_to(self.setup.terms.market.tick_size)
             .unwrap()
     }
 
@@ -502,12 +503,12 @@ impl Venue {
         assert!(is_over(&self.state), "{:?}", self.state);
         assert!(self.live.is_empty());
         assert_eq!(self.deal, None, "a deal is still open");
-        if self.has_failed && !matches!(&self.state.strategy, Strategy::Dca(_)) && !was_over {
+        if self.has_failed && !matches!(&self.state.kind, KindState::Dca(_)) && !was_over {
             let owned = self.state.core.holdings.owned().unwrap();
             assert!(!owned.is_positive(), "{owned} is owned");
         }
         // What earlier runs of a grid left behind is not sold by a later one.
-        if let (Strategy::Dca(state), false) = (&self.state.strategy, was_over || self.keeps) {
+        if let (KindState::Dca(state), false) = (&self.state.kind, was_over || self.keeps) {
             self.assert_unsellable(state.carry.quantity);
         }
     }

@@ -10,7 +10,7 @@ use crate::bot::{
     CloseReason, Facts, Limit, Quote, Reason, SignalAction, StepError, StopMode, Timer, Watch,
 };
 use crate::candle::Candle;
-use crate::deal::{Deals, Stake, Terms, base_order, check, position, watch};
+use crate::deal::{DealTerms, Deals, Stake, base_order, check, position, watch};
 use crate::order::{DealNumber, OrderNumber};
 use crate::pnl::Position;
 
@@ -103,12 +103,7 @@ impl DcaState {
             && core.timers.due(Timer::Ready).is_none()
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "one signature for every strategy")]
-    pub(in crate::bot) fn start(
-        &mut self,
-        context: &mut Context<'_>,
-        config: &DcaConfig,
-    ) -> Result<(), StepError> {
+    pub(in crate::bot) fn start(&mut self, context: &mut Context<'_>, config: &DcaConfig) {
         self.opened = 0;
         self.entries = 0;
         self.stopping = false;
@@ -117,7 +112,6 @@ impl DcaState {
         if config.start_condition == StartCondition::Immediate {
             delay(context, config.deal_start_delay_s);
         }
-        Ok(())
     }
 
     pub(in crate::bot) fn stop(
@@ -135,11 +129,9 @@ impl DcaState {
     pub(in crate::bot) fn signal(
         &mut self,
         context: &mut Context<'_>,
+        config: &DcaConfig,
         action: SignalAction,
     ) -> Result<(), StepError> {
-        let crate::bot::BotConfig::Dca(config) = &context.setup.bot else {
-            return Err(StepError::WrongStrategy);
-        };
         match action {
             SignalAction::EnterLong => {
                 let waiting =
@@ -153,7 +145,7 @@ impl DcaState {
                 Ok(())
             }
             SignalAction::CloseAtMarket => match self.deals.first().map(|deal| deal.number) {
-                Some(deal) => self.close_deal(context, deal, CloseReason::Closed),
+                Some(deal) => self.close_deal(context, config, deal, CloseReason::Closed),
                 None => Ok(()),
             },
             SignalAction::ExitLong | SignalAction::CloseAtMarketAll => {
@@ -207,12 +199,10 @@ impl DcaState {
     pub(in crate::bot) fn close_deal(
         &mut self,
         context: &mut Context<'_>,
+        config: &DcaConfig,
         number: DealNumber,
         reason: CloseReason,
     ) -> Result<(), StepError> {
-        let crate::bot::BotConfig::Dca(config) = &context.setup.bot else {
-            return Err(StepError::WrongStrategy);
-        };
         if let Some(index) = self.index(number)
             && self.deals[index].exit(reason)
         {

@@ -4,7 +4,7 @@ use crate::bot::core::{Context, Draft};
 use crate::bot::error::split;
 use crate::bot::grid::GridConfig;
 use crate::bot::grid::cells::{Cell, CellSide};
-use crate::bot::{BotConfig, CloseReason, Facts, Known, Quote, Reason, StepError, Timer};
+use crate::bot::{CloseReason, Facts, Known, Quote, Reason, StepError, Timer};
 use crate::market::RejectCode;
 use crate::order::{OrderSize, OrderStatus, OrderType, Purpose, Side};
 
@@ -74,6 +74,7 @@ impl GridState {
     pub(super) fn bought(
         &mut self,
         context: &mut Context<'_>,
+        config: &GridConfig,
         order: &Known,
     ) -> Result<(), StepError> {
         if order.filled.is_positive() {
@@ -81,9 +82,7 @@ impl GridState {
             self.phase = GridPhase::Placing;
             return Ok(());
         }
-        if let BotConfig::Grid(config) = &context.setup.bot {
-            self.forget_start(context, config)?;
-        }
+        self.forget_start(context, config)?;
         self.phase = GridPhase::Starting;
         if !context.core.is_short_of_funds() && order.status == OrderStatus::Rejected {
             self.phase = GridPhase::Stopping {

@@ -15,7 +15,7 @@ impl GridState {
             .position(|cell| cell.order == Some(number) || cell.early == Some(number))
     }
 
-    pub(in crate::bot) fn fill(
+    pub(super) fn book(
         &mut self,
         context: &mut Context<'_>,
         config: &GridConfig,
@@ -169,16 +169,6 @@ impl GridState {
         Ok(())
     }
 
-    pub(in crate::bot) fn ended(
-        &mut self,
-        context: &mut Context<'_>,
-        config: &GridConfig,
-        number: OrderNumber,
-        order: &Known,
-    ) -> Result<(), StepError> {
-        self.order_ended(context, config, number, order)
-    }
-
     pub(super) fn order_ended(
         &mut self,
         context: &mut Context<'_>,
@@ -189,7 +179,7 @@ impl GridState {
         if self.awaited == Some(number) {
             self.awaited = None;
             match self.phase {
-                GridPhase::Buying => return self.bought(context, order),
+                GridPhase::Buying => return self.bought(context, config, order),
                 GridPhase::Placing | GridPhase::Running => {
                     return self.bought_more(context, order);
                 }

@@ -5,6 +5,8 @@ mod placing;
 mod report;
 mod trailing;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub use report::GridReport;
@@ -13,11 +15,15 @@ use super::cells::{Cell, CellSide};
 use super::exits::{exit_at, exit_facts};
 use super::{GridConfig, StopBase, lines, needs};
 use crate::amount::{Amount, AmountError};
+use crate::bot::contract::{Bot, Needs};
 use crate::bot::core::{Context, Core, OpenDeal};
+use crate::bot::findings::Findings;
 use crate::bot::{
     BotStatus, CloseReason, Facts, Known, Limit, Quote, Reason, StepError, StopMode, Timer, Watch,
 };
-use crate::order::{DealNumber, Millis, OrderNumber, OrderSize, OrderType, TimeInForce};
+use crate::order::{
+    DealNumber, Fill, Legs, Millis, OrderNumber, OrderSize, OrderType, TimeInForce,
+};
 use crate::pnl::Position;
 
 /// How long until a market order that came to nothing is tried again.
@@ -102,8 +108,71 @@ pub enum GridPhase {
     },
 }
 
-impl GridState {
-    pub(in crate::bot) fn position(&self) -> Result<Position, AmountError> {
+impl Bot for GridState {
+    type Config = GridConfig;
+
+    fn needs(config: &GridConfig) -> Needs {
+        Needs {
+            supply: config.base_supplied,
+            ..Needs::PRICES
+        }
+    }
+
+    fn assess(config: &GridConfig, findings: &mut Findings<'_>) -> Result<(), AmountError> {
+        findings.grid(config)
+    }
+
+    fn at_its_start(config: &mut GridConfig, now: Amount) -> Amount {
+        config.trigger_price.take().unwrap_or(now)
+    }
+
+    fn fill(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &GridConfig,
+        fill: &Fill,
+        order: &Known,
+        legs: &Legs,
+    ) -> Result<(), StepError> {
+        self.book(context, config, fill, order, legs)
+    }
+
+    fn ended(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &GridConfig,
+        number: OrderNumber,
+        order: &Known,
+    ) -> Result<(), StepError> {
+        self.order_ended(context, config, number, order)
+    }
+
+    fn take_kept(&mut self) -> Position {
+        std::mem::take(&mut self.kept)
+    }
+
+    fn open_deals(&self) -> BTreeMap<DealNumber, OpenDeal> {
+        let deal = OpenDeal {
+            opened_at: self.opened_at,
+            invested: self.invested,
+            realised: Amount::ZERO,
+        };
+        self.deal.map(|number| (number, deal)).into_iter().collect()
+    }
+
+    /// What a grid is to be supplied with that waits for its start is its own.
+    fn settle_ownership(
+        &mut self,
+        config: &GridConfig,
+        core: &mut Core,
+    ) -> Result<(), AmountError> {
+        if self.phase == GridPhase::Starting {
+            core.holdings.claim(config.base_supplied)?;
+        }
+        Ok(())
+    }
+
+    fn position(&self) -> Result<Position, AmountError> {
         let mut all = self.inventory;
         for cell in &self.cells {
             all.join(cell.lot)?;
@@ -111,41 +180,11 @@ impl GridState {
         Ok(all)
     }
 
-    /// Line without an order, once all others have theirs.
-    pub fn empty_line(&self) -> Option<usize> {
-        let mut taken = vec![false; self.lines.len()];
-        for (index, cell) in self.cells.iter().enumerate() {
-            let line = if cell.side == CellSide::Buy {
-                index
-            } else {
-                index + 1
-            };
-            *taken.get_mut(line)? = true;
-        }
-        let mut free = taken
-            .iter()
-            .enumerate()
-            .filter(|(_, taken)| !**taken)
-            .map(|(index, _)| index);
-        let empty = free.next()?;
-        free.next().is_none().then_some(empty)
-    }
-
-    /// The deal of a run, as the books have it.
-    pub(in crate::bot) fn booked_deal(&self) -> Option<(DealNumber, OpenDeal)> {
-        let deal = OpenDeal {
-            opened_at: self.opened_at,
-            invested: self.invested,
-            realised: Amount::ZERO,
-        };
-        self.deal.map(|number| (number, deal))
-    }
-
-    pub(in crate::bot) const fn deal(&self) -> Option<DealNumber> {
+    fn deal(&self) -> Option<DealNumber> {
         self.deal
     }
 
-    pub(in crate::bot) fn check(&self, claimed: &mut Vec<OrderNumber>) -> Result<(), StepError> {
+    fn check(&self, _core: &Core, claimed: &mut Vec<OrderNumber>) -> Result<(), StepError> {
         let of_cells = self.cells.iter().flat_map(|cell| [cell.order, cell.early]);
         claimed.extend(of_cells.flatten().chain(self.awaited));
         let needs_lines = match self.phase {
@@ -182,7 +221,7 @@ impl GridState {
         Ok(())
     }
 
-    pub(in crate::bot) fn watch(&self, config: &GridConfig, core: &Core) -> Watch {
+    fn watch(&self, config: &GridConfig, core: &Core) -> Watch {
         match self.phase {
             GridPhase::Idle | GridPhase::Stopping { .. } => Watch::NONE,
             GridPhase::Starting if core.may_open() => Watch::EVERY,
@@ -207,22 +246,7 @@ impl GridState {
         }
     }
 
-    /// Whether prices decide about orders: some are missing, or only the nearest rest. A paused grid sells what it holds.
-    fn wants_orders(&self, config: &GridConfig, core: &Core) -> bool {
-        if core.may_open() {
-            let wants = |cell: &Cell| cell.is_waiting() || cell.lacks_part();
-            return config.max_active_orders.is_some() || self.cells.iter().any(wants);
-        }
-        core.status == BotStatus::Paused
-            && !core.is_short_of_funds()
-            && self.sells().any(Cell::is_waiting)
-    }
-
-    pub(in crate::bot) fn start(
-        &mut self,
-        context: &mut Context<'_>,
-        config: &GridConfig,
-    ) -> Result<(), StepError> {
+    fn start(&mut self, context: &mut Context<'_>, config: &GridConfig) -> Result<(), StepError> {
         self.lines = lines(config, &context.setup.market)?;
         self.cells.clear();
         self.phase = GridPhase::Starting;
@@ -246,14 +270,13 @@ impl GridState {
         Ok(())
     }
 
-    /// Tries again what the market's rules forbade.
-    pub(in crate::bot) fn resume(&mut self) {
+    fn resume(&mut self) {
         for cell in &mut self.cells {
             cell.is_blocked = false;
         }
     }
 
-    pub(in crate::bot) fn stop(
+    fn stop(
         &mut self,
         context: &mut Context<'_>,
         config: &GridConfig,
@@ -276,7 +299,7 @@ impl GridState {
         self.wind_down(context)
     }
 
-    pub(in crate::bot) fn timer(
+    fn timer(
         &mut self,
         context: &mut Context<'_>,
         _config: &GridConfig,
@@ -288,7 +311,7 @@ impl GridState {
         }
     }
 
-    pub(in crate::bot) fn price(
+    fn price(
         &mut self,
         context: &mut Context<'_>,
         config: &GridConfig,
@@ -324,6 +347,39 @@ impl GridState {
             | GridPhase::Buying
             | GridPhase::Stopping { .. } => Ok(()),
         }
+    }
+}
+
+impl GridState {
+    /// Line without an order, once all others have theirs.
+    pub fn empty_line(&self) -> Option<usize> {
+        let mut taken = vec![false; self.lines.len()];
+        for (index, cell) in self.cells.iter().enumerate() {
+            let line = if cell.side == CellSide::Buy {
+                index
+            } else {
+                index + 1
+            };
+            *taken.get_mut(line)? = true;
+        }
+        let mut free = taken
+            .iter()
+            .enumerate()
+            .filter(|(_, taken)| !**taken)
+            .map(|(index, _)| index);
+        let empty = free.next()?;
+        free.next().is_none().then_some(empty)
+    }
+
+    /// Whether prices decide about orders: some are missing, or only the nearest rest. A paused grid sells what it holds.
+    fn wants_orders(&self, config: &GridConfig, core: &Core) -> bool {
+        if core.may_open() {
+            let wants = |cell: &Cell| cell.is_waiting() || cell.lacks_part();
+            return config.max_active_orders.is_some() || self.cells.iter().any(wants);
+        }
+        core.status == BotStatus::Paused
+            && !core.is_short_of_funds()
+            && self.sells().any(Cell::is_waiting)
     }
 
     fn is_triggered(&mut self, config: &GridConfig, quote: &Quote) -> bool {

@@ -3,8 +3,7 @@ use utoipa::ToSchema;
 
 use super::GridState;
 use crate::amount::{Amount, AmountError};
-use crate::bot::State;
-use crate::bot::Strategy;
+use crate::bot::{KindState, State};
 
 /// What a grid earned, in quote: `total = grid_profit + closing_profit + unrealised`, to the last digit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -25,7 +24,7 @@ impl State {
     /// # Errors
     /// When a sum has no exact form.
     pub fn grid_report(&self, mark: Amount) -> Result<Option<GridReport>, AmountError> {
-        let Strategy::Grid(GridState { grid_profit, .. }) = &self.strategy else {
+        let KindState::Grid(GridState { grid_profit, .. }) = &self.kind else {
             return Ok(None);
         };
         let unrealised = self.position()?.unrealised(mark)?;

@@ -52,8 +52,8 @@ impl Venue {
         eighths: u8,
         charge: Charge,
     ) -> Option<(Fill, bool)> {
-        let market = &self.setup.market;
-        let (symbol, fees) = (&market.symbol, self.setup.fees);
+        let market = &self.setup.terms.market;
+        let (symbol, fees) = (&market.symbol, self.setup.terms.fees);
         let price = order.intent.kind.limit().unwrap_or(self.price);
         let left = match order.intent.size {
             OrderSize::Base(size) => size.minus(order.filled).unwrap(),
@@ -111,7 +111,7 @@ impl Venue {
             liquidity,
             is_last: part == left,
         };
-        self.has.book(&fill, side, &self.setup.market);
+        self.has.book(&fill, side, &self.setup.terms.market);
         Some((fill, part == left))
     }
 
@@ -120,8 +120,8 @@ impl Venue {
         if !self.seen.insert(fill.trade.clone()) {
             return;
         }
-        self.told.book(&fill, side, &self.setup.market);
-        let is_charged_in_base = fill.fee.asset == *self.setup.market.symbol.base();
+        self.told.book(&fill, side, &self.setup.terms.market);
+        let is_charged_in_base = fill.fee.asset == *self.setup.terms.market.symbol.base();
         if side == Side::Sell && is_charged_in_base {
             self.sold_fees_in_base = self.sold_fees_in_base.plus(fill.fee.amount).unwrap();
         }

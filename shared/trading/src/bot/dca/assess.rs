@@ -1,10 +1,12 @@
-use super::{FieldCode, Findings};
-use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
-use crate::bot::dca::{
+use super::{
     DcaConfig, EntryType, LadderStep, SafetyOrders, StartCondition, StopLoss, TakeProfit, Volume,
     capital, ladder,
 };
-use crate::market::{OrderError, RejectCode};
+use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
+use crate::bot::FeeCharge;
+use crate::bot::findings::{FieldCode, Findings};
+use crate::deal::{DealTerms, is_viable};
+use crate::market::{OrderError, RejectCode, minimum_entry};
 use crate::order::{OrderSize, OrderType, Side, TimeInForce};
 
 impl Findings<'_> {
@@ -304,14 +306,59 @@ impl Findings<'_> {
         Ok(())
     }
 
-    pub(super) fn count_orders(&mut self, pointer: &str, orders: u32) {
-        if let Some(most) = self.setup.market.max_orders
-            && orders > most
-        {
-            let message =
-                format!("{orders} orders at once are more than the {most} that the venue allows");
-            self.warning(pointer, FieldCode::TooManyOrders, message);
+    /// Whether what the first order buys can be sold again.
+    fn can_leave(
+        &mut self,
+        config: &DcaConfig,
+        size: OrderSize,
+        spend: Amount,
+    ) -> Result<(), AmountError> {
+        let price = self.budget.price;
+        if is_viable(self.setup, config.exits(), size, price)? {
+            return Ok(());
         }
+        let least = self.least_entry(config)?;
+        let what = match &config.stop_loss {
+            Some(stop) => format!("after a stop-loss of {} % ", stop.percentage),
+            None => String::new(),
+        };
+        let message = format!(
+            "{what}a position of {spend}, less its fee and on the lot, is below the market's smallest order and could \
+             not be sold; at least {least} is needed",
+        );
+        self.error("/base_order/amount", FieldCode::ExitNotViable, message);
+        Ok(())
+    }
+
+    /// The quote with which a first order can leave again, at the price now.
+    fn least_entry(&self, config: &DcaConfig) -> Result<Amount, AmountError> {
+        let (market, fees, price) = (&self.setup.market, &self.setup.fees, self.budget.price);
+        let stop = match &config.stop_loss {
+            Some(stop) => stop.percentage.percent()?,
+            None => Amount::ZERO,
+        };
+        let left = Amount::ONE.minus(stop)?;
+        let lots = Exact::of(market.min_notional)
+            .over(price)?
+            .over(left)?
+            .rounded(MAX_DECIMALS, Rounding::Up)?
+            .max(market.min_quantity)
+            .ceil_to(market.lot_size)?;
+        let kept = match fees.charge {
+            FeeCharge::Received => Amount::ONE.minus(fees.worst())?,
+            FeeCharge::Quote => Amount::ONE,
+        };
+        let bought = lots
+            .div_rounded(kept, MAX_DECIMALS, Rounding::Up)?
+            .ceil_to(market.lot_size)?;
+        let least = bought.mul_rounded(price, 8, Rounding::Up)?;
+        let by_formula = minimum_entry(market.min_notional, stop, fees.taker)?;
+        let by_formula = Exact::of(by_formula).rounded(8, Rounding::Up)?;
+        Ok(if config.stop_loss.is_some() {
+            least.max(by_formula)
+        } else {
+            least
+        })
     }
 }
 

@@ -1,9 +1,7 @@
 use super::{FieldCode, Findings};
-use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
-use crate::bot::dca::DcaConfig;
-use crate::deal::{Terms, is_viable};
-use crate::market::{MinNotionalPolicy, OrderError, RejectCode, minimum_entry, too_fine};
-use crate::order::{OrderSize, Side};
+use crate::amount::Amount;
+use crate::market::{MinNotionalPolicy, OrderError, RejectCode, too_fine};
+use crate::order::Side;
 
 /// Decimals of percentages, coefficients and fee rates.
 pub const RATE_DECIMALS: u32 = 8;
@@ -13,7 +11,7 @@ pub const MOST: Amount = Amount::whole(1_000_000_000);
 
 impl Findings<'_> {
     /// Whether prices and quantities of the market multiply without loss.
-    pub(super) fn market(&mut self) {
+    pub(in crate::bot) fn market(&mut self) {
         let market = &self.setup.market;
         if let Some(message) = too_fine(market.tick_size, market.lot_size) {
             self.error("", FieldCode::OutOfRange, message);
@@ -21,12 +19,12 @@ impl Findings<'_> {
     }
 
     /// A percentage or a coefficient.
-    pub(super) fn rate(&mut self, pointer: &str, value: Amount) {
+    pub(in crate::bot) fn rate(&mut self, pointer: &str, value: Amount) {
         self.decimals(pointer, value, RATE_DECIMALS);
     }
 
     /// A price, a quantity or a sum: as fine as the market, or as money.
-    pub(super) fn amount(&mut self, pointer: &str, value: Amount) {
+    pub(in crate::bot) fn amount(&mut self, pointer: &str, value: Amount) {
         let market = &self.setup.market;
         let finest = market.tick_size.decimals().max(market.lot_size.decimals());
         self.decimals(pointer, value, finest.max(RATE_DECIMALS));
@@ -44,7 +42,7 @@ impl Findings<'_> {
     }
 
     /// A sum that the bot may spend in all.
-    pub(super) fn total(&mut self, pointer: &str, value: Amount) {
+    pub(in crate::bot) fn total(&mut self, pointer: &str, value: Amount) {
         if value > MOST {
             let message = format!("makes orders of {value} in all, more than {MOST}");
             self.error(pointer, FieldCode::OutOfRange, message);
@@ -52,7 +50,7 @@ impl Findings<'_> {
     }
 
     /// What a limit order that spends `quote` at `price` runs into.
-    pub(super) fn order(
+    pub(in crate::bot) fn order(
         &mut self,
         pointer: &str,
         quote: Amount,
@@ -68,7 +66,12 @@ impl Findings<'_> {
     }
 
     /// What a market order that spends `quote` now runs into.
-    pub(super) fn market_buy(&mut self, pointer: &str, quote: Amount, policy: MinNotionalPolicy) {
+    pub(in crate::bot) fn market_buy(
+        &mut self,
+        pointer: &str,
+        quote: Amount,
+        policy: MinNotionalPolicy,
+    ) {
         let (market, price) = (&self.setup.market, self.budget.price);
         if let Err(OrderError::Rejected(code)) = market.market_buy_for_quote(quote, policy, price) {
             self.refused(pointer, quote, price, code);
@@ -76,7 +79,7 @@ impl Findings<'_> {
     }
 
     /// An order that the market refuses with `code`.
-    pub(super) fn refused(
+    pub(in crate::bot) fn refused(
         &mut self,
         pointer: &str,
         quote: Amount,
@@ -100,58 +103,13 @@ impl Findings<'_> {
         self.error(pointer, FieldCode::BelowMinNotional, message);
     }
 
-    /// Whether what the first order buys can be sold again.
-    pub(super) fn can_leave(
-        &mut self,
-        config: &DcaConfig,
-        size: OrderSize,
-        spend: Amount,
-    ) -> Result<(), AmountError> {
-        let price = self.budget.price;
-        if is_viable(self.setup, config.exits(), size, price)? {
-            return Ok(());
+    pub(in crate::bot) fn count_orders(&mut self, pointer: &str, orders: u32) {
+        if let Some(most) = self.setup.market.max_orders
+            && orders > most
+        {
+            let message =
+                format!("{orders} orders at once are more than the {most} that the venue allows");
+            self.warning(pointer, FieldCode::TooManyOrders, message);
         }
-        let least = self.least_entry(config)?;
-        let what = match &config.stop_loss {
-            Some(stop) => format!("after a stop-loss of {} % ", stop.percentage),
-            None => String::new(),
-        };
-        let message = format!(
-            "{what}a position of {spend}, less its fee and on the lot, is below the market's smallest order and could \
-             not be sold; at least {least} is needed",
-        );
-        self.error("/base_order/amount", FieldCode::ExitNotViable, message);
-        Ok(())
-    }
-
-    /// The quote with which a first order can leave again, at the price now.
-    fn least_entry(&self, config: &DcaConfig) -> Result<Amount, AmountError> {
-        let (market, fees, price) = (&self.setup.market, &self.setup.fees, self.budget.price);
-        let stop = match &config.stop_loss {
-            Some(stop) => stop.percentage.percent()?,
-            None => Amount::ZERO,
-        };
-        let left = Amount::ONE.minus(stop)?;
-        let lots = Exact::of(market.min_notional)
-            .over(price)?
-            .over(left)?
-            .rounded(MAX_DECIMALS, Rounding::Up)?
-            .max(market.min_quantity)
-            .ceil_to(market.lot_size)?;
-        let kept = match fees.charge {
-            crate::bot::FeeCharge::Received => Amount::ONE.minus(fees.worst())?,
-            crate::bot::FeeCharge::Quote => Amount::ONE,
-        };
-        let bought = lots
-            .div_rounded(kept, MAX_DECIMALS, Rounding::Up)?
-            .ceil_to(market.lot_size)?;
-        let least = bought.mul_rounded(price, 8, Rounding::Up)?;
-        let by_formula = minimum_entry(market.min_notional, stop, fees.taker)?;
-        let by_formula = Exact::of(by_formula).rounded(8, Rounding::Up)?;
-        Ok(if config.stop_loss.is_some() {
-            least.max(by_formula)
-        } else {
-            least
-        })
     }
 }

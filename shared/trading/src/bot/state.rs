@@ -1,20 +1,69 @@
-use super::grid::GridPhase;
-use super::step::{State, Strategy};
-use super::{BotConfig, BotSetup, BotStatus, Holdings, STATE_FORMAT, StepError};
+use serde::{Deserialize, Serialize};
+
+use super::core::Core;
+use super::{BotSetup, Holdings, KindState, StepError, Timer, Watch};
 use crate::amount::AmountError;
-use crate::order::OrderNumber;
+use crate::order::{Millis, OrderNumber};
+use crate::pnl::Position;
+
+/// Version of [`State`]'s serialised form. A program that knows only older ones must not touch the bot.
+pub const STATE_FORMAT: u16 = 4;
+
+/// Everything a bot remembers. Save it after any input, restore it, and it goes on as if nothing had happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// Version of this form: [`STATE_FORMAT`].
+    pub state_format: u16,
+    /// What every bot keeps.
+    pub core: Core,
+    /// What its kind keeps.
+    #[serde(rename = "strategy")]
+    pub kind: KindState,
+}
 
 /// Format of the first states whose books say what a bot holds.
 pub const BOOKS_SINCE: u16 = 4;
 
 impl State {
+    /// The state of a bot that was never started.
+    pub fn new(setup: &BotSetup) -> Self {
+        Self {
+            state_format: STATE_FORMAT,
+            core: Core::new(),
+            kind: KindState::new(&setup.bot),
+        }
+    }
+
+    /// The earliest timer: give it back as [`Event::Timer`] when its time has come.
+    #[inline]
+    pub fn next_timer(&self) -> Option<(Millis, Timer)> {
+        self.core.timers.next()
+    }
+
+    /// Which prices matter to the bot until the next step.
+    pub fn watch(&self, setup: &BotSetup) -> Watch {
+        if let Some(watch) = self.core.watch() {
+            return watch;
+        }
+        self.kind.watch(&setup.bot, &self.core)
+    }
+
+    /// Base that the bot's fills left and its cost, what it left to the account included.
+    ///
+    /// # Errors
+    /// When a sum has no exact form.
+    pub fn position(&self) -> Result<Position, AmountError> {
+        self.core.holdings.position(self.core.realised)
+    }
+
     /// Takes a state that was saved, by this release or one before, for a bot whose open orders are `open`.
     ///
     /// Everything that a step relies on is tested: a state that contradicts its orders, its configuration or itself is
     /// the fault of its bot, named here, before it is given anything.
     ///
     /// # Errors
-    /// [`StepError::WrongStrategy`], [`StepError::Inconsistent`], or an order that only one side knows.
+    /// [`StepError::WrongKind`], [`StepError::Inconsistent`], or an order that only one side knows.
     pub fn restored(
         mut self,
         setup: &BotSetup,
@@ -23,7 +72,7 @@ impl State {
         let is_old = self.state_format < BOOKS_SINCE;
         self = self.upgraded()?;
         if is_old {
-            self.settle_ownership(setup)?;
+            self.kind.settle_ownership(&mut self.core, &setup.bot)?;
         }
         self.check(setup)?;
         let mut known: Vec<OrderNumber> = self.core.live_orders().map(|order| order.0).collect();
@@ -42,20 +91,11 @@ impl State {
     /// Tests what must hold between two inputs.
     ///
     /// # Errors
-    /// [`StepError::WrongStrategy`] or [`StepError::Inconsistent`].
+    /// [`StepError::WrongKind`] or [`StepError::Inconsistent`].
     pub fn check(&self, setup: &BotSetup) -> Result<(), StepError> {
         self.core.check()?;
         let mut claimed = Vec::new();
-        match (&self.strategy, &setup.bot) {
-            (Strategy::DcaInterval(state), BotConfig::DcaInterval(_)) => {
-                state.check(&self.core, &mut claimed)?;
-            }
-            (Strategy::Dca(state), BotConfig::Dca(_)) => state.check(&self.core, &mut claimed)?,
-            (Strategy::Grid(state), BotConfig::Grid(_)) => state.check(&mut claimed)?,
-            (Strategy::DcaInterval(_) | Strategy::Dca(_) | Strategy::Grid(_), _) => {
-                return Err(StepError::WrongStrategy);
-            }
-        }
+        self.kind.check(&self.core, &mut claimed, &setup.bot)?;
         claimed.extend(self.core.own_orders());
         self.core.has_exactly(&mut claimed)
     }
@@ -66,34 +106,14 @@ impl State {
     /// When a sum has no exact form.
     pub fn upgraded(mut self) -> Result<Self, AmountError> {
         if self.state_format < BOOKS_SINCE {
-            let kept = self.strategy.take_kept();
-            let mut all = self.kind_position()?;
+            let kept = self.kind.take_kept();
+            let mut all = self.kind.position()?;
             all.join(kept)?;
             self.core.holdings = Holdings::of(all, kept, self.core.realised)?;
-            self.core.deals = self.strategy.open_deals();
+            self.core.deals = self.kind.open_deals();
         }
         self.state_format = STATE_FORMAT;
         Ok(self)
-    }
-
-    /// Base had no owner before format 4: what a schedule bought that has ended belongs to the account, and what a grid
-    /// is to be supplied with that waits for its start is the grid's.
-    fn settle_ownership(&mut self, setup: &BotSetup) -> Result<(), AmountError> {
-        let holdings = &mut self.core.holdings;
-        let is_over = matches!(self.core.status, BotStatus::Draft | BotStatus::Stopped);
-        match (&mut self.strategy, &setup.bot) {
-            (Strategy::DcaInterval(state), _)
-                if is_over && state.position.quantity.is_positive() =>
-            {
-                holdings.keep(std::mem::take(&mut state.position))
-            }
-            (Strategy::Grid(state), BotConfig::Grid(config))
-                if state.phase == GridPhase::Starting =>
-            {
-                holdings.claim(config.base_supplied)
-            }
-            (Strategy::DcaInterval(_) | Strategy::Dca(_) | Strategy::Grid(_), _) => Ok(()),
-        }
     }
 
     /// Whether the kind knows of exactly the base, and its cost, that the books say it has.
@@ -101,7 +121,7 @@ impl State {
     /// # Errors
     /// When a sum has no exact form.
     pub fn is_balanced(&self) -> Result<bool, AmountError> {
-        let mut known = self.kind_position()?;
+        let mut known = self.kind.position()?;
         known.join(self.core.holdings.kept)?;
         known.join(self.core.holdings.inventory)?;
         Ok(known == self.position()?)

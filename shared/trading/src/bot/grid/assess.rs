@@ -1,6 +1,7 @@
-use super::{FieldCode, Findings, break_even_step};
+use super::{GridConfig, GridQuantity, LinesError, lines, needs, pair, quantities};
 use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
-use crate::bot::grid::{GridConfig, GridQuantity, LinesError, lines, needs, pair, quantities};
+use crate::bot::FeeCharge;
+use crate::bot::findings::{FieldCode, Findings};
 use crate::market::{OrderError, RejectCode};
 use crate::order::{OrderSize, OrderType, Side, TimeInForce};
 
@@ -294,4 +295,20 @@ impl Findings<'_> {
         }
         Ok(())
     }
+}
+
+/// The step between two lines that two fees eat: `(1 + f) / (1 - f) - 1`, or `1 / (1 - f)^2 - 1` when the buy's fee is
+/// taken from base. At 18 decimals.
+///
+/// # Errors
+/// When the fee is 100 %.
+pub fn break_even_step(fee: Amount, charge: FeeCharge) -> Result<Amount, AmountError> {
+    let keep = Amount::ONE.minus(fee)?;
+    let ratio = match charge {
+        FeeCharge::Quote => Exact::of(Amount::ONE.plus(fee)?).over(keep)?,
+        FeeCharge::Received => Exact::of(Amount::ONE).over(keep)?.over(keep)?,
+    };
+    ratio
+        .plus(&Exact::of(Amount::ONE.negated()))?
+        .rounded(MAX_DECIMALS, Rounding::HalfEven)
 }

@@ -1,15 +1,13 @@
-mod dca;
-mod grid;
+//! What is wrong or doubtful with a configuration, field by field.
+
 mod size;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::interval::{IntervalConfig, Schedule, ScheduleError};
-use super::{BotConfig, BotSetup, FeeCharge};
-use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
+use super::{FeeCharge, Terms};
+use crate::amount::{Amount, AmountError, Rounding};
 use crate::market::MinNotionalPolicy;
-use crate::order::Millis;
 
 pub use size::{MOST, RATE_DECIMALS};
 
@@ -101,52 +99,30 @@ pub enum Severity {
     Warning,
 }
 
-/// Every field that is wrong or doubtful. Without an error among them, the bot may start.
-pub fn validate(setup: &BotSetup, budget: &Budget) -> Vec<FieldError> {
-    assess(setup, budget).0
-}
-
-/// What [`validate`] finds, and the quote that the bot needs, fees included, where that can be told.
-pub(crate) fn assess(setup: &BotSetup, budget: &Budget) -> (Vec<FieldError>, Option<Amount>) {
-    let mut findings = Findings {
-        setup,
-        budget,
-        list: Vec::new(),
-        needed: None,
-    };
-    findings.market();
-    if !findings.is_sound("") {
-        return (findings.list, None);
-    }
-    let result = match &setup.bot {
-        BotConfig::DcaInterval(config) => findings.interval(config),
-        BotConfig::Dca(config) => findings.dca(config),
-        BotConfig::Grid(config) => findings.grid(config),
-    };
-    if result.is_err() {
-        findings.error(
-            "",
-            FieldCode::OutOfRange,
-            "the numbers are too large to calculate with".to_owned(),
-        );
-    }
-    (findings.list, findings.needed)
-}
-
-/// When schedules are first asked about.
-const FIRST: Millis = 0;
-/// The end of the year 2099, in milliseconds since 1970.
-const LATEST: Millis = 4_102_444_800_000;
-
-struct Findings<'a> {
-    setup: &'a BotSetup,
-    budget: &'a Budget,
-    list: Vec<FieldError>,
+/// What is found while a configuration is tested.
+pub(in crate::bot) struct Findings<'a> {
+    pub(in crate::bot) setup: &'a Terms,
+    pub(in crate::bot) budget: &'a Budget,
+    pub(in crate::bot) list: Vec<FieldError>,
     /// Quote that the bot needs, fees included.
     needed: Option<Amount>,
 }
 
-impl Findings<'_> {
+impl<'a> Findings<'a> {
+    pub(super) const fn new(setup: &'a Terms, budget: &'a Budget) -> Self {
+        Self {
+            setup,
+            budget,
+            list: Vec::new(),
+            needed: None,
+        }
+    }
+
+    /// What was found, and the quote that the bot needs, fees included, where that can be told.
+    pub(super) fn into_parts(self) -> (Vec<FieldError>, Option<Amount>) {
+        (self.list, self.needed)
+    }
+
     fn push(&mut self, pointer: &str, code: FieldCode, message: String, severity: Severity) {
         self.list.push(FieldError {
             pointer: pointer.to_owned(),
@@ -156,23 +132,23 @@ impl Findings<'_> {
         });
     }
 
-    fn error(&mut self, pointer: &str, code: FieldCode, message: String) {
+    pub(in crate::bot) fn error(&mut self, pointer: &str, code: FieldCode, message: String) {
         self.push(pointer, code, message, Severity::Error);
     }
 
-    fn warning(&mut self, pointer: &str, code: FieldCode, message: String) {
+    pub(in crate::bot) fn warning(&mut self, pointer: &str, code: FieldCode, message: String) {
         self.push(pointer, code, message, Severity::Warning);
     }
 
     /// Whether nothing is wrong so far with a field or what is in it.
-    fn is_sound(&self, pointer: &str) -> bool {
+    pub(in crate::bot) fn is_sound(&self, pointer: &str) -> bool {
         !self.list.iter().any(|finding| {
             finding.severity == Severity::Error && finding.pointer.starts_with(pointer)
         })
     }
 
     /// A number that must lie between two others, `low` exclusive when it is zero.
-    fn range(&mut self, pointer: &str, value: Amount, low: &str, high: &str) {
+    pub(in crate::bot) fn range(&mut self, pointer: &str, value: Amount, low: &str, high: &str) {
         let bound = |text: &str| text.parse::<Amount>().unwrap_or_default();
         let (least, most) = (bound(low), bound(high));
         if value < least || value > most || (least.is_zero() && value.is_zero()) {
@@ -191,7 +167,7 @@ impl Findings<'_> {
         }
     }
 
-    fn whole_range(&mut self, pointer: &str, value: u32, low: u32, high: u32) {
+    pub(in crate::bot) fn whole_range(&mut self, pointer: &str, value: u32, low: u32, high: u32) {
         if !(low..=high).contains(&value) {
             self.error(
                 pointer,
@@ -201,7 +177,7 @@ impl Findings<'_> {
         }
     }
 
-    fn percent(&mut self, pointer: &str, value: Amount) {
+    pub(in crate::bot) fn percent(&mut self, pointer: &str, value: Amount) {
         if value.is_negative() || value > Amount::HUNDRED {
             self.error(
                 pointer,
@@ -213,7 +189,7 @@ impl Findings<'_> {
         }
     }
 
-    fn positive(&mut self, pointer: &str, value: Amount) {
+    pub(in crate::bot) fn positive(&mut self, pointer: &str, value: Amount) {
         if value.is_positive() {
             self.amount(pointer, value);
         } else {
@@ -225,7 +201,7 @@ impl Findings<'_> {
         }
     }
 
-    fn price_band(&mut self, min: Option<Amount>, max: Option<Amount>) {
+    pub(in crate::bot) fn price_band(&mut self, min: Option<Amount>, max: Option<Amount>) {
         for (pointer, price) in [("/min_price", min), ("/max_price", max)] {
             if let Some(price) = price {
                 self.positive(pointer, price);
@@ -242,7 +218,7 @@ impl Findings<'_> {
         }
     }
 
-    fn policy(&mut self, policy: MinNotionalPolicy) {
+    pub(in crate::bot) fn policy(&mut self, policy: MinNotionalPolicy) {
         if let MinNotionalPolicy::RoundUp {
             max_overshoot_percent,
         } = policy
@@ -254,7 +230,7 @@ impl Findings<'_> {
         }
     }
 
-    fn with_fee(&self, quote: Amount) -> Result<Amount, AmountError> {
+    pub(in crate::bot) fn with_fee(&self, quote: Amount) -> Result<Amount, AmountError> {
         match self.setup.fees.charge {
             FeeCharge::Quote => quote.plus(quote.mul_rounded(
                 self.setup.fees.worst(),
@@ -265,7 +241,7 @@ impl Findings<'_> {
         }
     }
 
-    fn affordable(&mut self, pointer: &str, needed: Amount) {
+    pub(in crate::bot) fn affordable(&mut self, pointer: &str, needed: Amount) {
         self.needed = Some(needed);
         if let Some(free) = self.budget.free_quote
             && needed > free
@@ -275,75 +251,4 @@ impl Findings<'_> {
             self.error(pointer, FieldCode::InsufficientBalance, message);
         }
     }
-
-    fn schedule(&mut self, config: &IntervalConfig) {
-        match Schedule::of(config).and_then(|schedule| schedule.next(FIRST, true)) {
-            Ok(_) => {}
-            Err(error @ ScheduleError::Timezone) => {
-                self.error("/timezone", FieldCode::InvalidTimezone, error.to_string());
-                // The pattern may be wrong as well.
-                self.schedule(&IntervalConfig {
-                    timezone: "UTC".to_owned(),
-                    ..config.clone()
-                });
-            }
-            Err(error @ (ScheduleError::Pattern | ScheduleError::Never)) => {
-                self.error("/frequency", FieldCode::InvalidSchedule, error.to_string());
-            }
-        }
-    }
-
-    fn interval(&mut self, config: &IntervalConfig) -> Result<(), AmountError> {
-        self.positive("/amount", config.amount);
-        self.policy(config.min_notional_policy);
-        self.price_band(config.min_price, config.max_price);
-        if let Some((start, end)) = config.start_at.zip(config.end_at)
-            && start > end
-        {
-            self.error(
-                "/end_at",
-                FieldCode::Inconsistent,
-                "must not be before start_at".to_owned(),
-            );
-        }
-        for (pointer, instant) in [("/start_at", config.start_at), ("/end_at", config.end_at)] {
-            if instant.is_some_and(|instant| !(0..=LATEST).contains(&instant)) {
-                let message = format!("must be 0 to {LATEST} milliseconds since 1970");
-                self.error(pointer, FieldCode::OutOfRange, message);
-            }
-        }
-        if let Some(total) = config.max_total
-            && total < config.amount
-        {
-            let message = format!(
-                "must be at least the amount of one purchase, {}, is {total}",
-                config.amount
-            );
-            self.error("/max_total", FieldCode::Inconsistent, message);
-        } else if let Some(total) = config.max_total {
-            self.amount("/max_total", total);
-        }
-        self.schedule(config);
-        if self.is_sound("/amount") && self.is_sound("/min_notional_policy") {
-            self.market_buy("/amount", config.amount, config.min_notional_policy);
-            self.affordable("/amount", self.with_fee(config.amount)?);
-        }
-        Ok(())
-    }
-}
-
-/// The step between two lines that two fees eat: `(1 + f) / (1 - f) - 1`, or `1 / (1 - f)^2 - 1` when the buy's fee is
-/// taken from base. At 18 decimals.
-///
-/// # Errors
-/// When the fee is 100 %.
-pub fn break_even_step(fee: Amount, charge: FeeCharge) -> Result<Amount, AmountError> {
-    let keep = Amount::ONE.minus(fee)?;
-    let ratio = match charge {
-        FeeCharge::Quote => Exact::of(Amount::ONE.plus(fee)?).over(keep)?,
-        FeeCharge::Received => Exact::of(Amount::ONE).over(keep)?.over(keep)?,
-    };
-    ratio
-        .plus(&Exact::of(Amount::ONE.negated()))?
-        .rounded(MAX_DECIMALS, Rounding::HalfEven)
 }

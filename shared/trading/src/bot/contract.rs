@@ -1,0 +1,227 @@
+//! What a kind of bot is. Nothing here knows any kind: the list of them is in [`super::kinds`].
+
+use std::collections::BTreeMap;
+
+use super::core::{Context, Core, OpenDeal};
+use super::findings::Findings;
+use super::{CloseReason, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch};
+use crate::amount::{Amount, AmountError};
+use crate::candle::Candle;
+use crate::order::{DealNumber, Fill, Legs, Millis, OrderNumber, Purpose};
+use crate::pnl::Position;
+
+/// What a bot asks of whoever runs it, by its configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needs {
+    /// Closed candles of its markets.
+    pub candles: bool,
+    /// What its account has free, before each price: its sizes depend on it.
+    pub funds: bool,
+    /// Base of the account that is set apart for it at its start.
+    pub supply: Amount,
+    /// Deals that may be open at once.
+    pub deals: u32,
+    /// It takes another configuration while it runs: deals keep the rules that they were opened under.
+    pub takes_edits: bool,
+}
+
+impl Needs {
+    /// Those of a bot that is one deal as long as it runs, and needs prices alone.
+    pub const PRICES: Self = Self {
+        candles: false,
+        funds: false,
+        supply: Amount::ZERO,
+        deals: 1,
+        takes_edits: false,
+    };
+}
+
+/// A kind of bot: what it remembers, and what it does about what it is told.
+///
+/// An implementation is pure: it reads no clock, no chance and nothing but what it is given. Fills are booked in the core
+/// before [`Bot::fill`]; orders, timers and decisions go through the [`Context`].
+pub(super) trait Bot: Default {
+    /// What its user asks for.
+    type Config;
+
+    /// What a bot with this configuration asks of whoever runs it.
+    fn needs(config: &Self::Config) -> Needs;
+
+    /// Tests every field of a configuration, and says what the bot needs of its account.
+    ///
+    /// # Errors
+    /// When the numbers have no exact form.
+    fn assess(config: &Self::Config, findings: &mut Findings<'_>) -> Result<(), AmountError>;
+
+    /// Takes the conditions of the start as met, for a preview; gives the price at which the bot starts.
+    fn at_its_start(config: &mut Self::Config, now: Amount) -> Amount;
+
+    /// Times at which it will act next, from `at` on, `most` of them at the most.
+    fn times(_config: &Self::Config, _at: Millis, _most: usize) -> Vec<Millis> {
+        Vec::new()
+    }
+
+    /// Base that it knows to hold, and its cost.
+    ///
+    /// # Errors
+    /// When a sum has no exact form.
+    fn position(&self) -> Result<Position, AmountError>;
+
+    /// Which prices matter until the next step.
+    fn watch(&self, config: &Self::Config, core: &Core) -> Watch;
+
+    /// Tests what must hold between two inputs, and adds the live orders that it waits for to `claimed`.
+    ///
+    /// # Errors
+    /// [`StepError::Inconsistent`].
+    fn check(&self, core: &Core, claimed: &mut Vec<OrderNumber>) -> Result<(), StepError>;
+
+    /// The deal that it is, where it is one deal as long as it runs: the bot stops with it.
+    fn deal(&self) -> Option<DealNumber> {
+        None
+    }
+
+    /// Whether an order's level tells it from others of its purpose.
+    fn has_levels(&self, order: &Known) -> bool {
+        matches!(
+            order.purpose,
+            Purpose::Interval | Purpose::Safety | Purpose::GridBuy | Purpose::GridSell
+        )
+    }
+
+    /// The bot was started.
+    ///
+    /// # Errors
+    /// See [`StepError`].
+    fn start(&mut self, context: &mut Context<'_>, config: &Self::Config) -> Result<(), StepError>;
+
+    /// The bot is to stop.
+    ///
+    /// # Errors
+    /// See [`StepError`].
+    fn stop(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &Self::Config,
+        mode: StopMode,
+    ) -> Result<(), StepError>;
+
+    /// A paused bot goes on.
+    fn resume(&mut self) {}
+
+    /// The configuration has changed while the bot runs.
+    ///
+    /// # Errors
+    /// See [`StepError`].
+    fn configured(
+        &mut self,
+        _context: &mut Context<'_>,
+        _config: &Self::Config,
+    ) -> Result<(), StepError> {
+        Ok(())
+    }
+
+    /// A price that it watches.
+    ///
+    /// # Errors
+    /// See [`StepError`].
+    fn price(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &Self::Config,
+        quote: &Quote,
+    ) -> Result<(), StepError>;
+
+    /// A candle has closed: told where [`Needs::candles`] asks for it.
+    ///
+    /// # Errors
+    /// See [`StepError`].
+    fn candle(&mut self, _config: &Self::Config, _candle: &Candle) -> Result<(), StepError> {
+        Ok(())
+    }
+
+    /// One of its timers is due.
+    ///
+    /// # Errors
+    /// See [`StepError`].
+    fn timer(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &Self::Config,
+        timer: Timer,
+    ) -> Result<(), StepError>;
+
+    /// One of its orders was filled: `order` is as it is after the fill, which is booked.
+    ///
+    /// # Errors
+    /// See [`StepError`].
+    fn fill(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &Self::Config,
+        fill: &Fill,
+        order: &Known,
+        legs: &Legs,
+    ) -> Result<(), StepError>;
+
+    /// One of its orders can fill no more, and nothing was filled with it.
+    ///
+    /// # Errors
+    /// See [`StepError`].
+    fn ended(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &Self::Config,
+        number: OrderNumber,
+        order: &Known,
+    ) -> Result<(), StepError>;
+
+    /// A signal to open or close deals.
+    ///
+    /// # Errors
+    /// See [`StepError`].
+    fn signal(
+        &mut self,
+        _context: &mut Context<'_>,
+        _config: &Self::Config,
+        _action: SignalAction,
+    ) -> Result<(), StepError> {
+        Ok(())
+    }
+
+    /// One of its deals is to end; not called where [`Bot::deal`] says that it is one.
+    ///
+    /// # Errors
+    /// See [`StepError`].
+    fn close_deal(
+        &mut self,
+        _context: &mut Context<'_>,
+        _config: &Self::Config,
+        _deal: DealNumber,
+        _reason: CloseReason,
+    ) -> Result<(), StepError> {
+        Ok(())
+    }
+
+    /// Takes what a state of a release before [`super::BOOKS_SINCE`] left to the account: the books have it now.
+    fn take_kept(&mut self) -> Position {
+        Position::EMPTY
+    }
+
+    /// The open deals that such a state knows, for the books.
+    fn open_deals(&self) -> BTreeMap<DealNumber, OpenDeal> {
+        BTreeMap::new()
+    }
+
+    /// Settles which base such a state owns.
+    ///
+    /// # Errors
+    /// When a sum has no exact form.
+    fn settle_ownership(
+        &mut self,
+        _config: &Self::Config,
+        _core: &mut Core,
+    ) -> Result<(), AmountError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,147 @@
+use std::collections::BTreeMap;
+
+use super::{DcaConfig, DcaState, Deal, Volume};
+use crate::amount::{Amount, AmountError};
+use crate::bot::contract::{Bot, Needs};
+use crate::bot::core::{Context, Core, OpenDeal};
+use crate::bot::findings::Findings;
+use crate::bot::{CloseReason, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch};
+use crate::candle::Candle;
+use crate::order::{DealNumber, Fill, Legs, OrderNumber, Purpose};
+use crate::pnl::Position;
+
+impl Bot for DcaState {
+    type Config = DcaConfig;
+
+    fn needs(config: &DcaConfig) -> Needs {
+        Needs {
+            candles: config.min_volume_24h.is_some(),
+            funds: matches!(config.base_order, Volume::Percent { .. }),
+            supply: Amount::ZERO,
+            deals: config.max_active_deals,
+            takes_edits: true,
+        }
+    }
+
+    fn assess(config: &DcaConfig, findings: &mut Findings<'_>) -> Result<(), AmountError> {
+        findings.dca(config)
+    }
+
+    fn at_its_start(config: &mut DcaConfig, now: Amount) -> Amount {
+        config.max_active_deals = 1;
+        config.min_volume_24h = None;
+        (config.min_price, config.max_price) = (None, None);
+        now
+    }
+
+    fn position(&self) -> Result<Position, AmountError> {
+        self.position()
+    }
+
+    fn watch(&self, config: &DcaConfig, core: &Core) -> Watch {
+        self.watch(config, core)
+    }
+
+    fn check(&self, core: &Core, claimed: &mut Vec<OrderNumber>) -> Result<(), StepError> {
+        self.check(core, claimed)
+    }
+
+    fn has_levels(&self, order: &Known) -> bool {
+        match order.purpose {
+            Purpose::TakeProfit => self.has_steps(order.deal),
+            purpose => purpose == Purpose::Safety,
+        }
+    }
+
+    fn start(&mut self, context: &mut Context<'_>, config: &DcaConfig) -> Result<(), StepError> {
+        self.start(context, config);
+        Ok(())
+    }
+
+    fn stop(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+        mode: StopMode,
+    ) -> Result<(), StepError> {
+        self.stop(context, config, mode)
+    }
+
+    fn configured(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+    ) -> Result<(), StepError> {
+        self.stop_when_done(context, config)
+    }
+
+    fn price(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+        quote: &Quote,
+    ) -> Result<(), StepError> {
+        self.price(context, config, quote)
+    }
+
+    fn candle(&mut self, config: &DcaConfig, candle: &Candle) -> Result<(), StepError> {
+        self.candle(config, candle)
+    }
+
+    fn timer(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+        timer: Timer,
+    ) -> Result<(), StepError> {
+        self.timer(context, config, timer)
+    }
+
+    fn fill(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+        fill: &Fill,
+        order: &Known,
+        legs: &Legs,
+    ) -> Result<(), StepError> {
+        self.fill(context, config, fill, order, legs)
+    }
+
+    fn ended(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+        number: OrderNumber,
+        order: &Known,
+    ) -> Result<(), StepError> {
+        self.ended(context, config, number, order)
+    }
+
+    fn signal(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+        action: SignalAction,
+    ) -> Result<(), StepError> {
+        self.signal(context, config, action)
+    }
+
+    fn close_deal(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+        deal: DealNumber,
+        reason: CloseReason,
+    ) -> Result<(), StepError> {
+        self.close_deal(context, config, deal, reason)
+    }
+
+    fn take_kept(&mut self) -> Position {
+        std::mem::take(&mut self.kept)
+    }
+
+    fn open_deals(&self) -> BTreeMap<DealNumber, OpenDeal> {
+        self.deals.iter().filter_map(Deal::booked).collect()
+    }
+}

@@ -1,0 +1,328 @@
+//! The kinds of bots: a new one is a folder of its own and a line in the list at the end of this file.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, OneOfBuilder, RefOr, Schema, Type},
+};
+
+use super::contract::{Bot, Needs};
+use super::core::{Context, Core, OpenDeal};
+use super::dca::{DcaConfig, DcaState};
+use super::findings::Findings;
+use super::grid::{GridConfig, GridState};
+use super::interval::{IntervalConfig, IntervalState};
+use super::{CloseReason, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch};
+use crate::amount::{Amount, AmountError};
+use crate::candle::Candle;
+use crate::order::{DealNumber, Fill, Legs, Millis, OrderNumber};
+use crate::pnl::Position;
+
+/// Makes the enums of all kinds, their names and schemas, and one `match` a method of [`Bot`].
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])+ $(#[cfg($cfg:meta)])? $name:literal => $kind:ident($config:ty, $state:ty);)+) => {
+        /// What a bot does, by type.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(tag = "type", rename_all = "snake_case")]
+        pub enum BotConfig {
+            $($(#[doc = $doc])+ $(#[cfg($cfg)])? $kind($config),)+
+        }
+
+        /// What a bot of a kind remembers.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(tag = "type", rename_all = "snake_case")]
+        pub enum KindState {
+            $($(#[doc = $doc])+ $(#[cfg($cfg)])? $kind($state),)+
+        }
+
+        /// The type of a bot.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum BotKind {
+            $($(#[doc = $doc])+ $(#[cfg($cfg)])? $kind,)+
+        }
+
+        impl BotKind {
+            /// Its name in documents and tables.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $($(#[cfg($cfg)])? Self::$kind => $name,)+
+                }
+            }
+        }
+
+        /// By hand: the derive puts the tag beside the variant's schema, which takes no field that it does not know.
+        impl PartialSchema for BotConfig {
+            fn schema() -> RefOr<Schema> {
+                let kinds = OneOfBuilder::new().description(Some("What a bot does, by type."));
+                $($(#[cfg($cfg)])? let kinds = kinds.item(tagged($name, <$config>::schema()));)+
+                kinds.into()
+            }
+        }
+
+        impl ToSchema for BotConfig {
+            fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+                $($(#[cfg($cfg)])? <$config>::schemas(schemas);)+
+            }
+        }
+
+        impl BotConfig {
+            /// Its kind.
+            pub const fn kind(&self) -> BotKind {
+                match self {
+                    $($(#[cfg($cfg)])? Self::$kind(_) => BotKind::$kind,)+
+                }
+            }
+
+            /// What it asks of whoever runs the bot.
+            pub fn needs(&self) -> Needs {
+                match self {
+                    $($(#[cfg($cfg)])? Self::$kind(config) => <$state>::needs(config),)+
+                }
+            }
+
+            pub(super) fn assess(&self, findings: &mut Findings<'_>) -> Result<(), AmountError> {
+                match self {
+                    $($(#[cfg($cfg)])? Self::$kind(config) => <$state>::assess(config, findings),)+
+                }
+            }
+
+            /// Takes the conditions of the start as met; gives the price at which the bot starts.
+            pub(crate) fn at_its_start(&mut self, now: Amount) -> Amount {
+                match self {
+                    $($(#[cfg($cfg)])? Self::$kind(config) => <$state>::at_its_start(config, now),)+
+                }
+            }
+
+            /// Times at which the bot will act next.
+            pub(crate) fn times(&self, at: Millis, most: usize) -> Vec<Millis> {
+                match self {
+                    $($(#[cfg($cfg)])? Self::$kind(config) => <$state>::times(config, at, most),)+
+                }
+            }
+        }
+
+        impl KindState {
+            /// What a bot remembers that was never started.
+            pub(super) fn new(config: &BotConfig) -> Self {
+                match config {
+                    $($(#[cfg($cfg)])? BotConfig::$kind(_) => Self::$kind(<$state>::default()),)+
+                }
+            }
+
+            pub(super) fn position(&self) -> Result<Position, AmountError> {
+                match self {
+                    $($(#[cfg($cfg)])? Self::$kind(state) => Bot::position(state),)+
+                }
+            }
+
+            pub(super) fn deal(&self) -> Option<DealNumber> {
+                match self {
+                    $($(#[cfg($cfg)])? Self::$kind(state) => Bot::deal(state),)+
+                }
+            }
+
+            pub(super) fn has_levels(&self, order: &Known) -> bool {
+                match self {
+                    $($(#[cfg($cfg)])? Self::$kind(state) => Bot::has_levels(state, order),)+
+                }
+            }
+
+            pub(super) fn resume(&mut self) {
+                match self {
+                    $($(#[cfg($cfg)])? Self::$kind(state) => Bot::resume(state),)+
+                }
+            }
+
+            pub(super) fn take_kept(&mut self) -> Position {
+                match self {
+                    $($(#[cfg($cfg)])? Self::$kind(state) => Bot::take_kept(state),)+
+                }
+            }
+
+            pub(super) fn open_deals(&self) -> BTreeMap<DealNumber, OpenDeal> {
+                match self {
+                    $($(#[cfg($cfg)])? Self::$kind(state) => Bot::open_deals(state),)+
+                }
+            }
+
+            /// Every price where state and configuration are of two kinds: the step says so.
+            pub(super) fn watch(&self, config: &BotConfig, core: &Core) -> Watch {
+                match (self, config) {
+                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::watch(state, config, core),)+
+                    _ => Watch::EVERY,
+                }
+            }
+        }
+
+        /// What needs the configuration: an error where it is of another kind than the state.
+        impl KindState {
+            pub(super) fn start(
+                &mut self,
+                context: &mut Context<'_>,
+                config: &BotConfig,
+            ) -> Result<(), StepError> {
+                match (self, config) {
+                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::start(state, context, config),)+
+                    _ => Err(StepError::WrongKind),
+                }
+            }
+
+            pub(super) fn stop(
+                &mut self,
+                context: &mut Context<'_>,
+                mode: StopMode,
+                config: &BotConfig,
+            ) -> Result<(), StepError> {
+                match (self, config) {
+                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::stop(state, context, config, mode),)+
+                    _ => Err(StepError::WrongKind),
+                }
+            }
+
+            pub(super) fn configured(
+                &mut self,
+                context: &mut Context<'_>,
+                config: &BotConfig,
+            ) -> Result<(), StepError> {
+                match (self, config) {
+                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::configured(state, context, config),)+
+                    _ => Err(StepError::WrongKind),
+                }
+            }
+
+            pub(super) fn price(
+                &mut self,
+                context: &mut Context<'_>,
+                quote: &Quote,
+                config: &BotConfig,
+            ) -> Result<(), StepError> {
+                match (self, config) {
+                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::price(state, context, config, quote),)+
+                    _ => Err(StepError::WrongKind),
+                }
+            }
+
+            pub(super) fn candle(
+                &mut self,
+                candle: &Candle,
+                config: &BotConfig,
+            ) -> Result<(), StepError> {
+                match (self, config) {
+                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::candle(state, config, candle),)+
+                    _ => Err(StepError::WrongKind),
+                }
+            }
+
+            pub(super) fn timer(
+                &mut self,
+                context: &mut Context<'_>,
+                timer: Timer,
+                config: &BotConfig,
+            ) -> Result<(), StepError> {
+                match (self, config) {
+                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::timer(state, context, config, timer),)+
+                    _ => Err(StepError::WrongKind),
+                }
+            }
+
+            pub(super) fn fill(
+                &mut self,
+                context: &mut Context<'_>,
+                (fill, order, legs): (&Fill, &Known, &Legs),
+                config: &BotConfig,
+            ) -> Result<(), StepError> {
+                match (self, config) {
+                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::fill(state, context, config, fill, order, legs),)+
+                    _ => Err(StepError::WrongKind),
+                }
+            }
+
+            pub(super) fn ended(
+                &mut self,
+                context: &mut Context<'_>,
+                number: OrderNumber,
+                order: &Known,
+                config: &BotConfig,
+            ) -> Result<(), StepError> {
+                match (self, config) {
+                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::ended(state, context, config, number, order),)+
+                    _ => Err(StepError::WrongKind),
+                }
+            }
+
+            pub(super) fn signal(
+                &mut self,
+                context: &mut Context<'_>,
+                action: SignalAction,
+                config: &BotConfig,
+            ) -> Result<(), StepError> {
+                match (self, config) {
+                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::signal(state, context, config, action),)+
+                    _ => Err(StepError::WrongKind),
+                }
+            }
+
+            pub(super) fn close_deal(
+                &mut self,
+                context: &mut Context<'_>,
+                deal: DealNumber,
+                reason: CloseReason,
+                config: &BotConfig,
+            ) -> Result<(), StepError> {
+                match (self, config) {
+                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::close_deal(state, context, config, deal, reason),)+
+                    _ => Err(StepError::WrongKind),
+                }
+            }
+
+            pub(super) fn check(
+                &self,
+                core: &Core,
+                claimed: &mut Vec<OrderNumber>,
+                config: &BotConfig,
+            ) -> Result<(), StepError> {
+                match (self, config) {
+                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(_)) => Bot::check(state, core, claimed),)+
+                    _ => Err(StepError::WrongKind),
+                }
+            }
+
+            pub(super) fn settle_ownership(
+                &mut self,
+                core: &mut Core,
+                config: &BotConfig,
+            ) -> Result<(), AmountError> {
+                match (self, config) {
+                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::settle_ownership(state, config, core),)+
+                    _ => Ok(()),
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Buys for a fixed sum on a schedule.
+    "dca_interval" => DcaInterval(IntervalConfig, IntervalState);
+    /// Opens deals, averages down with safety orders, takes profit.
+    "dca" => Dca(Box<DcaConfig>, DcaState);
+    /// Buys low and sells high between fixed lines.
+    "grid" => Grid(GridConfig, GridState);
+}
+
+fn tagged(name: &str, schema: RefOr<Schema>) -> RefOr<Schema> {
+    match schema {
+        RefOr::T(Schema::Object(mut object)) => {
+            let tag = ObjectBuilder::new()
+                .schema_type(Type::String)
+                .enum_values(Some([name]));
+            object.properties.insert("type".to_owned(), tag.into());
+            object.required.push("type".to_owned());
+            object.into()
+        }
+        other => other,
+    }
+}
