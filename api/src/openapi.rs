@@ -17,7 +17,7 @@ use crate::{
     auth::cookies::{ACCESS_COOKIE, REFRESH_COOKIE},
     error::{ErrorCode, FieldCode, FieldError, Problem},
     operations::slots,
-    routes::{bots::BotKind, deals::DealStatus, portfolio::export::ExportKind},
+    routes::{deals::DealStatus, portfolio::export::ExportKind},
 };
 
 /// The parts that no route brings along.
@@ -33,7 +33,7 @@ use crate::{
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     components(schemas(
-        BotKind,
+        trading::bot::BotKind,
         DealStatus,
         OrderStatus,
         Liquidity,

@@ -32,6 +32,7 @@ fn plan(config: serde_json::Value) -> Option<Plan> {
             config,
             account: 0,
             market: 0,
+            others: Vec::new(),
         }],
         commands: Vec::new(),
         point_order: PointOrder::Nearest,

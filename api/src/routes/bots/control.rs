@@ -16,7 +16,7 @@ use store::{
 };
 use trading::{
     Amount,
-    bot::{BotConfig, BotStatus, Command, StopMode, grid::GridConfig},
+    bot::{BotStatus, Command, StopMode},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -156,13 +156,7 @@ pub async fn start_bot(
 
 /// Checks that the base which a bot is to be supplied with belongs to no other bot.
 async fn check_supply(state: &AppState, principal: Principal, bot: &Bot) -> Result<(), ApiError> {
-    let BotConfig::Grid(GridConfig {
-        base_supplied: wanted,
-        ..
-    }) = &bot.config
-    else {
-        return Ok(());
-    };
+    let wanted = bot.config.needs().supply;
     if !wanted.is_positive() {
         return Ok(());
     }
@@ -180,7 +174,7 @@ async fn check_supply(state: &AppState, principal: Principal, bot: &Bot) -> Resu
     let unowned = total
         .and_then(|total| total.minus(owned))
         .map_err(ApiError::internal)?;
-    if unowned < *wanted {
+    if unowned < wanted {
         return Err(ApiError::InsufficientUnownedBase {
             wanted: wanted.to_string(),
             unowned: unowned.max(Amount::ZERO).to_string(),

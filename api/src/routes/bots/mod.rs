@@ -13,7 +13,7 @@ use axum::{Json, extract::State, response::Response};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use store::trading::bots::{self, Bot, BotFilter};
-use trading::bot::BotStatus;
+use trading::bot::{BotKind, BotStatus};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use views::event::BotDeleted;
@@ -93,28 +93,6 @@ pub struct BotsQuery {
     kind: Option<BotKind>,
 }
 
-/// The type of a bot.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum BotKind {
-    /// Buys on a schedule.
-    DcaInterval,
-    /// Averages down with safety orders.
-    Dca,
-    /// Trades between fixed lines.
-    Grid,
-}
-
-impl BotKind {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::DcaInterval => "dca_interval",
-            Self::Dca => "dca",
-            Self::Grid => "grid",
-        }
-    }
-}
-
 /// The user's bots
 ///
 /// The oldest come first.
@@ -135,7 +113,7 @@ pub async fn list_bots(
     let filter = BotFilter {
         connection: query.connection_id,
         status: query.status,
-        kind: query.kind.map(|kind| kind.as_str().to_owned()),
+        kind: query.kind,
     };
     let mut data = bots::list(state.db.conn(), principal.user, &filter, after, limit + 1).await?;
     let next_cursor = page::cut(&mut data, limit, |row| {

@@ -84,7 +84,7 @@ pub async fn update_bot(
     let was_at_rest = is_at_rest(bot.status);
     let mut warnings = Vec::new();
     if let Some(config) = &request.config {
-        if bots::kind(config) != bot.kind {
+        if config.kind() != bot.config.kind() {
             return Err(ApiError::field(
                 "/config/type",
                 FieldCode::Conflict,
@@ -101,7 +101,7 @@ pub async fn update_bot(
     let now = state.clock.now();
     let mut change = state.begin_change(principal.user).await?;
     if let Some(config) = request.config.as_ref().filter(|_| !was_at_rest) {
-        let more = most_deals(config) - most_deals(&bot.config);
+        let more = i64::from(config.needs().deals) - i64::from(bot.config.needs().deals);
         if more > 0 {
             admit(
                 &state,
@@ -154,18 +154,10 @@ pub async fn update_bot(
 }
 
 /// Whether a bot that is not at rest goes on under another configuration.
-const fn takes_edits(bot: &Bot) -> bool {
-    bot.config.may_change_while_running()
+fn takes_edits(bot: &Bot) -> bool {
+    bot.config.needs().takes_edits
         && matches!(
             bot.status,
             BotStatus::Starting | BotStatus::Running | BotStatus::Paused | BotStatus::WaitingFunds
         )
-}
-
-/// Deals that may be open at once.
-fn most_deals(config: &BotConfig) -> i64 {
-    match config {
-        BotConfig::Dca(config) => config.max_active_deals.into(),
-        BotConfig::DcaInterval(_) | BotConfig::Grid(_) => 1,
-    }
 }

@@ -143,6 +143,7 @@ pub(super) fn plan(spec: &PaperSpec, configs: &[Value]) -> Result<Plan> {
             config: serde_json::from_value(config.clone())?,
             account: 0,
             market: 0,
+            others: Vec::new(),
         })
     });
     Ok(Plan {

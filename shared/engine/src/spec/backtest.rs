@@ -212,11 +212,7 @@ impl BacktestSpec {
 
     /// The type of its bot.
     pub const fn bot_type(&self) -> &'static str {
-        match self.config {
-            BotConfig::DcaInterval(_) => "dca_interval",
-            BotConfig::Dca(_) => "dca",
-            BotConfig::Grid(_) => "grid",
-        }
+        self.config.kind().as_str()
     }
 
     /// The run that it asks for.
@@ -231,6 +227,7 @@ impl BacktestSpec {
                 config: self.config.clone(),
                 account: 0,
                 market: 0,
+                others: Vec::new(),
             }],
             commands: Vec::new(),
             point_order: self.point_order,

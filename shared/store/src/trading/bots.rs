@@ -10,7 +10,7 @@ use sea_orm::{
 use serde::Serialize;
 use trading::{
     Symbol,
-    bot::{BotConfig, BotStatus},
+    bot::{BotConfig, BotKind, BotStatus},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -97,16 +97,7 @@ pub struct BotFilter {
     /// Of this status.
     pub status: Option<BotStatus>,
     /// Of this type.
-    pub kind: Option<String>,
-}
-
-/// The name of a configuration's type.
-pub const fn kind(config: &BotConfig) -> &'static str {
-    match config {
-        BotConfig::DcaInterval(_) => "dca_interval",
-        BotConfig::Dca(_) => "dca",
-        BotConfig::Grid(_) => "grid",
-    }
+    pub kind: Option<BotKind>,
 }
 
 /// Makes a bot, as a draft.
@@ -131,7 +122,7 @@ pub async fn insert(
             user.0.into(),
             new.connection.into(),
             new.name.into(),
-            kind(new.config).into(),
+            new.config.kind().as_str().into(),
             new.symbol.to_string().into(),
             to_json(new.config)?.into(),
             now.into(),
@@ -213,8 +204,8 @@ pub async fn list(
         .apply_if(filter.status, |query, status| {
             query.filter(bots::Column::Status.eq(Text(status)))
         })
-        .apply_if(filter.kind.as_deref(), |query, kind| {
-            query.filter(bots::Column::Kind.eq(kind))
+        .apply_if(filter.kind, |query, kind| {
+            query.filter(bots::Column::Kind.eq(kind.as_str()))
         })
         .order_by_asc(bots::Column::Id)
         .limit(u64::from(limit))

@@ -30,7 +30,7 @@ pub struct Report {
 pub struct BotReport {
     /// Its status at the end.
     pub status: BotStatus,
-    /// Its market.
+    /// The market of its first leg.
     pub symbol: Symbol,
     /// Fills.
     pub fills: u64,
@@ -38,15 +38,15 @@ pub struct BotReport {
     pub volume: Amount,
     /// Profit booked, in quote, fees off.
     pub realised: Amount,
-    /// Profit of what it holds, at the last price, without an exit fee.
+    /// Profit of what it holds, at the last prices, without an exit fee.
     pub unrealised: Amount,
-    /// The same if all of it were sold at the last price as a taker.
+    /// The same if all of it were sold at the last prices as a taker.
     pub unrealised_after_fee: Amount,
     /// Fees paid, as value in quote.
     pub fees: Amount,
-    /// Base held and its cost.
+    /// Base held on its first leg, and its cost.
     pub position: Position,
-    /// For how long it held base that it had bought.
+    /// For how long it held base that it had bought on its first leg.
     pub held: Held,
     /// Closed deals.
     pub closed_deals: u64,

@@ -1,64 +1,16 @@
 use crate::amount::{Amount, AmountError};
-use crate::bot::{BotConfig, BotSetup, Command, Fees, State};
+use crate::bot::{Command, State};
 use crate::candle::{Candle, CandleError, Point, PointOrder};
-use crate::market::Market;
 use crate::order::Millis;
 use crate::paper::{Account, AccountError, BotSlot, Event, Session, SessionError, Sink};
 use crate::pnl::{EquityCurve, EquityPoint, Figures};
 use crate::symbol::Asset;
 
 use super::ledger::Ledger;
+use super::plan::Plan;
 use super::recorder::Recorder;
 use super::report::{AccountReport, MarketReport, Report};
 use super::tally::Tally;
-
-/// What a backtest is made of.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// Free balances of each account.
-    pub accounts: Vec<Vec<(Asset, Amount)>>,
-    /// The markets; each has one feed.
-    pub markets: Vec<MarketPlan>,
-    /// The bots: all start before the first price, in this order.
-    pub bots: Vec<BotPlan>,
-    /// Commands during the run, in the order of their times.
-    pub commands: Vec<ScheduledCommand>,
-    /// In which order extremes are visited.
-    pub point_order: PointOrder,
-    /// Milliseconds between samples of the equity series.
-    pub sample_ms: Millis,
-}
-
-/// A market of a backtest.
-#[derive(Clone, Debug)]
-pub struct MarketPlan {
-    /// Its rules.
-    pub market: Market,
-    /// What trading on it costs.
-    pub fees: Fees,
-}
-
-/// A bot of a backtest.
-#[derive(Clone, Debug)]
-pub struct BotPlan {
-    /// Its configuration.
-    pub config: BotConfig,
-    /// Index of its account.
-    pub account: usize,
-    /// Index of its market.
-    pub market: usize,
-}
-
-/// A command that arrives during the run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScheduledCommand {
-    /// Data time: it arrives before the first point at or after it.
-    pub at: Millis,
-    /// Index of the bot.
-    pub bot: u32,
-    /// What it says.
-    pub command: Command,
-}
 
 /// Why a backtest cannot be run to its end.
 #[derive(Debug, thiserror::Error)]
@@ -210,19 +162,17 @@ where
             session.add_market(market.market.clone(), market.fees);
         }
         for bot in &plan.bots {
-            let market = plan.markets.get(bot.market).ok_or(BacktestError::Plan)?;
-            let of_account = equities.get_mut(bot.account).ok_or(BacktestError::Plan)?;
-            let quote = market.market.symbol.quote();
-            if of_account.quote.get_or_insert_with(|| quote.clone()) != quote {
-                return Err(BacktestError::MixedQuotes);
+            let legs: Vec<(usize, usize)> = std::iter::once((bot.account, bot.market))
+                .chain(bot.others.iter().copied())
+                .collect();
+            for (account, market) in &legs {
+                let listed = plan.markets.get(*market).ok_or(BacktestError::Plan)?;
+                let of_account = equities.get_mut(*account).ok_or(BacktestError::Plan)?;
+                of_account.trade_on(*market, listed.market.symbol.quote())?;
             }
-            if !of_account.markets.contains(&bot.market) {
-                of_account.markets.push(bot.market);
-                of_account.holdings.push(Amount::ZERO);
-            }
-            let setup = BotSetup::paper(bot.config.clone(), market.market.clone(), market.fees);
+            let setup = plan.setup(bot).ok_or(BacktestError::Plan)?;
             let state = State::new(&setup);
-            session.add_bot(setup, state, bot.account, bot.market)?;
+            session.add_bot_on(setup, state, &legs)?;
         }
         let mut tally = Tally::default();
         for entry in session.bots() {
@@ -345,14 +295,12 @@ where
     }
 
     fn holds_base(&self, market: usize) -> Result<bool, AmountError> {
-        for entry in self
-            .session
-            .bots()
-            .iter()
-            .filter(|entry| entry.market == market)
-        {
-            if entry.state.position()?.quantity.is_positive() {
-                return Ok(true);
+        for entry in self.session.bots() {
+            for leg in entry.setup.terms.legs() {
+                let is_here = entry.market_of(leg) == market;
+                if is_here && entry.state.position_on(leg)?.quantity.is_positive() {
+                    return Ok(true);
+                }
             }
         }
         Ok(false)
@@ -376,7 +324,10 @@ where
         }
         let mut bots = Vec::new();
         for (index, entry) in self.session.bots().iter().enumerate() {
-            let mark = self.session.price(entry.market).unwrap_or_default();
+            let mark = |leg| {
+                let market = entry.market_of(leg);
+                self.session.price(market).unwrap_or_default()
+            };
             bots.push(tally.report(index, entry, mark, self.to)?);
         }
         let mut accounts = Vec::new();
@@ -470,6 +421,18 @@ where
 }
 
 impl AccountEquity {
+    /// Counts a market in on which a bot trades with the account.
+    fn trade_on(&mut self, market: usize, quote: &Asset) -> Result<(), BacktestError> {
+        if self.quote.get_or_insert_with(|| quote.clone()) != quote {
+            return Err(BacktestError::MixedQuotes);
+        }
+        if !self.markets.contains(&market) {
+            self.markets.push(market);
+            self.holdings.push(Amount::ZERO);
+        }
+        Ok(())
+    }
+
     /// Marks the account to market.
     fn mark(
         &mut self,

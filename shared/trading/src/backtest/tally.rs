@@ -1,7 +1,7 @@
 use super::report::{BotReport, Held};
 use crate::amount::{Amount, AmountError};
 use crate::bot::Output;
-use crate::order::{Fill, Millis, OrderIntent, Side};
+use crate::order::{Fill, LegId, Millis, OrderIntent, Side};
 use crate::paper::{BotEntry, BotSlot, Event, Sink};
 use crate::pnl::{ClosedTrades, TradeStats};
 use crate::symbol::Asset;
@@ -43,7 +43,7 @@ impl Tally {
     pub(super) fn add_bot(&mut self, entry: &BotEntry) {
         let market = &entry.setup.terms.market;
         self.bots.push(BotTally {
-            account: entry.account,
+            account: entry.account(),
             base: market.symbol.base().clone(),
             fills: 0,
             volume: Amount::ZERO,
@@ -82,10 +82,16 @@ impl Tally {
         &self,
         index: usize,
         entry: &BotEntry,
-        mark: Amount,
+        mark: impl Fn(LegId) -> Amount,
         to: Millis,
     ) -> Result<BotReport, AmountError> {
         let position = entry.state.position()?;
+        let (mut unrealised, mut after_fee) = (Amount::ZERO, Amount::ZERO);
+        for leg in entry.setup.terms.legs() {
+            let (held, fees) = (entry.state.position_on(leg)?, entry.setup.terms.of(leg).1);
+            unrealised = unrealised.plus(held.unrealised(mark(leg))?)?;
+            after_fee = after_fee.plus(held.unrealised_after_fee(mark(leg), fees.taker)?)?;
+        }
         let bot = &self.bots[index];
         Ok(BotReport {
             status: entry.state.core.status,
@@ -93,9 +99,8 @@ impl Tally {
             fills: bot.fills,
             volume: bot.volume,
             realised: entry.state.core.realised,
-            unrealised: position.unrealised(mark)?,
-            unrealised_after_fee: position
-                .unrealised_after_fee(mark, entry.setup.terms.fees.taker)?,
+            unrealised,
+            unrealised_after_fee: after_fee,
             fees: entry.state.core.fees,
             position,
             held: bot.holding.until(to),
@@ -120,6 +125,9 @@ impl Tally {
         };
         bot.fills += 1;
         bot.volume = bot.volume.plus(fill.quote)?;
+        if !intent.leg.is_first() {
+            return Ok(());
+        }
         let fee = Some(fill.fee.amount).filter(|_| fill.fee.asset == bot.base);
         bot.holding.fill(at, intent.side, fill.quantity, fee)
     }

@@ -7,7 +7,7 @@ use super::findings::Findings;
 use super::{CloseReason, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch};
 use crate::amount::{Amount, AmountError};
 use crate::candle::Candle;
-use crate::order::{DealNumber, Fill, Legs, Millis, OrderNumber, Purpose};
+use crate::order::{DealNumber, Fill, LegId, Legs, Millis, OrderNumber, Purpose};
 use crate::pnl::Position;
 
 /// What a bot asks of whoever runs it, by its configuration.
@@ -61,14 +61,14 @@ pub(super) trait Bot: Default {
         Vec::new()
     }
 
-    /// Base that it knows to hold, and its cost.
+    /// Base that it knows to hold on a leg, and its cost.
     ///
     /// # Errors
     /// When a sum has no exact form.
-    fn position(&self) -> Result<Position, AmountError>;
+    fn position(&self, leg: LegId) -> Result<Position, AmountError>;
 
-    /// Which prices matter until the next step.
-    fn watch(&self, config: &Self::Config, core: &Core) -> Watch;
+    /// Which prices of a leg matter until the next step.
+    fn watch(&self, config: &Self::Config, core: &Core, leg: LegId) -> Watch;
 
     /// Tests what must hold between two inputs, and adds the live orders that it waits for to `claimed`.
     ///

@@ -338,15 +338,16 @@ fn band(side: Side, market: &Market, price: Amount, reference: Amount) -> Option
 /// What an order takes from the account while it waits: base of a sell, quote of a buy with the fee that comes on top.
 /// Nothing is known of a market buy by quantity.
 pub(super) fn needed(order: &Known, setup: &Terms) -> Option<Amount> {
+    let (_, fees) = setup.of(order.leg);
     let (quote, rate) = match (order.side, order.size, order.limit) {
         (Side::Sell, OrderSize::Base(quantity), _) => return Some(quantity),
-        (Side::Buy, OrderSize::Quote(quote), _) => (quote, setup.fees.taker),
+        (Side::Buy, OrderSize::Quote(quote), _) => (quote, fees.taker),
         (Side::Buy, OrderSize::Base(quantity), Some(limit)) => {
-            (quantity.times(limit).ok()?, setup.fees.worst())
+            (quantity.times(limit).ok()?, fees.worst())
         }
         (Side::Buy, OrderSize::Base(_), None) | (Side::Sell, OrderSize::Quote(_), _) => {
             return None;
         }
     };
-    with_fee(quote, rate, setup.fees.charge).ok()
+    with_fee(quote, rate, fees.charge).ok()
 }

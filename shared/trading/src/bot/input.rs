@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::{Command, Funds, Known, Quote, Signal, Timer};
 use crate::amount::Amount;
 use crate::candle::Candle;
-use crate::order::{Fill, Millis, OrderUpdate};
+use crate::order::{Fill, LegId, Millis, OrderUpdate};
 
 /// Something that happened, and when. Inputs come in order; their time never goes back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,8 +11,22 @@ use crate::order::{Fill, Millis, OrderUpdate};
 pub struct Input {
     /// When, on the data's clock.
     pub at: Millis,
+    /// The leg that it is about, where it is about one: a price, a candle, a balance.
+    #[serde(default, skip_serializing_if = "LegId::is_first")]
+    pub leg: LegId,
     /// What.
     pub event: Event,
+}
+
+impl Input {
+    /// What happened on the first leg, or on none.
+    pub const fn new(at: Millis, event: Event) -> Self {
+        Self {
+            at,
+            leg: LegId::FIRST,
+            event,
+        }
+    }
 }
 
 /// What a bot can be told.

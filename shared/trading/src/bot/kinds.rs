@@ -14,10 +14,12 @@ use super::dca::{DcaConfig, DcaState};
 use super::findings::Findings;
 use super::grid::{GridConfig, GridState};
 use super::interval::{IntervalConfig, IntervalState};
+#[cfg(test)]
+use super::pair::{PairConfig, PairState};
 use super::{CloseReason, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch};
 use crate::amount::{Amount, AmountError};
 use crate::candle::Candle;
-use crate::order::{DealNumber, Fill, Legs, Millis, OrderNumber};
+use crate::order::{DealNumber, Fill, LegId, Legs, Millis, OrderNumber};
 use crate::pnl::Position;
 
 /// Makes the enums of all kinds, their names and schemas, and one `match` a method of [`Bot`].
@@ -112,9 +114,9 @@ macro_rules! kinds {
                 }
             }
 
-            pub(super) fn position(&self) -> Result<Position, AmountError> {
+            pub(super) fn position(&self, leg: LegId) -> Result<Position, AmountError> {
                 match self {
-                    $($(#[cfg($cfg)])? Self::$kind(state) => Bot::position(state),)+
+                    $($(#[cfg($cfg)])? Self::$kind(state) => Bot::position(state, leg),)+
                 }
             }
 
@@ -149,9 +151,9 @@ macro_rules! kinds {
             }
 
             /// Every price where state and configuration are of two kinds: the step says so.
-            pub(super) fn watch(&self, config: &BotConfig, core: &Core) -> Watch {
+            pub(super) fn watch(&self, config: &BotConfig, core: &Core, leg: LegId) -> Watch {
                 match (self, config) {
-                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::watch(state, config, core),)+
+                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::watch(state, config, core, leg),)+
                     _ => Watch::EVERY,
                 }
             }
@@ -311,6 +313,9 @@ kinds! {
     "dca" => Dca(Box<DcaConfig>, DcaState);
     /// Buys low and sells high between fixed lines.
     "grid" => Grid(GridConfig, GridState);
+    /// For tests of the kernel alone.
+    #[cfg(test)]
+    "pair" => Pair(PairConfig, PairState);
 }
 
 fn tagged(name: &str, schema: RefOr<Schema>) -> RefOr<Schema> {

@@ -2,12 +2,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
 use crate::market::RejectCode;
-use crate::order::{DealNumber, OrderSize, OrderStatus, Purpose, Side};
+use crate::order::{DealNumber, LegId, OrderSize, OrderStatus, Purpose, Side};
 
 /// An order as the bot that placed it knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Known {
+    /// The leg that it trades on.
+    #[serde(default, skip_serializing_if = "LegId::is_first")]
+    pub leg: LegId,
     /// The deal it belongs to.
     pub deal: DealNumber,
     /// Why it exists.

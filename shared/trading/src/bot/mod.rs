@@ -19,6 +19,8 @@ pub mod interval;
 mod kinds;
 mod known;
 mod output;
+#[cfg(test)]
+mod pair;
 mod pairs;
 mod quote;
 mod reason;
@@ -56,7 +58,7 @@ pub use signal::{Signal, SignalAction};
 pub use state::{BOOKS_SINCE, STATE_FORMAT, State};
 pub use step::step;
 pub use stop_mode::StopMode;
-pub use terms::Terms;
+pub use terms::{Leg, Terms};
 pub use timers::{Timer, Timers};
 pub(crate) use validate::assess;
 pub use validate::validate;

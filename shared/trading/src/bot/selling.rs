@@ -2,7 +2,7 @@ use super::core::{Context, Draft};
 use super::{Facts, Output, Reason, StepError};
 use crate::amount::Amount;
 use crate::market::Sale;
-use crate::order::{DealNumber, OrderNumber, OrderSize, OrderType, Purpose, Side};
+use crate::order::{DealNumber, LegId, OrderNumber, OrderSize, OrderType, Purpose, Side};
 
 impl Context<'_> {
     /// The next order of a sale at market of `quantity` at about `price`, if the market takes one. What it does not take
@@ -14,7 +14,19 @@ impl Context<'_> {
         quantity: Amount,
         price: Amount,
     ) -> Result<Option<(OrderType, Amount)>, StepError> {
-        let market = &self.setup.market;
+        self.next_sale_on(LegId::FIRST, deal, purpose, quantity, price)
+    }
+
+    /// The same on another leg.
+    pub(super) fn next_sale_on(
+        &mut self,
+        leg: LegId,
+        deal: Option<DealNumber>,
+        purpose: Purpose,
+        quantity: Amount,
+        price: Amount,
+    ) -> Result<Option<(OrderType, Amount)>, StepError> {
+        let (market, _) = self.setup.of(leg);
         match market.sale(quantity, price)? {
             Sale::Order(kind, quantity) => Ok(Some((kind, quantity))),
             Sale::Dust => Ok(None),
@@ -56,9 +68,21 @@ impl Context<'_> {
         quantity: Amount,
         price: Amount,
     ) -> Result<Option<OrderNumber>, StepError> {
-        let next = self.next_sale(Some(deal), purpose, quantity, price)?;
+        self.sell_now_on(LegId::FIRST, deal, purpose, quantity, price)
+    }
+
+    /// The same on another leg.
+    pub(super) fn sell_now_on(
+        &mut self,
+        leg: LegId,
+        deal: DealNumber,
+        purpose: Purpose,
+        quantity: Amount,
+        price: Amount,
+    ) -> Result<Option<OrderNumber>, StepError> {
+        let next = self.next_sale_on(leg, Some(deal), purpose, quantity, price)?;
         Ok(next.map(|(kind, quantity)| {
-            self.place(Draft {
+            let draft = Draft {
                 deal,
                 purpose,
                 level: 0,
@@ -66,7 +90,8 @@ impl Context<'_> {
                 kind,
                 size: OrderSize::Base(quantity),
                 scheduled_at: None,
-            })
+            };
+            self.place_on(leg, draft)
         }))
     }
 }

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::core::Core;
 use super::{BotSetup, Holdings, KindState, StepError, Timer, Watch};
 use crate::amount::AmountError;
-use crate::order::{Millis, OrderNumber};
+use crate::order::{LegId, Millis, OrderNumber};
 use crate::pnl::Position;
 
 /// Version of [`State`]'s serialised form. A program that knows only older ones must not touch the bot.
@@ -41,20 +41,29 @@ impl State {
         self.core.timers.next()
     }
 
-    /// Which prices matter to the bot until the next step.
-    pub fn watch(&self, setup: &BotSetup) -> Watch {
-        if let Some(watch) = self.core.watch() {
+    /// Which prices of a leg matter to the bot until the next step.
+    pub fn watch(&self, setup: &BotSetup, leg: LegId) -> Watch {
+        if let Some(watch) = self.core.watch(leg) {
             return watch;
         }
-        self.kind.watch(&setup.bot, &self.core)
+        self.kind.watch(&setup.bot, &self.core, leg)
     }
 
-    /// Base that the bot's fills left and its cost, what it left to the account included.
+    /// Base that the bot's fills left on its first leg and its cost, what it left to the account included.
     ///
     /// # Errors
     /// When a sum has no exact form.
     pub fn position(&self) -> Result<Position, AmountError> {
-        self.core.holdings.position(self.core.realised)
+        self.position_on(LegId::FIRST)
+    }
+
+    /// The same of any leg.
+    ///
+    /// # Errors
+    /// When a sum has no exact form.
+    pub fn position_on(&self, leg: LegId) -> Result<Position, AmountError> {
+        let realised = self.core.realised_on(leg)?;
+        self.core.holdings_of(leg).position(realised)
     }
 
     /// Takes a state that was saved, by this release or one before, for a bot whose open orders are `open`.
@@ -107,7 +116,7 @@ impl State {
     pub fn upgraded(mut self) -> Result<Self, AmountError> {
         if self.state_format < BOOKS_SINCE {
             let kept = self.kind.take_kept();
-            let mut all = self.kind.position()?;
+            let mut all = self.kind.position(LegId::FIRST)?;
             all.join(kept)?;
             self.core.holdings = Holdings::of(all, kept, self.core.realised)?;
             self.core.deals = self.kind.open_deals();
@@ -116,14 +125,23 @@ impl State {
         Ok(self)
     }
 
-    /// Whether the kind knows of exactly the base, and its cost, that the books say it has.
+    /// Whether the kind knows of exactly the base, and its cost, that the books of a leg say it has.
+    ///
+    /// # Errors
+    /// When a sum has no exact form.
+    pub fn is_balanced_on(&self, leg: LegId) -> Result<bool, AmountError> {
+        let holdings = self.core.holdings_of(leg);
+        let mut known = self.kind.position(leg)?;
+        known.join(holdings.kept)?;
+        known.join(holdings.inventory)?;
+        Ok(known == self.position_on(leg)?)
+    }
+
+    /// The same of the first leg.
     ///
     /// # Errors
     /// When a sum has no exact form.
     pub fn is_balanced(&self) -> Result<bool, AmountError> {
-        let mut known = self.kind.position()?;
-        known.join(self.core.holdings.kept)?;
-        known.join(self.core.holdings.inventory)?;
-        Ok(known == self.position()?)
+        self.is_balanced_on(LegId::FIRST)
     }
 }

@@ -18,7 +18,7 @@ pub fn step(
 ) -> Result<(), StepError> {
     // A price that the watch leaves out is no input at all, so that a caller may skip it.
     if let Event::Price(quote) = &input.event
-        && !state.watch(setup).wants(quote)
+        && !state.watch(setup, input.leg).wants(quote)
     {
         return Ok(());
     }
@@ -26,6 +26,7 @@ pub fn step(
     let context = Context {
         setup: &setup.terms,
         at: input.at,
+        leg: input.leg,
         core,
         out,
     };
@@ -48,9 +49,9 @@ impl Step<'_> {
     fn take(&mut self, event: &Event) -> Result<(), StepError> {
         let context = &mut self.context;
         match event {
-            Event::Funds(funds) => context.core.funds = Some(*funds),
+            Event::Funds(funds) => context.core.set_funds(context.leg, *funds),
             Event::Unowned(base) => context.core.unowned = Some(*base),
-            Event::Mark(price) => context.core.mark = Some(*price),
+            Event::Mark(price) => context.core.set_mark(context.leg, *price),
             Event::Timer(timer) => {
                 context.core.timers.clear(*timer);
                 match timer {
@@ -89,9 +90,9 @@ impl Step<'_> {
             context.explain(Reason::StalePrice, None, Some(quote.last), facts);
             return Ok(());
         }
-        context.core.mark = Some(quote.bid);
+        context.core.set_mark(context.leg, quote.bid);
         context.core.said.is_fresh();
-        if context.core.watch().is_some() {
+        if context.core.watch(context.leg).is_some() {
             context.liquidate()
         } else {
             self.kind.price(context, quote, self.config)

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{DealNumber, Millis, OrderNumber};
+use super::{DealNumber, LegId, Millis, OrderNumber};
 use crate::amount::Amount;
 
 /// Which way base moves.
@@ -88,6 +88,9 @@ pub enum Purpose {
 pub struct OrderIntent {
     /// Number within the bot.
     pub number: OrderNumber,
+    /// The leg that it trades on.
+    #[serde(default, skip_serializing_if = "LegId::is_first")]
+    pub leg: LegId,
     /// The deal it belongs to.
     pub deal: DealNumber,
     /// Why it exists.

@@ -2,12 +2,14 @@
 
 mod fill;
 mod intent;
+mod leg;
 mod life;
 pub mod reconcile;
 mod status;
 
 pub use fill::{Fee, Fill, Filled, Legs, LegsError, Liquidity};
 pub use intent::{OrderIntent, OrderSize, OrderType, Purpose, Side, TimeInForce};
+pub use leg::LegId;
 pub use life::{Absence, Applied, Life, LifeError, LifeRow, Lookup, News};
 pub use status::{OrderStatus, OrderUpdate, Placed};
 

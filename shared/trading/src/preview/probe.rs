@@ -1,7 +1,7 @@
 use super::level::{Exit, Level, PreviewError};
 use crate::amount::{Amount, Exact, MAX_DECIMALS, Rounding};
 use crate::bot::{BotSetup, Budget, Command, Output, State};
-use crate::order::{Fill, Millis, OrderIntent, OrderSize, OrderType, Purpose, Side};
+use crate::order::{Fill, LegId, Millis, OrderIntent, OrderSize, OrderType, Purpose, Side};
 use crate::paper::{Account, BotSlot, Event, PaperOrder, Session, SessionError, Sink, fee_on};
 use crate::pnl::Position;
 
@@ -300,7 +300,7 @@ impl Probe {
     fn loss(&mut self) -> Result<Option<Amount>, PreviewError> {
         for _ in 0..MOST_TURNS {
             let entry = self.session.bots().first().ok_or(SessionError::Unknown)?;
-            let watch = entry.state.watch(&entry.setup);
+            let watch = entry.state.watch(&entry.setup, LegId::FIRST);
             let tick = entry.setup.terms.market.tick_size;
             let now = self.session.price(0).unwrap_or_default();
             // A market order to buy is the next deal's.

@@ -19,6 +19,7 @@ pub(crate) fn plan(bots: Vec<BotConfig>, point_order: PointOrder) -> Plan {
                 config,
                 account: 0,
                 market: 0,
+                others: Vec::new(),
             })
             .collect(),
         commands: Vec::new(),

@@ -191,7 +191,7 @@ fn a_schedule_that_was_forgotten_for_decades_is_caught_up_with_at_once() {
         let mut state = State::new(&setup);
         let mut out = Vec::new();
         let mut tell = |at, event| {
-            step(&setup, &mut state, &Input { at, event }, &mut out).unwrap();
+            step(&setup, &mut state, &Input::new(at, event), &mut out).unwrap();
             state.next_timer()
         };
         tell(0, Event::Command(Command::Start));
@@ -402,7 +402,7 @@ proptest! {
         for (event, later) in inputs {
             at += later;
             let mut out = Vec::new();
-            let done = step(&setup, &mut state, &Input { at, event }, &mut out);
+            let done = step(&setup, &mut state, &Input::new(at, event), &mut out);
             prop_assert!(out.len() <= MOST_OUTPUTS);
             if done.is_err() {
                 break;

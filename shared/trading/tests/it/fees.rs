@@ -506,6 +506,7 @@ fn what_a_backtest_holds_at_its_end_is_worth_less_by_a_takers_fee() {
             config: BotConfig::Dca(Box::new(dca(0, "500"))),
             account: 0,
             market: 0,
+            others: Vec::new(),
         }],
         commands: Vec::new(),
         point_order: PointOrder::Nearest,

@@ -7,7 +7,9 @@ use trading::bot::grid::{GridPhase, GridQuantity, Spacing};
 use trading::bot::{
     BotConfig, BotSetup, FeeCharge, Fees, Input, KindState as Kind, Output, State, step,
 };
-use trading::order::{Fill, Liquidity, Millis, OrderIntent, OrderSize, OrderType, Purpose, Side};
+use trading::order::{
+    Fill, LegId, Liquidity, Millis, OrderIntent, OrderSize, OrderType, Purpose, Side,
+};
 use trading::paper::{BotSlot, Event, Session, Sink};
 use trading::{Amount, Market};
 
@@ -390,7 +392,7 @@ proptest! {
             let json = serde_json::to_string(&state).unwrap();
             let restored: State = serde_json::from_str(&json).unwrap();
             prop_assert_eq!(&restored, &state);
-            prop_assert_eq!(restored.watch(&setup), state.watch(&setup));
+            prop_assert_eq!(restored.watch(&setup, LegId::FIRST), state.watch(&setup, LegId::FIRST));
             state = restored;
             let input: Input = serde_json::from_str(&serde_json::to_string(input).unwrap()).unwrap();
             let mut out = Vec::new();

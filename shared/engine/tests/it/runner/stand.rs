@@ -154,6 +154,7 @@ pub(crate) fn report(
         config: serde_json::from_value(config.clone()).unwrap(),
         account: 0,
         market: 0,
+        others: Vec::new(),
     };
     let plan = Plan {
         accounts: vec![spec.balances.clone().into_iter().collect()],

@@ -108,6 +108,7 @@ impl Demo {
                 config: serde_json::from_value(config.clone())?,
                 account: 0,
                 market: 0,
+                others: Vec::new(),
             })
         });
         let plan = Plan {

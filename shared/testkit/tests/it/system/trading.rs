@@ -73,6 +73,7 @@ fn backtest() -> Ledger {
         config: serde_json::from_value(config).unwrap(),
         account: 0,
         market: 0,
+        others: Vec::new(),
     };
     let plan = Plan {
         accounts: vec![vec![("USDT".parse().unwrap(), amount("100000"))]],

@@ -1,5 +1,5 @@
 use super::context::Context;
-use super::{Core, FIRST_WAIT, LONGEST_WAIT};
+use super::{Core, FIRST_WAIT, LONGEST_WAIT, LegBooks};
 use crate::amount::Amount;
 use crate::bot::decision::needed;
 use crate::bot::{BotStatus, Facts, Known, Reason, StepError, Timer};
@@ -36,7 +36,7 @@ impl Context<'_> {
         {
             return Err(StepError::Overfilled(fill.order));
         }
-        let (legs, mut fault) = match fill.legs(order.side, &self.setup.market.symbol) {
+        let (legs, mut fault) = match fill.legs(order.side, &self.setup.of(order.leg).0.symbol) {
             Ok(legs) => (legs, None),
             Err(error) => (
                 fill.legs_without_fee(order.side),
@@ -44,11 +44,12 @@ impl Context<'_> {
             ),
         };
         let fees = self.core.fees.plus(legs.fee_value);
-        let holdings = match self.core.holdings.after(order.side, &legs, fill) {
+        let before = LegBooks::holdings(&self.core.holdings, &self.core.others, order.leg);
+        let holdings = match before.after(order.side, &legs, fill) {
             Ok(holdings) => holdings,
             Err(error) => {
                 fault.get_or_insert(error.into());
-                self.core.holdings.after_base_alone(&legs)?
+                before.after_base_alone(&legs)?
             }
         };
         order.filled = filled;
@@ -56,7 +57,7 @@ impl Context<'_> {
             order.status = OrderStatus::PartiallyFilled;
         }
         let mut known = *order;
-        self.core.holdings = holdings;
+        *self.core.holdings_mut(known.leg) = holdings;
         let said = &mut self.core.said;
         said.was_filled(known.deal, known.purpose, known.level);
         if is_late {
@@ -67,7 +68,7 @@ impl Context<'_> {
                 .end(fill.order, OrderStatus::Filled)
                 .unwrap_or(known);
         }
-        self.core.mark = Some(fill.price);
+        self.core.set_mark(known.leg, fill.price);
         match known.side {
             Side::Buy => self.funds_are_back(),
             Side::Sell => _ = self.core.refused_sales.remove(&known.deal),
@@ -145,11 +146,11 @@ impl Context<'_> {
     fn explain_rejection(&mut self, order: &Known, code: RejectCode) {
         let mut facts = Facts::order(order.purpose, Some(order.level), order.side, order.size);
         if let Some(limit) = order.limit {
-            facts = facts.broke(code, &self.setup.market, order.limit, limit);
+            facts = facts.broke(code, self.setup.of(order.leg).0, order.limit, limit);
         }
         if code == RejectCode::InsufficientBalance {
             facts.needed = needed(order, self.setup);
-            facts.free = self.core.funds.map(|funds| match order.side {
+            facts.free = self.core.funds_of(order.leg).map(|funds| match order.side {
                 Side::Buy => funds.quote,
                 Side::Sell => funds.base,
             });

@@ -4,13 +4,16 @@ use crate::bot::{
     BotStatus, ClosedDeal, Decision, Facts, Known, Output, Reason, StepError, Terms, Timer,
 };
 use crate::order::{
-    DealNumber, Millis, OrderIntent, OrderNumber, OrderSize, OrderStatus, OrderType, Purpose, Side,
+    DealNumber, LegId, Millis, OrderIntent, OrderNumber, OrderSize, OrderStatus, OrderType,
+    Purpose, Side,
 };
 
 /// What a strategy works with during one step.
 pub(crate) struct Context<'a> {
     pub(crate) setup: &'a Terms,
     pub(crate) at: Millis,
+    /// The leg that the input is about.
+    pub(crate) leg: LegId,
     pub(crate) core: &'a mut Core,
     pub(crate) out: &'a mut Vec<Output>,
 }
@@ -73,6 +76,10 @@ impl Context<'_> {
     }
 
     pub(crate) fn place(&mut self, draft: Draft) -> OrderNumber {
+        self.place_on(LegId::FIRST, draft)
+    }
+
+    pub(crate) fn place_on(&mut self, leg: LegId, draft: Draft) -> OrderNumber {
         let number = self.core.next_order;
         self.core.next_order = number.saturating_add(1);
         let attempt = self
@@ -83,6 +90,7 @@ impl Context<'_> {
         *attempt = attempt.saturating_add(1);
         let intent = OrderIntent {
             number,
+            leg,
             deal: draft.deal,
             purpose: draft.purpose,
             level: draft.level,
@@ -93,6 +101,7 @@ impl Context<'_> {
             scheduled_at: draft.scheduled_at,
         };
         let known = Known {
+            leg,
             deal: draft.deal,
             purpose: draft.purpose,
             level: draft.level,

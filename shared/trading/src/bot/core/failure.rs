@@ -6,7 +6,9 @@ use crate::bot::{
     BotSetup, BotStatus, CloseReason, ClosedDeal, ClosedTrade, Command, KindState, Known, Output,
     Reason, STATE_FORMAT, State, StepError, StopMode, Watch,
 };
-use crate::order::{DealNumber, Fill, Legs, Millis, OrderNumber, OrderStatus, Purpose, Side};
+use crate::order::{
+    DealNumber, Fill, LegId, Legs, Millis, OrderNumber, OrderStatus, Purpose, Side,
+};
 use crate::pnl::Position;
 
 impl State {
@@ -68,7 +70,7 @@ impl Core {
         self.liquidation = None;
         self.sells_inventory = false;
         self.kind_since = self.next_order;
-        self.realised = self.holdings.drop_kind(self.realised);
+        self.drop_kind_holdings();
         for (number, order) in &mut self.orders {
             if order.status != OrderStatus::Canceling {
                 order.status = OrderStatus::Canceling;
@@ -88,6 +90,34 @@ impl Core {
         self.status = BotStatus::Error;
     }
 
+    /// Makes inventory of what every leg holds.
+    fn drop_kind_holdings(&mut self) {
+        // Without further legs, or where their profits have no exact sum, all of the profit is the first one's.
+        let first = self.realised_on(LegId::FIRST).unwrap_or(self.realised);
+        let elsewhere = self.realised.minus(first).unwrap_or_default();
+        let booked = self.holdings.drop_kind(first);
+        self.realised = booked.plus(elsewhere).unwrap_or(self.realised);
+        for other in &mut self.others {
+            let booked = other.holdings.drop_kind(other.realised);
+            let change = booked.minus(other.realised);
+            if let Ok(all) = change.and_then(|change| self.realised.plus(change)) {
+                self.realised = all;
+            }
+            other.realised = booked;
+        }
+    }
+
+    /// The first leg with base of a run that failed, and how much.
+    fn inventory(&self) -> Option<(LegId, Amount)> {
+        let others = self.others.iter().map(|other| &other.holdings);
+        let all = std::iter::once(&self.holdings).chain(others);
+        (0..=u8::MAX)
+            .map(LegId)
+            .zip(all)
+            .map(|(leg, holdings)| (leg, holdings.inventory.quantity))
+            .find(|(_, held)| held.is_positive())
+    }
+
     /// Whether an order is none of the kind's: one of a run that failed, or one that sells what such a run left.
     pub(in crate::bot) fn is_own(&self, number: OrderNumber, order: &Known) -> bool {
         let selling = self.liquidation.and_then(|liquidation| liquidation.deal);
@@ -103,9 +133,11 @@ impl Core {
     }
 
     /// What the core alone decides about prices: nothing of a kind counts while it does.
-    pub(in crate::bot) fn watch(&self) -> Option<Watch> {
+    pub(in crate::bot) fn watch(&self, leg: LegId) -> Option<Watch> {
         match self.liquidation {
-            Some(liquidation) if liquidation.sells && self.mark.is_none() => Some(Watch::EVERY),
+            Some(liquidation) if liquidation.sells && self.mark_of(leg).is_none() => {
+                Some(Watch::EVERY)
+            }
             Some(_) => Some(Watch::NONE),
             None if self.status == BotStatus::Error => Some(Watch::NONE),
             None => None,
@@ -180,24 +212,16 @@ impl Context<'_> {
             }
             return Ok(());
         }
-        let holdings = &mut self.core.holdings;
-        let profit = holdings.inventory.pay(&mut holdings.kept)?;
-        self.core.realised = self.core.realised.plus(profit)?;
-        let held = self.core.holdings.inventory.quantity;
-        if liquidation.sells && held.is_positive() {
-            let Some(price) = self.core.mark else {
-                return Ok(());
-            };
-            let next = self.next_sale(liquidation.deal, Purpose::Close, held, price)?;
-            if next.is_some() {
-                let deal = liquidation.deal.unwrap_or_else(|| self.new_deal());
-                self.core.liquidation = Some(Liquidation {
-                    deal: Some(deal),
-                    ..liquidation
-                });
-                self.sell_now(deal, Purpose::Close, held, price)?;
-                return Ok(());
-            }
+        for leg in self.setup.legs() {
+            let holdings = self.core.holdings_mut(leg);
+            let profit = holdings.inventory.pay(&mut holdings.kept)?;
+            self.core.earn(leg, profit)?;
+        }
+        if liquidation.sells
+            && let Some((leg, held)) = self.core.inventory()
+            && self.sell_inventory(liquidation, leg, held)?
+        {
+            return Ok(());
         }
         if let Some(deal) = liquidation.deal {
             let open = self.core.deals.get(&deal).copied().unwrap_or_default();
@@ -212,14 +236,39 @@ impl Context<'_> {
             self.forget_attempts(deal);
         }
         self.core.liquidation = None;
-        let holdings = &mut self.core.holdings;
-        let left = std::mem::take(&mut holdings.inventory);
-        holdings.keep(left)?;
-        holdings.release_supply()?;
+        for leg in self.setup.legs() {
+            let holdings = self.core.holdings_mut(leg);
+            let left = std::mem::take(&mut holdings.inventory);
+            holdings.keep(left)?;
+            holdings.release_supply()?;
+        }
         self.core.timers.clear_all();
         self.core.said.clear();
         self.set_status(BotStatus::Stopped, liquidation.reason);
         Ok(())
+    }
+
+    /// Sells what a failed run left on a leg, or waits for its price; false where the market takes none of it.
+    fn sell_inventory(
+        &mut self,
+        liquidation: Liquidation,
+        leg: LegId,
+        held: Amount,
+    ) -> Result<bool, StepError> {
+        let Some(price) = self.core.mark_of(leg) else {
+            return Ok(true);
+        };
+        let next = self.next_sale_on(leg, liquidation.deal, Purpose::Close, held, price)?;
+        if next.is_none() {
+            return Ok(false);
+        }
+        let deal = liquidation.deal.unwrap_or_else(|| self.new_deal());
+        self.core.liquidation = Some(Liquidation {
+            deal: Some(deal),
+            ..liquidation
+        });
+        self.sell_now_on(leg, deal, Purpose::Close, held, price)?;
+        Ok(true)
     }
 
     /// Books a fill of an order of the core itself.
@@ -229,8 +278,8 @@ impl Context<'_> {
         order: &Known,
         legs: &Legs,
     ) -> Result<(), StepError> {
-        let before = self.core.realised;
-        let holdings = &mut self.core.holdings;
+        let (before, leg) = (self.core.realised, order.leg);
+        let holdings = self.core.holdings_mut(leg);
         let missing = legs.base.negated().minus(holdings.inventory.quantity)?;
         let back = missing.min(holdings.kept.quantity).max(Amount::ZERO);
         holdings.inventory.join(holdings.kept.take(back)?)?;
@@ -238,10 +287,10 @@ impl Context<'_> {
             let mut bought = Position::EMPTY;
             bought.buy(legs, fill.quote)?;
             let profit = holdings.inventory.receive(bought)?;
-            self.core.realised = self.core.realised.plus(profit)?;
+            self.core.earn(leg, profit)?;
         } else {
             let sale = holdings.inventory.sell(legs, fill.quote)?;
-            self.core.realised = self.core.realised.plus(sale.realised)?;
+            self.core.earn(leg, sale.realised)?;
             self.out.push(Output::TradeClosed(ClosedTrade {
                 deal: order.deal,
                 quantity: fill.quantity,
@@ -250,10 +299,11 @@ impl Context<'_> {
                 realised: sale.realised,
             }));
         }
-        let holdings = &mut self.core.holdings;
-        if self.core.status == BotStatus::Stopped || holdings.inventory.quantity.is_negative() {
-            let left = std::mem::take(&mut self.core.holdings.inventory);
-            self.core.holdings.keep(left)?;
+        let is_stopped = self.core.status == BotStatus::Stopped;
+        let holdings = self.core.holdings_mut(leg);
+        if is_stopped || holdings.inventory.quantity.is_negative() {
+            let left = std::mem::take(&mut holdings.inventory);
+            holdings.keep(left)?;
         }
         self.book_earned(order.deal, before)?;
         if order.status.is_terminal() {

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::said::Said;
 use super::{BotStatus, Funds, Known, StepError, Timer, Timers, pairs};
-use crate::amount::Amount;
-use crate::order::{DealNumber, Millis, OrderNumber, OrderSize, OrderStatus, Purpose};
+use crate::amount::{Amount, AmountError, sum};
+use crate::order::{DealNumber, LegId, Millis, OrderNumber, OrderSize, OrderStatus, Purpose};
 pub(crate) use context::{Context, Draft};
 pub use holdings::{Books, Holdings};
 use liquidation::Liquidation;
@@ -70,6 +70,9 @@ pub struct Core {
     /// Base of the account that no bot owns, as last told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) unowned: Option<Amount>,
+    /// What it keeps of further legs, of a kind that has several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    others: Vec<LegBooks>,
     /// The first order of the kind's present state: those before were placed by a run that failed.
     #[serde(default)]
     kind_since: OrderNumber,
@@ -79,6 +82,19 @@ pub struct Core {
     /// Told to sell everything when it stops.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) sells_inventory: bool,
+}
+
+/// What a bot keeps of a leg that is not the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LegBooks {
+    holdings: Holdings,
+    /// Profit booked on it, part of the bot's.
+    realised: Amount,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mark: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    funds: Option<Funds>,
 }
 
 /// What is booked of a deal while it is open.
@@ -95,6 +111,18 @@ pub(crate) struct OpenDeal {
 
 fn ignored<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| ())
+}
+
+impl LegBooks {
+    /// Those of a leg, by what is kept of the first and of the others.
+    fn holdings(first: &Holdings, others: &[Self], leg: LegId) -> Holdings {
+        match leg.place().checked_sub(1) {
+            None => *first,
+            Some(place) => others
+                .get(place)
+                .map_or_else(Holdings::default, |of| of.holdings),
+        }
+    }
 }
 
 impl Core {
@@ -118,9 +146,93 @@ impl Core {
             holdings: Holdings::default(),
             deals: BTreeMap::new(),
             unowned: None,
+            others: Vec::new(),
             kind_since: 0,
             liquidation: None,
             sells_inventory: false,
+        }
+    }
+
+    fn other(&self, leg: LegId) -> Option<&LegBooks> {
+        self.others.get(leg.place().checked_sub(1)?)
+    }
+
+    /// What is kept of a further leg; none for the first.
+    fn other_mut(&mut self, leg: LegId) -> Option<&mut LegBooks> {
+        let place = leg.place().checked_sub(1)?;
+        let others = &mut self.others;
+        others.resize(others.len().max(place + 1), LegBooks::default());
+        others.get_mut(place)
+    }
+
+    /// What fills on a leg left.
+    pub fn holdings_of(&self, leg: LegId) -> Holdings {
+        LegBooks::holdings(&self.holdings, &self.others, leg)
+    }
+
+    pub(super) fn holdings_mut(&mut self, leg: LegId) -> &mut Holdings {
+        match leg.place().checked_sub(1) {
+            None => &mut self.holdings,
+            Some(place) => {
+                let others = &mut self.others;
+                others.resize(others.len().max(place + 1), LegBooks::default());
+                &mut others[place].holdings
+            }
+        }
+    }
+
+    /// Profit booked on a leg, in quote, fees off.
+    ///
+    /// # Errors
+    /// When a difference has no exact form.
+    pub fn realised_on(&self, leg: LegId) -> Result<Amount, AmountError> {
+        if let Some(other) = self.other(leg) {
+            return Ok(other.realised);
+        }
+        let elsewhere = self.others.iter().map(|other| other.realised.negated());
+        match leg.is_first() {
+            true => sum(elsewhere.chain([self.realised])),
+            false => Ok(Amount::ZERO),
+        }
+    }
+
+    /// Books a profit that was made on a leg.
+    pub(super) fn earn(&mut self, leg: LegId, profit: Amount) -> Result<(), AmountError> {
+        let realised = self.realised.plus(profit)?;
+        if let Some(other) = self.other_mut(leg) {
+            other.realised = other.realised.plus(profit)?;
+        }
+        self.realised = realised;
+        Ok(())
+    }
+
+    /// Price of a leg's market as last told.
+    pub fn mark_of(&self, leg: LegId) -> Option<Amount> {
+        match leg.is_first() {
+            true => self.mark,
+            false => self.other(leg)?.mark,
+        }
+    }
+
+    pub(super) fn set_mark(&mut self, leg: LegId, price: Amount) {
+        match self.other_mut(leg) {
+            Some(other) => other.mark = Some(price),
+            None => self.mark = Some(price),
+        }
+    }
+
+    /// What a leg's account has free, as last told.
+    pub fn funds_of(&self, leg: LegId) -> Option<Funds> {
+        match leg.is_first() {
+            true => self.funds,
+            false => self.other(leg)?.funds,
+        }
+    }
+
+    pub(super) fn set_funds(&mut self, leg: LegId, funds: Funds) {
+        match self.other_mut(leg) {
+            Some(other) => other.funds = Some(funds),
+            None => self.funds = Some(funds),
         }
     }
 

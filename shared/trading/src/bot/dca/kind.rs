@@ -7,7 +7,7 @@ use crate::bot::core::{Context, Core, OpenDeal};
 use crate::bot::findings::Findings;
 use crate::bot::{CloseReason, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch};
 use crate::candle::Candle;
-use crate::order::{DealNumber, Fill, Legs, OrderNumber, Purpose};
+use crate::order::{DealNumber, Fill, LegId, Legs, OrderNumber, Purpose};
 use crate::pnl::Position;
 
 impl Bot for DcaState {
@@ -34,11 +34,11 @@ impl Bot for DcaState {
         now
     }
 
-    fn position(&self) -> Result<Position, AmountError> {
+    fn position(&self, _leg: LegId) -> Result<Position, AmountError> {
         self.position()
     }
 
-    fn watch(&self, config: &DcaConfig, core: &Core) -> Watch {
+    fn watch(&self, config: &DcaConfig, core: &Core, _leg: LegId) -> Watch {
         self.watch(config, core)
     }
 

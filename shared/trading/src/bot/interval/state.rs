@@ -14,7 +14,8 @@ use crate::bot::{
 };
 use crate::market::RejectCode;
 use crate::order::{
-    DealNumber, Fill, Legs, Millis, OrderNumber, OrderSize, OrderStatus, OrderType, Purpose, Side,
+    DealNumber, Fill, LegId, Legs, Millis, OrderNumber, OrderSize, OrderStatus, OrderType, Purpose,
+    Side,
 };
 use crate::pnl::Position;
 
@@ -64,7 +65,7 @@ impl Bot for IntervalState {
         config.times(at, most)
     }
 
-    fn position(&self) -> Result<Position, AmountError> {
+    fn position(&self, _leg: LegId) -> Result<Position, AmountError> {
         Ok(self.position)
     }
 
@@ -94,7 +95,7 @@ impl Bot for IntervalState {
         self.deal
     }
 
-    fn watch(&self, _config: &IntervalConfig, core: &Core) -> Watch {
+    fn watch(&self, _config: &IntervalConfig, core: &Core, _leg: LegId) -> Watch {
         if core.may_open() && self.live.is_none() && !self.due.is_empty() {
             Watch::EVERY
         } else {

@@ -13,8 +13,8 @@ use crate::deal::{
 };
 use crate::market::{Market, MinNotionalPolicy};
 use crate::order::{
-    DealNumber, Fee, Fill, Liquidity, Millis, OrderIntent, OrderNumber, OrderSize, OrderStatus,
-    OrderUpdate, Purpose,
+    DealNumber, Fee, Fill, LegId, Liquidity, Millis, OrderIntent, OrderNumber, OrderSize,
+    OrderStatus, OrderUpdate, Purpose,
 };
 use crate::pnl::Position;
 
@@ -115,6 +115,7 @@ impl Trader {
         let mut context = Context {
             setup: &self.setup,
             at: self.at,
+            leg: LegId::FIRST,
             core: &mut self.core,
             out: &mut out,
         };

@@ -13,7 +13,7 @@ use crate::bot::{
 };
 use crate::candle::Candle;
 use crate::market::Market;
-use crate::order::{Fill, Millis, OrderIntent, OrderUpdate, Placed, Side};
+use crate::order::{Fill, LegId, Millis, OrderIntent, OrderUpdate, Placed, Side};
 use crate::symbol::Asset;
 
 /// Answers of the venue to answers of a bot, one after the other: a replaced order takes three.
@@ -57,16 +57,59 @@ pub struct BotEntry {
     pub setup: BotSetup,
     /// Its state, as of the last input.
     pub state: State,
-    /// The account that it spends from.
-    pub account: usize,
-    /// The market it trades.
-    pub market: usize,
     needs: Needs,
-    watch: Watch,
+    first: LegEntry,
+    others: Vec<LegEntry>,
     next_timer: Option<Millis>,
+}
+
+/// A leg of a bot in a session.
+#[derive(Clone, Copy, Debug)]
+struct LegEntry {
+    account: usize,
+    market: usize,
+    watch: Watch,
     funds_version: Option<u64>,
     /// Base in open sells.
     selling: Amount,
+}
+
+impl BotEntry {
+    /// The account of its first leg.
+    pub const fn account(&self) -> usize {
+        self.first.account
+    }
+
+    /// The market of its first leg.
+    pub const fn market(&self) -> usize {
+        self.first.market
+    }
+
+    /// The market of a leg; the first one's where there is no such leg.
+    pub fn market_of(&self, leg: LegId) -> usize {
+        self.leg(leg).market
+    }
+
+    fn leg(&self, leg: LegId) -> &LegEntry {
+        let other = leg.place().checked_sub(1);
+        let other = other.and_then(|place| self.others.get(place));
+        other.unwrap_or(&self.first)
+    }
+
+    fn leg_mut(&mut self, leg: LegId) -> &mut LegEntry {
+        let other = leg.place().checked_sub(1);
+        let other = other.and_then(|place| self.others.get_mut(place));
+        other.unwrap_or(&mut self.first)
+    }
+
+    /// Looks anew which prices it has to be told.
+    #[inline]
+    fn look(&mut self) {
+        self.first.watch = self.state.watch(&self.setup, LegId::FIRST);
+        for (leg, other) in (1..).map(LegId).zip(&mut self.others) {
+            other.watch = self.state.watch(&self.setup, leg);
+        }
+    }
 }
 
 /// A market of a session, with its book.
@@ -76,8 +119,8 @@ struct MarketEntry {
     fees: Fees,
     book: Book,
     price: Option<Amount>,
-    /// Its bots.
-    bots: Vec<usize>,
+    /// Its bots, and the legs that trade on it.
+    bots: Vec<(usize, LegId)>,
     /// When each bot's earliest timer is due.
     timers: BTreeSet<(Millis, usize)>,
 }
@@ -104,8 +147,8 @@ pub struct Session {
 /// What a bot is given next.
 #[derive(Clone, Debug)]
 enum Turn {
-    /// Something that happened.
-    Event(BotEvent),
+    /// Something that happened on a leg.
+    Event(LegId, BotEvent),
     /// An order of it has no exact form.
     Fault(StepError),
 }
@@ -161,27 +204,50 @@ impl Session {
         account: usize,
         market: usize,
     ) -> Result<BotSlot, SessionError> {
+        self.add_bot_on(setup, state, &[(account, market)])
+    }
+
+    /// Adds a bot that trades on several legs: for each its account and its market, in the order of its setup.
+    ///
+    /// # Errors
+    /// [`SessionError::Unknown`] when an account or a market was not added before, or the setup has other legs.
+    pub fn add_bot_on(
+        &mut self,
+        setup: BotSetup,
+        state: State,
+        legs: &[(usize, usize)],
+    ) -> Result<BotSlot, SessionError> {
         let index = self.bots.len();
-        let listed = self.markets.get_mut(market).ok_or(SessionError::Unknown)?;
         let slot = u32::try_from(index).map_err(|_| SessionError::Unknown)?;
-        if account >= self.accounts.len() {
-            return Err(SessionError::Unknown);
-        }
-        listed.bots.push(index);
-        let watch = state.watch(&setup);
-        let next_timer = state.next_timer().map(|(at, _)| at);
-        listed.timers.extend(next_timer.map(|at| (at, index)));
-        self.bots.push(BotEntry {
-            needs: setup.bot.needs(),
-            setup,
-            state,
-            account,
-            market,
-            watch,
-            next_timer,
+        let is_known = |(account, market): &(usize, usize)| {
+            *account < self.accounts.len() && *market < self.markets.len()
+        };
+        let entry = |(account, market): &(usize, usize)| LegEntry {
+            account: *account,
+            market: *market,
+            watch: Watch::NONE,
             funds_version: None,
             selling: Amount::ZERO,
-        });
+        };
+        let (first, others) = legs.split_first().ok_or(SessionError::Unknown)?;
+        if !legs.iter().all(is_known) || others.len() != setup.terms.others.len() {
+            return Err(SessionError::Unknown);
+        }
+        let mut bot = BotEntry {
+            needs: setup.bot.needs(),
+            setup,
+            next_timer: state.next_timer().map(|(at, _)| at),
+            state,
+            first: entry(first),
+            others: others.iter().map(entry).collect(),
+        };
+        bot.look();
+        for (leg, (_, market)) in (0..).map(LegId).zip(legs) {
+            self.markets[*market].bots.push((index, leg));
+        }
+        let timer = bot.next_timer.map(|at| (at, index));
+        self.markets[first.1].timers.extend(timer);
+        self.bots.push(bot);
         Ok(BotSlot(slot))
     }
 
@@ -190,10 +256,10 @@ impl Session {
     /// # Errors
     /// [`SessionError::Unknown`] when its bot was not added before.
     pub fn restore_order(&mut self, order: PaperOrder) -> Result<(), SessionError> {
-        let market = self.bot(order.bot)?.market;
-        let entry = self.entry(order.bot)?;
+        let leg = self.entry(order.bot)?.leg_mut(order.intent.leg);
+        let market = leg.market;
         if order.intent.side == Side::Sell {
-            entry.selling = entry.selling.plus(order.reserved)?;
+            leg.selling = leg.selling.plus(order.reserved)?;
         }
         self.markets[market].book.insert(order);
         Ok(())
@@ -254,9 +320,12 @@ impl Session {
         let total = self.accounts.get(account).map(|of| of.total(asset));
         let mut unowned = total.transpose()?.unwrap_or_default();
         for bot in &self.bots {
-            if bot.account == account && bot.setup.terms.market.symbol.base() == asset {
-                let owned = bot.state.core.holdings.owned()?;
-                unowned = unowned.minus(owned.max(Amount::ZERO))?;
+            for leg in bot.setup.terms.legs() {
+                let (market, _) = bot.setup.terms.of(leg);
+                if bot.leg(leg).account == account && market.symbol.base() == asset {
+                    let owned = bot.state.core.holdings_of(leg).owned()?;
+                    unowned = unowned.minus(owned.max(Amount::ZERO))?;
+                }
             }
         }
         for (of, other, owned) in &self.owned_elsewhere {
@@ -273,9 +342,9 @@ impl Session {
     /// [`SessionError::Unknown`] when there is no such bot.
     pub fn replace_setup(&mut self, bot: BotSlot, setup: BotSetup) -> Result<(), SessionError> {
         let entry = self.entry(bot)?;
-        entry.watch = entry.state.watch(&setup);
         entry.needs = setup.bot.needs();
         entry.setup = setup;
+        entry.look();
         Ok(())
     }
 
@@ -345,9 +414,10 @@ impl Session {
             .bots
             .len()
         {
-            let index = self.markets[market].bots[position];
+            let (index, leg) = self.markets[market].bots[position];
             if self.bots[index].needs.candles {
-                self.feed_index(index, candle.close_time, BotEvent::Candle(*candle), sink)?;
+                let event = BotEvent::Candle(*candle);
+                self.feed_index((index, leg), candle.close_time, event, sink)?;
             }
         }
         Ok(())
@@ -373,7 +443,7 @@ impl Session {
                 .map_err(|source| SessionError::Bot { bot, source })?;
             entry.needs = entry.setup.bot.needs();
         }
-        self.tell_mark(bot, at, sink)?;
+        self.tell_marks(bot, at, sink)?;
         if command == Command::Start {
             self.tell_unowned(bot, at, sink)?;
         }
@@ -391,7 +461,7 @@ impl Session {
         signal: Signal,
         sink: &mut S,
     ) -> Result<(), SessionError> {
-        self.tell_mark(bot, at, sink)?;
+        self.tell_marks(bot, at, sink)?;
         self.feed(bot, at, BotEvent::Signal(signal), sink)
     }
 }

@@ -2,7 +2,7 @@ use super::venue::funds;
 use super::{BotSlot, Event, LONGEST_TALK, MOST_TIMERS, Session, SessionError, Sink, Turn};
 use crate::amount::Amount;
 use crate::bot::{BotStatus, Event as BotEvent, Input, Output, Quote, StepError, step};
-use crate::order::Millis;
+use crate::order::{LegId, Millis};
 
 /// How bots are told what happened, and what they answer.
 impl Session {
@@ -16,10 +16,10 @@ impl Session {
     ) -> Result<(), SessionError> {
         let quote = Quote::flat(price, at);
         for position in 0..self.markets[market].bots.len() {
-            let index = self.markets[market].bots[position];
-            if self.bots[index].watch.wants(&quote) {
-                self.tell_funds(index, at, sink)?;
-                self.feed_index(index, at, BotEvent::Price(quote), sink)?;
+            let (index, leg) = self.markets[market].bots[position];
+            if self.bots[index].leg(leg).watch.wants(&quote) {
+                self.tell_funds(index, leg, at, sink)?;
+                self.feed_index((index, leg), at, BotEvent::Price(quote), sink)?;
             }
         }
         Ok(())
@@ -28,30 +28,50 @@ impl Session {
     pub(super) fn tell_funds<S: Sink>(
         &mut self,
         index: usize,
+        leg: LegId,
         at: Millis,
         sink: &mut S,
     ) -> Result<(), SessionError> {
         let entry = &mut self.bots[index];
-        let account = &self.accounts[entry.account];
-        if !entry.needs.funds || entry.funds_version == Some(account.version()) {
+        if !entry.needs.funds {
             return Ok(());
         }
-        entry.funds_version = Some(account.version());
-        let funds = funds(account, &entry.setup.terms.market);
-        self.feed_index(index, at, BotEvent::Funds(funds), sink)
+        let of_leg = entry.leg_mut(leg);
+        let account = &self.accounts[of_leg.account];
+        if of_leg.funds_version == Some(account.version()) {
+            return Ok(());
+        }
+        of_leg.funds_version = Some(account.version());
+        let funds = funds(account, entry.setup.terms.of(leg).0);
+        self.feed_index((index, leg), at, BotEvent::Funds(funds), sink)
     }
 
-    /// Tells a bot the price before something that is not a price, if it does not know it.
-    pub(super) fn tell_mark<S: Sink>(
+    /// Tells a bot the prices of all its legs before something that is not a price, where it does not know them.
+    pub(super) fn tell_marks<S: Sink>(
         &mut self,
         bot: BotSlot,
         at: Millis,
         sink: &mut S,
     ) -> Result<(), SessionError> {
+        self.tell_mark(bot, LegId::FIRST, at, sink)?;
+        for leg in (1..).map(LegId).take(self.bot(bot)?.others.len()) {
+            self.tell_mark(bot, leg, at, sink)?;
+        }
+        Ok(())
+    }
+
+    /// Tells a bot the price of a leg before something that is not a price, if it does not know it.
+    pub(super) fn tell_mark<S: Sink>(
+        &mut self,
+        bot: BotSlot,
+        leg: LegId,
+        at: Millis,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
         let entry = self.bot(bot)?;
-        match self.price(entry.market) {
-            Some(price) if entry.state.core.mark != Some(price) => {
-                self.feed(bot, at, BotEvent::Mark(price), sink)
+        match self.price(entry.leg(leg).market) {
+            Some(price) if entry.state.core.mark_of(leg) != Some(price) => {
+                self.feed_on(bot, leg, at, BotEvent::Mark(price), sink)
             }
             Some(_) | None => Ok(()),
         }
@@ -68,7 +88,7 @@ impl Session {
         if !entry.needs.supply.is_positive() {
             return Ok(());
         }
-        let unowned = self.unowned(entry.account, entry.setup.terms.market.symbol.base());
+        let unowned = self.unowned(entry.account(), entry.setup.terms.market.symbol.base());
         // What cannot be counted is not given away.
         let unowned = unowned.unwrap_or_default();
         self.feed(bot, at, BotEvent::Unowned(unowned), sink)
@@ -91,7 +111,7 @@ impl Session {
                 let Some((_, timer)) = due(&self.bots[index]) else {
                     break;
                 };
-                self.tell_mark(bot, at, sink)?;
+                self.tell_marks(bot, at, sink)?;
                 self.feed(bot, at, BotEvent::Timer(timer), sink)?;
             }
             if due(&self.bots[index]).is_some() {
@@ -108,10 +128,22 @@ impl Session {
         event: BotEvent,
         sink: &mut S,
     ) -> Result<(), SessionError> {
+        self.feed_on(bot, LegId::FIRST, at, event, sink)
+    }
+
+    pub(super) fn feed_on<S: Sink>(
+        &mut self,
+        bot: BotSlot,
+        leg: LegId,
+        at: Millis,
+        event: BotEvent,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
         let index = usize::try_from(bot.0)
             .ok()
-            .filter(|index| *index < self.bots.len());
-        self.feed_index(index.ok_or(SessionError::Unknown)?, at, event, sink)
+            .filter(|index| *index < self.bots.len())
+            .ok_or(SessionError::Unknown)?;
+        self.feed_index((index, leg), at, event, sink)
     }
 
     /// Has a bot fail: it hears what becomes of its orders.
@@ -128,12 +160,12 @@ impl Session {
 
     pub(super) fn feed_index<S: Sink>(
         &mut self,
-        index: usize,
+        (index, leg): (usize, LegId),
         at: Millis,
         event: BotEvent,
         sink: &mut S,
     ) -> Result<(), SessionError> {
-        self.turn(index, at, Turn::Event(event), sink)
+        self.turn(index, at, Turn::Event(leg, event), sink)
     }
 
     /// Gives a bot an input, and then what the venue answers to its outputs, until it is silent.
@@ -151,8 +183,8 @@ impl Session {
             self.depth = depth;
             let entry = &mut self.bots[index];
             let failed = match turn {
-                Turn::Event(event) => {
-                    let input = Input { at, event };
+                Turn::Event(leg, event) => {
+                    let input = Input { at, leg, event };
                     sink.receive(at, bot, Event::Input(&input));
                     step(&entry.setup, &mut entry.state, &input, &mut outputs).err()
                 }
@@ -183,11 +215,11 @@ impl Session {
         }
         self.outputs = outputs;
         let entry = &mut self.bots[index];
-        entry.watch = entry.state.watch(&entry.setup);
+        entry.look();
         let next_timer = entry.state.next_timer().map(|(at, _)| at);
         let before = std::mem::replace(&mut entry.next_timer, next_timer);
         if before != next_timer {
-            let timers = &mut self.markets[entry.market].timers;
+            let timers = &mut self.markets[entry.first.market].timers;
             if let Some(before) = before {
                 timers.remove(&(before, index));
             }

@@ -3,7 +3,7 @@ use crate::amount::{Amount, AmountError};
 use crate::bot::{Event as BotEvent, Funds};
 use crate::market::{Market, RejectCode};
 use crate::order::{
-    Millis, OrderIntent, OrderNumber, OrderStatus, OrderType, OrderUpdate, Placed, Side,
+    LegId, Millis, OrderIntent, OrderNumber, OrderStatus, OrderType, OrderUpdate, Placed, Side,
     TimeInForce,
 };
 use crate::paper::book::reservation;
@@ -53,14 +53,15 @@ impl Session {
                 }
                 Execution::Rejected(code) => {
                     if code == RejectCode::InsufficientBalance {
-                        let market = &self.bot(order.bot)?.setup.terms.market;
+                        let leg = order.intent.leg;
+                        let market = self.bot(order.bot)?.setup.terms.of(leg).0;
                         let funds = funds(&self.accounts[order.account], market);
-                        self.feed(order.bot, at, BotEvent::Funds(funds), sink)?;
+                        self.feed_on(order.bot, leg, at, BotEvent::Funds(funds), sink)?;
                     }
                     update(at, &order, OrderStatus::Rejected, Some(code), sink)
                 }
             };
-            self.tell_mark(order.bot, at, sink)?;
+            self.tell_mark(order.bot, order.intent.leg, at, sink)?;
             self.feed(order.bot, at, event, sink)?;
             if let Some(error) = fault {
                 self.fail(order.bot, at, error.into(), sink)?;
@@ -81,7 +82,24 @@ impl Session {
         at: Millis,
         sink: &mut S,
     ) -> Result<(), SessionError> {
-        let market = self.bot(bot)?.market;
+        let markets: Vec<usize> = {
+            let entry = self.bot(bot)?;
+            let legs = std::iter::once(&entry.first).chain(&entry.others);
+            legs.map(|leg| leg.market).collect()
+        };
+        for market in markets {
+            self.settle_on(bot, market, at, sink)?;
+        }
+        Ok(())
+    }
+
+    fn settle_on<S: Sink>(
+        &mut self,
+        bot: BotSlot,
+        market: usize,
+        at: Millis,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
         for _ in 0..LONGEST_TALK {
             let listed = &mut self.markets[market];
             let Some(price) = listed.price else {
@@ -114,8 +132,9 @@ impl Session {
         sink: &mut S,
     ) {
         let entry = &self.bots[index];
-        let account_index = entry.account;
-        let listed = &mut self.markets[entry.market];
+        let of_leg = *entry.leg(intent.leg);
+        let account_index = of_leg.account;
+        let listed = &mut self.markets[of_leg.market];
         let account = &mut self.accounts[account_index];
         let is_marketable = is_marketable(&intent, listed.price);
         let reserved = reservation(&intent, listed.price, &listed.fees);
@@ -123,12 +142,12 @@ impl Session {
             Ok(reserved) => (reserved, None),
             Err(error) => (Amount::ZERO, Some(error)),
         };
-        let (may_sell, selling) = match (intent.side, entry.after_sell(reserved)) {
-            (Side::Buy, _) => (true, entry.selling),
+        let (may_sell, selling) = match (intent.side, entry.after_sell(intent.leg, reserved)) {
+            (Side::Buy, _) => (true, of_leg.selling),
             (Side::Sell, Ok(after)) => after,
             (Side::Sell, Err(error)) => {
                 fault = Some(error);
-                (false, entry.selling)
+                (false, of_leg.selling)
             }
         };
         let order = PaperOrder {
@@ -175,8 +194,10 @@ impl Session {
         if refusal == Some(RejectCode::InsufficientBalance) {
             // What was missing is part of the answer.
             let funds = funds(account, &listed.market);
-            self.queue
-                .push_back((self.depth + 1, Turn::Event(BotEvent::Funds(funds))));
+            self.queue.push_back((
+                self.depth + 1,
+                Turn::Event(order.intent.leg, BotEvent::Funds(funds)),
+            ));
         }
         let placed = Placed {
             intent: &order.intent,
@@ -196,13 +217,15 @@ impl Session {
             reject: refusal,
         };
         let event = BotEvent::Order(update);
-        self.queue.push_back((self.depth + 1, Turn::Event(event)));
+        self.queue
+            .push_back((self.depth + 1, Turn::Event(order.intent.leg, event)));
         if let Some(error) = fault {
             let fault = Turn::Fault(error.into());
             self.queue.push_back((self.depth + 1, fault));
         }
         if refusal.is_none() {
-            self.bots[index].selling = selling;
+            let leg = order.intent.leg;
+            self.bots[index].leg_mut(leg).selling = selling;
             listed.book.insert(order);
         }
     }
@@ -217,12 +240,14 @@ impl Session {
         sink: &mut S,
     ) {
         let entry = &self.bots[index];
-        let listed = &mut self.markets[entry.market];
+        let leg = entry.state.core.live(number).map(|order| order.leg);
+        let listed = &mut self.markets[entry.leg(leg.unwrap_or_default()).market];
         if let Some(order) = listed.book.remove(bot, number) {
-            let released = order.release(&listed.market, &mut self.accounts[entry.account]);
+            let released = order.release(&listed.market, &mut self.accounts[order.account]);
             self.bots[index].end_sell(&order);
             let event = update(at, &order, OrderStatus::Canceled, None, sink);
-            self.queue.push_back((self.depth + 1, Turn::Event(event)));
+            self.queue
+                .push_back((self.depth + 1, Turn::Event(order.intent.leg, event)));
             if let Err(error) = released {
                 let fault = Turn::Fault(error.into());
                 self.queue.push_back((self.depth + 1, fault));
@@ -233,17 +258,18 @@ impl Session {
 
 impl BotEntry {
     /// Whether the bot owns base for another sell, and what it then has in open sells.
-    fn after_sell(&self, quantity: Amount) -> Result<(bool, Amount), AmountError> {
-        let owned = self.state.core.holdings.owned()?;
-        let selling = self.selling.plus(quantity)?;
+    fn after_sell(&self, leg: LegId, quantity: Amount) -> Result<(bool, Amount), AmountError> {
+        let owned = self.state.core.holdings_of(leg).owned()?;
+        let selling = self.leg(leg).selling.plus(quantity)?;
         Ok((selling <= owned, selling))
     }
 
     /// An order is in the book no more.
     fn end_sell(&mut self, order: &PaperOrder) {
         if order.intent.side == Side::Sell {
-            let rest = self.selling.minus(order.reserved);
-            self.selling = rest.unwrap_or(self.selling);
+            let leg = self.leg_mut(order.intent.leg);
+            let rest = leg.selling.minus(order.reserved);
+            leg.selling = rest.unwrap_or(leg.selling);
         }
     }
 }

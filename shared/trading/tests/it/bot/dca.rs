@@ -301,7 +301,7 @@ fn where_nothing_is_free_no_deal_is_opened() {
         Event::Funds(none),
         Event::Price(Quote::flat(amount("100"), at)),
     ] {
-        step(&setup, &mut state, &Input { at, event }, &mut out).unwrap();
+        step(&setup, &mut state, &Input::new(at, event), &mut out).unwrap();
     }
     assert!(
         matches!(
@@ -533,7 +533,7 @@ impl Venue {
         step(
             &self.setup,
             &mut self.state,
-            &Input { at: self.at, event },
+            &Input::new(self.at, event),
             &mut out,
         )
         .unwrap();
@@ -845,10 +845,7 @@ fn what_belongs_to_nobody_is_an_error() {
         status: OrderStatus::Filled,
         reject: None,
     };
-    let input = Input {
-        at: 99,
-        event: Event::Order(update),
-    };
+    let input = Input::new(99, Event::Order(update));
     let result = step(&venue.setup, &mut venue.state, &input, &mut Vec::new());
     assert_eq!(result, Err(StepError::UnknownOrder(77)));
 }

@@ -8,7 +8,7 @@ use trading::bot::{
     Command, Event, FeeCharge, Fees, KindState as Kind, Known, LateFill, Output, Quote, StopMode,
     Timer,
 };
-use trading::order::{OrderIntent, OrderSize, OrderStatus, Purpose, Side};
+use trading::order::{LegId, OrderIntent, OrderSize, OrderStatus, Purpose, Side};
 
 use super::dca::Venue;
 use crate::support::{amount, dca, sol, stop_loss};
@@ -206,6 +206,7 @@ impl Market {
         }
         let is_last = part == left;
         let row = Known {
+            leg: LegId::FIRST,
             deal: order.intent.deal,
             purpose: order.intent.purpose,
             level: order.intent.level,

@@ -198,7 +198,7 @@ impl Venue {
     fn tell(&mut self, event: Event) -> Vec<Output> {
         let mut out = Vec::new();
         self.at += 1;
-        let input = Input { at: self.at, event };
+        let input = Input::new(self.at, event);
         step(&self.setup, &mut self.state, &input, &mut out).unwrap();
         self.state.check(&self.setup).unwrap();
         out

@@ -387,7 +387,7 @@ impl Venue {
         step(
             &self.setup,
             &mut self.state,
-            &Input { at: self.at, event },
+            &Input::new(self.at, event),
             &mut out,
         )
         .unwrap();

@@ -98,7 +98,7 @@ impl Venue {
 
     fn tell(&mut self, event: Event) {
         let mut out = Vec::new();
-        let input = Input { at: self.at, event };
+        let input = Input::new(self.at, event);
         step(&self.setup, &mut self.state, &input, &mut out).unwrap();
         for output in out {
             match output {

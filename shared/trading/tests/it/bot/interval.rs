@@ -127,7 +127,7 @@ fn a_time_of_the_schedule_is_bought_for_once() {
     let mut state = State::new(&setup);
     let mut tell = |at, event| {
         let mut out = Vec::new();
-        step(&setup, &mut state, &Input { at, event }, &mut out).unwrap();
+        step(&setup, &mut state, &Input::new(at, event), &mut out).unwrap();
         // A restart between any two inputs changes nothing.
         state = serde_json::from_value(serde_json::to_value(&state).unwrap()).unwrap();
         let placed = out.into_iter().filter_map(|output| match output {
@@ -309,7 +309,7 @@ fn a_sale_that_is_refused_is_tried_again() {
     let mut state = world.state().clone();
     let mut tell = |at, event| {
         let mut out = Vec::new();
-        step(&setup, &mut state, &Input { at, event }, &mut out).unwrap();
+        step(&setup, &mut state, &Input::new(at, event), &mut out).unwrap();
         let placed = out.iter().find_map(|output| match output {
             Output::Place(intent) => Some(intent.clone()),
             _ => None,

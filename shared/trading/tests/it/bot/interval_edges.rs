@@ -54,7 +54,13 @@ impl Buyer {
 
     fn tell(&mut self, at: i64, event: Event) {
         let mut out = Vec::new();
-        step(&self.setup, &mut self.state, &Input { at, event }, &mut out).unwrap();
+        step(
+            &self.setup,
+            &mut self.state,
+            &Input::new(at, event),
+            &mut out,
+        )
+        .unwrap();
         self.state.check(&self.setup).unwrap();
         for output in out {
             match output {

@@ -4,7 +4,7 @@ use trading::bot::{
     BotConfig, Command, Decision, Event, FeeCharge, Input, KindState, Known, LateFill, Output,
     Reason, State, StepError, StopMode, step,
 };
-use trading::order::{Fill, OrderIntent, OrderStatus, Purpose, Side};
+use trading::order::{Fill, LegId, OrderIntent, OrderStatus, Purpose, Side};
 
 use super::dca::{Venue, orders};
 use crate::support::{amount, dca, fees, grid};
@@ -12,6 +12,7 @@ use crate::support::{amount, dca, fees, grid};
 /// What the books say of an order that was cancelled before anything was filled.
 fn row(intent: &OrderIntent) -> Known {
     Known {
+        leg: LegId::FIRST,
         deal: intent.deal,
         purpose: intent.purpose,
         level: intent.level,
@@ -53,10 +54,7 @@ fn fail_deals(venue: &mut Venue, count: usize) -> OrderIntent {
 }
 
 fn try_step(venue: &Venue, event: Event) -> Result<(), StepError> {
-    let input = Input {
-        at: venue.at,
-        event,
-    };
+    let input = Input::new(venue.at, event);
     step(
         &venue.setup,
         &mut venue.state.clone(),
@@ -229,6 +227,7 @@ fn a_grid_and_a_schedule_book_old_fills_as_well() {
             ..venue
         };
         let order = Known {
+            leg: LegId::FIRST,
             deal: 1,
             purpose: Purpose::GridBuy,
             level: 3,

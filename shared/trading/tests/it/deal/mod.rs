@@ -42,7 +42,7 @@ fn a_saved_deal_goes_on() {
     let mut state = saved().restored(&setup, [8, 11]).unwrap();
     let mut tell = |at, event| {
         let mut out = Vec::new();
-        step(&setup, &mut state, &Input { at, event }, &mut out).unwrap();
+        step(&setup, &mut state, &Input::new(at, event), &mut out).unwrap();
         out
     };
     assert!(tell(960_000, Event::Timer(Timer::StopLoss(2))).is_empty());

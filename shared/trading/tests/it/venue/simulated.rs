@@ -156,7 +156,7 @@ impl Venue {
 
     pub(super) fn tell(&mut self, event: Event) -> Vec<Output> {
         self.at += 1;
-        let (input, mut out) = (Input { at: self.at, event }, Vec::new());
+        let (input, mut out) = (Input::new(self.at, event), Vec::new());
         let left = self.left_over();
         step(&self.setup, &mut self.state, &input, &mut out).unwrap();
         if std::mem::take(&mut self.fails) {

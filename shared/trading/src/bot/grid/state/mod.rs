@@ -22,7 +22,7 @@ use crate::bot::{
     BotStatus, CloseReason, Facts, Known, Limit, Quote, Reason, StepError, StopMode, Timer, Watch,
 };
 use crate::order::{
-    DealNumber, Fill, Legs, Millis, OrderNumber, OrderSize, OrderType, TimeInForce,
+    DealNumber, Fill, LegId, Legs, Millis, OrderNumber, OrderSize, OrderType, TimeInForce,
 };
 use crate::pnl::Position;
 
@@ -172,7 +172,7 @@ impl Bot for GridState {
         Ok(())
     }
 
-    fn position(&self) -> Result<Position, AmountError> {
+    fn position(&self, _leg: LegId) -> Result<Position, AmountError> {
         let mut all = self.inventory;
         for cell in &self.cells {
             all.join(cell.lot)?;
@@ -221,7 +221,7 @@ impl Bot for GridState {
         Ok(())
     }
 
-    fn watch(&self, config: &GridConfig, core: &Core) -> Watch {
+    fn watch(&self, config: &GridConfig, core: &Core, _leg: LegId) -> Watch {
         match self.phase {
             GridPhase::Idle | GridPhase::Stopping { .. } => Watch::NONE,
             GridPhase::Starting if core.may_open() => Watch::EVERY,

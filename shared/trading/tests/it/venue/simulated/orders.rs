@@ -3,7 +3,7 @@
 use trading::amount::Rounding;
 use trading::bot::{Event, Input, Known, LateFill, StepError, step};
 use trading::order::{
-    Fee, Fill, Liquidity, OrderNumber, OrderSize, OrderStatus, OrderUpdate, Side,
+    Fee, Fill, LegId, Liquidity, OrderNumber, OrderSize, OrderStatus, OrderUpdate, Side,
 };
 use trading::{Amount, RejectCode};
 
@@ -161,6 +161,7 @@ impl Venue {
         {
             fill.is_last = false;
             let row = Known {
+                leg: LegId::FIRST,
                 deal: order.intent.deal,
                 purpose: order.intent.purpose,
                 level: order.intent.level,
@@ -229,10 +230,7 @@ impl Venue {
             && let OrderSize::Base(size) = order.size
             && order.filled.plus(fill.quantity).unwrap() > size
         {
-            let input = Input {
-                at: self.at,
-                event: Event::Fill(fill.clone()),
-            };
+            let input = Input::new(self.at, Event::Fill(fill.clone()));
             let told = step(
                 &self.setup,
                 &mut self.state.clone(),
