@@ -142,6 +142,9 @@ error_codes! {
     DealClosed = "deal_closed", CONFLICT, "The deal has ended";
     /// The feed has been played to its end, or cannot go on.
     FeedEnded = "feed_ended", CONFLICT, "The feed has ended";
+    /// An engine of an earlier release is still running, which does not know this type of bot: try again once the release is
+    /// rolled out.
+    NotYetAvailable = "not_yet_available", CONFLICT, "Not available until the release is rolled out";
     /// Part of the base that the bot is to be supplied with belongs to other bots, or is not there.
     InsufficientUnownedBase = "insufficient_unowned_base", CONFLICT, "Too little base belongs to no other bot";
     /// A second factor is enrolled and confirmed already: disable it first.

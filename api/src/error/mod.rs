@@ -170,6 +170,9 @@ pub enum ApiError {
     /// The feed has ended.
     #[error("feed ended")]
     FeedEnded,
+    /// An engine that is still running does not know this type of bot.
+    #[error("an engine of an earlier release is running")]
+    NotYetAvailable,
     /// Other bots own base that this one is to be supplied with.
     #[error("{unowned} of the account belongs to no bot, {wanted} is wanted")]
     InsufficientUnownedBase {
@@ -326,6 +329,7 @@ impl ApiError {
             Self::BotStatusConflict { .. } => ErrorCode::BotStatusConflict,
             Self::DealClosed => ErrorCode::DealClosed,
             Self::FeedEnded => ErrorCode::FeedEnded,
+            Self::NotYetAvailable => ErrorCode::NotYetAvailable,
             Self::InsufficientUnownedBase { .. } => ErrorCode::InsufficientUnownedBase,
             Self::TotpEnabled => ErrorCode::TotpEnabled,
             Self::TotpNotEnabled => ErrorCode::TotpNotEnabled,

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use platform::ids::SHARDS;
+use platform::ids::{SHARDS, UserId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Value, sea_query::Expr};
 use uuid::Uuid;
 
@@ -294,6 +294,32 @@ pub async fn raise_format(txn: &Txn, lease: &Lease, format: i32) -> Result<(), S
     )
     .await?;
     Ok(())
+}
+
+/// Makes sure, in the transaction that first needs it, that only engines which know states of `format` run the bots of a
+/// user; false, with nothing changed, while one that does not is alive.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn demand_format(txn: &Txn, user: UserId, format: u16) -> Result<bool, StoreError> {
+    let format = i32::from(format);
+    let oldest = sql::values::<(Option<i32>,)>(
+        txn,
+        "SELECT min(state_format) FROM engine_nodes WHERE alive_until > clock_timestamp()",
+        [],
+    )
+    .await?;
+    let oldest = oldest.into_iter().find_map(|(format,)| format);
+    if oldest.is_some_and(|oldest| oldest < format) {
+        return Ok(false);
+    }
+    sql::execute(
+        txn,
+        "UPDATE leases SET state_format = $2 WHERE shard = $1 AND state_format < $2",
+        [i16::from(user.shard()).into(), format.into()],
+    )
+    .await?;
+    Ok(true)
 }
 
 fn columns(leases: &[Lease]) -> (Value, Value) {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use store::{
     StoreError,
     entitlements::EntitlementRequest,
+    leases,
     trading::{
         bots::{self, NewBot},
         connections,
@@ -62,7 +63,7 @@ impl Check for CreateBot {}
         (status = 201, description = "The bot", body = TestedBot),
         (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
             content_type = "application/problem+json"),
-        (status = 409, description = "`name_taken`, `unsupported_venue`, `idempotency_in_flight`", body = crate::error::Problem,
+        (status = 409, description = "`name_taken`, `unsupported_venue`, `not_yet_available`, `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]
@@ -110,6 +111,10 @@ async fn make(
         symbol: &symbol,
         config: &new.config,
     };
+    let format = new.config.kind().since();
+    if !leases::demand_format(&change.txn, principal.user, format).await? {
+        return Err(ApiError::NotYetAvailable);
+    }
     admit(
         state,
         &change.txn,

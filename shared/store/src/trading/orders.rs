@@ -7,7 +7,7 @@ use serde::Serialize;
 use trading::{
     Amount,
     market::RejectCode,
-    order::{Filled, Life, LifeRow, Millis, OrderIntent, OrderSize, OrderStatus, OrderType},
+    order::{Filled, LegId, Life, LifeRow, Millis, OrderIntent, OrderSize, OrderStatus, OrderType},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -160,6 +160,8 @@ impl TryFrom<OpenRow> for OpenOrder {
             life,
             intent: OrderIntent {
                 number: unsigned(row.number, "orders.number")?,
+                // No kind of several legs is run here yet.
+                leg: LegId::FIRST,
                 deal: unsigned(row.deal, "orders.deal")?,
                 purpose: column::json(row.purpose.into())?,
                 level: unsigned(row.level, "orders.level")?,

@@ -21,7 +21,8 @@ use trading::{
     bot::{BotStatus, CloseReason, Facts, Limit},
     candle::Gap,
     order::{
-        Fee, Fill, Filled, Liquidity, OrderIntent, OrderSize, OrderStatus, OrderType, Purpose, Side,
+        Fee, Fill, Filled, LegId, Liquidity, OrderIntent, OrderSize, OrderStatus, OrderType,
+        Purpose, Side,
     },
     paper::Balance,
 };
@@ -125,6 +126,7 @@ impl Account {
         let deal = u32::try_from(number).unwrap();
         let intent = OrderIntent {
             number,
+            leg: LegId::FIRST,
             deal,
             purpose: Purpose::Base,
             level: 0,

@@ -24,7 +24,7 @@ use crate::pnl::Position;
 
 /// Makes the enums of all kinds, their names and schemas, and one `match` a method of [`Bot`].
 macro_rules! kinds {
-    ($($(#[doc = $doc:literal])+ $(#[cfg($cfg:meta)])? $name:literal => $kind:ident($config:ty, $state:ty);)+) => {
+    ($($(#[doc = $doc:literal])+ $(#[cfg($cfg:meta)])? $name:literal => $kind:ident($config:ty, $state:ty), since $since:literal;)+) => {
         /// What a bot does, by type.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(tag = "type", rename_all = "snake_case")]
@@ -51,6 +51,13 @@ macro_rules! kinds {
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $($(#[cfg($cfg)])? Self::$kind => $name,)+
+                }
+            }
+
+            /// State format of the first release that knows it: an engine of an older one must not take the bot.
+            pub const fn since(self) -> u16 {
+                match self {
+                    $($(#[cfg($cfg)])? Self::$kind => $since,)+
                 }
             }
         }
@@ -308,14 +315,14 @@ macro_rules! kinds {
 
 kinds! {
     /// Buys for a fixed sum on a schedule.
-    "dca_interval" => DcaInterval(IntervalConfig, IntervalState);
+    "dca_interval" => DcaInterval(IntervalConfig, IntervalState), since 2;
     /// Opens deals, averages down with safety orders, takes profit.
-    "dca" => Dca(Box<DcaConfig>, DcaState);
+    "dca" => Dca(Box<DcaConfig>, DcaState), since 2;
     /// Buys low and sells high between fixed lines.
-    "grid" => Grid(GridConfig, GridState);
+    "grid" => Grid(GridConfig, GridState), since 2;
     /// For tests of the kernel alone.
     #[cfg(test)]
-    "pair" => Pair(PairConfig, PairState);
+    "pair" => Pair(PairConfig, PairState), since 4;
 }
 
 fn tagged(name: &str, schema: RefOr<Schema>) -> RefOr<Schema> {

@@ -117,3 +117,27 @@ async fn a_key_that_cloned_one_bot_clones_no_other() {
     assert_eq!(names, ["Copy", "Grid", "Second", "Third"]);
     assert_eq!(get(&bench, &bob, PATH).await["data"], json!([]));
 }
+
+/// An engine that does not know a kind of bot would put it into `error`.
+#[tokio::test]
+async fn a_bot_waits_for_engines_that_know_its_kind() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let account = connection(&bench, &ann).await;
+    let old = "INSERT INTO engine_nodes (id, name, state_format, alive_until)
+        VALUES (gen_random_uuid(), 'old', 1, now() + interval '1 hour')";
+    bench.db.execute(old).await;
+    let body = json!({ "connection_id": account, "name": "Grid", "config": grid() });
+    let refused = post(&bench, &ann, PATH, &body).await;
+    problem(&refused, 409, "not_yet_available");
+    assert_eq!(get(&bench, &ann, PATH).await["data"], json!([]));
+    let raised = "SELECT count(*) FROM leases WHERE state_format = 2";
+    assert_eq!(bench.count(raised).await, 0);
+
+    // It ends, and no engine as old as it takes the account any more.
+    let ended = "UPDATE engine_nodes SET alive_until = now() - interval '1 second'";
+    bench.db.execute(ended).await;
+    let made = post(&bench, &ann, PATH, &body).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    assert_eq!(bench.count(raised).await, 1);
+}
