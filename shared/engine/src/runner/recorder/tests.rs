@@ -7,7 +7,7 @@ use trading::{
     Amount,
     bot::Output,
     order::{
-        Fee, Fill, Filled, Life, Liquidity, OrderIntent, OrderSize, OrderStatus, OrderType,
+        Fee, Fill, Filled, LegId, Life, Liquidity, OrderIntent, OrderSize, OrderStatus, OrderType,
         OrderUpdate, Placed, Purpose, Side,
     },
     paper::{BotSlot, Event, Sink},
@@ -25,6 +25,7 @@ fn amount(text: &str) -> Amount {
 /// Buys one base at market.
 fn intent(number: u64) -> OrderIntent {
     OrderIntent {
+        leg: LegId::FIRST,
         number,
         deal: 1,
         purpose: Purpose::Base,

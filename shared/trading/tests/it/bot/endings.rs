@@ -2,7 +2,8 @@
 
 use trading::bot::dca::StopAction;
 use trading::bot::{
-    BotConfig, BotStatus, CloseReason, Command, Event, FeeCharge, Fees, Output, StopMode,
+    BotConfig, BotStatus, CloseReason, Command, Event, FeeCharge, Fees, Output, Signal,
+    SignalAction, StopMode,
 };
 use trading::order::{OrderSize, OrderStatus, OrderUpdate, Purpose, Side};
 use trading::{Amount, RejectCode};
@@ -142,4 +143,29 @@ fn a_grid_whose_start_is_refused_holds_nothing_that_was_supplied() {
     assert_eq!(venue.price("100"), []);
     assert_eq!(venue.state.core.status, BotStatus::Stopped);
     assert_eq!(venue.state.position().unwrap().quantity, Amount::ZERO);
+}
+
+#[test]
+fn a_bot_that_has_stopped_sells_nothing_because_of_a_signal() {
+    let mut venue = Venue::of(BotConfig::Dca(Box::new(dca(0, "1"))), free());
+    let base = venue.price("100").remove(0);
+    // Worth 4, and the market takes 5 or more.
+    venue.fill(base.number, "100", "0.04", ("USDT", "0"), false);
+    let mode = StopMode::Sell;
+    tell(&mut venue, Command::Stop { mode });
+    venue.update(base.number, OrderStatus::Canceled);
+    assert_eq!(venue.state.core.status, BotStatus::Stopped);
+    assert_eq!(venue.state.position().unwrap().quantity, amount("0.04"));
+    // Now it could be sold.
+    venue.tell(Event::Mark(amount("200")));
+    for action in [
+        SignalAction::ExitLong,
+        SignalAction::CloseAtMarketAll,
+        SignalAction::CloseAtMarket,
+        SignalAction::EnterLong,
+    ] {
+        let told = venue.tell(Event::Signal(Signal { action }));
+        assert_eq!(orders(told), [], "{action:?}");
+    }
+    assert_eq!(venue.state.core.status, BotStatus::Stopped);
 }

@@ -77,7 +77,8 @@ impl DcaState {
         context: &mut Context<'_>,
         config: &DcaConfig,
     ) -> Result<(), StepError> {
-        if self.deals.is_empty() && self.is_done(config) {
+        let is_over = matches!(context.core.status, BotStatus::Draft | BotStatus::Stopped);
+        if !is_over && self.deals.is_empty() && self.is_done(config) {
             if !self.keeps && self.sell_carry(context, config)? {
                 return Ok(());
             }
