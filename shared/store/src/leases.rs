@@ -302,24 +302,34 @@ pub async fn raise_format(txn: &Txn, lease: &Lease, format: i32) -> Result<(), S
 /// # Errors
 /// Any [`StoreError`] of a statement.
 pub async fn demand_format(txn: &Txn, user: UserId, format: u16) -> Result<bool, StoreError> {
-    let format = i32::from(format);
-    let oldest = sql::values::<(Option<i32>,)>(
-        txn,
-        "SELECT min(state_format) FROM engine_nodes WHERE alive_until > clock_timestamp()",
-        [],
-    )
-    .await?;
-    let oldest = oldest.into_iter().find_map(|(format,)| format);
-    if oldest.is_some_and(|oldest| oldest < format) {
+    if !is_read_by_all(txn, format).await? {
         return Ok(false);
     }
     sql::execute(
         txn,
         "UPDATE leases SET state_format = $2 WHERE shard = $1 AND state_format < $2",
-        [i16::from(user.shard()).into(), format.into()],
+        [i16::from(user.shard()).into(), i32::from(format).into()],
     )
     .await?;
     Ok(true)
+}
+
+/// Whether every engine that is alive reads states of `format`, and knows the commands that came with it.
+///
+/// # Errors
+/// Any [`StoreError`] of the query.
+pub async fn is_read_by_all(
+    conn: &impl sea_orm::ConnectionTrait,
+    format: u16,
+) -> Result<bool, StoreError> {
+    let oldest = sql::values::<(Option<i32>,)>(
+        conn,
+        "SELECT min(state_format) FROM engine_nodes WHERE alive_until > clock_timestamp()",
+        [],
+    )
+    .await?;
+    let oldest = oldest.into_iter().find_map(|(format,)| format);
+    Ok(oldest.is_none_or(|oldest| oldest >= i32::from(format)))
 }
 
 fn columns(leases: &[Lease]) -> (Value, Value) {

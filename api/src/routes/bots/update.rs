@@ -5,6 +5,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use store::{
     entitlements::EntitlementRequest,
+    leases,
     trading::{
         bots::{self, Bot},
         commands,
@@ -53,8 +54,9 @@ impl Check for UpdateBot {}
 /// Changes a bot
 ///
 /// The name at any time. The configuration of a bot that is a draft, stopped or failed, and of one that averages down
-/// while it runs: open deals keep the rules that they were opened under, later ones go by the new. A grid and a schedule
-/// are one deal as long as they run: stop them first. Type, connection and market cannot be changed. A stale version is
+/// while it runs: open deals keep the rules that they were opened under, later ones go by the new. Of a grid that runs,
+/// `take_profit_price`, `stop_loss_price` and `on_stop`: they count from the next price on. Everything else of a grid, and a
+/// schedule, changes at rest alone: stop the bot first. Type, connection and market cannot be changed. A stale version is
 /// refused with 409 and the current one.
 #[utoipa::path(
     patch, path = "/api/v1/bots/{id}", tag = "bots",
@@ -68,7 +70,7 @@ impl Check for UpdateBot {}
         (status = 200, description = "The bot after the change", body = TestedBot),
         (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
             content_type = "application/problem+json"),
-        (status = 409, description = "`version_conflict`, `bot_status_conflict`, `name_taken`",
+        (status = 409, description = "`version_conflict`, `bot_status_conflict`, `not_yet_available`, `name_taken`",
             body = crate::error::Problem, content_type = "application/problem+json"),
     ),
 )]
@@ -119,10 +121,14 @@ pub async fn update_bot(
     let version = expected.check(bot.version)?;
     if let Some(config) = &request.config {
         // One that was started or stopped since it was tested has to be tested once more.
-        if is_at_rest(bot.status) != was_at_rest || !was_at_rest && !takes_edits(&bot) {
+        if is_at_rest(bot.status) != was_at_rest {
             return Err(conflict(bot.status));
         }
         if !was_at_rest {
+            let format = takes_edit(&bot, config).ok_or_else(|| conflict(bot.status))?;
+            if !leases::is_read_by_all(&change.txn, format).await? {
+                return Err(ApiError::NotYetAvailable);
+            }
             commands::append_edit(&change.txn, now, id, &bot.config, config).await?;
         }
     }
@@ -153,11 +159,11 @@ pub async fn update_bot(
     ))
 }
 
-/// Whether a bot that is not at rest goes on under another configuration.
-fn takes_edits(bot: &Bot) -> bool {
-    bot.config.needs().takes_edits
-        && matches!(
-            bot.status,
-            BotStatus::Starting | BotStatus::Running | BotStatus::Paused | BotStatus::WaitingFunds
-        )
+/// Whether a bot that is not at rest goes on under another configuration: the state format of the engines that apply it.
+fn takes_edit(bot: &Bot, config: &BotConfig) -> Option<u16> {
+    let goes_on = matches!(
+        bot.status,
+        BotStatus::Starting | BotStatus::Running | BotStatus::Paused | BotStatus::WaitingFunds
+    );
+    bot.config.takes_edit(config).filter(|_| goes_on)
 }

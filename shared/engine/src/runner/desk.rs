@@ -20,7 +20,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use trading::{
-    bot::{BotStatus, STATE_FORMAT},
+    bot::{BOOKS_SINCE, BotStatus},
     order::Millis,
 };
 use uuid::Uuid;
@@ -215,10 +215,11 @@ impl DeskRunner {
         Ok(())
     }
 
+    /// All kinds of today are saved in this form; a newer one has raised its shard when its first bot was made.
     async fn raise_format(&mut self) -> Result<(), StoreError> {
         let txn = self.shared.db.begin().await?;
         let lease = self.assignment.guard.lease();
-        leases::raise_format(&txn, &lease, i32::from(STATE_FORMAT)).await?;
+        leases::raise_format(&txn, &lease, i32::from(BOOKS_SINCE)).await?;
         Ok(txn.commit().await?)
     }
 

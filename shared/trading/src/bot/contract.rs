@@ -21,8 +21,6 @@ pub struct Needs {
     pub supply: Amount,
     /// Deals that may be open at once.
     pub deals: u32,
-    /// It takes another configuration while it runs: deals keep the rules that they were opened under.
-    pub takes_edits: bool,
 }
 
 impl Needs {
@@ -32,7 +30,6 @@ impl Needs {
         funds: false,
         supply: Amount::ZERO,
         deals: 1,
-        takes_edits: false,
     };
 }
 
@@ -52,6 +49,12 @@ pub(super) trait Bot: Default {
     /// # Errors
     /// When the numbers have no exact form.
     fn assess(config: &Self::Config, findings: &mut Findings<'_>) -> Result<(), AmountError>;
+
+    /// Whether a bot that runs takes another configuration: the state format of the first release whose engines apply this
+    /// change, or none where the bot has to be at rest.
+    fn takes_edit(_before: &Self::Config, _after: &Self::Config) -> Option<u16> {
+        None
+    }
 
     /// Takes the conditions of the start as met, for a preview; gives the price at which the bot starts.
     fn at_its_start(config: &mut Self::Config, now: Amount) -> Amount;

@@ -98,6 +98,15 @@ macro_rules! kinds {
                 }
             }
 
+            /// Whether a bot that runs takes another configuration: the state format of the first release whose engines apply
+            /// the change, or none where the bot has to be at rest.
+            pub fn takes_edit(&self, after: &Self) -> Option<u16> {
+                match (self, after) {
+                    $($(#[cfg($cfg)])? (Self::$kind(before), Self::$kind(after)) => <$state>::takes_edit(before, after),)+
+                    _ => None,
+                }
+            }
+
             /// Takes the conditions of the start as met; gives the price at which the bot starts.
             pub(crate) fn at_its_start(&mut self, now: Amount) -> Amount {
                 match self {
@@ -118,6 +127,13 @@ macro_rules! kinds {
             pub(super) fn new(config: &BotConfig) -> Self {
                 match config {
                     $($(#[cfg($cfg)])? BotConfig::$kind(_) => Self::$kind(<$state>::default()),)+
+                }
+            }
+
+            /// Its kind.
+            pub const fn kind(&self) -> BotKind {
+                match self {
+                    $($(#[cfg($cfg)])? Self::$kind(_) => BotKind::$kind,)+
                 }
             }
 
@@ -322,7 +338,7 @@ kinds! {
     "grid" => Grid(GridConfig, GridState), since 2;
     /// For tests of the kernel alone.
     #[cfg(test)]
-    "pair" => Pair(PairConfig, PairState), since 4;
+    "pair" => Pair(PairConfig, PairState), since 5;
 }
 
 fn tagged(name: &str, schema: RefOr<Schema>) -> RefOr<Schema> {

@@ -26,7 +26,7 @@ impl BotSetup {
     /// # Errors
     /// [`StepError::WrongKind`] for one of another kind, or one that cannot change while the bot runs.
     pub fn configure(&mut self, config: BotConfig) -> Result<(), StepError> {
-        if self.bot.kind() != config.kind() || !config.needs().takes_edits {
+        if self.bot.takes_edit(&config).is_none() {
             return Err(StepError::WrongKind);
         }
         self.bot = config;

@@ -1,19 +1,20 @@
 use serde::{Deserialize, Serialize};
 
 use super::core::Core;
-use super::{BotSetup, Holdings, KindState, StepError, Timer, Watch};
+use super::{BotKind, BotSetup, Holdings, KindState, StepError, Timer, Watch};
 use crate::amount::AmountError;
 use crate::order::{LegId, Millis, OrderNumber};
 use crate::pnl::Position;
 
-/// Version of [`State`]'s serialised form. A program that knows only older ones must not touch the bot.
-pub const STATE_FORMAT: u16 = 4;
+/// Newest form of a [`State`] that this release reads, and whose inputs it understands: 5 has further legs, deals that are
+/// held for so long at most, and edits of running grids. A program that knows only older ones must not touch the bot.
+pub const STATE_FORMAT: u16 = 5;
 
 /// Everything a bot remembers. Save it after any input, restore it, and it goes on as if nothing had happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
-    /// Version of this form: [`STATE_FORMAT`].
+    /// Version of this form: the oldest that tells all of it, so that an older release goes on with what it knows.
     pub state_format: u16,
     /// What every bot keeps.
     pub core: Core,
@@ -25,11 +26,16 @@ pub struct State {
 /// Format of the first states whose books say what a bot holds.
 pub const BOOKS_SINCE: u16 = 4;
 
+/// Format of the states of a kind.
+pub(super) fn format_of(kind: BotKind) -> u16 {
+    kind.since().max(BOOKS_SINCE)
+}
+
 impl State {
     /// The state of a bot that was never started.
     pub fn new(setup: &BotSetup) -> Self {
         Self {
-            state_format: STATE_FORMAT,
+            state_format: format_of(setup.bot.kind()),
             core: Core::new(),
             kind: KindState::new(&setup.bot),
         }
@@ -121,7 +127,7 @@ impl State {
             self.core.holdings = Holdings::of(all, kept, self.core.realised)?;
             self.core.deals = self.kind.open_deals();
         }
-        self.state_format = STATE_FORMAT;
+        self.state_format = self.state_format.max(format_of(self.kind.kind()));
         Ok(self)
     }
 

@@ -175,7 +175,7 @@ fn a_state_of_the_release_before_still_loads() {
         old["strategy"].as_object_mut().unwrap().remove(field);
     }
     let state = restored(&setup, &world, old).unwrap();
-    assert_eq!(state.state_format, trading::bot::STATE_FORMAT);
+    assert_eq!(state.state_format, trading::bot::BOOKS_SINCE);
 }
 
 #[test]

@@ -49,7 +49,9 @@ async fn name_and_configuration_of_a_draft() {
         tell(&bench, &ann, &format!("{path}/start")).await.status,
         202
     );
-    let running = patch(json!({ "config": grid(), "version": 2 })).await;
+    let mut finer = grid();
+    finer["grid_count"] = json!(20);
+    let running = patch(json!({ "config": finer, "version": 2 })).await;
     problem(&running, 409, "bot_status_conflict");
     let named = patch(json!({ "name": "Running", "version": 2 })).await;
     assert_eq!(named.status, 200, "{}", named.text());
@@ -119,4 +121,40 @@ async fn later_deals_of_a_running_bot_go_by_another_configuration() {
     tell(&bench, &ann, &format!("{path}/stop")).await;
     let late = patch(json!({ "config": dca("3000", "3"), "version": 2 })).await;
     problem(&late, 409, "bot_status_conflict");
+}
+
+#[tokio::test]
+async fn a_running_grid_takes_other_exit_prices() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let account = connection(&bench, &ann).await;
+    let id = bot(&bench, &ann, &account).await;
+    let path = format!("/api/v1/bots/{id}");
+    tell(&bench, &ann, &format!("{path}/start")).await;
+    let mut safer = grid();
+    safer["stop_loss_price"] = json!("85");
+    safer["on_stop"] = json!("sell");
+    let patch = async |config: &Value| {
+        let body = json!({ "config": config, "version": 1 });
+        let call = bench.call("PATCH", &path).bearer(&ann.access);
+        call.json(&body).send().await
+    };
+    let mut wrong = safer.clone();
+    wrong["stop_loss_price"] = json!("0");
+    let refused = patch(&wrong).await;
+    let pointers = fields(&problem(&refused, 422, "invalid"));
+    assert_eq!(pointers, ["/config/stop_loss_price out_of_range"]);
+
+    // An engine of a release that would not know what to do with it.
+    let old = "INSERT INTO engine_nodes (id, name, state_format, alive_until)
+        VALUES (gen_random_uuid(), 'old', 4, now() + interval '1 hour')";
+    bench.db.execute(old).await;
+    problem(&patch(&safer).await, 409, "not_yet_available");
+    bench.db.execute("DELETE FROM engine_nodes").await;
+
+    let edited = patch(&safer).await;
+    assert_eq!(edited.status, 200, "{}", edited.text());
+    assert_eq!(edited.json()["config"]["stop_loss_price"], "85");
+    let told = "SELECT count(*) FROM bot_commands WHERE command->>'command' = 'configure'";
+    assert_eq!(bench.count(told).await, 1);
 }

@@ -2,9 +2,10 @@ use super::context::Context;
 use super::liquidation::Liquidation;
 use super::{Books, Core};
 use crate::amount::Amount;
+use crate::bot::state::format_of;
 use crate::bot::{
     BotSetup, BotStatus, CloseReason, ClosedDeal, ClosedTrade, Command, KindState, Known, Output,
-    Reason, STATE_FORMAT, State, StepError, StopMode, Watch,
+    Reason, State, StepError, StopMode, Watch,
 };
 use crate::order::{
     DealNumber, Fill, LegId, Legs, Millis, OrderNumber, OrderStatus, Purpose, Side,
@@ -53,7 +54,7 @@ impl State {
         core.deals.clear();
         core.drop_kind(0, &mut Vec::new());
         Self {
-            state_format: STATE_FORMAT,
+            state_format: format_of(setup.bot.kind()),
             core,
             kind: KindState::new(&setup.bot),
         }

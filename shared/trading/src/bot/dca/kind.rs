@@ -19,8 +19,12 @@ impl Bot for DcaState {
             funds: matches!(config.base_order, Volume::Percent { .. }),
             supply: Amount::ZERO,
             deals: config.max_active_deals,
-            takes_edits: true,
         }
+    }
+
+    /// Open deals keep the rules that they were opened under, later ones go by the new.
+    fn takes_edit(_before: &DcaConfig, _after: &DcaConfig) -> Option<u16> {
+        Some(2)
     }
 
     fn assess(config: &DcaConfig, findings: &mut Findings<'_>) -> Result<(), AmountError> {

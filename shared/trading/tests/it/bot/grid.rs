@@ -2,7 +2,7 @@ use trading::Amount;
 use trading::bot::grid::{CellSide, CrossedLine, GridQuantity, StopBase};
 use trading::bot::{
     BotConfig, BotSetup, BotStatus, Command, Event, FeeCharge, Input, KindState, Output, Quote,
-    State, step,
+    State, StepError, step,
 };
 use trading::order::{Fee, Fill, Liquidity, OrderIntent, OrderSize, Purpose, Side};
 
@@ -45,6 +45,38 @@ fn exit_prices_end_it() {
         sold.quote().minus(amount("1000")).unwrap(),
         sold.state().core.realised
     );
+}
+
+#[test]
+fn a_running_grid_takes_other_exit_prices() {
+    let mut world = world(|config| config.take_profit_price = Some(amount("115")));
+    world.prices(&["100.3", "100.3"]);
+    let orders = world.session.orders(0).len();
+    let mut config = grid();
+    config.stop_loss_price = Some(amount("95"));
+    config.on_stop = StopBase::Sell;
+    world.command(Command::Configure {
+        config: Box::new(BotConfig::Grid(config.clone())),
+    });
+    assert_eq!(world.session.orders(0).len(), orders);
+    // The upper one is gone, the lower one sells.
+    world.prices(&["116"]);
+    assert_eq!(world.state().core.status, BotStatus::Running);
+    world.prices(&["100", "94.9", "94.9"]);
+    assert_eq!(world.state().core.status, BotStatus::Stopped);
+    assert_eq!(world.base(), Amount::ZERO);
+}
+
+#[test]
+fn a_running_grid_keeps_its_lines() {
+    let before = BotConfig::Grid(grid());
+    let mut finer = grid();
+    finer.grid_count = 20;
+    finer.stop_loss_price = Some(amount("85"));
+    let mut setup = BotSetup::paper(before.clone(), sol(), fees("0", FeeCharge::Quote));
+    let refused = setup.configure(BotConfig::Grid(finer));
+    assert_eq!(refused, Err(StepError::WrongKind));
+    assert_eq!(setup.bot, before);
 }
 
 #[test]

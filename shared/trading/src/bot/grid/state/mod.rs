@@ -122,6 +122,17 @@ impl Bot for GridState {
         findings.grid(config)
     }
 
+    /// The prices at which it ends, and what becomes of its base then: they count from the next price on.
+    fn takes_edit(before: &GridConfig, after: &GridConfig) -> Option<u16> {
+        let kept = GridConfig {
+            take_profit_price: before.take_profit_price,
+            stop_loss_price: before.stop_loss_price,
+            on_stop: before.on_stop,
+            ..after.clone()
+        };
+        (kept == *before).then_some(5)
+    }
+
     fn at_its_start(config: &mut GridConfig, now: Amount) -> Amount {
         config.trigger_price.take().unwrap_or(now)
     }
