@@ -13,7 +13,7 @@ use platform::{SharedClock, ids::UserId, redis::Redis};
 use store::{Db, StoreError, leases};
 use tokio::{
     sync::{Notify, mpsc},
-    time::{Instant, MissedTickBehavior, interval, timeout},
+    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -131,6 +131,8 @@ impl Relay {
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut backoff = BACKOFF.0;
         let mut resume_at = Instant::now();
+        // A wake that came too early, or whose round failed: it does not come a second time.
+        let mut is_owed = false;
         let mut asks = Vec::new();
         loop {
             tokio::select! {
@@ -144,15 +146,22 @@ impl Relay {
                 }
                 () = inbox.wake.notified() => {}
                 _ = poll.tick() => {}
+                () = sleep_until(resume_at), if is_owed => {}
             }
             // While Redis is away everything stays where it is safe. Whoever asks gives up after a second.
-            if !self.redis.is_healthy() || Instant::now() < resume_at {
+            let now = Instant::now();
+            if !self.redis.is_healthy() && resume_at <= now {
+                resume_at = now + BACKOFF.0;
+            }
+            if now < resume_at {
                 asks.clear();
+                is_owed = true;
                 continue;
             }
             match self.round(&mut asks).await {
-                Ok(()) => backoff = BACKOFF.0,
+                Ok(()) => (backoff, is_owed) = (BACKOFF.0, false),
                 Err(error) => {
+                    is_owed = true;
                     tracing::warn!(%error, "events wait to be relayed");
                     metrics::counter!("relay_failures_total").increment(1);
                     resume_at = Instant::now() + backoff;

@@ -41,7 +41,7 @@ impl State {
         }
     }
 
-    /// The earliest timer: give it back as [`Event::Timer`] when its time has come.
+    /// The earliest timer: give it back as [`super::Event::Timer`] when its time has come.
     #[inline]
     pub fn next_timer(&self) -> Option<(Millis, Timer)> {
         self.core.timers.next()

@@ -56,7 +56,7 @@ impl Step<'_> {
                 context.core.timers.clear(*timer);
                 match timer {
                     Timer::Manage(deal) if context.core.looks_after(*deal) => {
-                        context.liquidate()?
+                        context.liquidate()?;
                     }
                     timer => self.kind.timer(context, *timer, self.config)?,
                 }

@@ -190,9 +190,10 @@ impl Core {
             return Ok(other.realised);
         }
         let elsewhere = self.others.iter().map(|other| other.realised.negated());
-        match leg.is_first() {
-            true => sum(elsewhere.chain([self.realised])),
-            false => Ok(Amount::ZERO),
+        if leg.is_first() {
+            sum(elsewhere.chain([self.realised]))
+        } else {
+            Ok(Amount::ZERO)
         }
     }
 
@@ -208,9 +209,10 @@ impl Core {
 
     /// Price of a leg's market as last told.
     pub fn mark_of(&self, leg: LegId) -> Option<Amount> {
-        match leg.is_first() {
-            true => self.mark,
-            false => self.other(leg)?.mark,
+        if leg.is_first() {
+            self.mark
+        } else {
+            self.other(leg)?.mark
         }
     }
 
@@ -223,9 +225,10 @@ impl Core {
 
     /// What a leg's account has free, as last told.
     pub fn funds_of(&self, leg: LegId) -> Option<Funds> {
-        match leg.is_first() {
-            true => self.funds,
-            false => self.other(leg)?.funds,
+        if leg.is_first() {
+            self.funds
+        } else {
+            self.other(leg)?.funds
         }
     }
 
