@@ -17,7 +17,7 @@ impl Context<'_> {
         self.next_sale_on(LegId::FIRST, deal, purpose, quantity, price)
     }
 
-    /// The same on another leg.
+    /// As [`Self::next_sale`], on a leg of the bot's choice.
     pub(super) fn next_sale_on(
         &mut self,
         leg: LegId,
@@ -71,7 +71,7 @@ impl Context<'_> {
         self.sell_now_on(LegId::FIRST, deal, purpose, quantity, price)
     }
 
-    /// The same on another leg.
+    /// As [`Self::sell_now`], on a leg of the bot's choice.
     pub(super) fn sell_now_on(
         &mut self,
         leg: LegId,

@@ -108,17 +108,6 @@ impl Core {
         }
     }
 
-    /// The first leg with base of a run that failed, and how much.
-    fn inventory(&self) -> Option<(LegId, Amount)> {
-        let others = self.others.iter().map(|other| &other.holdings);
-        let all = std::iter::once(&self.holdings).chain(others);
-        (0..=u8::MAX)
-            .map(LegId)
-            .zip(all)
-            .map(|(leg, holdings)| (leg, holdings.inventory.quantity))
-            .find(|(_, held)| held.is_positive())
-    }
-
     /// Whether an order is none of the kind's: one of a run that failed, or one that sells what such a run left.
     pub(in crate::bot) fn is_own(&self, number: OrderNumber, order: &Known) -> bool {
         let selling = self.liquidation.and_then(|liquidation| liquidation.deal);
@@ -218,11 +207,11 @@ impl Context<'_> {
             let profit = holdings.inventory.pay(&mut holdings.kept)?;
             self.core.earn(leg, profit)?;
         }
-        if liquidation.sells
-            && let Some((leg, held)) = self.core.inventory()
-            && self.sell_inventory(liquidation, leg, held)?
-        {
-            return Ok(());
+        for leg in self.setup.legs().filter(|_| liquidation.sells) {
+            let held = self.core.holdings_of(leg).inventory.quantity;
+            if held.is_positive() && self.sell_inventory(liquidation, leg, held)? {
+                return Ok(());
+            }
         }
         if let Some(deal) = liquidation.deal {
             let open = self.core.deals.get(&deal).copied().unwrap_or_default();

@@ -3,10 +3,13 @@
 use super::{FAR, NEAR, PairConfig};
 use crate::amount::Amount;
 use crate::backtest::{BotPlan, Ledger, MarketPlan, Plan, Report, ScheduledCommand, record};
-use crate::bot::{BotConfig, BotSetup, BotStatus, Command, FeeCharge, Fees, Leg, State, StopMode};
+use crate::bot::{
+    BotConfig, BotSetup, BotStatus, Command, Event, FeeCharge, Fees, Input, Leg, Output, State,
+    StopMode, step,
+};
 use crate::candle::{PointOrder, SyntheticMarket};
 use crate::market::Market;
-use crate::order::{LegId, Millis};
+use crate::order::{LegId, Millis, OrderSize, OrderStatus, OrderUpdate};
 use crate::paper::{Account, BotSlot, Session};
 
 const MINUTE: Millis = 60_000;
@@ -180,6 +183,53 @@ fn what_a_failed_pair_holds_is_sold_on_every_leg() {
     assert_eq!(free(&session, 1, "SOL"), amount("0"));
     // Far: 2 × (102 − 102) less both fees. Near: 2 × (105 − 104) less both fees.
     assert_eq!(state(&session).core.realised, amount("0.766"));
+}
+
+/// Too little to sell on one leg keeps nothing of the other.
+#[test]
+fn what_cannot_be_sold_on_one_leg_does_not_stay_on_the_other() {
+    let (mut session, bot) = session();
+    session.command(bot, 1, Command::Start, &mut ()).unwrap();
+    let points = [
+        (NEAR_MARKET, "100"),
+        (FAR_MARKET, "102"),
+        (FAR_MARKET, "102"),
+        (NEAR_MARKET, "104"),
+        (NEAR_MARKET, "104"),
+    ];
+    play(&mut session, &points);
+    let mut failed = state(&session).clone();
+    let mut setup = setup();
+    failed.fail(&setup, 20, &mut Vec::new());
+    // The far order is gone; near, the market takes nothing so small any more.
+    setup.terms.market.min_quantity = amount("3");
+    let mut out = Vec::new();
+    let mut tell = |failed: &mut State, event| {
+        step(&setup, failed, &Input::new(21, event), &mut out).unwrap();
+    };
+    let orders: Vec<_> = failed
+        .core
+        .live_orders()
+        .map(|(number, _)| number)
+        .collect();
+    for order in orders {
+        let update = OrderUpdate {
+            order,
+            status: OrderStatus::Canceled,
+            reject: None,
+        };
+        tell(&mut failed, Event::Order(update));
+    }
+    let mode = StopMode::Sell;
+    tell(&mut failed, Event::Command(Command::Stop { mode }));
+    let placed: Vec<_> = out
+        .iter()
+        .filter_map(|output| match output {
+            Output::Place(intent) => Some((intent.leg, intent.size)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(placed, [(FAR, OrderSize::Base(amount("2")))]);
 }
 
 #[test]
