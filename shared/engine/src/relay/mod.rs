@@ -131,8 +131,8 @@ impl Relay {
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut backoff = BACKOFF.0;
         let mut resume_at = Instant::now();
-        // A wake that came too early, or whose round failed: it does not come a second time.
-        let mut is_owed = false;
+        // When to look at what came too early, or whose round failed: a wake does not come a second time.
+        let mut owed_at = None;
         let mut asks = Vec::new();
         loop {
             tokio::select! {
@@ -146,22 +146,19 @@ impl Relay {
                 }
                 () = inbox.wake.notified() => {}
                 _ = poll.tick() => {}
-                () = sleep_until(resume_at), if is_owed => {}
+                () = sleep_until(owed_at.unwrap_or(resume_at)), if owed_at.is_some() => {}
             }
             // While Redis is away everything stays where it is safe. Whoever asks gives up after a second.
             let now = Instant::now();
-            if !self.redis.is_healthy() && resume_at <= now {
-                resume_at = now + BACKOFF.0;
-            }
-            if now < resume_at {
+            if !self.redis.is_healthy() || now < resume_at {
                 asks.clear();
-                is_owed = true;
+                owed_at = Some(resume_at.max(now + BACKOFF.0));
                 continue;
             }
             match self.round(&mut asks).await {
-                Ok(()) => (backoff, is_owed) = (BACKOFF.0, false),
+                Ok(()) => (backoff, owed_at) = (BACKOFF.0, None),
                 Err(error) => {
-                    is_owed = true;
+                    owed_at = Some(Instant::now() + backoff);
                     tracing::warn!(%error, "events wait to be relayed");
                     metrics::counter!("relay_failures_total").increment(1);
                     resume_at = Instant::now() + backoff;
