@@ -3,7 +3,7 @@
 //! For venues, at every start, after every reconnect and from time to time: what was missed in between comes as the
 //! inputs that it would have been. The simulated exchange has nothing to reconcile.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     Absence, Applied, CLIENT_ORDER_ID_PREFIX, Fee, Fill, Filled, Life, LifeError, Liquidity,
@@ -169,6 +169,16 @@ pub fn reconcile(ours: &[OurOrder], snapshot: &Snapshot) -> Vec<Resolution> {
         let same = trades.entry(trade.venue_order_id.as_str()).or_default();
         same.push(trade);
     }
+    let ids = ours
+        .iter()
+        .filter_map(|order| order.venue_order_id.as_deref());
+    let at_venue = snapshot
+        .orders
+        .iter()
+        .map(|order| order.venue_order_id.as_str());
+    let known: HashSet<&str> = ids.chain(at_venue).collect();
+    // A trade of an order that nobody can name may be of one whose outcome is unknown.
+    let has_strays = trades.keys().any(|id| !known.contains(id));
     for order in ours {
         let at_venue = listed.remove(order.client_order_id.as_str());
         let at_venue = at_venue.unwrap_or_default();
@@ -178,6 +188,7 @@ pub fn reconcile(ours: &[OurOrder], snapshot: &Snapshot) -> Vec<Resolution> {
         mine.sort_by_key(|trade| (trade.at, &trade.trade));
         Matched {
             order,
+            has_strays,
             out: &mut out,
         }
         .resolve(&at_venue, &mine);
@@ -204,6 +215,8 @@ fn stranger(client_order_id: &str) -> Resolution {
 /// An order of ours, beside what the venue has of it.
 struct Matched<'a> {
     order: &'a OurOrder,
+    /// The venue lists trades of orders that are known to nobody here.
+    has_strays: bool,
     out: &'a mut Vec<Resolution>,
 }
 
@@ -290,7 +303,7 @@ impl Matched<'_> {
             return self.out.push(Resolution::LookUp { order });
         };
         let absence = Absence {
-            has_no_trades: absence.has_no_trades && has_no_trades,
+            has_no_trades: absence.has_no_trades && has_no_trades && !self.has_strays,
             ..absence
         };
         match life.apply(News::LookedUp(Lookup::NotFound(absence))) {

@@ -197,6 +197,15 @@ fn absence_needs_its_proof() {
     let absent = [Resolution::Absent { order: name() }];
     assert_eq!(of(asked(PROVEN), vec![], vec![]), absent);
 
+    // A trade of an order that nobody can name may be one of it.
+    let nameless = OurOrder {
+        venue_order_id: None,
+        ..asked(PROVEN)
+    };
+    assert_eq!(of(nameless.clone(), vec![], vec![]), absent);
+    let stray = vec![trade("a", 10, filled("0.4", "40"))];
+    assert_eq!(of(nameless, vec![], stray), look_up);
+
     // A trade of it says that it was there.
     let some = filled("0.4", "40");
     let found = of(asked(PROVEN), vec![], vec![trade("a", 10, some)]);
