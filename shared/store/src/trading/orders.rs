@@ -316,7 +316,7 @@ pub(super) async fn insert(
 pub(super) async fn update(txn: &Txn, changes: &[OrderChange]) -> Result<(), StoreError> {
     sql::execute(
         txn,
-        "UPDATE orders o SET status = p->>'status', reject_code = coalesce(p->>'reject', reject_code),
+        "UPDATE orders o SET status = CASE WHEN o.ended_at IS NULL THEN p->>'status' ELSE o.status END, reject_code = coalesce(p->>'reject', reject_code),
              filled_quantity = greatest(filled_quantity, (p->'filled'->>'base')::numeric),
              filled_quote = greatest(filled_quote, (p->'filled'->>'quote')::numeric),
              venue_order_id = coalesce(c.venue_order_id, o.venue_order_id),

@@ -278,6 +278,39 @@ async fn what_is_written_of_an_order_does_not_go_back() {
 }
 
 #[tokio::test]
+async fn an_order_that_has_ended_is_not_opened_again() {
+    let order = Order::sending().await;
+    let mut order = order.fill("a", "0.4", 10_000, Applied::Filled).await;
+    let open = order.change(12_000);
+    let canceled = News::Update {
+        status: OrderStatus::Canceled,
+        filled: None,
+    };
+    order.life.apply(canceled).unwrap();
+    let end = order.change(11_000);
+    let mut order = order;
+    for change in [end, open] {
+        let changes = vec![change];
+        order = order
+            .save(Batch {
+                changes,
+                ..Batch::default()
+            })
+            .await;
+    }
+    let expected = Row {
+        status: "canceled".to_owned(),
+        venue_order_id: None,
+        filled: "0.4 for 40".to_owned(),
+        cancel_requested_at: None,
+        ended_at: Some(11_000),
+        fills: "a".to_owned(),
+        legs: 3,
+    };
+    order.reads(expected).await;
+}
+
+#[tokio::test]
 async fn a_trade_is_written_once() {
     let order = Order::sending().await;
     let order = order.fill("a", "0.4", 10_000, Applied::Filled).await;
