@@ -142,7 +142,7 @@ error_codes! {
     DealClosed = "deal_closed", CONFLICT, "The deal has ended";
     /// The feed has been played to its end, or cannot go on.
     FeedEnded = "feed_ended", CONFLICT, "The feed has ended";
-    /// An engine of an earlier release is still running, which does not know this type of bot: try again once the release is
+    /// An engine of an earlier release is still running, which does not know this type of bot or this change: try again once the release is
     /// rolled out.
     NotYetAvailable = "not_yet_available", CONFLICT, "Not available until the release is rolled out";
     /// Part of the base that the bot is to be supplied with belongs to other bots, or is not there.

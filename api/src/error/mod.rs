@@ -170,7 +170,7 @@ pub enum ApiError {
     /// The feed has ended.
     #[error("feed ended")]
     FeedEnded,
-    /// An engine that is still running does not know this type of bot.
+    /// An engine that is still running does not know this type of bot, or this change of one.
     #[error("an engine of an earlier release is running")]
     NotYetAvailable,
     /// Other bots own base that this one is to be supplied with.

@@ -147,7 +147,7 @@ fn detail(error: &ApiError) -> Cow<'_, str> {
         } => Cow::Borrowed(message),
         ApiError::UserStatusConflict { status } => Cow::Owned(format!("The account is {status}")),
         ApiError::NotYetAvailable => Cow::Borrowed(
-            "An engine of an earlier release is still running, which does not know this type of bot",
+            "An engine of an earlier release is still running, which does not know this type of bot or this change",
         ),
         ApiError::InsufficientUnownedBase { wanted, unowned } => Cow::Owned(format!(
             "{wanted} are to be supplied, and {unowned} of the account belong to no bot"

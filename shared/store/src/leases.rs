@@ -296,40 +296,37 @@ pub async fn raise_format(txn: &Txn, lease: &Lease, format: i32) -> Result<(), S
     Ok(())
 }
 
-/// Makes sure, in the transaction that first needs it, that only engines which know states of `format` run the bots of a
-/// user; false, with nothing changed, while one that does not is alive.
+/// Makes sure that only engines which know states of `format` run the bots of a user from this transaction on; false while
+/// one that does not is alive: roll back then.
 ///
 /// # Errors
 /// Any [`StoreError`] of a statement.
 pub async fn demand_format(txn: &Txn, user: UserId, format: u16) -> Result<bool, StoreError> {
-    if !is_read_by_all(txn, format).await? {
-        return Ok(false);
-    }
+    // The shard first: nobody takes it between this and the look at who is there.
     sql::execute(
         txn,
         "UPDATE leases SET state_format = $2 WHERE shard = $1 AND state_format < $2",
         [i16::from(user.shard()).into(), i32::from(format).into()],
     )
     .await?;
-    Ok(true)
+    let oldest = oldest_format(txn).await?;
+    Ok(oldest.is_none_or(|oldest| oldest >= i32::from(format)))
 }
 
-/// Whether every engine that is alive reads states of `format`, and knows the commands that came with it.
+/// The oldest of the newest state formats that the engines which are alive know; none while none is.
 ///
 /// # Errors
 /// Any [`StoreError`] of the query.
-pub async fn is_read_by_all(
+pub async fn oldest_format(
     conn: &impl sea_orm::ConnectionTrait,
-    format: u16,
-) -> Result<bool, StoreError> {
+) -> Result<Option<i32>, StoreError> {
     let oldest = sql::values::<(Option<i32>,)>(
         conn,
         "SELECT min(state_format) FROM engine_nodes WHERE alive_until > clock_timestamp()",
         [],
     )
     .await?;
-    let oldest = oldest.into_iter().find_map(|(format,)| format);
-    Ok(oldest.is_none_or(|oldest| oldest >= i32::from(format)))
+    Ok(oldest.into_iter().find_map(|(format,)| format))
 }
 
 fn columns(leases: &[Lease]) -> (Value, Value) {

@@ -25,7 +25,7 @@ pub(super) async fn check_config(
     config: &BotConfig,
 ) -> Result<Vec<FieldError>, ApiError> {
     let (setup, budget) = setup_and_budget(state, principal, connection, config).await?;
-    warnings_of(&setup, &budget)
+    warnings_of(bot::validate(&setup, &budget))
 }
 
 /// What a configuration is checked or previewed with: the market, its price, and what the account has free.
@@ -57,7 +57,7 @@ pub(super) async fn check_running_config(
     config: &BotConfig,
 ) -> Result<Vec<FieldError>, ApiError> {
     let (setup, budget) = with_free(state, connection, config, |_| None).await?;
-    warnings_of(&setup, &budget)
+    warnings_of(bot::validate_edit(&setup, &budget))
 }
 
 async fn with_free(
@@ -82,8 +82,7 @@ async fn with_free(
     ))
 }
 
-fn warnings_of(setup: &BotSetup, budget: &Budget) -> Result<Vec<FieldError>, ApiError> {
-    let mut found = bot::validate(setup, budget);
+fn warnings_of(mut found: Vec<bot::FieldError>) -> Result<Vec<FieldError>, ApiError> {
     for finding in &mut found {
         finding.pointer.insert_str(0, "/config");
     }

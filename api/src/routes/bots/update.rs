@@ -11,7 +11,7 @@ use store::{
         commands,
     },
 };
-use trading::bot::{BotConfig, BotStatus};
+use trading::bot::{BOOKS_SINCE, BotConfig, BotStatus};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use views::event::BotUpdated;
@@ -126,7 +126,9 @@ pub async fn update_bot(
         }
         if !was_at_rest {
             let format = takes_edit(&bot, config).ok_or_else(|| conflict(bot.status))?;
-            if !leases::is_read_by_all(&change.txn, format).await? {
+            // With no engine alive, the next may be of the release before.
+            let oldest = leases::oldest_format(&change.txn).await?;
+            if oldest.unwrap_or(BOOKS_SINCE.into()) < i32::from(format) {
                 return Err(ApiError::NotYetAvailable);
             }
             commands::append_edit(&change.txn, now, id, &bot.config, config).await?;

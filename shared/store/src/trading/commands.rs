@@ -66,7 +66,7 @@ pub async fn append_because(
     insert(txn, now, bot, &command, (reason, None)).await
 }
 
-/// Tells a bot that runs to open later deals by `config`, in the transaction that changes its row. Until the engine has
+/// Tells a bot that runs to go on with `config`, in the transaction that changes its row. Until the engine has
 /// told it, it goes by `before`.
 ///
 /// # Errors

@@ -31,7 +31,7 @@ pub enum Command {
         /// Its number.
         deal: DealNumber,
     },
-    /// Open later deals by another configuration: see [`super::BotSetup::configure`].
+    /// Go on with another configuration: see [`super::BotSetup::configure`].
     Configure {
         /// The new one, of the same type.
         config: Box<BotConfig>,

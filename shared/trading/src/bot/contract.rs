@@ -56,6 +56,14 @@ pub(super) trait Bot: Default {
         None
     }
 
+    /// Tests the fields that [`Bot::takes_edit`] lets change, for a bot that runs.
+    ///
+    /// # Errors
+    /// When the numbers have no exact form.
+    fn assess_edit(config: &Self::Config, findings: &mut Findings<'_>) -> Result<(), AmountError> {
+        Self::assess(config, findings)
+    }
+
     /// Takes the conditions of the start as met, for a preview; gives the price at which the bot starts.
     fn at_its_start(config: &mut Self::Config, now: Amount) -> Amount;
 

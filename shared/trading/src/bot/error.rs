@@ -49,7 +49,7 @@ impl From<LegsError> for StepError {
     }
 }
 
-/// Splits an error of order making: a broken rule is the strategy's business, a sum without exact form is the step's.
+/// Splits an error of order making: a broken rule is the kind's business, a sum without exact form is the step's.
 pub(crate) fn split<T>(result: Result<T, OrderError>) -> Result<Result<T, RejectCode>, StepError> {
     match result {
         Ok(value) => Ok(Ok(value)),

@@ -14,7 +14,7 @@ pub struct Input {
     /// The leg that it is about, where it is about one: a price, a candle, a balance.
     #[serde(default, skip_serializing_if = "LegId::is_first")]
     pub leg: LegId,
-    /// What.
+    /// What happened.
     pub event: Event,
 }
 

@@ -27,16 +27,16 @@ macro_rules! kinds {
     ($($(#[doc = $doc:literal])+ $(#[cfg($cfg:meta)])? $name:literal => $kind:ident($config:ty, $state:ty), since $since:literal;)+) => {
         /// What a bot does, by type.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(tag = "type", rename_all = "snake_case")]
+        #[serde(tag = "type")]
         pub enum BotConfig {
-            $($(#[doc = $doc])+ $(#[cfg($cfg)])? $kind($config),)+
+            $($(#[doc = $doc])+ $(#[cfg($cfg)])? #[serde(rename = $name)] $kind($config),)+
         }
 
         /// What a bot of a kind remembers.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(tag = "type", rename_all = "snake_case")]
+        #[serde(tag = "type")]
         pub enum KindState {
-            $($(#[doc = $doc])+ $(#[cfg($cfg)])? $kind($state),)+
+            $($(#[doc = $doc])+ $(#[cfg($cfg)])? #[serde(rename = $name)] $kind($state),)+
         }
 
         /// The type of a bot.
@@ -47,6 +47,9 @@ macro_rules! kinds {
         }
 
         impl BotKind {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$($(#[cfg($cfg)])? Self::$kind,)+];
+
             /// Its name in documents and tables.
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -78,7 +81,7 @@ macro_rules! kinds {
         }
 
         impl BotConfig {
-            /// Its kind.
+            /// The type of bot that it configures.
             pub const fn kind(&self) -> BotKind {
                 match self {
                     $($(#[cfg($cfg)])? Self::$kind(_) => BotKind::$kind,)+
@@ -107,6 +110,12 @@ macro_rules! kinds {
                 }
             }
 
+            pub(super) fn assess_edit(&self, findings: &mut Findings<'_>) -> Result<(), AmountError> {
+                match self {
+                    $($(#[cfg($cfg)])? Self::$kind(config) => <$state>::assess_edit(config, findings),)+
+                }
+            }
+
             /// Takes the conditions of the start as met; gives the price at which the bot starts.
             pub(crate) fn at_its_start(&mut self, now: Amount) -> Amount {
                 match self {
@@ -130,7 +139,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// Its kind.
+            /// The type of bot that remembers this.
             pub const fn kind(&self) -> BotKind {
                 match self {
                     $($(#[cfg($cfg)])? Self::$kind(_) => BotKind::$kind,)+

@@ -109,6 +109,14 @@ impl State {
     /// [`StepError::WrongKind`] or [`StepError::Inconsistent`].
     pub fn check(&self, setup: &BotSetup) -> Result<(), StepError> {
         self.core.check()?;
+        let legs = setup.terms.others.len() + 1;
+        if self
+            .core
+            .live_orders()
+            .any(|(_, order)| order.leg.place() >= legs)
+        {
+            return Err(StepError::Inconsistent("an order on a leg that it has not"));
+        }
         let mut claimed = Vec::new();
         self.kind.check(&self.core, &mut claimed, &setup.bot)?;
         claimed.extend(self.core.own_orders());

@@ -2,6 +2,8 @@ use super::BotSetup;
 use super::findings::{Budget, FieldCode, FieldError, Findings};
 use crate::amount::Amount;
 
+const TOO_LARGE: &str = "the numbers are too large to calculate with";
+
 /// Every field that is wrong or doubtful. Without an error among them, the bot may start.
 pub fn validate(setup: &BotSetup, budget: &Budget) -> Vec<FieldError> {
     assess(setup, budget).0
@@ -15,11 +17,17 @@ pub(crate) fn assess(setup: &BotSetup, budget: &Budget) -> (Vec<FieldError>, Opt
         return findings.into_parts();
     }
     if setup.bot.assess(&mut findings).is_err() {
-        findings.error(
-            "",
-            FieldCode::OutOfRange,
-            "the numbers are too large to calculate with".to_owned(),
-        );
+        findings.error("", FieldCode::OutOfRange, TOO_LARGE.to_owned());
     }
     findings.into_parts()
+}
+
+/// What is wrong or doubtful with the configuration that a running bot is to go on with.
+pub fn validate_edit(setup: &BotSetup, budget: &Budget) -> Vec<FieldError> {
+    let mut findings = Findings::new(&setup.terms, budget);
+    findings.market();
+    if findings.is_sound("") && setup.bot.assess_edit(&mut findings).is_err() {
+        findings.error("", FieldCode::OutOfRange, TOO_LARGE.to_owned());
+    }
+    findings.into_parts().0
 }

@@ -145,12 +145,25 @@ async fn a_running_grid_takes_other_exit_prices() {
     let pointers = fields(&problem(&refused, 422, "invalid"));
     assert_eq!(pointers, ["/config/stop_loss_price out_of_range"]);
 
-    // An engine of a release that would not know what to do with it.
-    let old = "INSERT INTO engine_nodes (id, name, state_format, alive_until)
-        VALUES (gen_random_uuid(), 'old', 4, now() + interval '1 hour')";
-    bench.db.execute(old).await;
+    // It would end at once.
+    wrong["stop_loss_price"] = json!("1000000");
+    let refused = patch(&wrong).await;
+    let pointers = fields(&problem(&refused, 422, "invalid"));
+    assert_eq!(pointers, ["/config/stop_loss_price price_beyond_exit"]);
+
+    // An engine of a release that would not know what to do with it, or none that could say.
     problem(&patch(&safer).await, 409, "not_yet_available");
-    bench.db.execute("DELETE FROM engine_nodes").await;
+    let node = |format: u16| {
+        format!(
+            "INSERT INTO engine_nodes (id, name, state_format, alive_until)
+             VALUES (gen_random_uuid(), 'node', {format}, now() + interval '1 hour')"
+        )
+    };
+    bench.db.execute(&node(5)).await;
+    bench.db.execute(&node(4)).await;
+    problem(&patch(&safer).await, 409, "not_yet_available");
+    let leaves = "DELETE FROM engine_nodes WHERE state_format = 4";
+    bench.db.execute(leaves).await;
 
     let edited = patch(&safer).await;
     assert_eq!(edited.status, 200, "{}", edited.text());

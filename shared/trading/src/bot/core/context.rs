@@ -8,7 +8,7 @@ use crate::order::{
     Purpose, Side,
 };
 
-/// What a strategy works with during one step.
+/// What a kind of bot works with during one step.
 pub(crate) struct Context<'a> {
     pub(crate) setup: &'a Terms,
     pub(crate) at: Millis,

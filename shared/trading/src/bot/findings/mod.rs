@@ -63,7 +63,7 @@ pub enum FieldCode {
     SellsBelowMinimum,
     /// What is missing of the base for the first sells is less than the market lets the grid buy: the highest sells wait.
     RestBelowMinimum,
-    /// The price is beyond an exit price of the grid: it waits until it is back.
+    /// The price is beyond an exit price of the grid: one that is started waits until it is back, one that runs would end.
     PriceBeyondExit,
     /// The price is outside the lines: the grid begins with nothing but buys, or nothing but sells.
     PriceOutsideGrid,

@@ -203,6 +203,36 @@ impl Findings<'_> {
         Ok(())
     }
 
+    /// The exits that a running grid is to have. Its lines may have moved, and what they trade is settled.
+    pub(super) fn grid_edit(&mut self, config: &GridConfig) {
+        let (stop, take) = (config.stop_loss_price, config.take_profit_price);
+        for (pointer, price) in [("/stop_loss_price", stop), ("/take_profit_price", take)] {
+            if let Some(price) = price {
+                self.positive(pointer, price);
+            }
+        }
+        if let Some((stop, take)) = stop.zip(take)
+            && stop >= take
+        {
+            let message = format!("must be below take_profit_price {take}, is {stop}");
+            self.error("/stop_loss_price", FieldCode::Inconsistent, message);
+        }
+        let price = self.budget.price;
+        let ends = "the grid would end at the next price";
+        if let Some(stop) = stop.filter(|stop| price <= *stop)
+            && self.is_sound("/stop_loss_price")
+        {
+            let message = format!("the price {price} is at or below it, {stop}: {ends}");
+            self.error("/stop_loss_price", FieldCode::PriceBeyondExit, message);
+        }
+        if let Some(take) = take.filter(|take| price >= *take)
+            && self.is_sound("/take_profit_price")
+        {
+            let message = format!("the price {price} is at or above it, {take}: {ends}");
+            self.error("/take_profit_price", FieldCode::PriceBeyondExit, message);
+        }
+    }
+
     /// Where the start price lies among the lines and the exits.
     fn grid_start(&mut self, config: &GridConfig, price: Amount) {
         if !price.is_positive() {

@@ -18,7 +18,7 @@ use crate::symbol::Asset;
 
 /// Answers of the venue to answers of a bot, one after the other: a replaced order takes three.
 const LONGEST_TALK: u32 = 64;
-/// Timers of a bot that may fire at one point: two a deal, and some of its own.
+/// Timers of a bot that may fire at one point: three a deal, and some of its own.
 const MOST_TIMERS: usize = 1024;
 
 /// What a session did, for whoever stores or counts it.
@@ -167,6 +167,9 @@ pub enum SessionError {
     /// An index that was never given out.
     #[error("no such bot, account or market in this session")]
     Unknown,
+    /// The legs of a bot are priced in different quotes: its profit has no unit.
+    #[error("all legs of a bot must trade against the same quote")]
+    MixedQuotes,
     /// A sum has no exact form.
     #[error(transparent)]
     Amount(#[from] AmountError),
@@ -232,6 +235,11 @@ impl Session {
         let (first, others) = legs.split_first().ok_or(SessionError::Unknown)?;
         if !legs.iter().all(is_known) || others.len() != setup.terms.others.len() {
             return Err(SessionError::Unknown);
+        }
+        let quote = setup.terms.market.symbol.quote();
+        let mut symbols = setup.terms.others.iter().map(|leg| &leg.market.symbol);
+        if symbols.any(|symbol| symbol.quote() != quote) {
+            return Err(SessionError::MixedQuotes);
         }
         let mut bot = BotEntry {
             needs: setup.bot.needs(),

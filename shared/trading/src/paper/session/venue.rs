@@ -61,8 +61,8 @@ impl Session {
                     update(at, &order, OrderStatus::Rejected, Some(code), sink)
                 }
             };
-            self.tell_mark(order.bot, order.intent.leg, at, sink)?;
-            self.feed(order.bot, at, event, sink)?;
+            self.tell_marks(order.bot, at, sink)?;
+            self.feed_on(order.bot, order.intent.leg, at, event, sink)?;
             if let Some(error) = fault {
                 self.fail(order.bot, at, error.into(), sink)?;
             }

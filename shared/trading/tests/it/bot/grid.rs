@@ -1,8 +1,8 @@
 use trading::Amount;
-use trading::bot::grid::{CellSide, CrossedLine, GridQuantity, StopBase};
+use trading::bot::grid::{CellSide, CrossedLine, GridConfig, GridQuantity, StopBase};
 use trading::bot::{
-    BotConfig, BotSetup, BotStatus, Command, Event, FeeCharge, Input, KindState, Output, Quote,
-    State, StepError, step,
+    BotConfig, BotSetup, BotStatus, Budget, Command, Event, FeeCharge, FieldCode, Input, KindState,
+    Output, Quote, Severity, State, StepError, step, validate_edit,
 };
 use trading::order::{Fee, Fill, Liquidity, OrderIntent, OrderSize, Purpose, Side};
 
@@ -65,6 +65,49 @@ fn a_running_grid_takes_other_exit_prices() {
     world.prices(&["100", "94.9", "94.9"]);
     assert_eq!(world.state().core.status, BotStatus::Stopped);
     assert_eq!(world.base(), Amount::ZERO);
+}
+
+#[test]
+fn other_exit_prices_are_tested_as_those_of_a_grid_that_runs() {
+    let mut config = grid();
+    // Too little to start with, and lines that may have moved far away.
+    config.quantity = GridQuantity::FixedBase {
+        quantity: amount("0.001"),
+    };
+    let found = |config: &GridConfig| {
+        let bot = BotConfig::Grid(config.clone());
+        let setup = BotSetup::paper(bot, sol(), fees("0", FeeCharge::Quote));
+        let budget = Budget {
+            price: amount("150"),
+            free_quote: None,
+            free_base: None,
+        };
+        let findings = validate_edit(&setup, &budget);
+        assert!(
+            findings
+                .iter()
+                .all(|found| found.severity == Severity::Error)
+        );
+        let codes = findings
+            .into_iter()
+            .map(|found| (found.pointer, found.code));
+        codes.collect::<Vec<_>>()
+    };
+    config.stop_loss_price = Some(amount("140"));
+    config.take_profit_price = Some(amount("160"));
+    assert_eq!(found(&config), []);
+    let (stop, take) = (
+        "/stop_loss_price".to_owned(),
+        "/take_profit_price".to_owned(),
+    );
+    config.stop_loss_price = Some(amount("150"));
+    assert_eq!(found(&config), [(stop.clone(), FieldCode::PriceBeyondExit)]);
+    config.stop_loss_price = None;
+    config.take_profit_price = Some(amount("150"));
+    assert_eq!(found(&config), [(take, FieldCode::PriceBeyondExit)]);
+    config.take_profit_price = Some(amount("160"));
+    config.stop_loss_price = Some(amount("160"));
+    assert_eq!(found(&config), [(stop, FieldCode::Inconsistent)]);
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod grid;
 mod grid_edges;
 mod interval;
 mod interval_edges;
+mod kinds;
 mod late_fills;
 mod late_sales;
 mod owed;

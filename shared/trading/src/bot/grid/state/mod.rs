@@ -133,6 +133,11 @@ impl Bot for GridState {
         (kept == *before).then_some(5)
     }
 
+    fn assess_edit(config: &GridConfig, findings: &mut Findings<'_>) -> Result<(), AmountError> {
+        findings.grid_edit(config);
+        Ok(())
+    }
+
     fn at_its_start(config: &mut GridConfig, now: Amount) -> Amount {
         config.trigger_price.take().unwrap_or(now)
     }
