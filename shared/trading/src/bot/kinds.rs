@@ -47,7 +47,7 @@ macro_rules! kinds {
         }
 
         impl BotKind {
-            /// All of them.
+            /// All types of bots, in the order of the list.
             pub const ALL: &'static [Self] = &[$($(#[cfg($cfg)])? Self::$kind,)+];
 
             /// Its name in documents and tables.

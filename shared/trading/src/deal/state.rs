@@ -10,7 +10,7 @@ use crate::pnl::Position;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Deal<T> {
-    /// Its number.
+    /// Its number within the bot, from 1.
     pub number: DealNumber,
     /// The terms it was opened under; later edits of its bot are for later deals.
     pub terms: Box<T>,

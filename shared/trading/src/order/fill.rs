@@ -57,14 +57,14 @@ pub struct Fill {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Filled {
-    /// Base.
+    /// Base that changed hands, before fees.
     pub base: Amount,
-    /// Quote.
+    /// Quote that changed hands, before fees.
     pub quote: Amount,
 }
 
 impl Filled {
-    /// Nothing yet.
+    /// What an order begins with: no base, no quote.
     pub const NOTHING: Self = Self {
         base: Amount::ZERO,
         quote: Amount::ZERO,

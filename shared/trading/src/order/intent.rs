@@ -99,12 +99,12 @@ pub struct OrderIntent {
     pub level: u32,
     /// Counts the orders of the same deal, purpose and level from 1: retries, replacements, grid cycles.
     pub attempt: u32,
-    /// Which way.
+    /// Whether base is bought or sold.
     pub side: Side,
-    /// Price rule.
+    /// At market, or at which limit.
     #[serde(rename = "order_type")]
     pub kind: OrderType,
-    /// How much.
+    /// How much base is traded, or quote spent.
     pub size: OrderSize,
     /// The scheduled time that a purchase stands for: a second one for the same time is a duplicate.
     pub scheduled_at: Option<Millis>,

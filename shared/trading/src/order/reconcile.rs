@@ -72,61 +72,61 @@ pub struct Snapshot {
 pub enum Resolution {
     /// Input: a trade that was missed.
     Fill {
-        /// The order.
+        /// Client order id of the order.
         order: String,
         /// When it happened.
         at: Millis,
-        /// The fill.
+        /// What was filled, as its bot is told.
         fill: Fill,
     },
     /// Input, and to be told: a trade of an order that had ended.
     LateFill {
-        /// The order.
+        /// Client order id of the order.
         order: String,
         /// When it happened.
         at: Millis,
-        /// The fill.
+        /// What was filled, as its bot is told.
         fill: Fill,
     },
     /// Input: the order moved on.
     Update {
-        /// The order.
+        /// Client order id of the order.
         order: String,
         /// Where it stands.
         status: OrderStatus,
     },
     /// Input: the venue has the order whose outcome was unknown.
     Found {
-        /// The order.
+        /// Client order id of the order.
         order: String,
         /// Where it stands.
         status: OrderStatus,
     },
     /// Input: the order never reached the venue; its intent may be issued again as another order.
     Absent {
-        /// The order.
+        /// Client order id of the order.
         order: String,
     },
     /// The venue lists nothing of an order that should be there: it is to be asked for the order itself.
     LookUp {
-        /// The order.
+        /// Client order id of the order.
         order: String,
     },
     /// The venue has counted more than its trades say: they are to be listed again.
     ListTrades {
-        /// The order.
+        /// Client order id of the order.
         order: String,
         /// Base whose trades are missing.
         missing: Amount,
     },
     /// An order that this platform did not place: it only reduces what is free.
     Foreign {
-        /// The order.
+        /// Client order id of the order.
         order: String,
     },
     /// What cannot be: the bot pauses, and somebody is told.
     Mismatch {
-        /// The order.
+        /// Client order id of the order.
         order: String,
         /// What cannot be.
         why: Mismatch,
