@@ -124,7 +124,9 @@ pub async fn update_bot(
         if is_at_rest(bot.status) != was_at_rest {
             return Err(conflict(bot.status));
         }
-        if !was_at_rest {
+        if was_at_rest {
+            commands::forget_edits(&change.txn, id).await?;
+        } else {
             let format = takes_edit(&bot, config).ok_or_else(|| conflict(bot.status))?;
             // With no engine alive, the next may be of the release before.
             let oldest = leases::oldest_format(&change.txn).await?;

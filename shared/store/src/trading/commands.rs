@@ -85,6 +85,21 @@ pub async fn append_edit(
     insert(txn, now, bot, &command, (None, Some(before))).await
 }
 
+/// Takes back the edits that still wait for a bot, in the transaction that changes its configuration at rest: told later,
+/// they would put an older one in its place.
+///
+/// # Errors
+/// [`StoreError`] of the statement.
+pub async fn forget_edits(txn: &Txn, bot: Uuid) -> Result<(), StoreError> {
+    bot_commands::Entity::delete_many()
+        .filter(bot_commands::Column::BotId.eq(bot))
+        .filter(bot_commands::Column::AppliedPos.is_null())
+        .filter(bot_commands::Column::ConfigBefore.is_not_null())
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
 async fn insert(
     txn: &Txn,
     now: DateTime<Utc>,

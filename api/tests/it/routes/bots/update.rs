@@ -170,4 +170,17 @@ async fn a_running_grid_takes_other_exit_prices() {
     assert_eq!(edited.json()["config"]["stop_loss_price"], "85");
     let told = "SELECT count(*) FROM bot_commands WHERE command->>'command' = 'configure'";
     assert_eq!(bench.count(told).await, 1);
+
+    // It ends before the engine has told it: what is changed at rest is not taken back by that.
+    let ended = "UPDATE bots SET status = 'stopped'";
+    bench.db.execute(ended).await;
+    let mut finer = grid();
+    finer["grid_count"] = json!(20);
+    let body = json!({ "config": finer, "version": 2 });
+    let call = bench.call("PATCH", &path).bearer(&ann.access);
+    let rested = call.json(&body).send().await;
+    assert_eq!(rested.status, 200, "{}", rested.text());
+    assert_eq!(bench.count(told).await, 0);
+    let waiting = "SELECT count(*) FROM bot_commands WHERE command->>'command' = 'start'";
+    assert_eq!(bench.count(waiting).await, 1);
 }
