@@ -84,7 +84,7 @@ pub(super) trait Bot: Default {
     /// Tests what must hold between two inputs, and adds the live orders that it waits for to `claimed`.
     ///
     /// # Errors
-    /// [`StepError::Inconsistent`].
+    /// [`StepError::Inconsistent`] names what contradicts what.
     fn check(&self, core: &Core, claimed: &mut Vec<OrderNumber>) -> Result<(), StepError>;
 
     /// The deal that it is, where it is one deal as long as it runs: the bot stops with it.

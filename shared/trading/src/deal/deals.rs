@@ -8,7 +8,7 @@ use crate::pnl::Position;
 
 /// The open deals of a bot, borrowed from its state for the length of a step.
 pub(crate) struct Deals<'a, T> {
-    /// Oldest first.
+    /// The open deals, oldest first.
     pub(crate) open: &'a mut Vec<Deal<T>>,
     /// Base left over from deals, with its cost: the next deal takes it in. Below zero: base that they owe.
     pub(crate) carry: &'a mut Position,
