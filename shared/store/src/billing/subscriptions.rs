@@ -183,22 +183,24 @@ pub async fn owner(
 /// Notes which customer a user is, unless that is known; gives the one that is known then.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] where the customer is another user.
+/// [`StoreError::NotFound`] where the customer is another user.
 pub async fn link(
     conn: &impl ConnectionTrait,
     user: UserId,
     customer: &str,
     now: DateTime<Utc>,
 ) -> Result<String, StoreError> {
-    sql::value(
+    // Without a conflict target, for any unique index: of several inserts at once, one that names the user's index can
+    // still fail on the customer's, because PostgreSQL looks for conflicts in the named index alone.
+    sql::execute(
         conn,
         "INSERT INTO subscriptions (user_id, stripe_customer_id, created_at, updated_at) VALUES ($1, $2, $3, $3)
-         ON CONFLICT (user_id) DO UPDATE SET updated_at = subscriptions.updated_at
-         RETURNING stripe_customer_id",
+         ON CONFLICT DO NOTHING",
         [user.0.into(), customer.into(), now.into()],
     )
-    .await?
-    .ok_or(StoreError::NotFound)
+    .await?;
+    let known = find(conn, user).await?.ok_or(StoreError::NotFound)?;
+    Ok(known.stripe_customer_id)
 }
 
 /// Numbers a question to Stripe about this user. Call it before asking, not in a transaction.

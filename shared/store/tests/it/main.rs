@@ -22,6 +22,7 @@ mod sealed;
 mod selftest;
 mod sessions;
 mod settings;
+mod subscriptions;
 mod users;
 
 use platform::{config::DatabaseConfig, ids::UserId};
