@@ -139,6 +139,8 @@ fn bots(state: &AppState) -> OpenApiRouter<AppState> {
         Write by User => bots::delete_bot,
         Trade by User => bots::control::start_bot,
         Trade by User => bots::control::resume_bot,
+        Trade by User => bots::deals::take_over_base,
+        Trade by User => bots::deals::add_deal_funds,
         Stop by User => bots::control::pause_bot,
         Stop by User => bots::control::stop_bot,
         Stop by User => bots::control::panic_close_bot,

@@ -132,6 +132,8 @@ error_codes! {
     NotSubscribed = "not_subscribed", CONFLICT, "There is no subscription";
     /// The bot's status does not allow it.
     BotStatusConflict = "bot_status_conflict", CONFLICT, "The bot's status does not allow it";
+    /// Bots of this type do not do that: their only deal lasts as long as they run.
+    BotTypeConflict = "bot_type_conflict", CONFLICT, "Bots of this type cannot do that";
     /// An admin cannot do that to their own account.
     OwnAccount = "own_account", CONFLICT, "This cannot be done to one's own account";
     /// Nobody could name admins any more: make somebody else superadmin first.

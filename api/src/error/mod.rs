@@ -152,6 +152,9 @@ pub enum ApiError {
         /// Where it stands.
         status: String,
     },
+    /// The bot is one deal as long as it runs.
+    #[error("this type of bot has one deal")]
+    BotTypeConflict,
     /// An admin's own account.
     #[error("own account")]
     OwnAccount,
@@ -327,6 +330,7 @@ impl ApiError {
             Self::NoCredentials => ErrorCode::NoCredentials,
             Self::NotALiveConnection => ErrorCode::NotALiveConnection,
             Self::BotStatusConflict { .. } => ErrorCode::BotStatusConflict,
+            Self::BotTypeConflict => ErrorCode::BotTypeConflict,
             Self::DealClosed => ErrorCode::DealClosed,
             Self::FeedEnded => ErrorCode::FeedEnded,
             Self::NotYetAvailable => ErrorCode::NotYetAvailable,

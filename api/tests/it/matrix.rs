@@ -239,6 +239,15 @@ fn trading_rows() -> BTreeMap<&'static str, Row> {
         // There is no such deal.
         row("POST /api/v1/bots/{id}/deals/{number}/close", 404),
         row("POST /api/v1/bots/{id}/deals/{number}/cancel", 404),
+        // The bot is a grid, which is one deal.
+        with(
+            "POST /api/v1/bots/{id}/deals/{number}/add-funds",
+            409,
+            |_| Some(json!({ "amount": "10" })),
+        ),
+        with("POST /api/v1/bots/{id}/deals", 409, |_| {
+            Some(json!({ "quantity": "1" }))
+        }),
         row("GET /api/v1/deals", 200),
         row("GET /api/v1/orders", 200),
         row("GET /api/v1/fills", 200),

@@ -70,6 +70,8 @@ pub(crate) const PROMISED: [(&str, &[&str]); 8] = [
             "DELETE /api/v1/bots/{id}",
             "PATCH /api/v1/bots/{id}",
             "POST /api/v1/bots/{id}/clone",
+            "POST /api/v1/bots/{id}/deals",
+            "POST /api/v1/bots/{id}/deals/{number}/add-funds",
             "POST /api/v1/bots/{id}/deals/{number}/cancel",
             "POST /api/v1/bots/{id}/deals/{number}/close",
             "POST /api/v1/bots/{id}/panic-close",

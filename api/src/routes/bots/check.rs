@@ -1,16 +1,16 @@
 //! Configurations of bots, checked against the account that they are to trade on.
 
-use store::trading::{balances, connections::Connection};
+use store::trading::{balances, bots::Bot, connections::Connection};
 use trading::{
     Amount, Asset,
-    bot::{self, BotConfig, BotSetup, Budget},
+    bot::{self, BotConfig, BotSetup, Budget, Command},
 };
 
 use crate::{
     candles::first_price,
     error::{ApiError, FieldError, warnings_unless_errors},
     extract::Principal,
-    routes::connections::paper::paper_spec,
+    routes::connections::{owned_connection, paper::paper_spec},
     state::AppState,
 };
 
@@ -60,6 +60,37 @@ pub(super) async fn check_running_config(
     warnings_of(bot::validate_edit(&setup, &budget))
 }
 
+/// Checks a command to a bot that runs against its market, the price now and what the account has free.
+///
+/// # Errors
+/// 422 with every field that is wrong.
+pub(super) async fn check_command(
+    state: &AppState,
+    principal: Principal,
+    bot: &Bot,
+    command: &Command,
+) -> Result<(), ApiError> {
+    let connection = owned_connection(state, principal, bot.connection_id).await?;
+    let (setup, budget) = setup_and_budget(state, principal, &connection, &bot.config).await?;
+    let found = bot::validate_command(&setup, &budget, command);
+    warnings_unless_errors(found).map(drop)
+}
+
+/// The price of a connection's market: the last one of its feed, or the first one before any was played.
+///
+/// # Errors
+/// 409 for a venue that cannot be traded on; 422 where the account's candles give no price.
+pub(super) async fn price_now(
+    state: &AppState,
+    connection: &Connection,
+) -> Result<Amount, ApiError> {
+    if let Some(price) = connection.feed.as_ref().and_then(|feed| feed.price) {
+        return Ok(price);
+    }
+    let spec = paper_spec(connection)?;
+    first_price(state, &spec.feed, spec.market.tick_size, "/connection_id").await
+}
+
 async fn with_free(
     state: &AppState,
     connection: &Connection,
@@ -67,10 +98,7 @@ async fn with_free(
     free: impl Fn(&Asset) -> Option<Amount>,
 ) -> Result<(BotSetup, Budget), ApiError> {
     let spec = paper_spec(connection)?;
-    let price = match connection.feed.as_ref().and_then(|feed| feed.price) {
-        Some(price) => price,
-        None => first_price(state, &spec.feed, spec.market.tick_size, "/connection_id").await?,
-    };
+    let price = price_now(state, connection).await?;
     let budget = Budget {
         price,
         free_quote: free(spec.symbol.quote()),

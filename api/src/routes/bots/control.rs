@@ -60,6 +60,8 @@ pub(crate) async fn leave_command(
         | Command::Resume
         | Command::CloseDeal { .. }
         | Command::CancelDeal { .. }
+        | Command::AddFunds { .. }
+        | Command::TakeOver { .. }
         | Command::Configure { .. } => bot.status,
     };
     commands::append(&change.txn, now, bot.id, command).await?;
@@ -150,13 +152,17 @@ pub async fn start_bot(
         return Err(ApiError::FeedEnded);
     }
     check_config(&state, principal, &connection, &bot.config).await?;
-    check_supply(&state, principal, &bot).await?;
+    check_unowned(&state, principal, &bot, bot.config.needs().supply).await?;
     command_bot(&state, principal, id, Command::Start, ALLOWED).await
 }
 
-/// Checks that the base which a bot is to be supplied with belongs to no other bot.
-async fn check_supply(state: &AppState, principal: Principal, bot: &Bot) -> Result<(), ApiError> {
-    let wanted = bot.config.needs().supply;
+/// Checks that base which a bot is to get belongs to no other bot.
+pub(super) async fn check_unowned(
+    state: &AppState,
+    principal: Principal,
+    bot: &Bot,
+    wanted: Amount,
+) -> Result<(), ApiError> {
     if !wanted.is_positive() {
         return Ok(());
     }

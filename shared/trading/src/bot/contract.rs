@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::core::{Context, Core, OpenDeal};
 use super::findings::Findings;
-use super::{CloseReason, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch};
+use super::{CloseReason, Command, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch};
 use crate::amount::{Amount, AmountError};
 use crate::candle::Candle;
 use crate::order::{DealNumber, Fill, LegId, Legs, Millis, OrderNumber, Purpose};
@@ -21,6 +21,8 @@ pub struct Needs {
     pub supply: Amount,
     /// Deals that may be open at once.
     pub deals: u32,
+    /// Its deals come and go while it runs: a person can add funds to one, or have one take over base.
+    pub opens_deals: bool,
 }
 
 impl Needs {
@@ -30,6 +32,7 @@ impl Needs {
         funds: false,
         supply: Amount::ZERO,
         deals: 1,
+        opens_deals: false,
     };
 }
 
@@ -62,6 +65,18 @@ pub(super) trait Bot: Default {
     /// When the numbers have no exact form.
     fn assess_edit(config: &Self::Config, findings: &mut Findings<'_>) -> Result<(), AmountError> {
         Self::assess(config, findings)
+    }
+
+    /// Tests the fields of a command to a bot that runs.
+    ///
+    /// # Errors
+    /// When the numbers have no exact form.
+    fn assess_command(
+        _config: &Self::Config,
+        _command: &Command,
+        _findings: &mut Findings<'_>,
+    ) -> Result<(), AmountError> {
+        Ok(())
     }
 
     /// Takes the conditions of the start as met, for a preview; gives the price at which the bot starts.
@@ -210,6 +225,34 @@ pub(super) trait Bot: Default {
         _config: &Self::Config,
         _deal: DealNumber,
         _reason: CloseReason,
+    ) -> Result<(), StepError> {
+        Ok(())
+    }
+
+    /// More base is to be bought for one of its deals: `amount` of quote is spent, at a limit of `price` or at market.
+    ///
+    /// # Errors
+    /// See [`StepError`].
+    fn add_funds(
+        &mut self,
+        _context: &mut Context<'_>,
+        _deal: DealNumber,
+        _amount: Amount,
+        _price: Option<Amount>,
+    ) -> Result<(), StepError> {
+        Ok(())
+    }
+
+    /// A deal is to begin with `quantity` of the base that no bot owns, at `price`.
+    ///
+    /// # Errors
+    /// See [`StepError`].
+    fn take_over(
+        &mut self,
+        _context: &mut Context<'_>,
+        _config: &Self::Config,
+        _quantity: Amount,
+        _price: Amount,
     ) -> Result<(), StepError> {
         Ok(())
     }

@@ -16,7 +16,7 @@ use super::grid::{GridConfig, GridState};
 use super::interval::{IntervalConfig, IntervalState};
 #[cfg(test)]
 use super::pair::{PairConfig, PairState};
-use super::{CloseReason, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch};
+use super::{CloseReason, Command, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch};
 use crate::amount::{Amount, AmountError};
 use crate::candle::Candle;
 use crate::order::{DealNumber, Fill, LegId, Legs, Millis, OrderNumber};
@@ -98,6 +98,16 @@ macro_rules! kinds {
             pub(super) fn assess(&self, findings: &mut Findings<'_>) -> Result<(), AmountError> {
                 match self {
                     $($(#[cfg($cfg)])? Self::$kind(config) => <$state>::assess(config, findings),)+
+                }
+            }
+
+            pub(super) fn assess_command(
+                &self,
+                command: &Command,
+                findings: &mut Findings<'_>,
+            ) -> Result<(), AmountError> {
+                match self {
+                    $($(#[cfg($cfg)])? Self::$kind(config) => <$state>::assess_command(config, command, findings),)+
                 }
             }
 
@@ -308,6 +318,30 @@ macro_rules! kinds {
             ) -> Result<(), StepError> {
                 match (self, config) {
                     $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::close_deal(state, context, config, deal, reason),)+
+                    _ => Err(StepError::WrongKind),
+                }
+            }
+
+            pub(super) fn add_funds(
+                &mut self,
+                context: &mut Context<'_>,
+                deal: DealNumber,
+                amount: Amount,
+                price: Option<Amount>,
+            ) -> Result<(), StepError> {
+                match self {
+                    $($(#[cfg($cfg)])? Self::$kind(state) => Bot::add_funds(state, context, deal, amount, price),)+
+                }
+            }
+
+            pub(super) fn take_over(
+                &mut self,
+                context: &mut Context<'_>,
+                (quantity, price): (Amount, Amount),
+                config: &BotConfig,
+            ) -> Result<(), StepError> {
+                match (self, config) {
+                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::take_over(state, context, config, quantity, price),)+
                     _ => Err(StepError::WrongKind),
                 }
             }

@@ -61,5 +61,5 @@ pub use stop_mode::StopMode;
 pub use terms::{Leg, Terms};
 pub use timers::{Timer, Timers};
 pub(crate) use validate::assess;
-pub use validate::{validate, validate_edit};
+pub use validate::{validate, validate_command, validate_edit};
 pub use watch::Watch;

@@ -55,7 +55,7 @@ pub enum Reason {
     TooManyDeals,
     /// A cooldown or start delay runs.
     Cooldown,
-    /// The bot is not running.
+    /// The bot is not running, or the deal that funds are added to is not open.
     NotRunning,
     /// The configured number of deals is done.
     DealsDone,
@@ -131,7 +131,7 @@ pub enum ReasonCode {
     TooManyDeals,
     /// A cooldown or start delay runs.
     Cooldown,
-    /// The bot is not running.
+    /// The bot is not running, or the deal that funds are added to is not open.
     NotRunning,
     /// The configured number of deals is done.
     DealsDone,

@@ -187,6 +187,15 @@ impl Step<'_> {
             Command::CancelDeal { deal } => {
                 self.end_deal(*deal, CloseReason::Cancelled, StopMode::Keep)
             }
+            Command::AddFunds {
+                deal,
+                amount,
+                price,
+            } => self.kind.add_funds(context, *deal, *amount, *price),
+            Command::TakeOver { quantity, price } => {
+                self.kind
+                    .take_over(context, (*quantity, *price), self.config)
+            }
             // The setup has it already.
             Command::Configure { .. }
                 if matches!(

@@ -1,5 +1,5 @@
-use super::BotSetup;
 use super::findings::{Budget, FieldCode, FieldError, Findings};
+use super::{BotSetup, Command};
 use crate::amount::Amount;
 
 const TOO_LARGE: &str = "the numbers are too large to calculate with";
@@ -20,6 +20,15 @@ pub(crate) fn assess(setup: &BotSetup, budget: &Budget) -> (Vec<FieldError>, Opt
         findings.error("", FieldCode::OutOfRange, TOO_LARGE.to_owned());
     }
     findings.into_parts()
+}
+
+/// What is wrong with a command to a bot that runs, by the fields of the command.
+pub fn validate_command(setup: &BotSetup, budget: &Budget, command: &Command) -> Vec<FieldError> {
+    let mut findings = Findings::new(&setup.terms, budget);
+    if setup.bot.assess_command(command, &mut findings).is_err() {
+        findings.error("", FieldCode::OutOfRange, TOO_LARGE.to_owned());
+    }
+    findings.into_parts().0
 }
 
 /// What is wrong or doubtful with the configuration that a running bot is to go on with.

@@ -192,7 +192,9 @@ impl<T: DealTerms> Deal<T> {
         if let Some(level) = self.levels.get_mut(level) {
             let is_refused =
                 order.status == OrderStatus::Rejected && !context.core.is_short_of_funds();
-            level.end_order(number, order.filled, is_refused);
+            // One at market is not tried again: its moment is over.
+            let is_over = is_refused || order.limit.is_none();
+            level.end_order(number, order.filled, is_over);
         }
     }
 

@@ -112,4 +112,14 @@ impl EntryPlan<'_> {
             usize::try_from(count).unwrap_or(usize::MAX)
         })
     }
+
+    /// Safety orders of a deal, those that a person adds not counted.
+    pub(super) fn safety_order_count(&self) -> usize {
+        self.safety_orders.map_or(0, |orders| {
+            orders.custom_steps.as_ref().map_or_else(
+                || usize::try_from(orders.max_count).unwrap_or(usize::MAX),
+                Vec::len,
+            )
+        })
+    }
 }

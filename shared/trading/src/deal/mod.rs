@@ -3,6 +3,7 @@
 //! A bot keeps its [`Deal`]s, each with the terms it was opened under: their [`EntryPlan`] says what is bought, their
 //! [`ExitPolicy`] when it is sold. The bot itself decides when a deal opens and what follows from its end.
 
+mod added;
 mod base_order;
 mod booking;
 mod deals;

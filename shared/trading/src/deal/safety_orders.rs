@@ -7,12 +7,21 @@ use crate::order::{OrderSize, OrderType, Purpose, Side, TimeInForce};
 impl<T: DealTerms> Deal<T> {
     /// Whether a safety order should be placed and is not.
     pub(super) fn wants_level(&self, core: &Core) -> bool {
-        !core.is_short_of_funds()
-            && self
-                .levels
-                .iter()
-                .any(|level| level.state == LevelState::Waiting)
-            && self.live_levels() < self.terms.entries().active_count()
+        !core.is_short_of_funds() && self.next_level_from(0).is_some()
+    }
+
+    /// The first safety order that should be placed and is not, at `from` or after it. Only so many of the plan's rest at
+    /// once; those that a person added rest besides.
+    fn next_level_from(&self, from: usize) -> Option<usize> {
+        let plan = self.terms.entries();
+        let planned = plan.safety_order_count();
+        let has_room = self.live_levels(planned) < plan.active_count();
+        let mut waiting = self.levels.iter().enumerate().skip(from);
+        waiting
+            .find(|(index, level)| {
+                level.state == LevelState::Waiting && (has_room || *index >= planned)
+            })
+            .map(|(index, _)| index)
     }
 
     /// Hangs the safety orders from the price of the first order as far as it is filled. Those that rest at another price
@@ -85,14 +94,13 @@ impl<T: DealTerms> Deal<T> {
     ) -> Result<(), StepError> {
         let market = &context.setup.market;
         let most = usize::try_from(market.max_orders.unwrap_or(u32::MAX)).unwrap_or(usize::MAX);
-        for index in 0..self.levels.len() {
-            let level = self.levels[index];
-            if level.state != LevelState::Waiting {
-                continue;
-            }
-            if !self.wants_level(context.core) || context.core.live_count() >= most {
+        let mut from = 0;
+        while let Some(index) = self.next_level_from(from) {
+            if context.core.is_short_of_funds() || context.core.live_count() >= most {
                 break;
             }
+            from = index + 1;
+            let level = self.levels[index];
             let number = level_number(index);
             let size = OrderSize::Base(level.quantity);
             if let Err(code) = split(market.check_price(Side::Buy, level.price, reference))? {
@@ -124,6 +132,6 @@ impl<T: DealTerms> Deal<T> {
 }
 
 /// Safety orders are numbered from 1.
-fn level_number(index: usize) -> u32 {
+pub(super) fn level_number(index: usize) -> u32 {
     u32::try_from(index + 1).unwrap_or(u32::MAX)
 }

@@ -43,7 +43,7 @@ pub struct Deal<T> {
     /// Base that sells paid as fees, on top of what they sold.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub sold_fees_in_base: Amount,
-    /// Safety orders, from the top.
+    /// Safety orders: those of the plan, from the top, and after them those that a person added.
     pub levels: Vec<Level>,
     /// The take-profit order in the book.
     pub take_profit: Option<OrderNumber>,
@@ -117,16 +117,16 @@ pub enum LevelState {
 }
 
 impl Level {
-    /// One of its orders can fill no more; `is_refused` when the market's rules refused it for good. A late fill of an
+    /// One of its orders can fill no more; `is_over` when it is not placed again. A late fill of an
     /// order that another one replaced leaves that one where it is.
-    pub(super) fn end_order(&mut self, number: OrderNumber, filled: Amount, is_refused: bool) {
+    pub(super) fn end_order(&mut self, number: OrderNumber, filled: Amount, is_over: bool) {
         let (is_current, is_live) = match self.state {
             LevelState::Live(live) => (live == number, true),
             LevelState::Waiting | LevelState::Filled | LevelState::Impossible => (false, false),
         };
         if filled.is_positive() && (is_current || !is_live) {
             self.state = LevelState::Filled;
-        } else if is_current && is_refused {
+        } else if is_current && is_over {
             self.state = LevelState::Impossible;
         } else if is_current {
             self.state = LevelState::Waiting;
@@ -272,10 +272,11 @@ impl<T> Deal<T> {
         Ok(())
     }
 
-    /// Safety orders in the book.
-    pub(super) fn live_levels(&self) -> usize {
+    /// Safety orders in the book, of the first `planned`.
+    pub(super) fn live_levels(&self, planned: usize) -> usize {
         self.levels
             .iter()
+            .take(planned)
             .filter(|level| matches!(level.state, LevelState::Live(_)))
             .count()
     }
@@ -285,6 +286,24 @@ impl<T: DealTerms> Deal<T> {
     /// When it is sold.
     pub(super) fn exits(&self) -> ExitPolicy<'_> {
         self.terms.exits()
+    }
+
+    /// Opens it on base that the bot holds already, with `quote` as the value of its first order.
+    pub(crate) fn open_on(
+        &mut self,
+        context: &mut Context<'_>,
+        taken: Position,
+        quote: Amount,
+    ) -> Result<(), StepError> {
+        self.position = taken;
+        self.base_quantity = taken.quantity;
+        self.base_quote = quote;
+        self.invested = taken.cost;
+        context.core.invest(self.number, taken.cost);
+        self.enter(context)?;
+        self.lay_ladder(context)?;
+        self.refresh_triggers(context)?;
+        Ok(())
     }
 
     /// Its first order has begun to fill: from now on the deal is protected, whatever becomes of the rest.

@@ -326,7 +326,7 @@ fn any_input() -> impl Strategy<Value = Event> {
                 ][kind],
             })
         }),
-        (0_usize..8).prop_map(|kind| {
+        (0_usize..10).prop_map(|kind| {
             let stop = |mode| Command::Stop { mode };
             Event::Command(
                 [
@@ -338,6 +338,15 @@ fn any_input() -> impl Strategy<Value = Event> {
                     stop(StopMode::Sell),
                     Command::CloseDeal { deal: 1 },
                     Command::CancelDeal { deal: 1 },
+                    Command::AddFunds {
+                        deal: 1,
+                        amount: amount("50"),
+                        price: None,
+                    },
+                    Command::TakeOver {
+                        quantity: amount("1"),
+                        price: amount("90"),
+                    },
                 ][kind]
                     .clone(),
             )

@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    bench::{Bench, problem},
-    trading::{bot, connection, tell},
+    bench::{Bench, Somebody, fields, problem},
+    trading::{bot, connection, paper, post, tell},
 };
 
 async fn sql(bench: &Bench, sql: &str) {
@@ -87,4 +87,229 @@ async fn an_open_deal_can_be_closed_and_cancelled() {
             Some(&json!({ "command": command, "deal": 2 }))
         );
     }
+}
+
+/// Deals of 100 dollars with two safety orders on a paper account, as if the engine ran them: deal 1 is over, 2 is open.
+async fn trading(bench: &Bench, ann: &Somebody) -> String {
+    let mut paper = paper("Paper");
+    paper["paper"]["balances"]["SOL"] = json!("3");
+    let answer = post(bench, ann, "/api/v1/exchange-connections", &paper).await;
+    let config = json!({
+        "type": "dca", "base_order": { "unit": "quote", "amount": "100" },
+        "safety_orders": { "volume": "100", "step_percentage": "2", "max_count": 2 },
+        "take_profit": { "percentage": "2" }, "stop_loss": { "percentage": "10" }, "max_active_deals": 2,
+    });
+    let new = json!({ "connection_id": answer.json()["id"], "name": "Deals", "config": config });
+    let made = post(bench, ann, "/api/v1/bots", &new).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    sql(
+        bench,
+        &format!(
+            "UPDATE bots SET status = 'running';
+             INSERT INTO deals (id, bot_id, number, opened_at, closed_at)
+             VALUES (gen_random_uuid(), '{id}', 1, 1704067200000, 1704067260000),
+                 (gen_random_uuid(), '{id}', 2, 1704067300000, NULL)"
+        ),
+    )
+    .await;
+    id
+}
+
+#[tokio::test]
+async fn funds_are_added_to_an_open_deal_once() {
+    let bench = Bench::new().await;
+    let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    let id = trading(&bench, &ann).await;
+    let path = |deal: &str| format!("/api/v1/bots/{id}/deals/{deal}/add-funds");
+    let market = json!({ "amount": "150" });
+    let told = post(&bench, &ann, &path("2"), &market).await;
+    assert_eq!(told.status, 202, "{}", told.text());
+    assert_eq!(told.json()["number"], 2);
+    let limit = json!({ "amount": "90.5", "price": "91.25" });
+    let send = async |body: &Value| {
+        bench
+            .post(&path("2"))
+            .bearer(&ann.access)
+            .header("idempotency-key", "funds")
+            .json(body)
+            .send()
+            .await
+    };
+    let (one, two) = (send(&limit).await, send(&limit).await);
+    assert_eq!((one.status, one.json()), (two.status, two.json()));
+    problem(&send(&market).await, 422, "idempotency_key_reused");
+    assert_eq!(
+        commands(&bench).await,
+        [
+            json!({ "command": "add_funds", "deal": 2, "amount": "150" }),
+            json!({ "command": "add_funds", "deal": 2, "amount": "90.5", "price": "91.25" }),
+        ]
+    );
+    problem(
+        &post(&bench, &ann, &path("1"), &market).await,
+        409,
+        "deal_closed",
+    );
+    problem(
+        &post(&bench, &ann, &path("3"), &market).await,
+        404,
+        "not_found",
+    );
+    problem(
+        &post(&bench, &bob, &path("2"), &market).await,
+        404,
+        "not_found",
+    );
+    sql(&bench, "UPDATE bots SET status = 'stopped'").await;
+    problem(
+        &post(&bench, &ann, &path("2"), &market).await,
+        409,
+        "bot_status_conflict",
+    );
+    for status in ["paused", "waiting_funds", "stopping"] {
+        sql(&bench, &format!("UPDATE bots SET status = '{status}'")).await;
+        let told = post(&bench, &ann, &path("2"), &market).await;
+        assert_eq!(told.status, 202, "{status}: {}", told.text());
+    }
+    assert_eq!(commands(&bench).await.len(), 5);
+}
+
+#[tokio::test]
+async fn funds_that_buy_nothing_are_refused_field_by_field() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let id = trading(&bench, &ann).await;
+    let path = format!("/api/v1/bots/{id}/deals/2/add-funds");
+    for (body, expected) in [
+        (json!({}), vec!["/amount required"]),
+        (
+            json!({ "amount": 5, "prize": "1" }),
+            vec!["/amount type", "/prize unknown_field"],
+        ),
+        (
+            json!({ "amount": "0", "price": "-1" }),
+            vec!["/amount out_of_range", "/price out_of_range"],
+        ),
+        (
+            json!({ "amount": "0.0000000001" }),
+            vec!["/amount out_of_range"],
+        ),
+        (
+            json!({ "amount": "4.99" }),
+            vec!["/amount below_min_notional"],
+        ),
+        (
+            json!({ "amount": "100", "price": "0.001" }),
+            vec!["/price below_min_notional"],
+        ),
+        (
+            json!({ "amount": "10000.01" }),
+            vec!["/amount insufficient_balance"],
+        ),
+        (
+            json!({ "amount": "10000.01", "price": "90" }),
+            vec!["/amount insufficient_balance"],
+        ),
+    ] {
+        let answer = post(&bench, &ann, &path, &body).await;
+        assert_eq!(answer.status, 422, "{body}: {}", answer.text());
+        assert_eq!(fields(&answer.json()), expected, "{body}");
+    }
+    assert_eq!(commands(&bench).await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn base_of_the_account_is_taken_over_into_a_deal() {
+    let bench = Bench::new().await;
+    let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    let id = trading(&bench, &ann).await;
+    let path = format!("/api/v1/bots/{id}/deals");
+    let body = json!({ "quantity": "1.5", "price": "95" });
+    let told = post(&bench, &ann, &path, &body).await;
+    assert_eq!(told.status, 202, "{}", told.text());
+    assert_eq!(told.json()["id"], id.as_str());
+    // Without a price it is the one before any was played: that of the first candle.
+    let told = post(&bench, &ann, &path, &json!({ "quantity": "2" })).await;
+    assert_eq!(told.status, 202, "{}", told.text());
+    let commands = commands(&bench).await;
+    assert_eq!(
+        commands[0],
+        json!({ "command": "take_over", "quantity": "1.5", "price": "95" })
+    );
+    assert_eq!(
+        commands[1],
+        json!({ "command": "take_over", "quantity": "2", "price": "100" })
+    );
+    let more = post(&bench, &ann, &path, &json!({ "quantity": "3.00001" })).await;
+    problem(&more, 409, "insufficient_unowned_base");
+    for (body, expected) in [
+        (json!({ "price": "9" }), vec!["/quantity required"]),
+        (
+            json!({ "quantity": "0", "price": "0" }),
+            vec!["/price out_of_range", "/quantity out_of_range"],
+        ),
+        (
+            json!({ "quantity": "1.000001" }),
+            vec!["/quantity out_of_range"],
+        ),
+        // 4.95 at the stop-loss.
+        (
+            json!({ "quantity": "0.055" }),
+            vec!["/quantity exit_not_viable"],
+        ),
+    ] {
+        let answer = post(&bench, &ann, &path, &body).await;
+        assert_eq!(answer.status, 422, "{body}: {}", answer.text());
+        assert_eq!(fields(&answer.json()), expected, "{body}");
+    }
+    problem(&post(&bench, &bob, &path, &body).await, 404, "not_found");
+    for status in ["draft", "paused", "stopping", "stopped", "error"] {
+        sql(&bench, &format!("UPDATE bots SET status = '{status}'")).await;
+        let answer = post(&bench, &ann, &path, &body).await;
+        problem(&answer, 409, "bot_status_conflict");
+    }
+}
+
+#[tokio::test]
+async fn bots_of_one_deal_take_neither_funds_nor_base() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let account = connection(&bench, &ann).await;
+    let id = bot(&bench, &ann, &account).await;
+    sql(&bench, "UPDATE bots SET status = 'running'").await;
+    for (path, body) in [
+        ("deals/1/add-funds", json!({ "amount": "10" })),
+        ("deals", json!({ "quantity": "1" })),
+    ] {
+        let path = format!("/api/v1/bots/{id}/{path}");
+        let answer = post(&bench, &ann, &path, &body).await;
+        problem(&answer, 409, "bot_type_conflict");
+    }
+}
+
+/// An engine of the release before would drop the command.
+#[tokio::test]
+async fn while_an_older_engine_runs_neither_is_available() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let id = trading(&bench, &ann).await;
+    let insert = |format: i32| {
+        format!(
+            "INSERT INTO engine_nodes (id, name, state_format, alive_until)
+             VALUES (gen_random_uuid(), 'test', {format}, now() + interval '1 hour')"
+        )
+    };
+    sql(&bench, &insert(5)).await;
+    let (funds, base) = (json!({ "amount": "10" }), json!({ "quantity": "1" }));
+    let ask = async |what: &str, body: &Value| {
+        post(&bench, &ann, &format!("/api/v1/bots/{id}/{what}"), body).await
+    };
+    assert_eq!(ask("deals/2/add-funds", &funds).await.status, 202);
+    assert_eq!(ask("deals", &base).await.status, 202);
+    sql(&bench, &insert(4)).await;
+    for (what, body) in [("deals/2/add-funds", &funds), ("deals", &base)] {
+        problem(&ask(what, body).await, 409, "not_yet_available");
+    }
+    assert_eq!(commands(&bench).await.len(), 2);
 }

@@ -61,7 +61,7 @@ async fn commands_take_effect_where_they_arrived() {
     };
     let profit = edit("take_profit", json!({"percentage": "0.3"}));
     let deals = edit("max_active_deals", json!(3));
-    let script: [(i64, &[usize], Value); 19] = [
+    let script: [(i64, &[usize], Value); 22] = [
         (5, &[DCA], word("pause")),
         (10, &[GRID], word("pause")),
         (15, &[DCA], word("resume")),
@@ -75,8 +75,19 @@ async fn commands_take_effect_where_they_arrived() {
         (45, &[DCA], stop("sell")),
         (50, &[DCA, GRID], word("start")),
         (52, &[DCA], edit("cooldown_s", json!(3600))),
+        (53, &[DCA], json!({"command": "add_funds", "amount": "150"})),
         (55, &[DCA], word("close_deal")),
+        (
+            58,
+            &[DCA],
+            json!({"command": "add_funds", "amount": "90", "price": "90000"}),
+        ),
         (60, &[DCA], word("cancel_deal")),
+        (
+            62,
+            &[DCA],
+            json!({"command": "take_over", "quantity": "0.001", "price": "61000"}),
+        ),
         (65, &[0, 1, 2], stop("keep")),
         (70, &[0, 1, 2], word("start")),
         (75, &[GRID], word("close_deal")),
@@ -93,7 +104,8 @@ async fn commands_take_effect_where_they_arrived() {
         account
             .played_beyond(&mut stand.db, points * percent / 100)
             .await;
-        if command["command"].as_str().unwrap().ends_with("_deal") {
+        let word = command["command"].as_str().unwrap();
+        if word.ends_with("_deal") || word == "add_funds" {
             let Some(deal) = open_deal(&mut stand.db, &account, bots[0]).await else {
                 continue;
             };

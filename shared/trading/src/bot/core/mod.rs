@@ -316,6 +316,13 @@ impl Core {
             && !self.is_short_of_funds()
     }
 
+    /// Notes the cost of base that an open deal begins with.
+    pub(crate) fn invest(&mut self, deal: DealNumber, cost: Amount) {
+        if let Some(open) = self.deals.get_mut(&deal) {
+            open.invested = cost;
+        }
+    }
+
     fn end(&mut self, number: OrderNumber, status: OrderStatus) -> Option<Known> {
         let mut order = self.orders.remove(&number)?;
         order.status = status;

@@ -3,7 +3,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::amount::{Amount, AmountError};
+use crate::amount::{Amount, AmountError, MAX_DECIMALS, Rounding};
 use crate::deal::{
     DealTerms, EntryPlan, EntryType, ExitPolicy, SafetyOrders, StopLoss, TakeProfit, Volume,
 };
@@ -130,5 +130,14 @@ impl DcaConfig {
     /// Safety orders that may rest at once.
     pub(crate) fn active_count(&self) -> usize {
         self.entries().active_count()
+    }
+
+    /// The lowest price at which a deal that begins at `price` is sold: its stop-loss, or `price` where it has none.
+    pub(super) fn lowest_exit(&self, price: Amount) -> Result<Amount, AmountError> {
+        let Some(stop) = self.exits().stop_loss else {
+            return Ok(price);
+        };
+        let left = Amount::ONE.minus(stop.percentage.percent()?)?;
+        price.mul_rounded(left, MAX_DECIMALS, Rounding::Down)
     }
 }

@@ -5,7 +5,9 @@ use crate::amount::{Amount, AmountError};
 use crate::bot::contract::{Bot, Needs};
 use crate::bot::core::{Context, Core, OpenDeal};
 use crate::bot::findings::Findings;
-use crate::bot::{CloseReason, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch};
+use crate::bot::{
+    CloseReason, Command, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch,
+};
 use crate::candle::Candle;
 use crate::order::{DealNumber, Fill, LegId, Legs, OrderNumber, Purpose};
 use crate::pnl::Position;
@@ -19,6 +21,7 @@ impl Bot for DcaState {
             funds: matches!(config.base_order, Volume::Percent { .. }),
             supply: Amount::ZERO,
             deals: config.max_active_deals,
+            opens_deals: true,
         }
     }
 
@@ -29,6 +32,14 @@ impl Bot for DcaState {
 
     fn assess(config: &DcaConfig, findings: &mut Findings<'_>) -> Result<(), AmountError> {
         findings.dca(config)
+    }
+
+    fn assess_command(
+        config: &DcaConfig,
+        command: &Command,
+        findings: &mut Findings<'_>,
+    ) -> Result<(), AmountError> {
+        findings.deal_command(config, command)
     }
 
     fn at_its_start(config: &mut DcaConfig, now: Amount) -> Amount {
@@ -139,6 +150,26 @@ impl Bot for DcaState {
         reason: CloseReason,
     ) -> Result<(), StepError> {
         self.close_deal(context, config, deal, reason)
+    }
+
+    fn add_funds(
+        &mut self,
+        context: &mut Context<'_>,
+        deal: DealNumber,
+        amount: Amount,
+        price: Option<Amount>,
+    ) -> Result<(), StepError> {
+        self.add_funds(context, deal, amount, price)
+    }
+
+    fn take_over(
+        &mut self,
+        context: &mut Context<'_>,
+        config: &DcaConfig,
+        quantity: Amount,
+        price: Amount,
+    ) -> Result<(), StepError> {
+        self.take_over(context, config, quantity, price)
     }
 
     fn take_kept(&mut self) -> Position {

@@ -1,6 +1,7 @@
 //! Deals with safety orders: buy, average down, take profit, protect.
 
 mod assess;
+mod commands;
 mod config;
 mod kind;
 mod state;

@@ -44,6 +44,12 @@ impl Decision {
             | Reason::TooManyDeals
             | Reason::DealsDone
             | Reason::Cooldown => self.tell_unopened(symbol, text),
+            Reason::NotRunning if self.facts.purpose == Some(Purpose::Safety) => {
+                text.push_str(
+                    "did not add funds: the deal has bought nothing yet, or is being sold",
+                );
+                Ok(())
+            }
             Reason::NotRunning => {
                 text.push_str(if self.facts.purpose == Some(Purpose::Interval) {
                     "did not buy: "
@@ -76,13 +82,10 @@ impl Decision {
             Reason::InsufficientUnownedBase => match (self.facts.needed, self.facts.free) {
                 (Some(needed), Some(free)) => write!(
                     text,
-                    "did not begin: {needed} {base} are to be supplied, and {free} {base} of the account belong to no bot",
+                    "did not take base of the account: {needed} {base} are needed, and {free} {base} belong to no bot",
                     base = symbol.base()
                 ),
-                _ => write!(
-                    text,
-                    "did not begin: the base to be supplied belongs to other bots"
-                ),
+                _ => write!(text, "did not take base of the account: other bots own it"),
             },
             Reason::FeedEnded => write!(text, "stops: the prices of its paper account have ended"),
             Reason::WaitingForFunds => write!(text, "waits for funds"),

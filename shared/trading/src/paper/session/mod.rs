@@ -452,8 +452,16 @@ impl Session {
             entry.needs = entry.setup.bot.needs();
         }
         self.tell_marks(bot, at, sink)?;
-        if command == Command::Start {
+        let takes_base = match &command {
+            Command::Start => self.bot(bot)?.needs.supply.is_positive(),
+            Command::TakeOver { .. } => true,
+            _ => false,
+        };
+        if takes_base {
             self.tell_unowned(bot, at, sink)?;
+        }
+        if matches!(command, Command::AddFunds { .. }) {
+            self.tell_free(bot, at, sink)?;
         }
         self.feed(bot, at, BotEvent::Command(command), sink)
     }

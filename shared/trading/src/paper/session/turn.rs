@@ -77,7 +77,19 @@ impl Session {
         }
     }
 
-    /// Tells a bot that is to be supplied with base how much of the account belongs to no bot.
+    /// Tells a bot what its account has free now, whether or not its sizes depend on it.
+    pub(super) fn tell_free<S: Sink>(
+        &mut self,
+        bot: BotSlot,
+        at: Millis,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        let entry = self.bot(bot)?;
+        let free = funds(&self.accounts[entry.account()], &entry.setup.terms.market);
+        self.feed(bot, at, BotEvent::Funds(free), sink)
+    }
+
+    /// Tells a bot that takes base of the account how much of it belongs to no bot.
     pub(super) fn tell_unowned<S: Sink>(
         &mut self,
         bot: BotSlot,
@@ -85,9 +97,6 @@ impl Session {
         sink: &mut S,
     ) -> Result<(), SessionError> {
         let entry = self.bot(bot)?;
-        if !entry.needs.supply.is_positive() {
-            return Ok(());
-        }
         let unowned = self.unowned(entry.account(), entry.setup.terms.market.symbol.base());
         // What cannot be counted is not given away.
         let unowned = unowned.unwrap_or_default();

@@ -1,3 +1,4 @@
+mod added_funds;
 mod books;
 mod boundaries;
 mod dca;

@@ -114,7 +114,7 @@ fn a_grid_is_not_supplied_with_base_of_an_open_deal() {
     assert_eq!(floor.last_reason(SECOND), Reason::InsufficientUnownedBase);
     assert_eq!(
         floor.sentence(SECOND),
-        "did not begin: 2.5 SOL are to be supplied, and 0 SOL of the account belong to no bot"
+        "did not take base of the account: 2.5 SOL are needed, and 0 SOL belong to no bot"
     );
     assert_eq!(floor.owned(SECOND), Amount::ZERO);
     // The stop-loss sells everything that was bought for it.
@@ -318,4 +318,129 @@ fn more_than_a_grid_needs_belongs_to_the_account_again_when_it_stops() {
     );
     floor.tell(SECOND, Command::Start);
     assert_eq!(floor.owned(SECOND), amount("7"));
+}
+
+fn taking(bot: BotSlot, floor: &mut Floor, quantity: &str, price: &str) {
+    floor.tell(
+        bot,
+        Command::TakeOver {
+            quantity: amount(quantity),
+            price: amount(price),
+        },
+    );
+}
+
+/// Deals that begin far above the market only, so that none opens of itself.
+fn patient(count: u32, deals: u32) -> BotConfig {
+    let mut config = dca(count, "2");
+    config.min_price = Some(amount("1000"));
+    config.max_active_deals = deals;
+    BotConfig::Dca(Box::new(config))
+}
+
+#[test]
+fn a_deal_takes_over_base_and_goes_on_as_if_it_had_bought_it() {
+    let mut floor = Floor::new("3", &[patient(2, 2)]);
+    floor.tell(FIRST, Command::Start);
+    floor.prices(&["90"]);
+    taking(FIRST, &mut floor, "2", "95");
+    assert_eq!(floor.owned(FIRST), amount("2"));
+    let trading::bot::KindState::Dca(state) = &floor.state(FIRST).kind else {
+        panic!("not a deal bot");
+    };
+    let deal = &state.deals[0];
+    assert_eq!((state.opened, deal.invested), (1, amount("190")));
+    let levels: Vec<_> = deal.levels.iter().map(|level| level.price).collect();
+    // 2 % and 5 % below 95.
+    assert_eq!(levels, [amount("93.1"), amount("90.25")]);
+    // Both lie above the price, and are bought at 90 as takers: 1.074 and 2.216, less their fees.
+    let before = floor.base();
+    floor.prices(&["90", "90"]);
+    assert_eq!(floor.base(), before.plus(amount("3.28671")).unwrap());
+    floor.prices(&["110", "110"]);
+    let realised = floor.state(FIRST).core.realised;
+    assert!(realised.is_positive(), "{realised}");
+    // What is left is the base that belonged to nobody, and what no lot can sell.
+    assert_eq!(floor.base(), amount("1.00071"));
+}
+
+#[test]
+fn what_is_taken_over_is_nobody_elses_and_is_kept_on_a_cancel() {
+    let mut floor = Floor::new("3", &[patient(0, 5), supplied("1.5"), patient(0, 5)]);
+    floor.tell(FIRST, Command::Start);
+    floor.tell(BotSlot(2), Command::Start);
+    floor.prices(&["100"]);
+    taking(FIRST, &mut floor, "2", "100");
+    taking(FIRST, &mut floor, "1.001", "100");
+    assert_eq!(
+        floor.sentence(FIRST),
+        "did not take base of the account: 1.001 SOL are needed, and 1 SOL belong to no bot"
+    );
+    floor.tell(SECOND, Command::Start);
+    assert_eq!(floor.last_reason(SECOND), Reason::InsufficientUnownedBase);
+    taking(BotSlot(2), &mut floor, "1", "100");
+    assert_eq!(floor.owned(FIRST), amount("2"));
+    assert_eq!(floor.owned(BotSlot(2)), amount("1"));
+    floor.tell(FIRST, Command::CancelDeal { deal: 1 });
+    assert_eq!(floor.owned(FIRST), Amount::ZERO);
+    floor.tell(SECOND, Command::Start);
+    assert_eq!(floor.owned(SECOND), amount("1.5"));
+}
+
+/// What a cancelled deal kept comes back at what it cost, whatever price is named; the ladder hangs from that price.
+#[test]
+fn base_that_the_bot_itself_kept_comes_back_at_what_it_cost() {
+    let mut floor = Floor::new("0.5", &[trailing()]);
+    floor.tell(FIRST, Command::Start);
+    floor.prices(&["100", "100"]);
+    floor.tell(FIRST, Command::CancelDeal { deal: 1 });
+    let kept = floor.state(FIRST).core.holdings.kept();
+    assert_eq!(
+        (kept.quantity, kept.cost),
+        (amount("2.5974"), amount("260"))
+    );
+    // Before the next price, at which it would open another deal.
+    taking(FIRST, &mut floor, "3", "80");
+    let trading::bot::KindState::Dca(state) = &floor.state(FIRST).kind else {
+        panic!("not a deal bot");
+    };
+    let deal = &state.deals[0];
+    // 260 and 0.4026 × 80
+    assert_eq!(deal.position.cost, amount("292.208"));
+    assert_eq!(deal.base_quote, amount("240"));
+    assert_eq!(floor.owned(FIRST), amount("3"));
+    assert!(floor.state(FIRST).core.holdings.kept().is_empty());
+}
+
+#[test]
+fn base_is_not_taken_over_where_no_deal_may_begin_or_nothing_could_be_sold() {
+    let mut guarded = dca(0, "2");
+    guarded.min_price = Some(amount("1000"));
+    guarded.stop_loss = Some(stop_loss("10"));
+    guarded.max_active_deals = 1;
+    let mut floor = Floor::new("3", &[BotConfig::Dca(Box::new(guarded))]);
+    let nothing = |floor: &Floor, reason| {
+        assert_eq!(floor.last_reason(FIRST), reason);
+        assert_eq!(floor.owned(FIRST), Amount::ZERO);
+    };
+    taking(FIRST, &mut floor, "1", "100");
+    nothing(&floor, Reason::NotRunning);
+    floor.tell(FIRST, Command::Start);
+    floor.prices(&["100"]);
+    floor.tell(FIRST, Command::Pause);
+    taking(FIRST, &mut floor, "1", "100");
+    nothing(&floor, Reason::NotRunning);
+    floor.tell(FIRST, Command::Resume);
+    // At the stop-loss it would bring 4.95, and 5 are the least that can be sold.
+    taking(FIRST, &mut floor, "0.055", "100");
+    nothing(&floor, Reason::ExitNotViable);
+    taking(FIRST, &mut floor, "0.056", "100");
+    assert_eq!(floor.owned(FIRST), amount("0.056"));
+    taking(FIRST, &mut floor, "1", "100");
+    assert_eq!(floor.last_reason(FIRST), Reason::TooManyDeals);
+    assert_eq!(floor.owned(FIRST), amount("0.056"));
+    // Its stop-loss protects it from the start on.
+    floor.prices(&["90", "90"]);
+    assert_eq!(floor.owned(FIRST), Amount::ZERO);
+    assert_eq!(floor.base(), amount("2.944"));
 }

@@ -116,6 +116,8 @@ struct Floor {
     at: i64,
     ticks: i64,
     supplies: Vec<Vec<Supply>>,
+    /// The price that base is taken over at, where a command has just named one.
+    named: Option<Amount>,
     had: (Amount, Amount),
 }
 
@@ -141,6 +143,7 @@ impl Floor {
             at: 0,
             ticks: 10_000,
             supplies: vec![vec![(Amount::ZERO, Amount::ZERO)]; bots.len()],
+            named: None,
             had: (amount(base), amount(quote)),
         }
     }
@@ -187,6 +190,9 @@ impl Floor {
 
     fn tell(&mut self, bot: BotSlot, command: Command) {
         let at = self.at;
+        if let Command::TakeOver { price, .. } = &command {
+            self.named = Some(*price);
+        }
         self.session
             .command(bot, at, command, &mut self.ledger)
             .unwrap();
@@ -219,6 +225,7 @@ impl Floor {
     }
 
     fn check(&mut self) {
+        let price = self.named.take().unwrap_or(self.price());
         let market = &self.ledger.market;
         let account = &self.session.accounts()[0];
         let (base, quote) = (market.symbol.base(), market.symbol.quote());
@@ -281,7 +288,6 @@ impl Floor {
                 known.truncate(before + 1);
             } else {
                 let more = taken.minus(last.0).unwrap();
-                let price = Amount::from_parts(i128::from(self.ticks), 2).unwrap();
                 assert!(more.is_positive(), "{supply:?} after {known:?}");
                 let value = more.times(price).unwrap();
                 assert_eq!(supply.1, last.1.plus(value).unwrap(), "{more}");

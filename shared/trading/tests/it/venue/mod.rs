@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use trading::bot::grid::StopBase;
 use trading::bot::{BotConfig, Command, StopMode};
 use trading::market::MarketLot;
-use trading::{Market, RejectCode};
+use trading::{Amount, Market, RejectCode};
 
 use crate::properties::{any_bot, any_fees};
 use crate::support::{amount, sol};
@@ -76,7 +76,22 @@ fn any_command() -> impl Strategy<Value = Command> {
         1 => stop(StopMode::Finish),
         2 => (1_u32..6).prop_map(|deal| Command::CloseDeal { deal }),
         1 => (1_u32..6).prop_map(|deal| Command::CancelDeal { deal }),
+        2 => any_funds(),
+        2 => (1_i128..2000, 5_000_i128..15_000).prop_map(|(lots, ticks)| Command::TakeOver {
+            quantity: Amount::from_parts(lots, 3).unwrap(),
+            price: Amount::from_parts(ticks, 2).unwrap(),
+        }),
     ]
+}
+
+/// More for a deal, at market or at a limit around the first price.
+fn any_funds() -> impl Strategy<Value = Command> {
+    let price = prop::option::of(5_000_i128..15_000);
+    (1_u32..6, 1_i128..20_000, price).prop_map(|(deal, cents, ticks)| Command::AddFunds {
+        deal,
+        amount: Amount::from_parts(cents, 2).unwrap(),
+        price: ticks.map(|ticks| Amount::from_parts(ticks, 2).unwrap()),
+    })
 }
 
 fn any_act() -> impl Strategy<Value = Act> {
@@ -93,7 +108,7 @@ fn any_act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Again),
         5 => Just(Act::Wait),
         1 => Just(Act::Restart),
-        1 => any_command().prop_map(Act::Tell),
+        2 => any_command().prop_map(Act::Tell),
     ]
 }
 

@@ -158,7 +158,11 @@ impl Venue {
         self.at += 1;
         let (input, mut out) = (Input::new(self.at, event), Vec::new());
         let left = self.left_over();
+        let before = self.state.position().unwrap();
         step(&self.setup, &mut self.state, &input, &mut out).unwrap();
+        if let Event::Command(Command::TakeOver { price, .. }) = &input.event {
+            self.hand_over(before, *price);
+        }
         if std::mem::take(&mut self.fails) {
             self.state.fail(&self.setup, self.at, &mut out);
             self.has_failed = true;
@@ -186,6 +190,18 @@ impl Venue {
         }
         self.check();
         out
+    }
+
+    /// Base that the account gave to the bot is booked as if it had been bought.
+    fn hand_over(&mut self, before: Position, price: Amount) {
+        let after = self.state.position().unwrap();
+        for purse in [&mut self.told, &mut self.has] {
+            let taken = after.quantity.minus(before.quantity).unwrap();
+            let cost = after.cost.minus(before.cost).unwrap();
+            purse.base = purse.base.plus(taken).unwrap();
+            purse.quote = purse.quote.minus(cost).unwrap();
+        }
+        self.dearest = self.dearest.max(price);
     }
 
     /// What is sent keeps the rules of the market.
@@ -459,6 +475,9 @@ impl Venue {
             self.sells = false;
         }
         self.tell(Event::Mark(self.price));
+        if let Command::TakeOver { .. } = command {
+            self.tell(Event::Unowned(amount("1.5")));
+        }
         self.tell(Event::Command(command));
     }
 

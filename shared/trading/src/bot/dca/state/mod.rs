@@ -1,3 +1,4 @@
+mod by_hand;
 mod ending;
 mod filling;
 
@@ -175,16 +176,25 @@ impl DcaState {
                 ..Facts::default()
             };
             Some((Reason::NotRunning, facts))
-        } else if self.is_done(config) {
-            Some((Reason::DealsDone, self.deals_done(config)))
-        } else if waiting >= usize::try_from(config.max_active_deals).unwrap_or(usize::MAX) {
-            let waiting = Amount::from(u32::try_from(waiting).unwrap_or(u32::MAX));
-            let most = Amount::from(config.max_active_deals);
-            let facts = Facts::limit(Limit::MaxActiveDeals, most, waiting);
-            Some((Reason::TooManyDeals, facts))
+        } else if let Some(refusal) = self.no_further_deal(config, waiting) {
+            Some(refusal)
         } else {
             ready.map(|until| (Reason::Cooldown, Facts::until(until)))
         }
+    }
+
+    /// Why the configuration allows no further deal, `waiting` being open or about to be.
+    fn no_further_deal(&self, config: &DcaConfig, waiting: usize) -> Option<(Reason, Facts)> {
+        if self.is_done(config) {
+            return Some((Reason::DealsDone, self.deals_done(config)));
+        }
+        if waiting < usize::try_from(config.max_active_deals).unwrap_or(usize::MAX) {
+            return None;
+        }
+        let waiting = Amount::from(u32::try_from(waiting).unwrap_or(u32::MAX));
+        let most = Amount::from(config.max_active_deals);
+        let facts = Facts::limit(Limit::MaxActiveDeals, most, waiting);
+        Some((Reason::TooManyDeals, facts))
     }
 
     fn deals_done(&self, config: &DcaConfig) -> Facts {
