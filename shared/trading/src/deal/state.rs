@@ -288,16 +288,16 @@ impl<T: DealTerms> Deal<T> {
         self.terms.exits()
     }
 
-    /// Opens it on base that the bot holds already, with `quote` as the value of its first order.
+    /// Opens it on base that the bot holds already, as if its first order had bought `quantity` at `price`.
     pub(crate) fn open_on(
         &mut self,
         context: &mut Context<'_>,
         taken: Position,
-        quote: Amount,
+        (quantity, price): (Amount, Amount),
     ) -> Result<(), StepError> {
         self.position = taken;
-        self.base_quantity = taken.quantity;
-        self.base_quote = quote;
+        self.base_quantity = quantity;
+        self.base_quote = quantity.valued_at(price)?;
         self.invested = taken.cost;
         context.core.invest(self.number, taken.cost);
         self.enter(context)?;

@@ -44,10 +44,21 @@ impl Context<'_> {
         deal
     }
 
-    /// Sets base of the account apart for the bot; false when less of it belongs to no bot.
+    /// Sets base of the account apart for the bot, that of a run which failed first; false when less of it belongs to no
+    /// other bot.
     pub(in crate::bot) fn claim(&mut self, quantity: Amount) -> Result<bool, StepError> {
-        let holdings = &mut self.core.holdings;
-        let own = quantity.min(holdings.inventory.quantity).max(Amount::ZERO);
+        let inventory = self.core.holdings.inventory.quantity;
+        self.claim_with(quantity, quantity.min(inventory).max(Amount::ZERO))
+    }
+
+    /// Sets base apart that belongs to no bot; false when it is less. What a run that failed left is not touched: orders
+    /// of that run may still sell it.
+    pub(in crate::bot) fn claim_unowned(&mut self, quantity: Amount) -> Result<bool, StepError> {
+        self.claim_with(quantity, Amount::ZERO)
+    }
+
+    /// Sets base apart, `own` of which the bot owns as inventory.
+    fn claim_with(&mut self, quantity: Amount, own: Amount) -> Result<bool, StepError> {
         let unowned = match self.core.unowned.take() {
             Some(unowned) => Some(unowned.plus(own)?),
             None => None,

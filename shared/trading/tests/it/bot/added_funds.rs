@@ -2,12 +2,13 @@
 
 use trading::bot::dca::{DcaConfig, EntryType, LevelState};
 use trading::bot::{
-    BotStatus, Command, Event, FeeCharge, Fees, Input, KindState, Quote, Reason, State, Timer, step,
+    BotConfig, BotSetup, BotStatus, Command, Event, FeeCharge, Fees, Input, KindState, Quote,
+    Reason, State, Timer, step,
 };
-use trading::order::{OrderStatus, OrderUpdate, Purpose, Side};
+use trading::order::{Fee, Fill, Liquidity, OrderStatus, OrderUpdate, Purpose, Side};
 use trading::{Amount, RejectCode};
 
-use crate::support::{World, amount, dca, fees, stop_loss};
+use crate::support::{World, amount, dca, fees, sol, stop_loss};
 
 fn free() -> Fees {
     fees("0", FeeCharge::Quote)
@@ -104,6 +105,57 @@ fn they_are_kept_apart_from_a_ladder_that_is_laid_anew() {
     assert_eq!(prices, ["98", "95", "96"]);
 }
 
+/// The first order has begun to fill, and the ladder is not laid yet.
+#[test]
+fn they_are_numbered_after_a_ladder_that_is_still_to_come() {
+    let mut config = dca(2, "2");
+    config.start_order_type = EntryType::Limit;
+    let setup = BotSetup::paper(BotConfig::Dca(Box::new(config)), sol(), free());
+    let mut state = State::new(&setup);
+    let mut at = 0;
+    let mut tell = |event| {
+        at += 1;
+        let (input, mut out) = (Input::new(at, event), Vec::new());
+        step(&setup, &mut state, &input, &mut out).unwrap();
+        state.check(&setup).unwrap();
+        state.clone()
+    };
+    tell(Event::Command(Command::Start));
+    tell(Event::Price(Quote::flat(amount("100"), 1)));
+    tell(Event::Fill(Fill {
+        order: 1,
+        trade: "1".to_owned(),
+        price: amount("100"),
+        quantity: amount("0.5"),
+        quote: amount("50"),
+        fee: Fee {
+            asset: "USDT".parse().unwrap(),
+            amount: Amount::ZERO,
+            rate: None,
+            is_estimated: false,
+            conversion: None,
+        },
+        liquidity: Liquidity::Maker,
+        is_last: false,
+    }));
+    let state = tell(Event::Command(Command::AddFunds {
+        deal: 1,
+        amount: amount("96"),
+        price: Some(amount("96")),
+    }));
+    let KindState::Dca(kind) = &state.kind else {
+        panic!("not a deal bot");
+    };
+    let levels = kind.deals[0].levels.iter().map(|level| level.price);
+    let prices: Vec<_> = levels.map(|price| price.to_string()).collect();
+    assert_eq!(prices, ["98", "95", "96"]);
+    let live = state
+        .core
+        .live_orders()
+        .find(|(_, order)| order.limit == Some(amount("96")));
+    assert_eq!(live.map(|(_, order)| order.level), Some(3));
+}
+
 #[test]
 fn a_paused_bot_takes_them_and_a_deal_that_is_sold_does_not() {
     let mut config = dca(0, "2");
@@ -167,7 +219,8 @@ fn a_limit_is_paid_with_the_worse_of_the_two_fees() {
     );
     world.prices(&["100", "100"]);
     assert_eq!(world.quote(), amount("100.2"));
-    add(&mut world, "100.1", Some("91"));
+    // 87 × 1.15 and 0.2 % are 100.2501; with 0.1 % they would be 100.15005.
+    add(&mut world, "100.05", Some("87"));
     assert_eq!(
         world.reasons().last(),
         Some(&Reason::OrderRejected(RejectCode::InsufficientBalance))
@@ -207,7 +260,10 @@ fn a_deal_that_has_bought_nothing_takes_none() {
 /// A venue may refuse what the account seemed to allow.
 #[test]
 fn one_at_market_that_is_refused_is_not_tried_again_and_a_limit_is() {
-    let mut world = opened(1, free());
+    let mut config = dca(1, "2");
+    config.safety_orders.as_mut().unwrap().active_count = Some(1);
+    let mut world = World::dca(config, free());
+    world.prices(&["100", "100"]);
     add(&mut world, "100", None);
     add(&mut world, "97", Some("97"));
     let entry = &world.session.bots()[0];

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 use trading::bot::dca::TakeProfit;
-use trading::bot::{BotConfig, BotSetup, BotStatus, Command, FeeCharge, Reason, State, StopMode};
+use trading::bot::{
+    BotConfig, BotSetup, BotStatus, Command, Event, FeeCharge, Input, Reason, State, StopMode, step,
+};
 use trading::order::{Purpose, Side};
 use trading::paper::{Account, BotSlot, Session};
 use trading::{Amount, Asset};
@@ -443,4 +445,33 @@ fn base_is_not_taken_over_where_no_deal_may_begin_or_nothing_could_be_sold() {
     floor.prices(&["90", "90"]);
     assert_eq!(floor.owned(FIRST), Amount::ZERO);
     assert_eq!(floor.base(), amount("2.944"));
+}
+
+/// Orders of the run that failed may still sell what it left.
+#[test]
+fn what_a_failed_run_left_is_not_taken_over() {
+    let mut floor = Floor::new("1", &[trailing()]);
+    floor.tell(FIRST, Command::Start);
+    floor.prices(&["100", "100"]);
+    let entry = floor.session.bots()[0].clone();
+    let mut state = entry.state.clone();
+    state.fail(&entry.setup, floor.at, &mut Vec::new());
+    assert_eq!(state.core.holdings.owned().unwrap(), amount("2.5974"));
+    let tell = |state: &mut State, event| {
+        let (input, mut out) = (Input::new(floor.at, event), Vec::new());
+        step(&entry.setup, state, &input, &mut out).unwrap();
+    };
+    tell(&mut state, Event::Command(Command::Start));
+    let take = |quantity: &str| {
+        Event::Command(Command::TakeOver {
+            quantity: amount(quantity),
+            price: amount("100"),
+        })
+    };
+    tell(&mut state, Event::Unowned(amount("1")));
+    tell(&mut state, take("1.001"));
+    assert_eq!(state.core.holdings.owned().unwrap(), amount("2.5974"));
+    tell(&mut state, Event::Unowned(amount("1")));
+    tell(&mut state, take("1"));
+    assert_eq!(state.core.holdings.owned().unwrap(), amount("3.5974"));
 }

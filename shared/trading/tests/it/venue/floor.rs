@@ -35,6 +35,7 @@ fn any_act() -> impl Strategy<Value = Act> {
     prop_oneof![
         14 => (-400_i64..400).prop_map(Act::Walk),
         6 => (bot.clone(), any_command()).prop_map(|(bot, command)| Act::Tell(bot, command)),
+        2 => (bot.clone(), any_take_over()).prop_map(|(bot, command)| Act::Tell(bot, command)),
         2 => (bot.clone(), stop()).prop_map(|(bot, command)| Act::Tell(bot, command)),
         2 => bot.clone().prop_map(|bot| Act::Tell(bot, Command::Start)),
         2 => bot.clone().prop_map(Act::BreakBooks),
@@ -313,6 +314,13 @@ impl Floor {
             assert!(is_over, "{:?}", entry.state);
         }
     }
+}
+
+fn any_take_over() -> impl Strategy<Value = Command> {
+    (1_i128..2000, 5_000_i128..15_000).prop_map(|(lots, ticks)| Command::TakeOver {
+        quantity: Amount::from_parts(lots, 3).unwrap(),
+        price: Amount::from_parts(ticks, 2).unwrap(),
+    })
 }
 
 fn any_supplied(supply: usize) -> impl Strategy<Value = BotConfig> {

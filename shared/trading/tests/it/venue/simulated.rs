@@ -58,7 +58,7 @@ pub(super) enum End {
 
 pub(super) struct Venue {
     pub(super) setup: BotSetup,
-    pub(super) state: State,
+    state: State,
     at: Millis,
     /// The price when the bot was started.
     pub(super) first: Amount,
@@ -158,7 +158,7 @@ impl Venue {
         self.at += 1;
         let (input, mut out) = (Input::new(self.at, event), Vec::new());
         let left = self.left_over();
-        let before = self.state.position().unwrap();
+        let before = (self.state.position().unwrap(), self.state.core.realised);
         step(&self.setup, &mut self.state, &input, &mut out).unwrap();
         if let Event::Command(Command::TakeOver { price, .. }) = &input.event {
             self.hand_over(before, *price);
@@ -193,13 +193,17 @@ impl Venue {
     }
 
     /// Base that the account gave to the bot is booked as if it had been bought.
-    fn hand_over(&mut self, before: Position, price: Amount) {
+    fn hand_over(&mut self, (before, realised): (Position, Amount), price: Amount) {
         let after = self.state.position().unwrap();
+        let taken = after.quantity.minus(before.quantity).unwrap();
+        let cost = after.cost.minus(before.cost).unwrap();
+        // Part of it may go to what was sold before without being there.
+        let earned = self.state.core.realised.minus(realised).unwrap();
+        let value = cost.minus(earned).unwrap();
+        assert!(value == Amount::ZERO || value == taken.valued_at(price).unwrap());
         for purse in [&mut self.told, &mut self.has] {
-            let taken = after.quantity.minus(before.quantity).unwrap();
-            let cost = after.cost.minus(before.cost).unwrap();
             purse.base = purse.base.plus(taken).unwrap();
-            purse.quote = purse.quote.minus(cost).unwrap();
+            purse.quote = purse.quote.minus(value).unwrap();
         }
         self.dearest = self.dearest.max(price);
     }
@@ -475,10 +479,21 @@ impl Venue {
             self.sells = false;
         }
         self.tell(Event::Mark(self.price));
-        if let Command::TakeOver { .. } = command {
-            self.tell(Event::Unowned(amount("1.5")));
-        }
         self.tell(Event::Command(command));
+    }
+
+    /// The account holds base for 150 of quote that no bot owns, and the bot is told to take some over.
+    pub(super) fn take_over(&mut self, cents: i128, percent: i128) {
+        let lot = self.setup.terms.market.lot_size;
+        let base = |cents| {
+            let value = Amount::from_parts(cents, 2).unwrap();
+            let base = value.div_rounded(self.first, 18, Rounding::Down).unwrap();
+            base.floor_to(lot).unwrap()
+        };
+        let (quantity, unowned) = (base(cents), base(15_000));
+        let price = self.share(&format!("{}", Amount::from_parts(percent, 2).unwrap()));
+        self.tell(Event::Unowned(unowned));
+        self.command(Command::TakeOver { quantity, price });
     }
 
     /// The bot is closed and opened again by whoever saved it.

@@ -32,15 +32,19 @@ impl DcaState {
             context.explain(reason, None, Some(price), facts);
             return Ok(());
         }
-        if !context.claim(quantity)? {
+        if !context.claim_unowned(quantity)? {
             return Ok(());
         }
-        let (taken, _) = context.core.holdings.take_up(quantity, price)?;
+        let (mut taken, _) = context.core.holdings.take_up(quantity, price)?;
+        // What deals owe is taken from what comes in next, as from what is bought.
+        let profit = taken.pay(&mut self.carry)?;
+        let profit = profit.plus(taken.pay(&mut context.core.holdings.kept)?)?;
+        context.core.realised = context.core.realised.plus(profit)?;
         let number = context.new_deal();
         context.decide(Reason::DealStart, Some(number), Some(price));
         let reference = context.core.price_or(price);
         let mut deal = Deal::new(number, config.clone(), context.at, reference);
-        deal.open_on(context, taken, quantity.valued_at(price)?)?;
+        deal.open_on(context, taken, (quantity, price))?;
         self.opened = self.opened.saturating_add(1);
         self.deals.push(deal);
         self.manage(context, config, number)
