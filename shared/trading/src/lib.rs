@@ -13,6 +13,7 @@ pub mod order;
 pub mod paper;
 pub mod pnl;
 pub mod preview;
+pub mod runner;
 pub mod symbol;
 
 pub use amount::{Amount, AmountError};

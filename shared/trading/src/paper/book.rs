@@ -8,15 +8,11 @@ use crate::market::{FeeCharge, Fees, Market, RejectCode};
 use crate::order::{
     Fee, Fill, Liquidity, OrderIntent, OrderNumber, OrderSize, OrderType, Side, TimeInForce,
 };
+use crate::runner::BotSlot;
 use crate::symbol::Asset;
 
 /// Identity of the first trade of an order, among the order's.
 const FIRST_TRADE: &str = "1";
-
-/// Index of a bot within a session. Bots hear of things in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct BotSlot(pub u32);
 
 /// An order in a paper book.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,13 +1,16 @@
-//! Simulated trading: accounts, matching, and the order in which bots hear of what happened.
+//! The simulated exchange: accounts, and matching.
 
 mod account;
 mod book;
 mod session;
+mod simulated;
 
+pub use crate::runner::{BotEntry, BotSlot, Event, SessionError, Sink};
 pub use account::{Account, AccountError, Balance};
-pub use book::{Book, BotSlot, Execution, PaperOrder};
+pub use book::{Book, Execution, PaperOrder};
 pub(crate) use book::{fee_on, with_fee};
-pub use session::{BotEntry, Event, Session, SessionError, Sink};
+pub use session::Session;
+pub use simulated::Simulated;
 
 /// Decimals at which a paper fee is rounded up.
 pub const FEE_DECIMALS: u32 = 8;

@@ -1,45 +1,56 @@
-//! Paper accounts, books and bots on one clock.
+//! Bots on one clock: who is told what, when, and what becomes of what they say.
 
+mod entry;
+mod exchange;
 mod turn;
-mod venue;
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::{Account, Book, BotSlot, Execution, PaperOrder};
+use serde::{Deserialize, Serialize};
+
 use crate::amount::{Amount, AmountError};
 use crate::bot::{
-    BotSetup, Command, Event as BotEvent, Fees, Input, Needs, Output, Signal, State, StepError,
-    Watch,
+    BotSetup, Command, Event as BotEvent, Fees, Input, Output, Quote, Signal, State, StepError,
 };
 use crate::candle::Candle;
 use crate::market::Market;
-use crate::order::{Fill, LegId, Millis, OrderIntent, OrderUpdate, Placed, Side};
+use crate::order::{Fill, LegId, Millis, OrderIntent, OrderUpdate, Placed};
 use crate::symbol::Asset;
+pub use entry::BotEntry;
+use entry::LegEntry;
+pub(crate) use entry::MarketEntry;
+pub use exchange::{Asked, Canceled, Decision, Exchange, Listing};
+pub(crate) use turn::update;
+
+/// Index of a bot within a runner. Bots hear of things in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BotSlot(pub u32);
 
 /// Answers of the venue to answers of a bot, one after the other: a replaced order takes three.
-const LONGEST_TALK: u32 = 64;
+pub(crate) const LONGEST_TALK: u32 = 64;
 /// Timers of a bot that may fire at one point: three a deal, and some of its own.
 const MOST_TIMERS: usize = 1024;
 
-/// What a session did, for whoever stores or counts it.
+/// What a runner did, for whoever stores or counts it.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
     /// A bot is about to be given this.
     Input(&'a Input),
     /// A bot said something; orders to place and cancel are among it.
     Output(&'a Output),
-    /// The paper venue decided about a new order, at once after the output that asked for it.
+    /// The exchange decided about a new order, at once after the output that asked for it.
     Placed(&'a Placed<'a>),
-    /// The paper venue moved an order without a fill.
+    /// The exchange moved an order without a fill.
     Update(&'a OrderUpdate),
-    /// The paper venue filled an order.
+    /// The exchange filled an order.
     Fill(&'a OrderIntent, &'a Fill),
     /// The bot failed: it is in [`crate::bot::BotStatus::Error`], and its outputs that follow say what becomes of its
     /// orders.
     Failed(&'a StepError),
 }
 
-/// Receives what a session does, as it does it.
+/// Receives what a runner does, as it does it.
 pub trait Sink {
     /// Called once for everything that happens.
     fn receive(&mut self, at: Millis, bot: BotSlot, event: Event<'_>);
@@ -50,97 +61,21 @@ impl Sink for () {
     fn receive(&mut self, _at: Millis, _bot: BotSlot, _event: Event<'_>) {}
 }
 
-/// A bot in a session.
-#[derive(Clone, Debug)]
-pub struct BotEntry {
-    /// Its configuration.
-    pub setup: BotSetup,
-    /// Its state, as of the last input.
-    pub state: State,
-    needs: Needs,
-    first: LegEntry,
-    others: Vec<LegEntry>,
-    next_timer: Option<Millis>,
-}
-
-/// A leg of a bot in a session.
-#[derive(Clone, Copy, Debug)]
-struct LegEntry {
-    account: usize,
-    market: usize,
-    watch: Watch,
-    funds_version: Option<u64>,
-    /// Base in open sells.
-    selling: Amount,
-}
-
-impl BotEntry {
-    /// The account of its first leg.
-    pub const fn account(&self) -> usize {
-        self.first.account
-    }
-
-    /// The market of its first leg.
-    pub const fn market(&self) -> usize {
-        self.first.market
-    }
-
-    /// The market of a leg; the first one's where there is no such leg.
-    pub fn market_of(&self, leg: LegId) -> usize {
-        self.leg(leg).market
-    }
-
-    fn leg(&self, leg: LegId) -> &LegEntry {
-        let other = leg.place().checked_sub(1);
-        let other = other.and_then(|place| self.others.get(place));
-        other.unwrap_or(&self.first)
-    }
-
-    fn leg_mut(&mut self, leg: LegId) -> &mut LegEntry {
-        let other = leg.place().checked_sub(1);
-        let other = other.and_then(|place| self.others.get_mut(place));
-        other.unwrap_or(&mut self.first)
-    }
-
-    /// Looks anew which prices it has to be told.
-    #[inline]
-    fn look(&mut self) {
-        self.first.watch = self.state.watch(&self.setup, LegId::FIRST);
-        for (leg, other) in (1..).map(LegId).zip(&mut self.others) {
-            other.watch = self.state.watch(&self.setup, leg);
-        }
-    }
-}
-
-/// A market of a session, with its book.
-#[derive(Clone, Debug)]
-struct MarketEntry {
-    market: Market,
-    fees: Fees,
-    book: Book,
-    price: Option<Amount>,
-    /// Its bots, and the legs that trade on it.
-    bots: Vec<(usize, LegId)>,
-    /// When each bot's earliest timer is due.
-    timers: BTreeSet<(Millis, usize)>,
-}
-
-/// Paper accounts, books and bots on one clock: the same for a live paper connection and for a backtest.
+/// Bots, the markets that they trade on, and the exchange that takes their orders, on one clock.
 ///
-/// At each point resting orders match by number; fills reach their bots by bot and number; then timers that are due;
-/// then the price. What a bot emits can fill from the next point on.
+/// At each price timers that are due come first, then the price; what the exchange answers to a bot is told before anybody
+/// else is told anything.
 #[derive(Clone, Debug, Default)]
-pub struct Session {
-    accounts: Vec<Account>,
-    markets: Vec<MarketEntry>,
+pub struct Runner<E> {
+    pub(crate) exchange: E,
+    pub(crate) markets: Vec<MarketEntry>,
     bots: Vec<BotEntry>,
     queue: VecDeque<(u32, Turn)>,
     /// How many answers led to the event that is being told.
     depth: u32,
     outputs: Vec<Output>,
-    done: Vec<(PaperOrder, Execution)>,
     fault: Option<(BotSlot, StepError)>,
-    /// Base that bots own which are not in the session, by asset.
+    /// Base that bots own which are not in the runner, by asset.
     owned_elsewhere: Vec<(usize, Asset, Amount)>,
 }
 
@@ -153,7 +88,7 @@ enum Turn {
     Fault(StepError),
 }
 
-/// Why a session cannot go on.
+/// Why a runner cannot go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {
     /// A bot failed.
@@ -165,7 +100,7 @@ pub enum SessionError {
         source: StepError,
     },
     /// An index that was never given out.
-    #[error("no such bot, account or market in this session")]
+    #[error("no such bot, account or market in this runner")]
     Unknown,
     /// The legs of a bot are priced in different quotes: its profit has no unit.
     #[error("all legs of a bot must trade against the same quote")]
@@ -175,24 +110,19 @@ pub enum SessionError {
     Amount(#[from] AmountError),
 }
 
-impl Session {
-    /// Adds an account; gives its index.
-    pub fn add_account(&mut self, account: Account) -> usize {
-        self.accounts.push(account);
-        self.accounts.len() - 1
-    }
-
-    /// Adds a market and what trading on it costs; gives its index.
-    pub fn add_market(&mut self, market: Market, fees: Fees) -> usize {
-        let listed = MarketEntry {
+impl<E: Exchange> Runner<E> {
+    /// Lists a market; gives its index.
+    pub(crate) fn list(&mut self, market: Market, fees: Fees) -> usize {
+        let listing = Listing {
             market,
             fees,
-            book: Book::default(),
             price: None,
+        };
+        self.markets.push(MarketEntry {
+            listing,
             bots: Vec::new(),
             timers: BTreeSet::new(),
-        };
-        self.markets.push(listed);
+        });
         self.markets.len() - 1
     }
 
@@ -223,15 +153,9 @@ impl Session {
         let index = self.bots.len();
         let slot = u32::try_from(index).map_err(|_| SessionError::Unknown)?;
         let is_known = |(account, market): &(usize, usize)| {
-            *account < self.accounts.len() && *market < self.markets.len()
+            *account < self.exchange.accounts() && *market < self.markets.len()
         };
-        let entry = |(account, market): &(usize, usize)| LegEntry {
-            account: *account,
-            market: *market,
-            watch: Watch::NONE,
-            funds_version: None,
-            selling: Amount::ZERO,
-        };
+        let entry = |(account, market): &(usize, usize)| LegEntry::new(*account, *market);
         let (first, others) = legs.split_first().ok_or(SessionError::Unknown)?;
         if !legs.iter().all(is_known) || others.len() != setup.terms.others.len() {
             return Err(SessionError::Unknown);
@@ -259,20 +183,6 @@ impl Session {
         Ok(BotSlot(slot))
     }
 
-    /// Puts an open order back after a restart; its reservation is part of the account already.
-    ///
-    /// # Errors
-    /// [`SessionError::Unknown`] when its bot was not added before.
-    pub fn restore_order(&mut self, order: PaperOrder) -> Result<(), SessionError> {
-        let leg = self.entry(order.bot)?.leg_mut(order.intent.leg);
-        let market = leg.market;
-        if order.intent.side == Side::Sell {
-            leg.selling = leg.selling.plus(order.reserved)?;
-        }
-        self.markets[market].book.insert(order);
-        Ok(())
-    }
-
     /// Puts a market's last price back after a restart.
     ///
     /// # Errors
@@ -281,13 +191,9 @@ impl Session {
         self.markets
             .get_mut(market)
             .ok_or(SessionError::Unknown)?
+            .listing
             .price = Some(price);
         Ok(())
-    }
-
-    /// The accounts, by index.
-    pub fn accounts(&self) -> &[Account] {
-        &self.accounts
     }
 
     /// The bots, by slot.
@@ -295,25 +201,20 @@ impl Session {
         &self.bots
     }
 
-    /// Open orders of a market, by number, then bot.
-    ///
-    /// # Panics
-    /// When there is no such market.
-    pub fn orders(&self, market: usize) -> impl ExactSizeIterator<Item = &PaperOrder> {
-        self.markets[market].book.orders()
-    }
-
-    /// A market of the session.
+    /// A market of the runner.
     pub fn market(&self, market: usize) -> Option<&Market> {
-        self.markets.get(market).map(|listed| &listed.market)
+        let entry = self.markets.get(market);
+        entry.map(|entry| &entry.listing.market)
     }
 
     /// Last price of a market.
     pub fn price(&self, market: usize) -> Option<Amount> {
-        self.markets.get(market).and_then(|listed| listed.price)
+        self.markets
+            .get(market)
+            .and_then(|entry| entry.listing.price)
     }
 
-    /// Says how much of an account's asset belongs to bots that are not in the session.
+    /// Says how much of an account's asset belongs to bots that are not in the runner.
     pub fn set_owned_elsewhere(&mut self, account: usize, asset: &Asset, owned: Amount) {
         self.owned_elsewhere
             .retain(|(of, other, _)| (*of, other) != (account, asset));
@@ -325,8 +226,7 @@ impl Session {
     /// # Errors
     /// When a sum has no exact form.
     pub fn unowned(&self, account: usize, asset: &Asset) -> Result<Amount, AmountError> {
-        let total = self.accounts.get(account).map(|of| of.total(asset));
-        let mut unowned = total.transpose()?.unwrap_or_default();
+        let mut unowned = self.exchange.total(account, asset)?;
         for bot in &self.bots {
             for leg in bot.setup.terms.legs() {
                 let (market, _) = bot.setup.terms.of(leg);
@@ -356,14 +256,14 @@ impl Session {
         Ok(())
     }
 
-    fn bot(&self, bot: BotSlot) -> Result<&BotEntry, SessionError> {
+    pub(crate) fn bot(&self, bot: BotSlot) -> Result<&BotEntry, SessionError> {
         usize::try_from(bot.0)
             .ok()
             .and_then(|index| self.bots.get(index))
             .ok_or(SessionError::Unknown)
     }
 
-    fn entry(&mut self, bot: BotSlot) -> Result<&mut BotEntry, SessionError> {
+    pub(crate) fn entry(&mut self, bot: BotSlot) -> Result<&mut BotEntry, SessionError> {
         usize::try_from(bot.0)
             .ok()
             .and_then(|index| self.bots.get_mut(index))
@@ -380,28 +280,20 @@ impl Session {
         })
     }
 
-    /// A price of a market.
-    ///
-    /// # Errors
-    /// See [`SessionError`].
+    /// Fires the timers that are due, and then tells the bots of a market its price.
     #[inline]
-    pub fn point<S: Sink>(
+    pub(crate) fn tick<S: Sink>(
         &mut self,
         market: usize,
-        at: Millis,
-        price: Amount,
+        quote: &Quote,
         sink: &mut S,
     ) -> Result<(), SessionError> {
-        let listed = self.markets.get_mut(market).ok_or(SessionError::Unknown)?;
-        listed.price = Some(price);
-        if listed.book.is_touched(price) {
-            self.fill(market, at, price, sink)?;
-        }
+        let at = quote.as_of;
         let next_timer = self.markets[market].timers.first();
         if next_timer.is_some_and(|(due, _)| *due <= at) {
             self.run_timers(market, at, sink)?;
         }
-        self.tell_price(market, at, price, sink)
+        self.tell_price(market, quote, sink)
     }
 
     /// A candle of a market has closed: after its last point.

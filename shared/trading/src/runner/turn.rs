@@ -1,25 +1,25 @@
-use super::venue::funds;
-use super::{BotSlot, Event, LONGEST_TALK, MOST_TIMERS, Session, SessionError, Sink, Turn};
-use crate::amount::Amount;
+use super::{
+    Asked, BotSlot, Event, Exchange, LONGEST_TALK, MOST_TIMERS, Runner, SessionError, Sink, Turn,
+};
 use crate::bot::{BotStatus, Event as BotEvent, Input, Output, Quote, StepError, step};
-use crate::order::{LegId, Millis};
+use crate::market::RejectCode;
+use crate::order::{LegId, Millis, OrderIntent, OrderNumber, OrderStatus, OrderUpdate, Placed};
 
 /// How bots are told what happened, and what they answer.
-impl Session {
+impl<E: Exchange> Runner<E> {
     #[inline]
     pub(super) fn tell_price<S: Sink>(
         &mut self,
         market: usize,
-        at: Millis,
-        price: Amount,
+        quote: &Quote,
         sink: &mut S,
     ) -> Result<(), SessionError> {
-        let quote = Quote::flat(price, at);
+        let at = quote.as_of;
         for position in 0..self.markets[market].bots.len() {
             let (index, leg) = self.markets[market].bots[position];
-            if self.bots[index].leg(leg).watch.wants(&quote) {
+            if self.bots[index].leg(leg).watch.wants(quote) {
                 self.tell_funds(index, leg, at, sink)?;
-                self.feed_index((index, leg), at, BotEvent::Price(quote), sink)?;
+                self.feed_index((index, leg), at, BotEvent::Price(*quote), sink)?;
             }
         }
         Ok(())
@@ -37,17 +37,18 @@ impl Session {
             return Ok(());
         }
         let of_leg = entry.leg_mut(leg);
-        let account = &self.accounts[of_leg.account];
-        if of_leg.funds_version == Some(account.version()) {
+        let version = self.exchange.version(of_leg.account);
+        if of_leg.funds_version.replace(version) == Some(version) {
             return Ok(());
         }
-        of_leg.funds_version = Some(account.version());
-        let funds = funds(account, entry.setup.terms.of(leg).0);
+        let account = of_leg.account;
+        let market = entry.setup.terms.of(leg).0;
+        let funds = self.exchange.funds(account, market);
         self.feed_index((index, leg), at, BotEvent::Funds(funds), sink)
     }
 
     /// Tells a bot the prices of all its legs before something that is not a price, where it does not know them.
-    pub(super) fn tell_marks<S: Sink>(
+    pub(crate) fn tell_marks<S: Sink>(
         &mut self,
         bot: BotSlot,
         at: Millis,
@@ -85,7 +86,8 @@ impl Session {
         sink: &mut S,
     ) -> Result<(), SessionError> {
         let entry = self.bot(bot)?;
-        let free = funds(&self.accounts[entry.account()], &entry.setup.terms.market);
+        let market = &entry.setup.terms.market;
+        let free = self.exchange.funds(entry.account(), market);
         self.feed(bot, at, BotEvent::Funds(free), sink)
     }
 
@@ -140,7 +142,7 @@ impl Session {
         self.feed_on(bot, LegId::FIRST, at, event, sink)
     }
 
-    pub(super) fn feed_on<S: Sink>(
+    pub(crate) fn feed_on<S: Sink>(
         &mut self,
         bot: BotSlot,
         leg: LegId,
@@ -156,7 +158,7 @@ impl Session {
     }
 
     /// Has a bot fail: it hears what becomes of its orders.
-    pub(super) fn fail<S: Sink>(
+    pub(crate) fn fail<S: Sink>(
         &mut self,
         bot: BotSlot,
         at: Millis,
@@ -212,7 +214,7 @@ impl Session {
             for output in outputs.drain(..) {
                 sink.receive(at, bot, Event::Output(&output));
                 match output {
-                    Output::Place(intent) => self.place(bot, index, at, intent, sink),
+                    Output::Place(intent) => self.place(bot, index, at, &intent, sink),
                     Output::Cancel(number) => self.cancel(bot, index, at, number, sink),
                     Output::DealOpened { .. }
                     | Output::DealClosed(_)
@@ -236,4 +238,106 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// What bots ask of the exchange.
+impl<E: Exchange> Runner<E> {
+    fn place<S: Sink>(
+        &mut self,
+        bot: BotSlot,
+        index: usize,
+        at: Millis,
+        intent: &OrderIntent,
+        sink: &mut S,
+    ) {
+        let entry = &self.bots[index];
+        let leg = entry.leg(intent.leg);
+        let (account, market) = (leg.account, leg.market);
+        let asked = Asked {
+            bot,
+            account,
+            market,
+            intent,
+            owned: entry.state.core.holdings_of(intent.leg).owned(),
+            selling: leg.selling,
+        };
+        let listing = &self.markets[market].listing;
+        let decision = self.exchange.place(&asked, listing);
+        if decision.reject == Some(RejectCode::InsufficientBalance) {
+            // What was missing is part of the answer.
+            let funds = self.exchange.funds(account, &listing.market);
+            self.answer(Turn::Event(intent.leg, BotEvent::Funds(funds)));
+        }
+        let placed = Placed {
+            intent,
+            reserved: decision.reserved,
+            is_marketable: decision.is_marketable,
+            status: decision.status,
+            reject: decision.reject,
+        };
+        sink.receive(at, bot, Event::Placed(&placed));
+        if decision.status != OrderStatus::Sending {
+            let update = OrderUpdate {
+                order: intent.number,
+                status: decision.status,
+                reject: decision.reject,
+            };
+            self.answer(Turn::Event(intent.leg, BotEvent::Order(update)));
+        }
+        let mut fault = decision.fault;
+        if decision.reject.is_none() {
+            let entry = &mut self.bots[index];
+            let begun = entry.begin_order(intent.leg, intent.side, decision.reserved);
+            fault = fault.or(begun.err());
+        }
+        if let Some(error) = fault {
+            self.answer(Turn::Fault(error.into()));
+        }
+    }
+
+    /// Cancels what is still there; an order that filled at this very point reports its fill instead.
+    fn cancel<S: Sink>(
+        &mut self,
+        bot: BotSlot,
+        index: usize,
+        at: Millis,
+        number: OrderNumber,
+        sink: &mut S,
+    ) {
+        let entry = &self.bots[index];
+        let leg = entry.state.core.live(number).map(|order| order.leg);
+        let market = entry.leg(leg.unwrap_or_default()).market;
+        let listing = &self.markets[market].listing;
+        let Some(ended) = self.exchange.cancel(bot, number, market, listing) else {
+            return;
+        };
+        self.bots[index].end_order(ended.leg, ended.side, ended.reserved);
+        let event = update(at, (bot, number), OrderStatus::Canceled, None, sink);
+        self.answer(Turn::Event(ended.leg, event));
+        if let Some(error) = ended.fault {
+            self.answer(Turn::Fault(error.into()));
+        }
+    }
+
+    /// Has the bot that is being told something told this next.
+    fn answer(&mut self, turn: Turn) {
+        self.queue.push_back((self.depth + 1, turn));
+    }
+}
+
+/// Tells the sink that an order of a bot moved without a fill; gives what the bot is told.
+pub(crate) fn update<S: Sink>(
+    at: Millis,
+    (bot, order): (BotSlot, OrderNumber),
+    status: OrderStatus,
+    reject: Option<RejectCode>,
+    sink: &mut S,
+) -> BotEvent {
+    let update = OrderUpdate {
+        order,
+        status,
+        reject,
+    };
+    sink.receive(at, bot, Event::Update(&update));
+    BotEvent::Order(update)
 }
