@@ -3,18 +3,12 @@
 use std::{collections::VecDeque, fmt::Display, io};
 
 use tokio::task::{JoinError, spawn_blocking};
-use trading::{
-    candle::{Candle, CandleError, Gap, Point},
-    order::Millis,
-};
+use trading::candle::{Candle, CandleError, Timeline, TimelinePoint};
 
 use crate::spec::{CandleSource, Candles, FeedDir, Interval, PaperSpec, SourceError};
 
 /// Candles read at once, off the runtime's threads.
 const CHUNK: usize = 512;
-
-/// Points of a candle.
-const POINTS: usize = 4;
 
 /// Why a feed gives nothing more. What it says is for its user.
 #[derive(Debug, thiserror::Error)]
@@ -64,25 +58,12 @@ fn is_passing(error: &io::Error) -> bool {
     )
 }
 
-/// A point, and what comes with it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ReplayPoint {
-    pub(crate) point: Point,
-    /// Candles are missing before it.
-    pub(crate) gap: Option<Gap>,
-    /// It is the last of this candle.
-    pub(crate) closes: Option<Candle>,
-}
-
 /// The candles of one account, read up to a position.
 pub(crate) struct Replay {
     from: CandleSource,
     source: Option<Box<Candles>>,
     waiting: VecDeque<Result<Candle, CandleError>>,
-    current: Option<(Candle, [Point; POINTS], usize)>,
-    gap: Option<Gap>,
-    last_open: Option<Millis>,
-    interval: Option<Millis>,
+    timeline: Timeline,
     pos: i64,
 }
 
@@ -99,10 +80,7 @@ impl Replay {
             from: spec.feed.clone(),
             source: Some(Box::new(candles)),
             waiting: VecDeque::new(),
-            current: None,
-            gap: None,
-            last_open: None,
-            interval: None,
+            timeline: Timeline::default(),
             pos: 0,
         };
         while replay.pos < pos {
@@ -121,32 +99,22 @@ impl Replay {
 
     /// Length of the candles by name, once one was read.
     pub(crate) fn interval(&self) -> Option<Interval> {
-        self.interval.and_then(Interval::of_millis)
+        self.timeline.interval().and_then(Interval::of_millis)
     }
 
     /// The next point; nothing at the end.
-    pub(crate) async fn peek(&mut self) -> Result<Option<ReplayPoint>, ReplayError> {
-        if self.current.is_none() && !self.advance().await? {
+    pub(crate) async fn peek(&mut self) -> Result<Option<TimelinePoint>, ReplayError> {
+        if self.timeline.peek().is_none() && !self.advance().await? {
             return Ok(None);
         }
-        Ok(self
-            .current
-            .as_ref()
-            .map(|(candle, points, index)| ReplayPoint {
-                point: points[*index],
-                gap: self.gap.filter(|_| *index == 0),
-                closes: (*index == POINTS - 1).then_some(*candle),
-            }))
+        Ok(self.timeline.peek())
     }
 
     /// Takes what [`Self::peek`] showed.
     pub(crate) fn take(&mut self) {
-        if let Some((_, _, index)) = &mut self.current {
+        if self.timeline.peek().is_some() {
             self.pos += 1;
-            *index += 1;
-            if *index == POINTS {
-                self.current = None;
-            }
+            self.timeline.take();
         }
     }
 
@@ -161,19 +129,8 @@ impl Replay {
             Some(source) if is_passing(source) => ReplayError::Unread(self.from.said(&error)),
             Some(_) | None => self.fault(&error),
         })?;
-        let interval = *self.interval.get_or_insert(candle.duration());
-        self.gap = self
-            .last_open
-            .map(|last| last + interval)
-            .filter(|expected| *expected < candle.open_time)
-            .map(|from| Gap {
-                from,
-                to: candle.open_time,
-                missing: (candle.open_time - from) / interval,
-            });
-        self.last_open = Some(candle.open_time);
-        let high_first = candle.is_high_first().map_err(|error| self.fault(&error))?;
-        self.current = Some((candle, candle.points(high_first), 0));
+        let begun = self.timeline.begin(candle, false);
+        begun.map_err(|error| self.fault(&error))?;
         Ok(true)
     }
 

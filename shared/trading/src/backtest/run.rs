@@ -1,6 +1,6 @@
 use crate::amount::{Amount, AmountError};
 use crate::bot::{Command, State};
-use crate::candle::{Candle, CandleError, Point, PointOrder};
+use crate::candle::{Candle, CandleError, PointOrder, Timeline, TimelinePoint};
 use crate::order::Millis;
 use crate::paper::{Account, AccountError, BotSlot, Event, Session, SessionError, Sink};
 use crate::pnl::{EquityCurve, EquityPoint, Figures};
@@ -46,9 +46,7 @@ pub enum BacktestError {
 /// One market's stream, a candle at a time.
 struct Feed<I> {
     candles: I,
-    current: Option<(Candle, [Point; 4], usize)>,
-    interval: Option<Millis>,
-    last_open: Option<Millis>,
+    timeline: Timeline,
     activity: u64,
     is_reordered: bool,
     report: MarketReport,
@@ -204,19 +202,18 @@ where
                 .command(slot, self.from, Command::Start, &mut self.sinks)?;
         }
         while let Some(market) = self.next_market() {
-            let Some((candle, points, index)) = &mut self.feeds[market].current else {
+            let timeline = &mut self.feeds[market].timeline;
+            let Some(TimelinePoint { point, closes, .. }) = timeline.peek() else {
                 break;
             };
-            let point = points[*index];
-            *index += 1;
-            let closed = (*index == points.len()).then_some(*candle);
+            timeline.take();
             self.run_commands(point.at)?;
             self.session
                 .point(market, point.at, point.price, &mut self.sinks)?;
             if let Some(fault) = self.session.fault() {
                 return Err(fault.into());
             }
-            if let Some(candle) = closed {
+            if let Some(candle) = closes {
                 self.session.candle(market, &candle, &mut self.sinks)?;
                 self.close_candle(market, &candle)?;
             }
@@ -234,8 +231,8 @@ where
             let mut equity = account.total(quote)?;
             for market in &of_account.markets {
                 let held = account.total(self.plan.markets[*market].market.symbol.base())?;
-                if let Some((candle, ..)) = &self.feeds[*market].current {
-                    equity = equity.plus(held.valued_at(candle.open)?)?;
+                if let Some(first) = self.feeds[*market].timeline.peek() {
+                    equity = equity.plus(held.valued_at(first.point.price)?)?;
                 }
             }
             self.sinks.tally.add_account(Some(equity));
@@ -254,7 +251,7 @@ where
     #[inline]
     fn next_market(&self) -> Option<usize> {
         if let [feed] = self.feeds.as_slice() {
-            return feed.current.is_some().then_some(0);
+            return feed.timeline.peek().map(|_| 0);
         }
         let next = |(market, feed): (usize, &Feed<I>)| feed.next_at().map(|at| (at, market));
         self.feeds
@@ -362,9 +359,7 @@ where
     fn new(candles: I) -> Self {
         Self {
             candles,
-            current: None,
-            interval: None,
-            last_open: None,
+            timeline: Timeline::default(),
             activity: 0,
             is_reordered: false,
             report: MarketReport {
@@ -376,40 +371,19 @@ where
     }
 
     fn next_at(&self) -> Option<Millis> {
-        self.current
-            .as_ref()
-            .map(|(_, points, index)| points[*index].at)
+        self.timeline.peek().map(|next| next.point.at)
     }
 
-    /// Takes the next candle.
+    /// Takes the next candle, if there is one.
     fn advance(&mut self, low_first: bool, activity: u64) -> Result<(), Box<CandleError>> {
         let Some(candle) = self.candles.next().transpose().map_err(Box::new)? else {
-            self.current = None;
             return Ok(());
         };
-        self.report.candles += 1;
-        let line = self.report.candles;
-        let interval = *self.interval.get_or_insert(candle.duration());
-        if let Some(last) = self.last_open {
-            if candle.open_time <= last {
-                return Err(Box::new(CandleError::NotAfter {
-                    line,
-                    open_time: candle.open_time,
-                }));
-            }
-            self.report.missing += (candle.open_time - last) / interval - 1;
-        }
-        self.last_open = Some(candle.open_time);
-        let high_first = candle
-            .is_high_first()
-            .map_err(|_| CandleError::Inconsistent {
-                line,
-                column: "high",
-                value: candle.high,
-            })?;
-        self.is_reordered = high_first && low_first;
+        self.is_reordered = self.timeline.begin(candle, low_first).map_err(Box::new)?;
         self.activity = activity;
-        self.current = Some((candle, candle.points(high_first && !low_first), 0));
+        self.report.candles = self.timeline.candles();
+        let gap = self.timeline.peek().and_then(|first| first.gap);
+        self.report.missing += gap.map_or(0, |gap| gap.missing);
         Ok(())
     }
 

@@ -8,6 +8,7 @@ mod points;
 mod raster;
 mod row;
 mod synthetic;
+mod timeline;
 mod unit;
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ pub use csv::{CandleReader, Gap, Mended};
 pub use error::CandleError;
 pub use points::{Point, PointOrder};
 pub use synthetic::{SyntheticError, SyntheticMarket};
+pub use timeline::{Timeline, TimelinePoint};
 
 /// The last time that is written and read everywhere, in RFC 3339 and by the database: 9999-12-31T23:59:59.999Z.
 pub const LAST_TIME: Millis = 253_402_300_799_999;

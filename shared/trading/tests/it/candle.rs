@@ -1,4 +1,5 @@
-use trading::candle::{Candle, CandleError, CandleReader, Gap, Mended, SyntheticMarket};
+use trading::Amount;
+use trading::candle::{Candle, CandleError, CandleReader, Gap, Mended, SyntheticMarket, Timeline};
 
 use crate::support::{MINUTE, amount};
 
@@ -440,4 +441,75 @@ fn recorded_files_are_read_whole() {
         let missing: i64 = reader.gaps().iter().map(|gap| gap.missing).sum();
         eprintln!("{name}: {read} candles, {missing} missing");
     }
+}
+
+fn minute(number: i64, [open, high, low, close]: [&str; 4]) -> Candle {
+    Candle {
+        open_time: number * 60_000,
+        close_time: number * 60_000 + 59_999,
+        open: amount(open),
+        high: amount(high),
+        low: amount(low),
+        close: amount(close),
+        volume: Amount::ONE,
+    }
+}
+
+#[test]
+fn a_timeline_plays_four_points_a_candle_and_says_what_is_missing() {
+    let mut line = Timeline::default();
+    assert_eq!((line.peek(), line.interval()), (None, None));
+    let first = minute(5, ["100", "101", "98", "99"]);
+    assert!(!line.begin(first, false).unwrap());
+    let mut played = Vec::new();
+    while let Some(next) = line.peek() {
+        played.push((
+            next.point.at - first.open_time,
+            next.point.price.to_string(),
+        ));
+        assert_eq!(next.gap, None);
+        assert_eq!(next.closes, (played.len() == 4).then_some(first));
+        line.take();
+    }
+    let expected = [(0, "100"), (20_000, "101"), (40_000, "98"), (59_999, "99")];
+    assert_eq!(played, expected.map(|(at, price)| (at, price.to_owned())));
+    line.take();
+    // Two minutes are missing; the low comes first where that is asked for.
+    let later = minute(8, ["100", "101", "98", "99"]);
+    assert!(line.begin(later, true).unwrap());
+    let gap = Gap {
+        from: 6 * 60_000,
+        to: 8 * 60_000,
+        missing: 2,
+    };
+    assert_eq!(line.peek().unwrap().gap, Some(gap));
+    line.take();
+    let second = line.peek().unwrap();
+    assert_eq!((second.gap, second.point.price), (None, amount("98")));
+    // The low is nearer: nothing was changed of that order.
+    assert!(
+        !line
+            .begin(minute(9, ["100", "103", "99", "99"]), true)
+            .unwrap()
+    );
+    assert_eq!(line.peek().unwrap().gap, None);
+    assert_eq!((line.candles(), line.interval()), (3, Some(60_000)));
+}
+
+#[test]
+fn a_timeline_takes_no_candle_that_does_not_come_after_the_one_before() {
+    let mut line = Timeline::default();
+    line.begin(minute(5, ["100", "101", "98", "99"]), false)
+        .unwrap();
+    line.take();
+    let before = line.peek();
+    for number in [5, 4] {
+        let refused = line.begin(minute(number, ["1", "1", "1", "1"]), false);
+        let open_time = number * 60_000;
+        assert!(
+            matches!(refused, Err(CandleError::NotAfter { line: 2, open_time: at }) if at == open_time),
+            "{refused:?}"
+        );
+    }
+    assert_eq!((line.peek(), line.candles()), (before, 1));
 }

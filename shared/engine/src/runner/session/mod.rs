@@ -14,7 +14,7 @@ use store::trading::{
 use trading::{
     Amount, AmountError,
     bot::{BotStatus, Command, Reason, StopMode},
-    candle::{Candle, Point},
+    candle::{Candle, Point, TimelinePoint},
     order::Millis,
     paper::{AccountError, BotSlot, Session, SessionError},
 };
@@ -24,7 +24,7 @@ use super::{
     event_bodies,
     recorder::{Recorder, RecorderFault},
 };
-use crate::{market::replay::ReplayPoint, spec::PaperSpec};
+use crate::spec::PaperSpec;
 
 pub(super) use load::Unreadable;
 
@@ -140,7 +140,7 @@ impl AccountSession {
     }
 
     /// Applies a point that was there from `due` on.
-    pub(super) fn step(&mut self, step: &ReplayPoint, due: Instant) -> Result<(), SessionFault> {
+    pub(super) fn step(&mut self, step: &TimelinePoint, due: Instant) -> Result<(), SessionFault> {
         let point = step.point;
         self.recorder.pos = self.pos + 1;
         let played = self
