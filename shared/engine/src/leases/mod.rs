@@ -109,11 +109,6 @@ impl Leases {
         self.held.borrow().get(&shard).map(Arc::clone)
     }
 
-    /// Waits for the next change of what is held. False when it will never change again.
-    pub async fn changed(&mut self) -> bool {
-        self.held.changed().await.is_ok()
-    }
-
     /// False where the last renewal is too long ago to send anything.
     pub fn are_fresh(&self) -> bool {
         self.window.is_open()

@@ -92,11 +92,6 @@ impl Replay {
         Ok(replay)
     }
 
-    /// Points taken.
-    pub(crate) fn pos(&self) -> i64 {
-        self.pos
-    }
-
     /// Length of the candles by name, once one was read.
     pub(crate) fn interval(&self) -> Option<Interval> {
         self.timeline.interval().and_then(Interval::of_millis)

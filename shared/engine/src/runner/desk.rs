@@ -229,7 +229,7 @@ impl DeskRunner {
         commands: &[CommandRow],
         status: FeedStatus,
     ) -> Result<Next, DeskError> {
-        let mut fault = self.find_feed(session).await.err();
+        let mut fault = self.open_feed(session).await.err();
         self.start_ticker(session);
         if !commands.is_empty() {
             let next = match self.feed.as_mut() {
@@ -322,15 +322,8 @@ impl DeskRunner {
         }
     }
 
-    /// The feed at the account's position: the one at hand, or the source opened anew.
-    async fn find_feed(&mut self, session: &AccountSession) -> Result<(), ReplayError> {
-        if self
-            .feed
-            .as_ref()
-            .is_some_and(|feed| feed.pos() == session.pos())
-        {
-            return Ok(());
-        }
+    /// Opens the source of the feed and goes to the account's position.
+    async fn open_feed(&mut self, session: &AccountSession) -> Result<(), ReplayError> {
         self.feed = None;
         self.feed = Some(Replay::open(&session.spec, &self.shared.dir, session.pos()).await?);
         Ok(())
