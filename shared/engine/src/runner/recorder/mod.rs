@@ -9,8 +9,8 @@ use platform::SharedClock;
 use store::trading::{
     accounts::OpenOrder,
     commit::{
-        Batch, DealClosed, DealOpened, NewDecision, NewFill, NewOrder, NewStatus, NewTrade,
-        OrderChange, OrderProgress,
+        Batch, CommandOutcome, DealClosed, DealOpened, NewDecision, NewFill, NewOrder, NewStatus,
+        NewTrade, OrderChange, OrderProgress,
     },
 };
 use trading::{
@@ -144,12 +144,17 @@ impl Recorder {
 
     /// A bot's status after a command: the table may hold what was asked for.
     pub(super) fn settle(&mut self, bot: Uuid, status: BotStatus) {
-        self.effects += 1;
         self.statuses.entry(bot).or_insert(NewStatus {
             bot,
             status,
             reason: None,
         });
+    }
+
+    /// What became of a command: its user waits for that, even where nothing else happened.
+    pub(super) fn answer(&mut self, outcome: CommandOutcome) {
+        self.effects += 1;
+        self.batch.commands.push(outcome);
     }
 
     pub(super) fn status(&mut self, bot: Uuid, status: BotStatus, reason: Option<String>) {

@@ -130,12 +130,12 @@ impl AccountSession {
             (None, _) => Some("the bot cannot be told anything".to_owned()),
             (_, Err(error)) => Some(format!("the command cannot be read: {error}")),
         };
-        self.note_effects();
-        self.recorder.batch.commands.push(CommandOutcome {
+        self.recorder.answer(CommandOutcome {
             id: row.id,
             pos: self.pos,
             error,
         });
+        self.note_effects();
         Ok(())
     }
 
