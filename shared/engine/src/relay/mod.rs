@@ -158,10 +158,10 @@ impl Relay {
             match self.round(&mut asks).await {
                 Ok(()) => (backoff, owed_at) = (BACKOFF.0, None),
                 Err(error) => {
-                    owed_at = Some(Instant::now() + backoff);
                     tracing::warn!(%error, "events wait to be relayed");
                     metrics::counter!("relay_failures_total").increment(1);
                     resume_at = Instant::now() + backoff;
+                    owed_at = Some(resume_at);
                     backoff = (backoff * 2).min(BACKOFF.1);
                 }
             }
