@@ -188,6 +188,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_free_is_shared_out_at_once() {
+        let division = fresh(vec![node(1, 1), node(2, 1), node(3, 1)]);
+        let taken = |id| plan(Uuid::from_u128(id), &division).take;
+        let all = [taken(1), taken(2), taken(3)];
+        assert_eq!(all.each_ref().map(Vec::len), [22, 21, 21]);
+        let mut all = all.concat();
+        all.sort_unstable();
+        assert!(all.iter().copied().eq(0..SHARDS));
+    }
+
+    #[test]
     fn what_a_dead_node_held_is_taken_by_the_others() {
         let mut division = fresh(vec![node(1, 1), node(2, 1), node(3, 1)]);
         settle(&mut division);

@@ -57,7 +57,7 @@ mod tests {
     use chrono::{TimeZone, Utc};
     use uuid::Uuid;
 
-    use super::{Ids, client_order_id};
+    use super::{Ids, PER_MILLI, client_order_id};
 
     #[test]
     fn ids_sort_as_they_were_made() {
@@ -67,6 +67,27 @@ mod tests {
         assert!(made.is_sorted());
         assert_eq!(made.iter().collect::<HashSet<_>>().len(), made.len());
         assert!(made.iter().all(|id| id.get_version_num() == 7));
+    }
+
+    #[test]
+    fn ids_bear_their_time_until_a_millisecond_has_no_more_of_them() {
+        let from = 1_700_000_000_123;
+        let at = |millis| Utc.timestamp_millis_opt(millis).unwrap();
+        let millis = |id: Uuid| {
+            let (seconds, nanos) = id.get_timestamp().unwrap().to_unix();
+            i64::try_from(seconds * 1_000 + u64::from(nanos / 1_000_000)).unwrap()
+        };
+        let mut ids = Ids::default();
+        let all = usize::from(PER_MILLI) + 1;
+        assert!((0..all).all(|_| millis(ids.next(at(from))) == from));
+        assert_eq!(millis(ids.next(at(from))), from + 1);
+        assert_eq!(millis(ids.next(at(from + 5))), from + 5);
+        assert!((1..all).all(|_| millis(ids.next(at(from + 5))) == from + 5));
+        assert_eq!(
+            millis(ids.next(at(from))),
+            from + 6,
+            "the clock was set back"
+        );
     }
 
     #[test]
