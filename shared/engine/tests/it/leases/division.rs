@@ -55,6 +55,33 @@ async fn what_a_killed_engine_held_is_taken_over_when_its_time_is_up() {
     heir.stop().await;
 }
 
+/// A transaction took it of whose commit nobody ever heard.
+#[tokio::test]
+async fn a_shard_on_which_nobody_works_is_given_back() {
+    let (test, redis) = (TestDb::new().await, TestRedis::shared().await);
+    let start = || Node::start(&test.database_config(), &redis.config());
+    let first = start();
+    settled(&[&first], &[64]).await;
+    let second = start();
+    settled(&[&first, &second], &[32, 32]).await;
+    let before = *second.leases.held().keys().next().unwrap();
+    let lease = second.leases.guard(before).unwrap().lease();
+    let node = first.leases.held().values().next().unwrap().lease().node;
+    test.execute(&format!(
+        "UPDATE leases SET node = '{node}', epoch = epoch + 1 WHERE shard = {before}"
+    ))
+    .await;
+    wait_until("it is taken anew", || async {
+        let guards = [&first, &second].map(|node| node.leases.guard(before));
+        let mut epochs = guards.iter().flatten().map(|guard| guard.lease().epoch);
+        epochs.any(|epoch| epoch >= lease.epoch + 2)
+    })
+    .await;
+    settled(&[&first, &second], &[32, 32]).await;
+    first.stop().await;
+    second.stop().await;
+}
+
 #[tokio::test]
 async fn a_hand_over_waits_for_the_work_that_is_under_way() {
     let (test, redis) = (TestDb::new().await, TestRedis::shared().await);
@@ -75,6 +102,12 @@ async fn a_hand_over_waits_for_the_work_that_is_under_way() {
         .collect();
     assert_eq!(going.len(), 32);
     assert!(going.iter().all(|guard| guard.enter().is_none()));
+    // Both look again and again meanwhile.
+    let renewed = || Some(first.leases.held().values().next()?.permit()?.renewed_at);
+    for _ in 0..2 {
+        let last = renewed();
+        wait_until("the first renews", || async { renewed() > last }).await;
+    }
     let db = Db::connect(&test.database_config()).unwrap();
     for guard in &going {
         let txn = db.begin().await.unwrap();
