@@ -20,6 +20,7 @@ use platform::{
     Secret, SystemClock,
     config::{DatabaseConfig, RedisConfig},
     ids::{SHARDS, UserId},
+    metrics::Metrics,
     redis::{
         Redis, Subscriber,
         fred::{
@@ -156,6 +157,20 @@ pub(crate) async fn all_relayed(db: &Db) {
     .await;
 }
 
+/// What a series holds on the page of what was measured; nothing where it was never measured. `labels` are those beside the
+/// service, each after a comma.
+pub(crate) fn series(page: &Metrics, name: &str, labels: &str) -> Option<String> {
+    let series = format!("{name}{{service=\"engine\"{labels}}} ");
+    let page = page.render();
+    let mut lines = page.lines();
+    lines.find_map(|line| line.strip_prefix(&series).map(str::to_owned))
+}
+
+/// The same of a counter; 0 where nothing was counted.
+pub(crate) fn counted(page: &Metrics, name: &str) -> u64 {
+    series(page, name, "").map_or(0, |value| value.parse().unwrap())
+}
+
 /// Hears everything on the private channels.
 pub(crate) struct Listener {
     heard: Arc<Mutex<Vec<PrivateMessage>>>,
@@ -213,6 +228,14 @@ impl Listener {
         self.kinds(of, |kind| match kind {
             PrivateKind::Event { seq, .. } => Some(*seq),
             PrivateKind::Head { .. } | PrivateKind::Notice { .. } => None,
+        })
+    }
+
+    /// Frames of a user's notices.
+    pub(crate) fn notices(&self, of: UserId) -> Vec<serde_json::Value> {
+        self.kinds(of, |kind| match kind {
+            PrivateKind::Notice { frame, .. } => serde_json::from_slice(frame).ok(),
+            PrivateKind::Event { .. } | PrivateKind::Head { .. } => None,
         })
     }
 

@@ -3,23 +3,39 @@ use events::{
     Names, Publisher,
     control::{ControlMessage, Revocation},
 };
-use platform::{SystemClock, redis::Redis, redis::fred::interfaces::PubsubInterface};
+use platform::{
+    SystemClock,
+    config::Service,
+    metrics::build,
+    redis::{Redis, fred::interfaces::PubsubInterface},
+};
 use store::Db;
 use testkit::{DEADLINE, TestDb, TestRedis, wait_until};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::bench::users;
+use crate::bench::{series, users};
 
+/// Everything runs on this test's thread, whose metrics are read.
 #[tokio::test]
 async fn recent_revocations_and_the_epoch_are_repeated() {
+    let (recorder, page) = build(Service::Engine).unwrap();
+    let _local = metrics::set_default_local_recorder(&recorder);
     let (test, redis) = (TestDb::new().await, TestRedis::shared().await);
     let db = Db::connect(&test.database_config()).unwrap();
-    let user = users(&test, 1).await[0];
-    test.execute(&format!(
-        "UPDATE users SET status = 'suspended', updated_at = now() WHERE id = '{user}'"
-    ))
-    .await;
+    let [user, late, old] = users(&test, 3).await[..] else {
+        panic!("three users");
+    };
+    // A token lives for fifteen minutes; clocks may differ by half a minute.
+    for (user, before) in [(user, 0), (late, 15 * 60 + 20), (old, 15 * 60 + 40)] {
+        test.execute(&format!(
+            "UPDATE users SET status = 'suspended', updated_at = now() - make_interval(secs => {before})
+             WHERE id = '{user}'"
+        ))
+        .await;
+    }
+    let mut expected_users = [user, late];
+    expected_users.sort();
     let redis = Redis::connect(&redis.config());
     let mut subscriber = redis.subscriber();
     subscriber.next_connection().await;
@@ -38,7 +54,19 @@ async fn recent_revocations_and_the_epoch_are_repeated() {
         };
         let expected = store::settings::stream_epoch(db.conn()).await.unwrap();
         assert_eq!(epoch.as_str(), expected);
-        assert!(matches!(entries[..], [Revocation::User { user: found, .. }] if found == user));
+        let mut found: Vec<_> = entries
+            .iter()
+            .map(|entry| match entry {
+                Revocation::User { user, .. } => *user,
+                Revocation::Session { .. } => panic!("{entry:?}"),
+            })
+            .collect();
+        found.sort();
+        assert_eq!(found, expected_users);
+        assert_eq!(
+            series(&page, "engine_revocations_repeated", "").as_deref(),
+            Some("2")
+        );
     }
     stop.cancel();
     beating.await.unwrap();
