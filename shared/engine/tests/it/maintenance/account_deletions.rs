@@ -6,8 +6,9 @@ use chrono::{Duration, Utc};
 use engine::{Engine, EngineConfig};
 use platform::{
     clock::ManualClock,
-    config::{Env, Reader},
+    config::{Env, Reader, Service},
     ids::UserId,
+    metrics::build,
 };
 use sea_orm::sqlx::{AssertSqlSafe, query_scalar};
 use serde_json::json;
@@ -15,6 +16,15 @@ use store::{Db, deletions};
 use testkit::{TestDb, TestRedis, paper::PaperAccount, wait_until};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+use crate::{
+    bench::{counted, series},
+    log::Log,
+};
+
+const STOPPING: &str = "the bots of a closed account are stopping";
+const FORCED: &str = "the bots of a closed account did not stop: deleted while running";
+const DELETED: &str = "deleted a closed account";
 
 struct Stand {
     test: TestDb,
@@ -123,8 +133,12 @@ impl Stand {
     }
 }
 
+/// Everything runs on this test's thread, whose metrics and lines are read.
 #[tokio::test]
 async fn bots_stop_keys_go_and_nothing_names_anybody() {
+    let (recorder, page) = build(Service::Engine).unwrap();
+    let _local = metrics::set_default_local_recorder(&recorder);
+    let (log, _logged) = Log::here();
     let stand = Stand::new().await;
     let (leaving, staying) = (stand.trader().await, stand.trader().await);
     let engine = stand.engine().await;
@@ -137,11 +151,18 @@ async fn bots_stop_keys_go_and_nothing_names_anybody() {
     // The bare row says for a while yet that its tokens are void.
     let row = format!("SELECT count(*) FROM users WHERE id = '{leaving}' AND status = 'banned'");
     assert_eq!(stand.count(&row).await, 1);
+    assert_eq!(counted(&page, "accounts_deleted_total"), 0);
 
     engine.end().await;
     stand.clock.advance(deletions::ROW_KEPT);
     let engine = stand.engine().await;
     stand.becomes("SELECT count(*) FROM users", 1).await;
+    wait_until("it is counted", || async {
+        counted(&page, "accounts_deleted_total") == 1
+    })
+    .await;
+    assert_eq!(log.count(DELETED), 1);
+    assert_eq!(log.count(FORCED), 0);
     for table in [
         "events",
         "user_streams",
@@ -160,8 +181,12 @@ async fn bots_stop_keys_go_and_nothing_names_anybody() {
     engine.end().await;
 }
 
+/// It is said once that its bots are stopping, and in the end that they did not.
 #[tokio::test]
 async fn a_bot_that_never_stops_is_not_waited_for_for_ever() {
+    let (recorder, page) = build(Service::Engine).unwrap();
+    let _local = metrics::set_default_local_recorder(&recorder);
+    let (log, _logged) = Log::here();
     let stand = Stand::new().await;
     let user = stand.trader().await;
     // Whatever is tried, it is not noted that the bot has stopped.
@@ -177,6 +202,12 @@ async fn a_bot_that_never_stops_is_not_waited_for_for_ever() {
     stand
         .becomes("SELECT count(*) FROM bots WHERE status = 'stopping'", 1)
         .await;
+    // It is looked at every two seconds, and the lease renewed four times meanwhile.
+    let renewals = || series(&page, "engine_renewals_total", r#",outcome="ok""#);
+    let renewed = || renewals().map_or(0, |count| count.parse::<u64>().unwrap());
+    let until = renewed() + 10;
+    wait_until("it was looked at again", || async { renewed() >= until }).await;
+    assert_eq!(log.count(STOPPING), 1);
     stand
         .clock
         .advance(deletions::FORCED_AFTER - Duration::seconds(1));
@@ -184,6 +215,8 @@ async fn a_bot_that_never_stops_is_not_waited_for_for_ever() {
     stand.clock.advance(Duration::seconds(1));
     stand.becomes("SELECT count(*) FROM users", 0).await;
     engine.end().await;
+    assert_eq!((log.count(STOPPING), log.count(FORCED)), (1, 1));
+    assert_eq!(counted(&page, "accounts_deleted_total"), 1);
 }
 
 #[tokio::test]

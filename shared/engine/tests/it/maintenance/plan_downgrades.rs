@@ -1,12 +1,14 @@
 //! A plan that became too small for its bots.
 
 use chrono::Utc;
+use platform::{config::Service, metrics::build};
 use sea_orm::sqlx::{AssertSqlSafe, PgConnection, query_as, query_scalar};
 use serde_json::Value;
 use store::{Db, billing::enforce};
 use testkit::{paper::PaperAccount, wait_until};
 use uuid::Uuid;
 
+use crate::bench::counted;
 use crate::runner::stand::{Stand, dca, grid, synthetic};
 
 /// Somebody whose payment failed eight days ago.
@@ -38,8 +40,11 @@ async fn count(db: &mut PgConnection, what: &str) -> i64 {
         .unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
+/// Everything runs on this test's thread, whose metrics are read.
+#[tokio::test]
 async fn the_oldest_bot_goes_on_and_the_others_are_paused_with_a_reason() {
+    let (recorder, page) = build(Service::Engine).unwrap();
+    let _local = metrics::set_default_local_recorder(&recorder);
     let dir = tempfile::tempdir().unwrap();
     let mut stand = Stand::new().await;
     owes(&stand, true).await;
@@ -58,6 +63,7 @@ async fn the_oldest_bot_goes_on_and_the_others_are_paused_with_a_reason() {
     })
     .await;
     let db = db.into_inner();
+    assert_eq!(counted(&page, "billing_bots_paused_total"), 2);
     let reason = Some("plan_limit".to_owned());
     let expected = [
         (account.bots[0], "running".to_owned(), None),

@@ -62,7 +62,11 @@ impl Stand {
 
     /// Starts an engine whose candle files are in `dir`.
     pub(crate) async fn start(&mut self, dir: &Path) {
-        let redis = self.redis.config();
+        self.start_on(dir, &self.redis.config()).await;
+    }
+
+    /// The same on another Redis.
+    pub(crate) async fn start_on(&mut self, dir: &Path, redis: &RedisConfig) {
         let env = Env::from_pairs([
             ("HOSTNAME", "127.0.0.1".to_owned()),
             ("PORT", "0".to_owned()),
