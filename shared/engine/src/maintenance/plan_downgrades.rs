@@ -16,6 +16,9 @@ use crate::leases::Leases;
 /// How often downgrades that are due are looked for.
 const EVERY: Duration = Duration::from_secs(30);
 
+/// When to look again for the shard: nothing is held right after the start.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// Whoever holds this shard does it for everybody. Two at once would do no harm: a row lock makes one find nothing due.
 const SHARD: u8 = 0;
 
@@ -52,8 +55,7 @@ impl PlanDowngrades {
                 _ = beat.tick() => {}
             }
             if self.leases.guard(SHARD).is_none() {
-                // Nothing is held right after the start: look again soon.
-                beat.reset_after(EVERY / 30);
+                beat.reset_after(AGAIN);
                 continue;
             }
             tokio::select! {

@@ -12,6 +12,9 @@ use crate::leases::Leases;
 /// How often rows are pruned.
 const EVERY: Duration = Duration::from_mins(10);
 
+/// When to look again for the shard: nothing is held right after the start.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// The engine that holds this shard prunes for all. Two at once would do no harm.
 const SHARD: u8 = 0;
 
@@ -39,8 +42,7 @@ impl Pruner {
                 _ = beat.tick() => {}
             }
             if self.leases.guard(SHARD).is_none() {
-                // Nothing is held right after the start: look again soon.
-                beat.reset_after(EVERY / 20);
+                beat.reset_after(AGAIN);
                 continue;
             }
             tokio::select! {

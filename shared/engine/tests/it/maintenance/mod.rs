@@ -3,3 +3,4 @@
 mod account_deletions;
 mod gauges;
 mod plan_downgrades;
+mod pruner;
