@@ -230,12 +230,15 @@ async fn bots_of_an_account_that_cannot_be_loaded_stay_as_they_are_until_it_can(
         .unwrap();
     let stop = json!({"command": "stop", "mode": "keep"});
     tell(&mut stand.db, &account, &[1], &stop).await;
+    tell(&mut stand.db, &account, &[2], &json!({"command": "pause"})).await;
     account.set_feed(&mut stand.db, "running").await;
     let (status, pos, error) = account.played(&mut stand.db).await;
     assert_eq!((status.as_str(), pos), ("error", 0));
     assert!(error.unwrap().contains("the account's settings"));
-    let refused = error_of_command(&mut stand.db, account.bots[1]).await;
-    assert!(refused.unwrap().contains("the account's settings"));
+    for bot in [1, 2] {
+        let refused = error_of_command(&mut stand.db, account.bots[bot]).await;
+        assert!(refused.unwrap().contains("the account's settings"));
+    }
     let found = statuses(&mut stand.db, &account).await;
     let names: Vec<&str> = found.iter().map(|(status, _)| status.as_str()).collect();
     assert_eq!(names, ["running", "stopped", "running"]);

@@ -5,6 +5,7 @@ mod equality;
 mod failed_feed;
 mod faults;
 mod feed_end;
+mod pace;
 mod prices;
 mod restarts;
 pub(crate) mod stand;

@@ -34,7 +34,7 @@ fn millis(time: &Value) -> i64 {
 }
 
 /// The newest price that was shown of an account's market, in milliseconds on the clock of the data.
-async fn shown(redis: &Redis, user: UserId, account: &PaperAccount) -> Option<i64> {
+pub(super) async fn shown(redis: &Redis, user: UserId, account: &PaperAccount) -> Option<i64> {
     let channel = format!("ticker:paper-{}:BTC-USDT", account.connection);
     let data = latest(redis, user, &channel).await?;
     Some(millis(&data["at"]))
