@@ -12,3 +12,4 @@ mod maintenance;
 mod relay;
 mod run;
 mod runner;
+mod spec;
