@@ -65,7 +65,8 @@ async fn a_shard_on_which_nobody_works_is_given_back() {
     let second = start();
     settled(&[&first, &second], &[32, 32]).await;
     let before = *second.leases.held().keys().next().unwrap();
-    let lease = second.leases.guard(before).unwrap().lease();
+    let guard = second.leases.guard(before).unwrap();
+    let lease = guard.lease();
     let node = first.leases.held().values().next().unwrap().lease().node;
     test.execute(&format!(
         "UPDATE leases SET node = '{node}', epoch = epoch + 1 WHERE shard = {before}"
@@ -77,6 +78,7 @@ async fn a_shard_on_which_nobody_works_is_given_back() {
         epochs.any(|epoch| epoch >= lease.epoch + 2)
     })
     .await;
+    assert!(guard.over().is_cancelled() && guard.permit().is_none());
     settled(&[&first, &second], &[32, 32]).await;
     first.stop().await;
     second.stop().await;
