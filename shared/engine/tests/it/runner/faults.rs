@@ -8,6 +8,7 @@ use testkit::{paper::PaperAccount, wait_until};
 use trading::{
     Amount,
     backtest::{Ledger, LedgerOrder},
+    bot::STATE_FORMAT,
     order::OrderStatus,
 };
 
@@ -412,6 +413,12 @@ async fn engines_that_come_and_go_and_pauses_change_nothing() {
             account.set_feed(&mut stand.db, "running").await;
         }
         stand.stop().await;
+        // Another copy of this release needed its newest form meanwhile.
+        query("UPDATE bot_states SET state_format = $1")
+            .bind(i32::from(STATE_FORMAT))
+            .execute(&mut stand.db)
+            .await
+            .unwrap();
         last = account.feed(&mut stand.db).await.1;
     }
     stand.start(dir).await;
