@@ -1,0 +1,356 @@
+//! One account at Binance.
+
+use std::sync::Arc;
+
+use http::Method;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use trading::{
+    Symbol,
+    order::{OrderSize, OrderType, Side},
+};
+
+use super::{
+    common::{credential::Credential, enums, symbols::SymbolTable, urls::Environment},
+    http::{
+        client::{Call, Signer, unreadable},
+        convert, models,
+        sign::Params,
+    },
+    market::BinanceMarket,
+    websocket,
+};
+use crate::{
+    budget::{Budget, Priority, RateWindow},
+    error::{Ambiguity, NotSent, VenueError},
+    permit::SendPermit,
+    stream::{EventStream, UserEvent},
+    venue::{
+        AccountTrade, Balance, FeeRates, MarketData, NewOrder, OrderState, OrdersSince, Page,
+        Permissions, Submitted, TradesOf, Venue,
+    },
+};
+
+const ORDER: &str = "/api/v3/order";
+const OPEN_ORDERS: &str = "/api/v3/openOrders";
+const ACCOUNT: &str = "/api/v3/account";
+
+/// Most orders or trades of one answer.
+const PAGE: usize = 1_000;
+
+/// Longest client order id.
+const LONGEST_ID: usize = 32;
+
+/// One account at Binance, by one of its keys. Cheap to clone; clones share the limits of the account.
+#[derive(Clone, Debug)]
+pub struct Binance {
+    market: BinanceMarket,
+    credential: Credential,
+    orders: Arc<Budget>,
+    limits: watch::Receiver<Vec<RateWindow>>,
+}
+
+impl Binance {
+    /// The account of a key at an exchange.
+    pub fn new(market: BinanceMarket, credential: Credential) -> Self {
+        let limits = market.order_limits();
+        let orders = Arc::new(Budget::new(limits.borrow().iter().copied()));
+        Self {
+            market,
+            credential,
+            orders,
+            limits,
+        }
+    }
+
+    /// The limits of new orders of the account.
+    pub fn orders_budget(&self) -> &Budget {
+        &self.orders
+    }
+
+    pub(crate) const fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    pub(crate) const fn exchange(&self) -> &BinanceMarket {
+        &self.market
+    }
+
+    async fn call<T: serde::de::DeserializeOwned>(&self, call: Call<'_>) -> Result<T, VenueError> {
+        // What the exchange told of the limits since the account was made.
+        let mut limits = self.limits.clone();
+        if limits.has_changed().unwrap_or(false) {
+            self.orders
+                .set_limits(limits.borrow_and_update().iter().copied());
+        }
+        let signer = Signer {
+            credential: &self.credential,
+            orders: &self.orders,
+        };
+        self.market.http().signed(call, signer).await
+    }
+
+    /// Cancels all open orders of a market, whoever placed them.
+    ///
+    /// # Errors
+    /// [`VenueError::OrderNotFound`] when none is open.
+    pub async fn cancel_all(
+        &self,
+        permit: &SendPermit,
+        symbol: &Symbol,
+    ) -> Result<Vec<OrderState>, VenueError> {
+        let (name, table) = self.market.name(symbol).await?;
+        let params = Params::new().with("symbol", name);
+        let call = Call::with_permit(
+            Method::DELETE,
+            OPEN_ORDERS,
+            params,
+            Priority::Cancel,
+            permit,
+        );
+        let answer: Vec<models::CanceledOrder> = self.call(call).await?;
+        let orders = answer.into_iter().flat_map(|ended| match ended {
+            models::CanceledOrder::List(list) => list.order_reports,
+            models::CanceledOrder::Order(order) => vec![*order],
+        });
+        let states = orders.map(|order| convert::order(&order, &table));
+        let states = states.collect::<Result<_, _>>();
+        states.map_err(|error| unreadable(OPEN_ORDERS, &error))
+    }
+
+    /// What the key itself may do; nothing where the exchange does not tell.
+    async fn key(&self) -> Result<Option<models::KeyRestrictions>, VenueError> {
+        if self.market.config().urls.environment() != Environment::Live {
+            return Ok(None);
+        }
+        let path = "/sapi/v1/account/apiRestrictions";
+        match self
+            .call(Call::get(path, Params::new(), 1, Priority::Query))
+            .await
+        {
+            Ok(key) => Ok(Some(key)),
+            // Hosts that stand for the live exchange may lack this path.
+            Err(VenueError::Unknown(Ambiguity::Status { status: 404 })) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The parameters of a new order.
+fn new_order(order: &NewOrder<'_>, name: String) -> Result<Params, NotSent> {
+    let id = order.client_order_id;
+    let is_id =
+        (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if !is_id {
+        return Err(NotSent::Invalid(
+            "a client order id is 1 to 32 letters and digits",
+        ));
+    }
+    let (quantity, quote) = match (order.size, order.kind, order.side) {
+        (OrderSize::Base(quantity), _, _) => (Some(quantity), None),
+        (OrderSize::Quote(quote), OrderType::Market, Side::Buy) => (None, Some(quote)),
+        (OrderSize::Quote(_), _, _) => {
+            return Err(NotSent::Invalid(
+                "only market buys are sized by the quote to spend",
+            ));
+        }
+    };
+    let figures = [quantity, quote, order.kind.limit()];
+    if figures.iter().flatten().any(|figure| !figure.is_positive()) {
+        return Err(NotSent::Invalid("quantity, quote and price are above zero"));
+    }
+    let (kind, time_in_force) = enums::order_type(order.kind);
+    Ok(Params::new()
+        .with("symbol", name)
+        .with("side", enums::side(order.side))
+        .with("type", kind)
+        .with_some("timeInForce", time_in_force)
+        .with_some("quantity", quantity)
+        .with_some("quoteOrderQty", quote)
+        .with_some("price", order.kind.limit())
+        .with("newClientOrderId", id)
+        .with("newOrderRespType", "FULL"))
+}
+
+/// An id that the exchange gave, as the number that it is.
+fn numeric(id: &str) -> Result<u64, NotSent> {
+    id.parse()
+        .map_err(|_| NotSent::Invalid("ids of orders and trades are numbers"))
+}
+
+fn states(
+    orders: &[models::Order],
+    table: &SymbolTable,
+    path: &str,
+) -> Result<Vec<OrderState>, VenueError> {
+    let states = orders.iter().map(|order| convert::order(order, table));
+    let states = states.collect::<Result<_, _>>();
+    states.map_err(|error| unreadable(path, &error))
+}
+
+impl Venue for Binance {
+    type Market = BinanceMarket;
+
+    fn market(&self) -> &BinanceMarket {
+        &self.market
+    }
+
+    async fn submit(
+        &self,
+        permit: &SendPermit,
+        order: &NewOrder<'_>,
+    ) -> Result<Submitted, VenueError> {
+        let (name, table) = self.market.name(order.symbol).await.map_err(unsent)?;
+        let params = new_order(order, name)?;
+        let call = Call {
+            is_order: true,
+            ..Call::with_permit(Method::POST, ORDER, params, order.priority, permit)
+        };
+        let answer: models::Order = self.call(call).await?;
+        convert::submitted(&answer, &table).map_err(|error| unreadable(ORDER, &error))
+    }
+
+    async fn cancel(
+        &self,
+        permit: &SendPermit,
+        symbol: &Symbol,
+        client_order_id: &str,
+    ) -> Result<OrderState, VenueError> {
+        let (name, table) = self.market.name(symbol).await.map_err(unsent)?;
+        let params = Params::new()
+            .with("symbol", name)
+            .with("origClientOrderId", client_order_id);
+        let call = Call::with_permit(Method::DELETE, ORDER, params, Priority::Cancel, permit);
+        let answer: models::Order = self.call(call).await?;
+        convert::order(&answer, &table).map_err(|error| unreadable(ORDER, &error))
+    }
+
+    async fn order(
+        &self,
+        symbol: &Symbol,
+        client_order_id: &str,
+    ) -> Result<Option<OrderState>, VenueError> {
+        let (name, table) = self.market.name(symbol).await?;
+        let params = Params::new()
+            .with("symbol", name)
+            .with("origClientOrderId", client_order_id);
+        let call = Call::get(ORDER, params, 4, Priority::Query);
+        match self.call::<models::Order>(call).await {
+            Ok(answer) => {
+                let state = convert::order(&answer, &table);
+                Ok(Some(state.map_err(|error| unreadable(ORDER, &error))?))
+            }
+            Err(VenueError::OrderNotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn trades(
+        &self,
+        symbol: &Symbol,
+        which: TradesOf<'_>,
+    ) -> Result<Page<AccountTrade>, VenueError> {
+        let path = "/api/v3/myTrades";
+        let (name, table) = self.market.name(symbol).await?;
+        let params = Params::new().with("symbol", name);
+        let (params, weight) = match which {
+            TradesOf::Order(order) => (params.with("orderId", numeric(order)?), 5),
+            TradesOf::After(trade) => {
+                (params.with("fromId", numeric(trade)?.saturating_add(1)), 20)
+            }
+            TradesOf::Since(at) => (params.with("startTime", at), 20),
+        };
+        let call = Call::get(path, params.with("limit", PAGE), weight, Priority::Query);
+        let answer: Vec<models::AccountTrade> = self.call(call).await?;
+        let items = answer
+            .iter()
+            .map(|trade| convert::account_trade(trade, &table))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| unreadable(path, &error))?;
+        let is_full = items.len() >= PAGE;
+        Ok(Page { items, is_full })
+    }
+
+    async fn open_orders(&self, symbol: Option<&Symbol>) -> Result<Vec<OrderState>, VenueError> {
+        let (params, weight) = match symbol {
+            Some(symbol) => (
+                Params::new().with("symbol", self.market.name(symbol).await?.0),
+                6,
+            ),
+            None => (Params::new(), 80),
+        };
+        let call = Call::get(OPEN_ORDERS, params, weight, Priority::Query);
+        let mut answer: Vec<models::Order> = self.call(call).await?;
+        let mut table = self.market.table().await?;
+        let is_new = |order: &models::Order| table.symbol(&order.symbol).is_none();
+        if answer.iter().any(is_new) {
+            self.market.instruments().await?;
+            table = self.market.symbols();
+        }
+        // A market without a name here is one that no bot trades in.
+        answer.retain(|order| table.symbol(&order.symbol).is_some());
+        states(&answer, &table, OPEN_ORDERS)
+    }
+
+    async fn orders(
+        &self,
+        symbol: &Symbol,
+        since: OrdersSince<'_>,
+    ) -> Result<Page<OrderState>, VenueError> {
+        let path = "/api/v3/allOrders";
+        let (name, table) = self.market.name(symbol).await?;
+        let params = Params::new().with("symbol", name);
+        let params = match since {
+            OrdersSince::After(order) => params.with("orderId", numeric(order)?.saturating_add(1)),
+            OrdersSince::Time(at) => params.with("startTime", at),
+        };
+        let call = Call::get(path, params.with("limit", PAGE), 20, Priority::Query);
+        let answer: Vec<models::Order> = self.call(call).await?;
+        let items = states(&answer, &table, path)?;
+        let is_full = items.len() >= PAGE;
+        Ok(Page { items, is_full })
+    }
+
+    async fn balances(&self) -> Result<Vec<Balance>, VenueError> {
+        let params = Params::new().with("omitZeroBalances", true);
+        let call = Call::get(ACCOUNT, params, 20, Priority::Query);
+        let account: models::Account = self.call(call).await?;
+        let balances = account.balances.iter();
+        let balances = balances
+            .filter_map(|held| convert::balance(&held.asset, held.free, held.locked).transpose());
+        let balances = balances.collect::<Result<_, _>>();
+        balances.map_err(|error| unreadable(ACCOUNT, &error))
+    }
+
+    async fn permissions(&self) -> Result<Permissions, VenueError> {
+        let params = Params::new().with("omitZeroBalances", true);
+        let call = Call::get(ACCOUNT, params, 20, Priority::Query);
+        let account: models::Account = self.call(call).await?;
+        Ok(convert::permissions(account, self.key().await?))
+    }
+
+    async fn fee_rates(&self, symbol: &Symbol) -> Result<FeeRates, VenueError> {
+        let path = "/api/v3/account/commission";
+        let (name, _) = self.market.name(symbol).await?;
+        let params = Params::new().with("symbol", name);
+        let call = Call::get(path, params, 20, Priority::Query);
+        let answer: models::Commission = self.call(call).await?;
+        convert::fee_rates(&answer).map_err(|error| unreadable(path, &error))
+    }
+
+    fn user_stream(&self, stop: &CancellationToken) -> EventStream<UserEvent> {
+        websocket::user::spawn(self.clone(), stop)
+    }
+}
+
+/// An error of what had to be asked before an order could be sent: the order itself was not.
+fn unsent(error: VenueError) -> VenueError {
+    match error {
+        VenueError::NotSent(_) | VenueError::RateLimited { .. } => error,
+        VenueError::Rejected { .. }
+        | VenueError::Credential { .. }
+        | VenueError::OrderNotFound { .. }
+        | VenueError::OutsideTimeWindow
+        | VenueError::Unknown(_) => NotSent::NoMarkets.into(),
+    }
+}

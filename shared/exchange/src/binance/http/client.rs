@@ -1,0 +1,412 @@
+//! Sends requests to Binance's REST and reads what comes back.
+
+use std::{error::Error, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use reqwest::{Client, Request, redirect::Policy};
+use serde::de::DeserializeOwned;
+use trading::order::Millis;
+use url::Url;
+
+use super::{
+    body::{GuardedBody, HandedOver},
+    error::{Answer, Failure},
+    limits::Told,
+    models::{Anything, ServerTime},
+    sign::Params,
+};
+use crate::{
+    binance::{
+        Config,
+        common::{
+            clock::{Comparison, ServerClock},
+            credential::Credential,
+        },
+    },
+    breaker::{Admission, Breaker},
+    budget::{Budget, Priority},
+    error::{Ambiguity, NotSent, RateScope, VenueError},
+    moment::MomentClock,
+    permit::{ACCEPT_WITHIN, PermitExpired, SendPermit},
+};
+
+const API_KEY: HeaderName = HeaderName::from_static("x-mbx-apikey");
+
+/// Bytes of an answer that are read. The list of all markets is the longest; it has some 20 MB.
+const MOST: usize = 128 * 1024 * 1024;
+
+/// How long after its timestamp the exchange may accept a request that needs no permit, in milliseconds.
+const WINDOW_MS: u64 = 5_000;
+
+/// A request.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    pub(crate) params: Params,
+    /// Request weight by Binance's documentation; its own count in the headers corrects it.
+    pub(crate) weight: u32,
+    pub(crate) priority: Priority,
+    /// What may not be sent without leave.
+    pub(crate) permit: Option<&'a SendPermit>,
+    /// It counts as a new order of the account.
+    pub(crate) is_order: bool,
+}
+
+/// Whose key signs a request, and the limits of that account.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signer<'a> {
+    pub(crate) credential: &'a Credential,
+    pub(crate) orders: &'a Budget,
+}
+
+/// One exchange, reached from this address: connections, limits and clock are shared by all accounts.
+#[derive(Debug)]
+pub(crate) struct HttpClient {
+    http: Client,
+    config: Config,
+    pub(crate) budget: Budget,
+    pub(crate) breaker: Breaker,
+    pub(crate) clock: ServerClock,
+}
+
+/// What is written, and when on this machine's wall clock.
+struct Prepared {
+    request: Request,
+    /// Of what needs a permit: whether its body was taken.
+    handed_over: Option<HandedOver>,
+    sent_at: Millis,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn get(path: &'static str, params: Params, weight: u32, priority: Priority) -> Self {
+        Self {
+            method: Method::GET,
+            path,
+            params,
+            weight,
+            priority,
+            permit: None,
+            is_order: false,
+        }
+    }
+
+    pub(crate) fn with_permit(
+        method: Method,
+        path: &'static str,
+        params: Params,
+        priority: Priority,
+        permit: &'a SendPermit,
+    ) -> Self {
+        Self {
+            method,
+            path,
+            params,
+            weight: 1,
+            priority,
+            permit: Some(permit),
+            is_order: false,
+        }
+    }
+}
+
+impl HttpClient {
+    pub(crate) fn new(config: Config) -> Result<Self, reqwest::Error> {
+        let http = Client::builder()
+            .user_agent(concat!("blockbotx/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(config.connect_timeout)
+            .timeout(config.request_timeout)
+            .pool_idle_timeout(config.idle_timeout)
+            .tcp_nodelay(true)
+            // Neither key nor signature goes anywhere else, and nothing is sent twice behind our back.
+            .redirect(Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .build()?;
+        Ok(Self {
+            http,
+            budget: Budget::new(config.weights.iter().copied()),
+            breaker: Breaker::new(config.breaker),
+            clock: ServerClock::new(config.wall.clone(), config.moments.clone()),
+            config,
+        })
+    }
+
+    pub(crate) const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Sends a request that needs no key.
+    pub(crate) async fn public<T: DeserializeOwned>(
+        &self,
+        call: Call<'_>,
+    ) -> Result<T, VenueError> {
+        self.admitted().await?;
+        self.attempt(&call, None).await
+    }
+
+    /// Sends a request that an account signs. A timestamp that the exchange refuses makes the clocks be compared again
+    /// and the request sent once more, as nothing was executed; a permit is checked again then.
+    pub(crate) async fn signed<T: DeserializeOwned>(
+        &self,
+        call: Call<'_>,
+        signer: Signer<'_>,
+    ) -> Result<T, VenueError> {
+        self.admitted().await?;
+        match self.attempt(&call, Some(signer)).await {
+            Err(VenueError::OutsideTimeWindow) => {
+                self.clock.distrust();
+                self.attempt(&call, Some(signer)).await
+            }
+            result => result,
+        }
+    }
+
+    /// Reads the exchange's clock and compares this machine's with it.
+    pub(crate) async fn compare_clocks(&self) -> Result<Millis, VenueError> {
+        let began = self.clock.moment();
+        let sent_at = self.clock.local();
+        let call = Call::get("/api/v3/time", Params::new(), 1, Priority::Cancel);
+        let answer: ServerTime = self.attempt(&call, None).await?;
+        let round_trip = self.clock.moment().since(began);
+        self.clock.compare(sent_at, round_trip, answer.server_time);
+        Ok(answer.server_time)
+    }
+
+    /// Makes sure that timestamps can be made.
+    pub(crate) async fn timed(&self) -> Result<(), VenueError> {
+        match self.clock.comparison().await {
+            Comparison::Valid => Ok(()),
+            Comparison::Due(held) => {
+                let compared = self.compare_clocks().await;
+                drop(held);
+                match compared {
+                    Ok(_) => Ok(()),
+                    Err(limited @ VenueError::RateLimited { .. }) => Err(limited),
+                    Err(_) => Err(NotSent::NoServerTime.into()),
+                }
+            }
+        }
+    }
+
+    /// Lets a request through, or the one that finds out whether the exchange is back.
+    async fn admitted(&self) -> Result<(), VenueError> {
+        let now = self.clock.local();
+        match self.breaker.admit(now) {
+            Admission::Pass => Ok(()),
+            Admission::Refused { until } => Err(NotSent::BreakerOpen { until }.into()),
+            Admission::Probe => {
+                let call = Call::get("/api/v3/ping", Params::new(), 1, Priority::Cancel);
+                match self.attempt::<Anything>(&call, None).await {
+                    Ok(_) => Ok(()),
+                    Err(limited @ VenueError::RateLimited { .. }) => Err(limited),
+                    Err(_) => match self.breaker.admit(self.clock.local()) {
+                        Admission::Refused { until } => Err(NotSent::BreakerOpen { until }.into()),
+                        Admission::Pass | Admission::Probe => {
+                            Err(NotSent::BreakerOpen { until: now }.into())
+                        }
+                    },
+                }
+            }
+        }
+    }
+
+    async fn attempt<T: DeserializeOwned>(
+        &self,
+        call: &Call<'_>,
+        signer: Option<Signer<'_>>,
+    ) -> Result<T, VenueError> {
+        if signer.is_some() {
+            // Boxed: comparing the clocks is an attempt itself.
+            Box::pin(self.timed()).await?;
+        }
+        self.spend(call, signer)?;
+        let prepared = self.prepare(call, signer)?;
+        let (sent_at, handed_over) = (prepared.sent_at, prepared.handed_over.clone());
+        let answer = self.exchange(prepared).await;
+        let now = self.clock.local();
+        match answer {
+            Ok((status, headers, body)) => {
+                if status >= 500 {
+                    self.breaker.failed(now);
+                } else {
+                    self.breaker.succeeded();
+                }
+                let told = Told::read(&headers);
+                self.account_for(&told, sent_at, now, signer);
+                self.read(call, signer, (status, told, body), now)
+            }
+            Err(error) => {
+                let error = lost(&error, handed_over.as_ref());
+                if !matches!(error, VenueError::NotSent(NotSent::Permit(_))) {
+                    self.breaker.failed(now);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes a request out of the limits.
+    fn spend(&self, call: &Call<'_>, signer: Option<Signer<'_>>) -> Result<(), VenueError> {
+        let now = self.clock.local();
+        let limited = |scope| move |until| VenueError::RateLimited { until, scope };
+        // Nothing but new orders counts here: what is used up must hold back no cancel.
+        if let Some(signer) = signer.filter(|_| call.is_order) {
+            let taken = signer.orders.acquire(now, call.priority, 1);
+            taken.map_err(limited(RateScope::Account))?;
+        }
+        let taken = self.budget.acquire(now, call.priority, call.weight);
+        taken.map_err(limited(RateScope::Address))
+    }
+
+    fn prepare(&self, call: &Call<'_>, signer: Option<Signer<'_>>) -> Result<Prepared, VenueError> {
+        let sent_at = self.clock.local();
+        let mut url = self.config.urls.rest(call.path);
+        let Some(Signer { credential, .. }) = signer else {
+            let query = call.params.encoded();
+            url.set_query((!query.is_empty()).then_some(&query));
+            return Ok(Prepared {
+                request: Request::new(call.method.clone(), url),
+                handed_over: None,
+                sent_at,
+            });
+        };
+        let from = call.permit.map_or(sent_at, SendPermit::timestamp);
+        let timestamp = self.clock.timestamp(from).ok_or(NotSent::NoServerTime)?;
+        let window = match call.permit {
+            Some(_) => u64::try_from(ACCEPT_WITHIN.as_millis()).unwrap_or(WINDOW_MS),
+            None => WINDOW_MS,
+        };
+        let params = call.params.clone().with("recvWindow", window);
+        let payload = params.with("timestamp", timestamp).signed(credential);
+        let (mut request, handed_over) = if let Some(permit) = call.permit {
+            self.guarded(call, url, payload, *permit)?
+        } else {
+            url.set_query(Some(&payload));
+            (Request::new(call.method.clone(), url), None)
+        };
+        request.headers_mut().insert(API_KEY, credential.header());
+        Ok(Prepared {
+            request,
+            handed_over,
+            sent_at,
+        })
+    }
+
+    /// A request whose parameters are its body, which the permit guards until it is written.
+    fn guarded(
+        &self,
+        call: &Call<'_>,
+        url: Url,
+        payload: String,
+        permit: SendPermit,
+    ) -> Result<(Request, Option<HandedOver>), VenueError> {
+        let moments: MomentClock = self.clock.moments().clone();
+        permit.check(moments.now()).map_err(NotSent::Permit)?;
+        let mut request = Request::new(call.method.clone(), url);
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        request.headers_mut().insert(header::CONTENT_TYPE, form);
+        let body = GuardedBody::new(payload, permit, moments);
+        let handed_over = body.handed_over();
+        *request.body_mut() = Some(reqwest::Body::wrap(body));
+        Ok((request, Some(handed_over)))
+    }
+
+    async fn exchange(
+        &self,
+        prepared: Prepared,
+    ) -> Result<(u16, HeaderMap, Vec<u8>), reqwest::Error> {
+        let mut answer = self.http.execute(prepared.request).await?;
+        let headers = std::mem::take(answer.headers_mut());
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await? {
+            append(&mut body, &chunk);
+        }
+        Ok((answer.status().as_u16(), headers, body))
+    }
+
+    fn account_for(&self, told: &Told, sent_at: Millis, now: Millis, signer: Option<Signer<'_>>) {
+        for (length, used) in &told.weights {
+            self.budget.observe(sent_at, now, *length, *used);
+        }
+        if let Some(signer) = signer {
+            for (length, used) in &told.orders {
+                signer.orders.observe(sent_at, now, *length, *used);
+            }
+        }
+    }
+
+    fn read<T: DeserializeOwned>(
+        &self,
+        call: &Call<'_>,
+        signer: Option<Signer<'_>>,
+        (status, told, body): (u16, Told, Vec<u8>),
+        at: Millis,
+    ) -> Result<T, VenueError> {
+        if (200..300).contains(&status) {
+            return serde_json::from_slice(&body).map_err(|error| unreadable(call.path, &error));
+        }
+        let answer = Answer {
+            status,
+            failure: serde_json::from_slice::<Failure>(&body).unwrap_or_default(),
+            retry_after_s: told.retry_after_s,
+            at,
+        };
+        let key = signer.map(|signer| signer.credential.key().expose().as_str());
+        let error = answer.into_error(key);
+        if let VenueError::RateLimited { until, scope } = error {
+            match (scope, signer) {
+                (RateScope::Account, Some(signer)) => signer.orders.block(until),
+                (RateScope::Account | RateScope::Address, _) => self.budget.block(until),
+            }
+        }
+        Err(error)
+    }
+}
+
+/// Keeps what fits; an answer that is cut off is no JSON and is reported as unreadable.
+fn append(body: &mut Vec<u8>, chunk: &Bytes) {
+    let room = MOST.saturating_sub(body.len());
+    body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+}
+
+/// An answer in another shape than expected: where it came from, and what is wrong with it.
+pub(crate) fn unreadable(path: &str, error: &dyn std::fmt::Display) -> VenueError {
+    let text: String = error.to_string().chars().take(200).collect();
+    Ambiguity::Unreadable(format!("{path}: {text}")).into()
+}
+
+/// What is known of a request that ended without an answer. The error itself is not kept: it carries the URL, and that
+/// carries the signature.
+fn lost(error: &reqwest::Error, handed_over: Option<&HandedOver>) -> VenueError {
+    if let Some(expired) = cause::<PermitExpired>(error) {
+        return NotSent::Permit(*expired).into();
+    }
+    let is_surely_not_sent =
+        error.is_builder() || handed_over.map_or_else(|| error.is_connect(), |taken| !taken.get());
+    match (is_surely_not_sent, error.is_timeout()) {
+        (true, true) => NotSent::ConnectTimeout.into(),
+        (true, false) => NotSent::Connect.into(),
+        (false, true) => Ambiguity::Timeout.into(),
+        (false, false) => Ambiguity::ConnectionLost.into(),
+    }
+}
+
+fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// Default limits of time for requests: making a connection, the whole request, and keeping a connection without use.
+pub(crate) const TIMEOUTS: [Duration; 3] = [
+    Duration::from_secs(3),
+    Duration::from_secs(10),
+    Duration::from_mins(1),
+];

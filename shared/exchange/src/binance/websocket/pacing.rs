@@ -1,0 +1,97 @@
+//! When to connect again, and how streams hand on what they read.
+
+use std::time::Duration;
+
+use tokio::{sync::mpsc, time::sleep};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    binance::{config::StreamTimes, market::BinanceMarket},
+    budget::Priority,
+    stream::{GapReason, StreamItem},
+};
+
+/// Pauses between attempts to connect: twice as long after each that led to nothing.
+#[derive(Debug)]
+pub(super) struct Backoff {
+    times: StreamTimes,
+    next: Duration,
+}
+
+impl Backoff {
+    pub(super) const fn new(times: StreamTimes) -> Self {
+        Self {
+            times,
+            next: Duration::ZERO,
+        }
+    }
+
+    /// The stream was live: the next attempt follows at once.
+    pub(super) const fn reset(&mut self) {
+        self.next = Duration::ZERO;
+    }
+
+    /// The pause before the attempt that follows the end for this reason.
+    pub(super) fn pause(&mut self, reason: &GapReason) -> Duration {
+        if matches!(reason, GapReason::Credential { .. }) {
+            self.next = self.times.longest_pause;
+        }
+        let pause = self.next;
+        let longer = (pause * 2).max(self.times.first_pause);
+        self.next = longer.min(self.times.longest_pause);
+        pause
+    }
+}
+
+/// Where a stream's items go.
+#[derive(Debug)]
+pub(super) struct Outlet<E> {
+    items: mpsc::Sender<StreamItem<E>>,
+    stop: CancellationToken,
+}
+
+/// The stream is to end: it was told to, or nobody reads it any more.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ended;
+
+impl<E: Send> Outlet<E> {
+    pub(super) const fn new(items: mpsc::Sender<StreamItem<E>>, stop: CancellationToken) -> Self {
+        Self { items, stop }
+    }
+
+    /// Hands an item on, waiting for room.
+    pub(super) async fn send(&self, item: StreamItem<E>) -> Result<(), Ended> {
+        self.unless_stopped(self.items.send(item))
+            .await?
+            .map_err(|_| Ended)
+    }
+
+    /// Waits for something, unless the stream is to end.
+    pub(super) async fn unless_stopped<T>(
+        &self,
+        wait: impl Future<Output = T> + Send,
+    ) -> Result<T, Ended> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(Ended),
+            () = self.items.closed() => Err(Ended),
+            result = wait => Ok(result),
+        }
+    }
+
+    /// Waits until another socket may be opened: after the pause, and when the exchange allows one more.
+    pub(super) async fn may_connect(
+        &self,
+        market: &BinanceMarket,
+        pause: Duration,
+    ) -> Result<(), Ended> {
+        self.unless_stopped(sleep(pause)).await?;
+        let clock = &market.http().clock;
+        while let Err(until) = market.sockets().acquire(clock.local(), Priority::Cancel, 1) {
+            let wait = u64::try_from(until - clock.local()).unwrap_or(0).max(1);
+            self.unless_stopped(sleep(Duration::from_millis(wait)))
+                .await?;
+        }
+        Ok(())
+    }
+}

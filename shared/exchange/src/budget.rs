@@ -1,0 +1,201 @@
+//! How much of a venue's rate limits is used, and who may use the rest.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+use trading::order::Millis;
+
+/// What a request is for. The more urgent it is, the more of a limit it may use up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Priority {
+    /// Takes an order out of the book.
+    Cancel,
+    /// Leaves a position.
+    Exit,
+    /// Enters a position.
+    Entry,
+    /// Looks something up that is needed now.
+    Query,
+    /// Reads what is past: candles, old orders and trades.
+    History,
+}
+
+/// One limit of a venue: so much in each window of this length. Windows begin at multiples of their length since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateWindow {
+    /// Length of the window in milliseconds.
+    pub length_ms: Millis,
+    /// The most that may be used in one window.
+    pub limit: u32,
+}
+
+/// How much of one limit is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowUse {
+    /// The limit.
+    pub window: RateWindow,
+    /// First millisecond of the current window, since 1970.
+    pub began_at: Millis,
+    /// What is used of it, by the larger of the venue's count and ours.
+    pub used: u32,
+}
+
+/// How much of a budget is used: what processes behind one address tell each other, and what is shown to operators.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Each limit and its use.
+    pub windows: Vec<WindowUse>,
+    /// Nothing may be sent before this millisecond since 1970.
+    pub blocked_until: Millis,
+}
+
+/// A set of limits that several clients share in one process. Other processes are heard through [`Budget::absorb`] and
+/// told through [`Budget::watch`]; without them the venue's own count is what keeps the processes apart.
+#[derive(Debug)]
+pub struct Budget {
+    state: Mutex<Usage>,
+    told: watch::Sender<Usage>,
+}
+
+impl Priority {
+    /// The share of a limit, in percent, up to which requests of this priority may go.
+    pub const fn share(self) -> u64 {
+        match self {
+            Self::Cancel => 100,
+            Self::Exit => 95,
+            Self::Entry => 85,
+            Self::Query => 70,
+            Self::History => 50,
+        }
+    }
+}
+
+impl WindowUse {
+    fn roll(&mut self, now: Millis) {
+        let began_at = now - now.rem_euclid(self.window.length_ms.max(1));
+        if began_at != self.began_at {
+            self.began_at = began_at;
+            self.used = 0;
+        }
+    }
+
+    fn has_room(&self, priority: Priority, cost: u32) -> bool {
+        let most = u64::from(self.window.limit) * priority.share() / 100;
+        // A request that costs more than its share may go out alone: it would never go otherwise.
+        cost == 0 || self.used == 0 || u64::from(self.used) + u64::from(cost) <= most
+    }
+}
+
+impl Budget {
+    /// A budget with these limits, of which nothing is used yet.
+    pub fn new(windows: impl IntoIterator<Item = RateWindow>) -> Self {
+        let budget = Self {
+            state: Mutex::new(Usage::default()),
+            told: watch::Sender::new(Usage::default()),
+        };
+        budget.set_limits(windows);
+        budget
+    }
+
+    /// Takes `cost` out of every window, or nothing at all.
+    ///
+    /// # Errors
+    /// The first millisecond since 1970 at which it may be tried again.
+    pub fn acquire(&self, now: Millis, priority: Priority, cost: u32) -> Result<(), Millis> {
+        let mut state = self.state();
+        if now < state.blocked_until {
+            return Err(state.blocked_until);
+        }
+        let mut full_until = None;
+        for window in &mut state.windows {
+            window.roll(now);
+            if !window.has_room(priority, cost) {
+                full_until = full_until.max(Some(window.began_at + window.window.length_ms));
+            }
+        }
+        if let Some(until) = full_until {
+            return Err(until);
+        }
+        for window in &mut state.windows {
+            window.used = window.used.saturating_add(cost);
+        }
+        Ok(())
+    }
+
+    /// Takes over the venue's count of the window of this length, told in an answer at `now` to what was sent at
+    /// `sent_at`. If a new window began in between, it is not known which of them was counted, and nothing changes.
+    pub fn observe(&self, sent_at: Millis, now: Millis, length_ms: Millis, used: u32) {
+        self.change(|state| {
+            for window in &mut state.windows {
+                window.roll(now);
+                if window.window.length_ms == length_ms && sent_at >= window.began_at {
+                    window.used = window.used.max(used);
+                }
+            }
+        });
+    }
+
+    /// Lets nothing through before this millisecond since 1970. An earlier moment than one set before changes nothing.
+    pub fn block(&self, until: Millis) {
+        self.change(|state| state.blocked_until = state.blocked_until.max(until));
+    }
+
+    /// Replaces the limits by what the venue says they are; what is used of a window that stays is kept.
+    pub fn set_limits(&self, windows: impl IntoIterator<Item = RateWindow>) {
+        self.change(|state| {
+            let of_length = |length| move |old: &&WindowUse| old.window.length_ms == length;
+            let windows = windows.into_iter().map(|window| {
+                let old = state.windows.iter().find(of_length(window.length_ms));
+                let (began_at, used) = old.map_or((0, 0), |old| (old.began_at, old.used));
+                WindowUse {
+                    window,
+                    began_at,
+                    used,
+                }
+            });
+            state.windows = windows.collect();
+        });
+    }
+
+    /// Takes over what another process behind the same address has counted: the larger use of each current window, and
+    /// the later end of a block.
+    pub fn absorb(&self, other: &Usage) {
+        self.change(|state| {
+            state.blocked_until = state.blocked_until.max(other.blocked_until);
+            for theirs in &other.windows {
+                for ours in &mut state.windows {
+                    if ours.window.length_ms != theirs.window.length_ms {
+                        continue;
+                    }
+                    ours.roll(ours.began_at.max(theirs.began_at));
+                    if ours.began_at == theirs.began_at {
+                        ours.used = ours.used.max(theirs.used);
+                    }
+                }
+            }
+        });
+    }
+
+    /// What is used at this moment.
+    pub fn usage(&self) -> Usage {
+        self.state().clone()
+    }
+
+    /// Follows the use: changes whenever the venue or another process told something new.
+    pub fn watch(&self) -> watch::Receiver<Usage> {
+        self.told.subscribe()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Usage)) {
+        let mut state = self.state();
+        let before = state.clone();
+        change(&mut state);
+        if *state != before {
+            self.told.send_replace(state.clone());
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, Usage> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

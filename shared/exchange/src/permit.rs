@@ -1,0 +1,61 @@
+//! Leave to send an order.
+
+use std::time::Duration;
+
+use trading::order::Millis;
+
+use crate::moment::Moment;
+
+/// How long after the start of the last successful lease renewal an order may be sent.
+pub const SEND_WITHIN: Duration = Duration::from_secs(6);
+
+/// How long after the start of the last successful lease renewal a venue may accept an order: it is told to refuse it
+/// later. Binance counts this as `recvWindow` from the permit's timestamp.
+pub const ACCEPT_WITHIN: Duration = Duration::from_secs(8);
+
+/// Proof that the lease of a shard was renewed at most [`SEND_WITHIN`] ago. A venue cannot check the epoch of a lease, so
+/// time holds back what must not arrive after another process has taken over. The client checks the permit again right
+/// before it writes the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SendPermit {
+    renewed_at: Moment,
+    timestamp: Millis,
+}
+
+/// The last successful renewal of the lease is too long ago to send anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the lease was renewed too long ago to send an order")]
+pub struct PermitExpired;
+
+impl SendPermit {
+    /// A permit bound to the start of the last successful renewal: `renewed_at` on the clock that nobody sets, and
+    /// `timestamp`, the same moment on this machine's wall clock in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// [`PermitExpired`] when `now` is no longer within [`SEND_WITHIN`] of the renewal.
+    pub fn mint(renewed_at: Moment, timestamp: Millis, now: Moment) -> Result<Self, PermitExpired> {
+        let permit = Self {
+            renewed_at,
+            timestamp,
+        };
+        permit.check(now)?;
+        Ok(permit)
+    }
+
+    /// Whether an order may still be sent.
+    ///
+    /// # Errors
+    /// [`PermitExpired`] when `now` is no longer within [`SEND_WITHIN`] of the renewal.
+    pub fn check(&self, now: Moment) -> Result<(), PermitExpired> {
+        if now.since(self.renewed_at) < SEND_WITHIN {
+            Ok(())
+        } else {
+            Err(PermitExpired)
+        }
+    }
+
+    /// The start of the renewal on this machine's wall clock, in milliseconds since 1970.
+    pub const fn timestamp(&self) -> Millis {
+        self.timestamp
+    }
+}
