@@ -12,6 +12,10 @@ pub mod permit;
 pub mod stream;
 pub mod venue;
 
+mod accounts;
+mod markets;
+mod orders;
+
 pub use error::{Ambiguity, NotSent, RateScope, VenueError};
 pub use moment::{Moment, MomentClock};
 pub use permit::{PermitExpired, SendPermit};

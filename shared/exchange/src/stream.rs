@@ -12,7 +12,11 @@ use trading::{
     order::{Millis, reconcile::VenueTrade},
 };
 
-use crate::venue::{Balance, BookTop, CandleInterval, OrderState, VenueCandle};
+use crate::{
+    accounts::Balance,
+    markets::{BookTop, CandleInterval, VenueCandle},
+    orders::OrderState,
+};
 
 /// What comes out of a stream, in the order in which the venue told it.
 #[derive(Clone, Debug, PartialEq, Eq)]

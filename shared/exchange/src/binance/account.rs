@@ -5,16 +5,17 @@ use std::sync::Arc;
 use http::Method;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use trading::{
-    Symbol,
-    order::{OrderSize, OrderType, Side},
-};
+use trading::Symbol;
 
 use super::{
-    common::{credential::Credential, enums, symbols::SymbolTable, urls::Environment},
+    common::{credential::Credential, symbols::SymbolTable, urls::Environment},
+    exchange::Exchange,
     http::{
-        client::{Call, Signer, unreadable},
-        convert, models,
+        call::{Call, Signer},
+        convert,
+        lost::unreadable,
+        models,
+        order::new_order,
         sign::Params,
     },
     market::BinanceMarket,
@@ -26,8 +27,8 @@ use crate::{
     permit::SendPermit,
     stream::{EventStream, UserEvent},
     venue::{
-        AccountTrade, Balance, FeeRates, MarketData, NewOrder, OrderState, OrdersSince, Page,
-        Permissions, Submitted, TradesOf, Venue,
+        AccountTrade, Balance, FeeRates, NewOrder, OrderState, OrdersSince, Page, Permissions,
+        Submitted, TradesOf, Venue,
     },
 };
 
@@ -37,9 +38,6 @@ const ACCOUNT: &str = "/api/v3/account";
 
 /// Most orders or trades of one answer.
 const PAGE: usize = 1_000;
-
-/// Longest client order id.
-const LONGEST_ID: usize = 32;
 
 /// One account at Binance, by one of its keys. Cheap to clone; clones share the limits of the account.
 #[derive(Clone, Debug)]
@@ -53,7 +51,7 @@ pub struct Binance {
 impl Binance {
     /// The account of a key at an exchange.
     pub fn new(market: BinanceMarket, credential: Credential) -> Self {
-        let limits = market.order_limits();
+        let limits = market.exchange().order_limits();
         let orders = Arc::new(Budget::new(limits.borrow().iter().copied()));
         Self {
             market,
@@ -68,12 +66,8 @@ impl Binance {
         &self.orders
     }
 
-    pub(crate) const fn credential(&self) -> &Credential {
-        &self.credential
-    }
-
-    pub(crate) const fn exchange(&self) -> &BinanceMarket {
-        &self.market
+    const fn exchange(&self) -> &Arc<Exchange> {
+        self.market.exchange()
     }
 
     async fn call<T: serde::de::DeserializeOwned>(&self, call: Call<'_>) -> Result<T, VenueError> {
@@ -87,7 +81,7 @@ impl Binance {
             credential: &self.credential,
             orders: &self.orders,
         };
-        self.market.http().signed(call, signer).await
+        self.exchange().http.signed(call, signer).await
     }
 
     /// Cancels all open orders of a market, whoever placed them.
@@ -99,7 +93,7 @@ impl Binance {
         permit: &SendPermit,
         symbol: &Symbol,
     ) -> Result<Vec<OrderState>, VenueError> {
-        let (name, table) = self.market.name(symbol).await?;
+        let (name, table) = self.exchange().name(symbol).await?;
         let params = Params::new().with("symbol", name);
         let call = Call::with_permit(
             Method::DELETE,
@@ -120,7 +114,7 @@ impl Binance {
 
     /// What the key itself may do; nothing where the exchange does not tell.
     async fn key(&self) -> Result<Option<models::KeyRestrictions>, VenueError> {
-        if self.market.config().urls.environment() != Environment::Live {
+        if self.exchange().config().urls.environment() != Environment::Live {
             return Ok(None);
         }
         let path = "/sapi/v1/account/apiRestrictions";
@@ -134,42 +128,6 @@ impl Binance {
             Err(error) => Err(error),
         }
     }
-}
-
-/// The parameters of a new order.
-fn new_order(order: &NewOrder<'_>, name: String) -> Result<Params, NotSent> {
-    let id = order.client_order_id;
-    let is_id =
-        (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if !is_id {
-        return Err(NotSent::Invalid(
-            "a client order id is 1 to 32 letters and digits",
-        ));
-    }
-    let (quantity, quote) = match (order.size, order.kind, order.side) {
-        (OrderSize::Base(quantity), _, _) => (Some(quantity), None),
-        (OrderSize::Quote(quote), OrderType::Market, Side::Buy) => (None, Some(quote)),
-        (OrderSize::Quote(_), _, _) => {
-            return Err(NotSent::Invalid(
-                "only market buys are sized by the quote to spend",
-            ));
-        }
-    };
-    let figures = [quantity, quote, order.kind.limit()];
-    if figures.iter().flatten().any(|figure| !figure.is_positive()) {
-        return Err(NotSent::Invalid("quantity, quote and price are above zero"));
-    }
-    let (kind, time_in_force) = enums::order_type(order.kind);
-    Ok(Params::new()
-        .with("symbol", name)
-        .with("side", enums::side(order.side))
-        .with("type", kind)
-        .with_some("timeInForce", time_in_force)
-        .with_some("quantity", quantity)
-        .with_some("quoteOrderQty", quote)
-        .with_some("price", order.kind.limit())
-        .with("newClientOrderId", id)
-        .with("newOrderRespType", "FULL"))
 }
 
 /// An id that the exchange gave, as the number that it is.
@@ -200,7 +158,7 @@ impl Venue for Binance {
         permit: &SendPermit,
         order: &NewOrder<'_>,
     ) -> Result<Submitted, VenueError> {
-        let (name, table) = self.market.name(order.symbol).await.map_err(unsent)?;
+        let (name, table) = self.exchange().name(order.symbol).await.map_err(unsent)?;
         let params = new_order(order, name)?;
         let call = Call {
             is_order: true,
@@ -216,7 +174,7 @@ impl Venue for Binance {
         symbol: &Symbol,
         client_order_id: &str,
     ) -> Result<OrderState, VenueError> {
-        let (name, table) = self.market.name(symbol).await.map_err(unsent)?;
+        let (name, table) = self.exchange().name(symbol).await.map_err(unsent)?;
         let params = Params::new()
             .with("symbol", name)
             .with("origClientOrderId", client_order_id);
@@ -230,7 +188,7 @@ impl Venue for Binance {
         symbol: &Symbol,
         client_order_id: &str,
     ) -> Result<Option<OrderState>, VenueError> {
-        let (name, table) = self.market.name(symbol).await?;
+        let (name, table) = self.exchange().name(symbol).await?;
         let params = Params::new()
             .with("symbol", name)
             .with("origClientOrderId", client_order_id);
@@ -251,7 +209,7 @@ impl Venue for Binance {
         which: TradesOf<'_>,
     ) -> Result<Page<AccountTrade>, VenueError> {
         let path = "/api/v3/myTrades";
-        let (name, table) = self.market.name(symbol).await?;
+        let (name, table) = self.exchange().name(symbol).await?;
         let params = Params::new().with("symbol", name);
         let (params, weight) = match which {
             TradesOf::Order(order) => (params.with("orderId", numeric(order)?), 5),
@@ -274,18 +232,18 @@ impl Venue for Binance {
     async fn open_orders(&self, symbol: Option<&Symbol>) -> Result<Vec<OrderState>, VenueError> {
         let (params, weight) = match symbol {
             Some(symbol) => (
-                Params::new().with("symbol", self.market.name(symbol).await?.0),
+                Params::new().with("symbol", self.exchange().name(symbol).await?.0),
                 6,
             ),
             None => (Params::new(), 80),
         };
         let call = Call::get(OPEN_ORDERS, params, weight, Priority::Query);
         let mut answer: Vec<models::Order> = self.call(call).await?;
-        let mut table = self.market.table().await?;
+        let mut table = self.exchange().table().await?;
         let is_new = |order: &models::Order| table.symbol(&order.symbol).is_none();
         if answer.iter().any(is_new) {
-            self.market.instruments().await?;
-            table = self.market.symbols();
+            self.exchange().instruments().await?;
+            table = self.exchange().symbols();
         }
         // A market without a name here is one that no bot trades in.
         answer.retain(|order| table.symbol(&order.symbol).is_some());
@@ -298,7 +256,7 @@ impl Venue for Binance {
         since: OrdersSince<'_>,
     ) -> Result<Page<OrderState>, VenueError> {
         let path = "/api/v3/allOrders";
-        let (name, table) = self.market.name(symbol).await?;
+        let (name, table) = self.exchange().name(symbol).await?;
         let params = Params::new().with("symbol", name);
         let params = match since {
             OrdersSince::After(order) => params.with("orderId", numeric(order)?.saturating_add(1)),
@@ -331,7 +289,7 @@ impl Venue for Binance {
 
     async fn fee_rates(&self, symbol: &Symbol) -> Result<FeeRates, VenueError> {
         let path = "/api/v3/account/commission";
-        let (name, _) = self.market.name(symbol).await?;
+        let (name, _) = self.exchange().name(symbol).await?;
         let params = Params::new().with("symbol", name);
         let call = Call::get(path, params, 20, Priority::Query);
         let answer: models::Commission = self.call(call).await?;
@@ -339,7 +297,7 @@ impl Venue for Binance {
     }
 
     fn user_stream(&self, stop: &CancellationToken) -> EventStream<UserEvent> {
-        websocket::user::spawn(self.clone(), stop)
+        websocket::user::spawn(self.exchange(), &self.credential, stop)
     }
 }
 

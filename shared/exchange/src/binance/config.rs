@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use platform::{SharedClock, SystemClock};
 
-use super::{common::urls::Urls, http::client::TIMEOUTS};
+use super::common::urls::Urls;
 use crate::{breaker::BreakerConfig, budget::RateWindow, moment::MomentClock};
 
 const MINUTE_MS: i64 = 60_000;
@@ -62,12 +62,11 @@ impl Config {
     /// The usual settings for an exchange.
     pub fn new(urls: Urls) -> Self {
         let window = |length_ms, limit| RateWindow { length_ms, limit };
-        let [connect_timeout, request_timeout, idle_timeout] = TIMEOUTS;
         Self {
             urls,
-            connect_timeout,
-            request_timeout,
-            idle_timeout,
+            connect_timeout: Duration::from_secs(3),
+            request_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_mins(1),
             weights: vec![window(MINUTE_MS, 1_200)],
             orders: vec![window(10_000, 50), window(1_440 * MINUTE_MS, 160_000)],
             sockets: vec![window(5 * MINUTE_MS, 200)],

@@ -7,26 +7,18 @@ use tokio_util::sync::CancellationToken;
 use trading::{Amount, Symbol, bot::Quote, order::Millis};
 
 use super::{
-    common::{
-        parse::ParseError,
-        symbols::{SymbolTable, Symbols},
-    },
+    common::{parse::ParseError, symbols::SymbolTable},
     config::Config,
-    http::{
-        client::{Call, HttpClient, unreadable},
-        convert,
-        limits::windows,
-        models,
-        sign::Params,
-    },
+    exchange::Exchange,
+    http::{call::Call, client::HttpClient, convert, lost::unreadable, models, sign::Params},
     websocket,
 };
 use crate::{
     breaker::Breaker,
-    budget::{Budget, Priority, RateWindow},
+    budget::{Budget, Priority},
     error::{NotSent, VenueError},
     stream::MarketStream,
-    venue::{BookTop, CandlePage, CandleRange, Instruments, Level, MarketData, MarketStatus},
+    venue::{BookTop, CandlePage, CandleRange, Instruments, Level, MarketData},
 };
 
 /// Most candles of one answer.
@@ -38,17 +30,7 @@ const TOPICS: usize = 1_024;
 /// One of Binance's exchanges, as seen from this address. Cheap to clone; clones share everything.
 #[derive(Clone, Debug)]
 pub struct BinanceMarket {
-    inner: Arc<Inner>,
-}
-
-#[derive(Debug)]
-struct Inner {
-    http: HttpClient,
-    symbols: Symbols,
-    /// New sockets of this address.
-    sockets: Budget,
-    /// What the exchange says of the orders of each account.
-    orders: watch::Sender<Vec<RateWindow>>,
+    exchange: Arc<Exchange>,
 }
 
 /// A trade of anybody.
@@ -72,70 +54,31 @@ impl BinanceMarket {
     /// # Errors
     /// When the system has no TLS to give.
     pub fn new(config: Config) -> Result<Self, reqwest::Error> {
-        let sockets = Budget::new(config.sockets.iter().copied());
-        let orders = watch::Sender::new(config.orders.clone());
-        Ok(Self {
-            inner: Arc::new(Inner {
-                http: HttpClient::new(config)?,
-                symbols: Symbols::default(),
-                sockets,
-                orders,
-            }),
-        })
+        let exchange = Arc::new(Exchange::new(config)?);
+        Ok(Self { exchange })
     }
 
     /// The request weight that all accounts on this exchange share.
     pub fn budget(&self) -> &Budget {
-        &self.inner.http.budget
+        &self.exchange.http.budget
     }
 
     /// What holds requests back while the exchange fails.
     pub fn breaker(&self) -> &Breaker {
-        &self.inner.http.breaker
+        &self.exchange.http.breaker
     }
 
     /// The names of markets that are known so far.
     pub fn symbols(&self) -> Arc<SymbolTable> {
-        self.inner.symbols.table()
+        self.exchange.symbols()
     }
 
-    pub(crate) fn http(&self) -> &HttpClient {
-        &self.inner.http
+    pub(crate) const fn exchange(&self) -> &Arc<Exchange> {
+        &self.exchange
     }
 
-    pub(crate) fn sockets(&self) -> &Budget {
-        &self.inner.sockets
-    }
-
-    pub(crate) fn config(&self) -> &Config {
-        self.inner.http.config()
-    }
-
-    /// The limits of new orders of each account.
-    pub(crate) fn order_limits(&self) -> watch::Receiver<Vec<RateWindow>> {
-        self.inner.orders.subscribe()
-    }
-
-    /// The names of markets, read first where none are known.
-    pub(crate) async fn table(&self) -> Result<Arc<SymbolTable>, VenueError> {
-        let table = self.symbols();
-        if !table.is_empty() {
-            return Ok(table);
-        }
-        self.instruments().await?;
-        Ok(self.symbols())
-    }
-
-    /// Binance's name of a market, with the table that it is from.
-    pub(crate) async fn name(
-        &self,
-        symbol: &Symbol,
-    ) -> Result<(String, Arc<SymbolTable>), VenueError> {
-        let table = self.table().await?;
-        match table.name(symbol) {
-            Some(name) => Ok((name.to_owned(), Arc::clone(&table))),
-            None => Err(NotSent::UnknownMarket(symbol.to_string()).into()),
-        }
+    fn http(&self) -> &HttpClient {
+        &self.exchange.http
     }
 
     /// The last price of a market.
@@ -147,7 +90,7 @@ impl BinanceMarket {
     }
 
     async fn price(&self, path: &'static str, symbol: &Symbol) -> Result<Amount, VenueError> {
-        let (name, _) = self.name(symbol).await?;
+        let (name, _) = self.exchange.name(symbol).await?;
         let params = Params::new().with("symbol", name);
         let call = Call::get(path, params, 2, Priority::Query);
         let answer: models::Price = self.http().public(call).await?;
@@ -163,7 +106,7 @@ impl BinanceMarket {
     /// When the venue could not be asked.
     pub async fn depth(&self, symbol: &Symbol) -> Result<(Vec<Level>, Vec<Level>), VenueError> {
         let path = "/api/v3/depth";
-        let (name, _) = self.name(symbol).await?;
+        let (name, _) = self.exchange.name(symbol).await?;
         let params = Params::new().with("symbol", name).with("limit", 100);
         let call = Call::get(path, params, 5, Priority::Query);
         let answer: models::Depth = self.http().public(call).await?;
@@ -182,7 +125,7 @@ impl BinanceMarket {
     /// # Errors
     /// When the venue could not be asked.
     pub async fn recent_trades(&self, symbol: &Symbol) -> Result<Vec<PublicTrade>, VenueError> {
-        let (name, _) = self.name(symbol).await?;
+        let (name, _) = self.exchange.name(symbol).await?;
         let params = Params::new().with("symbol", name).with("limit", 500);
         let call = Call::get("/api/v3/trades", params, 25, Priority::History);
         let answer: Vec<models::PublicTrade> = self.http().public(call).await?;
@@ -199,39 +142,12 @@ impl BinanceMarket {
 
 impl MarketData for BinanceMarket {
     async fn instruments(&self) -> Result<Instruments, VenueError> {
-        let call = Call::get("/api/v3/exchangeInfo", Params::new(), 20, Priority::Query);
-        let info: models::ExchangeInfo = self.http().public(call).await?;
-        let weights = windows(&info.rate_limits, "REQUEST_WEIGHT");
-        if !weights.is_empty() {
-            self.budget().set_limits(weights);
-        }
-        let orders = windows(&info.rate_limits, "ORDERS");
-        if !orders.is_empty() {
-            self.inner.orders.send_replace(orders);
-        }
-        let mut all = Instruments::default();
-        for symbol in info.symbols {
-            let read = serde_json::from_str::<models::SymbolInfo>(symbol.get())
-                .map_err(|error| error.to_string())
-                .and_then(|info| convert::instrument(&info).map_err(|error| error.to_string()));
-            match read {
-                Ok(instrument) => all.listed.push(instrument),
-                Err(why) => {
-                    let name = serde_json::from_str::<models::SymbolName>(symbol.get());
-                    let name = name.map_or_else(|_| "?".to_owned(), |named| named.symbol);
-                    all.unreadable.push((name, why));
-                }
-            }
-        }
-        let names = all.listed.iter();
-        let names = names.map(|found| (found.venue_name.clone(), found.market.symbol.clone()));
-        self.inner.symbols.add(names);
-        Ok(all)
+        self.exchange.instruments().await
     }
 
     async fn candles(&self, symbol: &Symbol, range: CandleRange) -> Result<CandlePage, VenueError> {
         let path = "/api/v3/klines";
-        let (name, _) = self.name(symbol).await?;
+        let (name, _) = self.exchange.name(symbol).await?;
         self.http().timed().await?;
         // Before the request: a candle that closes while the answer is under way may still have been open.
         let now = self.http().clock.at_server(self.http().clock.local());
@@ -256,7 +172,7 @@ impl MarketData for BinanceMarket {
 
     async fn quote(&self, symbol: &Symbol) -> Result<Quote, VenueError> {
         let path = "/api/v3/ticker/24hr";
-        let (name, _) = self.name(symbol).await?;
+        let (name, _) = self.exchange.name(symbol).await?;
         let params = Params::new().with("symbol", name);
         let call = Call::get(path, params, 2, Priority::Query);
         let answer: models::Ticker24h = self.http().public(call).await?;
@@ -275,7 +191,7 @@ impl MarketData for BinanceMarket {
 
     async fn book_top(&self, symbol: &Symbol) -> Result<BookTop, VenueError> {
         let path = "/api/v3/ticker/bookTicker";
-        let (name, _) = self.name(symbol).await?;
+        let (name, _) = self.exchange.name(symbol).await?;
         let params = Params::new().with("symbol", name);
         let call = Call::get(path, params, 2, Priority::Query);
         let answer: models::BookTicker = self.http().public(call).await?;
@@ -294,14 +210,7 @@ impl MarketData for BinanceMarket {
 
     fn market_stream(&self, stop: &CancellationToken) -> MarketStream {
         let (wanted, topics) = watch::channel(BTreeSet::new());
-        let events = websocket::market::spawn(self.clone(), topics, stop);
+        let events = websocket::market::spawn(&self.exchange, topics, stop);
         MarketStream::new(events, wanted, TOPICS)
-    }
-}
-
-impl MarketStatus {
-    /// Whether orders may be sent.
-    pub const fn takes_orders(self) -> bool {
-        matches!(self, Self::Trading)
     }
 }

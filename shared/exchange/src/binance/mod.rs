@@ -8,6 +8,7 @@ pub mod http;
 
 mod account;
 mod config;
+mod exchange;
 mod market;
 mod websocket;
 

@@ -83,13 +83,26 @@ async fn a_redirect_is_not_followed() {
 #[tokio::test]
 async fn an_order_is_not_sent_where_nobody_listens() {
     // The list of markets and the time are known; then the venue is gone.
-    let server = VenueServer::with(ORDER, Reply::error(400, -2010)).await;
+    let unknown = Reply::Answer(
+        400,
+        vec![("connection", "close".to_owned())],
+        r#"{"code":-2013,"msg":"Order does not exist."}"#.to_owned(),
+    );
+    let server = VenueServer::with(ORDER, unknown).await;
     let clocks = Clocks::new();
     let venue = account(config(&server, &clocks));
     let market = symbol("BTC-USDT");
     let order = limit_buy(&market);
-    venue.submit(&clocks.permit(), &order).await.unwrap_err();
+    assert_eq!(venue.order(&market, "bbx1").await, Ok(None));
+    server.close().await;
+    let error = venue.submit(&clocks.permit(), &order).await.unwrap_err();
+    assert_eq!(error, NotSent::Connect.into());
+    assert!(error.is_definite());
+    assert_eq!(error.submitted_as(), OrderStatus::Sending);
+    let error = venue.order(&market, "bbx1").await.unwrap_err();
+    assert_eq!(error, NotSent::Connect.into());
 
+    // And of one that was never there.
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = closed.local_addr().unwrap();
     drop(closed);

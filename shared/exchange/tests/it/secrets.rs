@@ -1,5 +1,7 @@
 //! No key and no signature is shown.
 
+use std::fmt::Write;
+
 use exchange::{Venue, binance::Binance, error::VenueError};
 
 use crate::{
@@ -32,7 +34,7 @@ fn told(error: &VenueError) -> String {
     let mut text = format!("{error} {error:?}");
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
-        text.push_str(&format!(" {error} {error:?}"));
+        write!(text, " {error} {error:?}").unwrap();
         cause = error.source();
     }
     text

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_util::sync::CancellationToken;
 use trading::{
-    Amount, RejectCode,
+    RejectCode,
     order::{
         Fee, Filled, Liquidity, OrderStatus,
         reconcile::{VenueOrder, VenueTrade},
@@ -24,9 +24,13 @@ use crate::support::{
     recorded, symbol, text, urls_config,
 };
 
+/// The client order ids of the recorded reports.
+const ID: &str = "x-TD67BGP9-T0000000000000";
+const STOP: &str = "x-TD67BGP9-T0000000000001";
+
 /// A venue and a client that follows an account there.
 struct Followed {
-    _rest: VenueServer,
+    rest: VenueServer,
     venue: SocketServer,
     stream: EventStream<UserEvent>,
 }
@@ -43,7 +47,7 @@ async fn followed(change: impl FnOnce(&mut Config)) -> Followed {
     change(&mut config);
     let stream = account(config).user_stream(&CancellationToken::new());
     Followed {
-        _rest: rest,
+        rest,
         venue,
         stream,
     }
@@ -88,7 +92,7 @@ async fn it_subscribes_with_a_signature_over_sorted_parameters() {
     let signature = credential().sign(&format!("apiKey={KEY}&timestamp={timestamp}"));
     let params = json!({
         "apiKey": KEY,
-        "timestamp": timestamp.to_string(),
+        "timestamp": timestamp,
         "signature": signature,
     });
     assert_eq!(request["params"], params);
@@ -129,7 +133,6 @@ async fn recorded_reports_of_orders_are_read() {
     let mut followed = followed(|_| {}).await;
     let mut socket = subscribed(&mut followed.venue).await;
     assert_eq!(followed.next().await, StreamItem::Live);
-    const ID: &str = "x-TD67BGP9-T0000000000000";
     let at = 1_709_654_400_000;
 
     socket.send(new).await;
@@ -181,7 +184,6 @@ async fn recorded_reports_of_orders_are_read() {
 
     socket.send(report("stop_loss").unwrap()).await;
     let event = followed.order().await;
-    const STOP: &str = "x-TD67BGP9-T0000000000001";
     let expected = state(STOP, "12345679", OrderStatus::Open, "0", at - 1_000);
     assert_eq!((event.state, event.trade), (expected, None));
 
@@ -372,7 +374,7 @@ async fn an_order_in_a_market_that_was_listed_since_is_read() {
         assert_eq!(followed.event().await, other);
     }
     // Asked for once when the stream began, and once for the unknown name.
-    let asked = followed._rest.requests("/api/v3/exchangeInfo");
+    let asked = followed.rest.requests("/api/v3/exchangeInfo");
     assert_eq!(asked.len(), 2);
 }
 
@@ -503,7 +505,7 @@ async fn a_refused_timestamp_makes_the_clocks_be_compared_again() {
     assert_eq!(followed.next().await, gap);
     let _socket = subscribed(&mut followed.venue).await;
     assert_eq!(followed.next().await, StreamItem::Live);
-    assert_eq!(followed._rest.requests("/api/v3/time").len(), 2);
+    assert_eq!(followed.rest.requests("/api/v3/time").len(), 2);
 }
 
 #[tokio::test]
@@ -539,5 +541,4 @@ async fn no_connection_is_a_gap() {
     let mut stream = account(config).user_stream(&CancellationToken::new());
     let gap = StreamItem::Gap(GapReason::NotConnected);
     assert_eq!(stream.next().await, Some(gap));
-    let _: Amount = Amount::ZERO;
 }

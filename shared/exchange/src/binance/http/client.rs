@@ -1,9 +1,7 @@
 //! Sends requests to Binance's REST and reads what comes back.
 
-use std::{error::Error, time::Duration};
-
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use reqwest::{Client, Request, redirect::Policy};
 use serde::de::DeserializeOwned;
 use trading::order::Millis;
@@ -11,24 +9,23 @@ use url::Url;
 
 use super::{
     body::{GuardedBody, HandedOver},
+    call::{Call, Signer},
     error::{Answer, Failure},
     limits::Told,
+    lost::{lost, unreadable},
     models::{Anything, ServerTime},
     sign::Params,
 };
 use crate::{
     binance::{
         Config,
-        common::{
-            clock::{Comparison, ServerClock},
-            credential::Credential,
-        },
+        common::clock::{Comparison, ServerClock},
     },
     breaker::{Admission, Breaker},
     budget::{Budget, Priority},
-    error::{Ambiguity, NotSent, RateScope, VenueError},
+    error::{NotSent, RateScope, VenueError},
     moment::MomentClock,
-    permit::{ACCEPT_WITHIN, PermitExpired, SendPermit},
+    permit::{ACCEPT_WITHIN, SendPermit},
 };
 
 const API_KEY: HeaderName = HeaderName::from_static("x-mbx-apikey");
@@ -38,28 +35,6 @@ const MOST: usize = 128 * 1024 * 1024;
 
 /// How long after its timestamp the exchange may accept a request that needs no permit, in milliseconds.
 const WINDOW_MS: u64 = 5_000;
-
-/// A request.
-#[derive(Debug)]
-pub(crate) struct Call<'a> {
-    pub(crate) method: Method,
-    pub(crate) path: &'static str,
-    pub(crate) params: Params,
-    /// Request weight by Binance's documentation; its own count in the headers corrects it.
-    pub(crate) weight: u32,
-    pub(crate) priority: Priority,
-    /// What may not be sent without leave.
-    pub(crate) permit: Option<&'a SendPermit>,
-    /// It counts as a new order of the account.
-    pub(crate) is_order: bool,
-}
-
-/// Whose key signs a request, and the limits of that account.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Signer<'a> {
-    pub(crate) credential: &'a Credential,
-    pub(crate) orders: &'a Budget,
-}
 
 /// One exchange, reached from this address: connections, limits and clock are shared by all accounts.
 #[derive(Debug)]
@@ -77,38 +52,6 @@ struct Prepared {
     /// Of what needs a permit: whether its body was taken.
     handed_over: Option<HandedOver>,
     sent_at: Millis,
-}
-
-impl<'a> Call<'a> {
-    pub(crate) fn get(path: &'static str, params: Params, weight: u32, priority: Priority) -> Self {
-        Self {
-            method: Method::GET,
-            path,
-            params,
-            weight,
-            priority,
-            permit: None,
-            is_order: false,
-        }
-    }
-
-    pub(crate) fn with_permit(
-        method: Method,
-        path: &'static str,
-        params: Params,
-        priority: Priority,
-        permit: &'a SendPermit,
-    ) -> Self {
-        Self {
-            method,
-            path,
-            params,
-            weight: 1,
-            priority,
-            permit: Some(permit),
-            is_order: false,
-        }
-    }
 }
 
 impl HttpClient {
@@ -370,43 +313,3 @@ fn append(body: &mut Vec<u8>, chunk: &Bytes) {
     let room = MOST.saturating_sub(body.len());
     body.extend_from_slice(&chunk[..chunk.len().min(room)]);
 }
-
-/// An answer in another shape than expected: where it came from, and what is wrong with it.
-pub(crate) fn unreadable(path: &str, error: &dyn std::fmt::Display) -> VenueError {
-    let text: String = error.to_string().chars().take(200).collect();
-    Ambiguity::Unreadable(format!("{path}: {text}")).into()
-}
-
-/// What is known of a request that ended without an answer. The error itself is not kept: it carries the URL, and that
-/// carries the signature.
-fn lost(error: &reqwest::Error, handed_over: Option<&HandedOver>) -> VenueError {
-    if let Some(expired) = cause::<PermitExpired>(error) {
-        return NotSent::Permit(*expired).into();
-    }
-    let is_surely_not_sent =
-        error.is_builder() || handed_over.map_or_else(|| error.is_connect(), |taken| !taken.get());
-    match (is_surely_not_sent, error.is_timeout()) {
-        (true, true) => NotSent::ConnectTimeout.into(),
-        (true, false) => NotSent::Connect.into(),
-        (false, true) => Ambiguity::Timeout.into(),
-        (false, false) => Ambiguity::ConnectionLost.into(),
-    }
-}
-
-fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
-        next = error.source();
-    }
-    None
-}
-
-/// Default limits of time for requests: making a connection, the whole request, and keeping a connection without use.
-pub(crate) const TIMEOUTS: [Duration; 3] = [
-    Duration::from_secs(3),
-    Duration::from_secs(10),
-    Duration::from_mins(1),
-];

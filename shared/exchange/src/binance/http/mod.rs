@@ -3,8 +3,12 @@
 pub mod sign;
 
 pub(crate) mod body;
+pub(crate) mod call;
 pub(crate) mod client;
 pub(crate) mod convert;
 pub(crate) mod error;
+pub(crate) mod instrument;
 pub(crate) mod limits;
+pub(crate) mod lost;
 pub(crate) mod models;
+pub(crate) mod order;

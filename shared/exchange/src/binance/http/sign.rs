@@ -80,10 +80,15 @@ impl Params {
     ) -> serde_json::Map<String, serde_json::Value> {
         let signature = credential.sign(&self.sorted());
         let own = self.0.iter();
-        own.map(|(name, value)| (*name, value.clone()))
-            .chain([("signature", signature)])
-            .map(|(name, value)| (name.to_owned(), value.into()))
-            .collect()
+        own.map(|(name, value)| {
+            // Numbers are numbers there; a key of digits alone is too long for one.
+            let value = value
+                .parse::<i64>()
+                .map_or_else(|_| value.clone().into(), Into::into);
+            ((*name).to_owned(), value)
+        })
+        .chain([("signature".to_owned(), signature.into())])
+        .collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
+    sync::Arc,
 };
 
 use serde_json::json;
@@ -14,13 +15,14 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use tracing::Instrument;
 
 use super::{
-    models::{StreamMessage, market_event},
-    pacing::{Backoff, Ended, Outlet},
+    market_events::market_event,
+    models::StreamMessage,
+    pacing::{Backoff, Ended, Outlet, Over},
     socket::Socket,
     user::unreadable,
 };
 use crate::{
-    binance::{common::symbols::SymbolTable, market::BinanceMarket},
+    binance::{common::symbols::SymbolTable, exchange::Exchange},
     stream::{EventStream, GapReason, MarketEvent, StreamItem, Topic},
 };
 
@@ -29,14 +31,14 @@ const BATCH: usize = 100;
 
 /// Starts the task that follows markets.
 pub(crate) fn spawn(
-    market: BinanceMarket,
+    exchange: &Arc<Exchange>,
     topics: watch::Receiver<BTreeSet<Topic>>,
     stop: &CancellationToken,
 ) -> EventStream<MarketEvent> {
     let stop = stop.child_token();
-    let (items, receiver) = mpsc::channel(market.config().streams.buffer.max(1));
+    let (items, receiver) = mpsc::channel(exchange.config().streams.buffer.max(1));
     let stream = Markets {
-        market,
+        exchange: Arc::clone(exchange),
         topics,
         out: Outlet::new(items, stop.clone()),
     };
@@ -46,7 +48,7 @@ pub(crate) fn spawn(
 }
 
 struct Markets {
-    market: BinanceMarket,
+    exchange: Arc<Exchange>,
     topics: watch::Receiver<BTreeSet<Topic>>,
     out: Outlet<MarketEvent>,
 }
@@ -61,6 +63,8 @@ struct Following {
     last_id: u64,
     /// When the next message may be sent.
     send_at: Option<Instant>,
+    /// When the last answer that is missing is due.
+    answer_due: Option<Instant>,
     is_live: bool,
 }
 
@@ -80,31 +84,13 @@ impl Method {
     }
 }
 
-/// Why a connection is over.
-enum Over {
-    Gap(GapReason),
-    Ended,
-}
-
-impl From<Ended> for Over {
-    fn from(_: Ended) -> Self {
-        Self::Ended
-    }
-}
-
-impl From<GapReason> for Over {
-    fn from(reason: GapReason) -> Self {
-        Self::Gap(reason)
-    }
-}
-
 impl Markets {
     async fn run(mut self) {
-        let mut backoff = Backoff::new(self.market.config().streams);
+        let mut backoff = Backoff::new(self.exchange.config().streams);
         let mut reason = GapReason::NotConnected;
         loop {
             let pause = backoff.pause(&reason);
-            let may_connect = self.out.may_connect(&self.market, pause);
+            let may_connect = self.out.may_connect(&self.exchange, pause);
             if may_connect.await.is_err() {
                 return;
             }
@@ -126,9 +112,9 @@ impl Markets {
 
     async fn connection(&mut self, backoff: &mut Backoff) -> Over {
         let connected = self.out.unless_stopped(async {
-            let table = self.market.table().await;
+            let table = self.exchange.table().await;
             table.map_err(|_| GapReason::NotConnected)?;
-            let config = self.market.config();
+            let config = self.exchange.config();
             Socket::connect(&config.urls.combined_streams(), config.streams).await
         });
         let mut socket = match connected.await {
@@ -150,23 +136,34 @@ impl Markets {
         backoff: &mut Backoff,
     ) -> Result<Infallible, Over> {
         let mut following = Following::default();
+        let mut wanted = self.topics.borrow_and_update().clone();
+        let mut has_more = true;
         loop {
-            let wanted = self.topics.borrow_and_update().clone();
-            let has_more = self.ask(socket, &mut following, &wanted).await?;
+            if self.topics.has_changed().map_err(|_| Over::Ended)? {
+                wanted.clone_from(&self.topics.borrow_and_update());
+                has_more = true;
+            }
+            if has_more {
+                has_more = self.ask(socket, &mut following, &wanted).await?;
+            }
             if !has_more && following.asked.is_empty() && !following.is_live {
                 following.is_live = true;
                 backoff.reset();
                 self.out.send(StreamItem::Live).await?;
             }
             let send_at = following.send_at.filter(|_| has_more);
+            let answer_due = following.answer_due;
+            // A copy waits, so that the change is still there to be seen above.
+            let mut changes = self.topics.clone();
             let next = self.out.unless_stopped(async {
                 tokio::select! {
                     text = socket.next() => text.map(Some).map_err(Over::from),
-                    changed = self.topics.changed() => match changed {
+                    changed = changes.changed() => match changed {
                         Ok(()) => Ok(None),
                         Err(_) => Err(Over::Ended),
                     },
                     () = until(send_at) => Ok(None),
+                    () = until(answer_due) => Err(GapReason::Silent.into()),
                 }
             });
             if let Some(text) = next.await?? {
@@ -183,7 +180,7 @@ impl Markets {
         following: &mut Following,
         wanted: &BTreeSet<Topic>,
     ) -> Result<bool, Over> {
-        let table = self.market.symbols();
+        let table = self.exchange.symbols();
         for topic in following.note_unavailable(wanted, &table) {
             let event = MarketEvent::Unavailable(topic);
             self.out.send(StreamItem::Event(event)).await?;
@@ -211,20 +208,22 @@ impl Markets {
         let request = json!({ "method": method, "params": names, "id": following.last_id });
         socket.send(request.to_string()).await?;
         following.asked.insert(following.last_id);
-        following.send_at = Some(now + self.market.config().streams.message_spacing);
+        let times = self.exchange.config().streams;
+        following.send_at = Some(now + times.message_spacing);
+        following.answer_due = Some(now + times.connect_timeout);
         Ok(following.next_change(wanted).is_some())
     }
 
     async fn message(&self, text: &str, following: &mut Following) -> Result<(), Over> {
         let message = match serde_json::from_str::<StreamMessage<'_>>(text) {
             Ok(message) => message,
-            Err(error) => return self.not_read(unreadable(error)).await,
+            Err(error) => return self.not_read(unreadable(error), following).await,
         };
         if let (Some(stream), Some(data)) = (message.stream, message.data) {
-            return match market_event(stream, data.get(), &self.market.symbols()) {
+            return match market_event(stream, data.get(), &self.exchange.symbols()) {
                 Ok(Some(event)) => Ok(self.out.send(StreamItem::Event(event)).await?),
                 Ok(None) => Ok(()),
-                Err(error) => self.not_read(unreadable(error)).await,
+                Err(error) => self.not_read(unreadable(error), following).await,
             };
         }
         if message.e.as_deref() == Some("serverShutdown") {
@@ -236,14 +235,21 @@ impl Markets {
         }
         if let Some(id) = message.id {
             following.asked.remove(&id);
+            if following.asked.is_empty() {
+                following.answer_due = None;
+            }
         }
         Ok(())
     }
 
-    async fn not_read(&self, reason: GapReason) -> Result<(), Over> {
+    async fn not_read(&self, reason: GapReason, following: &Following) -> Result<(), Over> {
         tracing::warn!(?reason, "cannot read an event of a Binance market");
         self.out.send(StreamItem::Gap(reason)).await?;
-        Ok(self.out.send(StreamItem::Live).await?)
+        // Before that, the first one ends the gap.
+        if following.is_live {
+            self.out.send(StreamItem::Live).await?;
+        }
+        Ok(())
     }
 }
 

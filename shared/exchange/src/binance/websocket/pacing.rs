@@ -6,7 +6,7 @@ use tokio::{sync::mpsc, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    binance::{config::StreamTimes, market::BinanceMarket},
+    binance::{config::StreamTimes, exchange::Exchange},
     budget::Priority,
     stream::{GapReason, StreamItem},
 };
@@ -54,6 +54,27 @@ pub(super) struct Outlet<E> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ended;
 
+/// Why a connection is over.
+#[derive(Debug)]
+pub(super) enum Over {
+    /// Another one follows.
+    Gap(GapReason),
+    /// None follows.
+    Ended,
+}
+
+impl From<Ended> for Over {
+    fn from(_: Ended) -> Self {
+        Self::Ended
+    }
+}
+
+impl From<GapReason> for Over {
+    fn from(reason: GapReason) -> Self {
+        Self::Gap(reason)
+    }
+}
+
 impl<E: Send> Outlet<E> {
     pub(super) const fn new(items: mpsc::Sender<StreamItem<E>>, stop: CancellationToken) -> Self {
         Self { items, stop }
@@ -82,12 +103,12 @@ impl<E: Send> Outlet<E> {
     /// Waits until another socket may be opened: after the pause, and when the exchange allows one more.
     pub(super) async fn may_connect(
         &self,
-        market: &BinanceMarket,
+        exchange: &Exchange,
         pause: Duration,
     ) -> Result<(), Ended> {
         self.unless_stopped(sleep(pause)).await?;
-        let clock = &market.http().clock;
-        while let Err(until) = market.sockets().acquire(clock.local(), Priority::Cancel, 1) {
+        let clock = &exchange.http.clock;
+        while let Err(until) = exchange.sockets.acquire(clock.local(), Priority::Cancel, 1) {
             let wait = u64::try_from(until - clock.local()).unwrap_or(0).max(1);
             self.unless_stopped(sleep(Duration::from_millis(wait)))
                 .await?;

@@ -1,6 +1,6 @@
 //! The stream of an account, over the WebSocket API.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use serde_json::json;
 use tokio::{sync::mpsc, time::timeout};
@@ -9,14 +9,15 @@ use tracing::Instrument;
 use trading::order::Millis;
 
 use super::{
-    models::{ApiFailure, ApiMessage, EventError, UserMessage, user_event},
-    pacing::{Backoff, Ended, Outlet},
+    models::{ApiFailure, ApiMessage, EventError},
+    pacing::{Backoff, Ended, Outlet, Over},
     socket::Socket,
+    user_events::{UserMessage, user_event},
 };
 use crate::{
     binance::{
-        account::Binance,
-        common::parse::ParseError,
+        common::{credential::Credential, parse::ParseError},
+        exchange::Exchange,
         http::{
             error::{Answer, Failure},
             sign::Params,
@@ -24,18 +25,22 @@ use crate::{
     },
     error::VenueError,
     stream::{EventStream, GapReason, StreamItem, UserEvent},
-    venue::MarketData,
 };
 
 /// Names the one request of a connection.
 const SUBSCRIPTION: &str = "user-stream";
 
 /// Starts the task that follows an account.
-pub(crate) fn spawn(account: Binance, stop: &CancellationToken) -> EventStream<UserEvent> {
+pub(crate) fn spawn(
+    exchange: &Arc<Exchange>,
+    credential: &Credential,
+    stop: &CancellationToken,
+) -> EventStream<UserEvent> {
     let stop = stop.child_token();
-    let (items, receiver) = mpsc::channel(account.exchange().config().streams.buffer.max(1));
+    let (items, receiver) = mpsc::channel(exchange.config().streams.buffer.max(1));
     let stream = UserStream {
-        account,
+        exchange: Arc::clone(exchange),
+        credential: credential.clone(),
         out: Outlet::new(items, stop.clone()),
     };
     let span = tracing::info_span!("binance_user_stream");
@@ -44,38 +49,19 @@ pub(crate) fn spawn(account: Binance, stop: &CancellationToken) -> EventStream<U
 }
 
 struct UserStream {
-    account: Binance,
+    exchange: Arc<Exchange>,
+    credential: Credential,
     out: Outlet<UserEvent>,
-}
-
-/// Why a connection is over.
-enum Over {
-    /// Another one follows.
-    Gap(GapReason),
-    /// None follows.
-    Ended,
-}
-
-impl From<Ended> for Over {
-    fn from(_: Ended) -> Self {
-        Self::Ended
-    }
-}
-
-impl From<GapReason> for Over {
-    fn from(reason: GapReason) -> Self {
-        Self::Gap(reason)
-    }
 }
 
 impl UserStream {
     async fn run(self) {
-        let times = self.account.exchange().config().streams;
+        let times = self.exchange.config().streams;
         let mut backoff = Backoff::new(times);
         let mut reason = GapReason::NotConnected;
         loop {
             let pause = backoff.pause(&reason);
-            let may_connect = self.out.may_connect(self.account.exchange(), pause);
+            let may_connect = self.out.may_connect(&self.exchange, pause);
             if may_connect.await.is_err() {
                 return;
             }
@@ -100,18 +86,18 @@ impl UserStream {
 
     /// One connection, from the handshake to its end.
     async fn connection(&self, backoff: &mut Backoff) -> Over {
-        let market = self.account.exchange();
+        let exchange = &self.exchange;
         let begun = self.out.unless_stopped(async {
             // Markets without names could not be told apart, and a request without a timestamp is refused.
             let ready = async {
-                market.table().await?;
-                market.http().timed().await
+                exchange.table().await?;
+                exchange.http.timed().await
             };
             ready
                 .await
                 .map_err(|_: VenueError| GapReason::NotConnected)?;
-            let url = market.config().urls.ws_api();
-            let mut socket = Socket::connect(url, market.config().streams).await?;
+            let url = exchange.config().urls.ws_api();
+            let mut socket = Socket::connect(url, exchange.config().streams).await?;
             let early = self.subscribe(&mut socket).await?;
             Ok::<_, GapReason>((socket, early))
         });
@@ -131,11 +117,11 @@ impl UserStream {
 
     /// Subscribes, and returns the events that came before the answer.
     async fn subscribe(&self, socket: &mut Socket) -> Result<Vec<String>, GapReason> {
-        let market = self.account.exchange();
-        let clock = &market.http().clock;
+        let exchange = &self.exchange;
+        let clock = &exchange.http.clock;
         let timestamp = clock.timestamp(clock.local());
         let timestamp = timestamp.ok_or(GapReason::NotConnected)?;
-        let credential = self.account.credential();
+        let credential = &self.credential;
         let params = Params::new()
             .with("apiKey", credential.key().expose())
             .with("timestamp", timestamp);
@@ -156,7 +142,7 @@ impl UserStream {
                 early.push(text);
             }
         };
-        let longest = market.config().streams.connect_timeout;
+        let longest = exchange.config().streams.connect_timeout;
         match timeout(longest, answered).await {
             Ok(answered) => answered.map(|()| early),
             Err(_) => Err(GapReason::Silent),
@@ -170,7 +156,7 @@ impl UserStream {
                 Some(_) | None => Err(GapReason::Refused { code: None }),
             };
         };
-        let http = self.account.exchange().http();
+        let http = &self.exchange.http;
         let at = http.clock.local();
         let until = failure.data.and_then(|data| data.retry_after);
         let answer = Answer {
@@ -182,7 +168,7 @@ impl UserStream {
             retry_after_s: until.map(|until| seconds_until(at, until)),
             at,
         };
-        let key = self.account.credential().key().expose();
+        let key = self.credential.key().expose();
         Err(match answer.into_error(Some(key)) {
             VenueError::Credential { code, .. } => GapReason::Credential { code },
             VenueError::OutsideTimeWindow => {
@@ -192,7 +178,7 @@ impl UserStream {
                 }
             }
             VenueError::RateLimited { until, .. } => {
-                self.account.exchange().sockets().block(until);
+                self.exchange.sockets.block(until);
                 GapReason::Refused {
                     code: Some(failure.code),
                 }
@@ -251,16 +237,16 @@ impl UserStream {
             // An answer to nothing that was asked.
             (None, None) => return Ok(None),
         };
-        let market = self.account.exchange();
-        let name = match user_event(event, &market.symbols()) {
+        let exchange = &self.exchange;
+        let name = match user_event(event, &exchange.symbols()) {
             Err(EventError::Parse(ParseError::UnknownMarket(name))) => name,
             read => return read.map(Some).map_err(unreadable),
         };
         // A market that was listed since, or one whose assets have no name here.
         if !nameless.contains(&name) {
-            let listed = market.instruments().await;
+            let listed = exchange.instruments().await;
             listed.map_err(unreadable)?;
-            match user_event(event, &market.symbols()) {
+            match user_event(event, &exchange.symbols()) {
                 Err(EventError::Parse(ParseError::UnknownMarket(_))) => nameless.insert(name),
                 read => return read.map(Some).map_err(unreadable),
             };

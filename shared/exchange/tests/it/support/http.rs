@@ -1,5 +1,6 @@
 use std::{
     collections::HashMap,
+    fmt::Write,
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
@@ -41,7 +42,7 @@ pub(crate) struct VenueServer {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Request>>>,
     received: Arc<Mutex<String>>,
-    _task: AbortOnDropHandle<()>,
+    task: AbortOnDropHandle<()>,
 }
 
 type Answering = dyn Fn(&Request) -> Option<Reply> + Send + Sync;
@@ -99,13 +100,19 @@ impl VenueServer {
             address,
             requests,
             received,
-            _task: AbortOnDropHandle::new(task),
+            task: AbortOnDropHandle::new(task),
         }
     }
 
     /// Answers one path, and the rest as usual.
     pub(crate) async fn with(path: &'static str, reply: Reply) -> Self {
         Self::start(move |request| (request.path == path).then(|| reply.clone())).await
+    }
+
+    /// Listens no more.
+    pub(crate) async fn close(self) {
+        self.task.abort();
+        assert!(self.task.await.unwrap_err().is_cancelled());
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -142,7 +149,7 @@ async fn connection(
                     body.len()
                 );
                 for (name, value) in headers {
-                    head.push_str(&format!("{name}: {value}\r\n"));
+                    write!(head, "{name}: {value}\r\n").unwrap();
                 }
                 let answer = format!("{head}\r\n{body}");
                 stream.write_all(answer.as_bytes()).await.unwrap();

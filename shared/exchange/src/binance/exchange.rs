@@ -1,0 +1,112 @@
+//! What all accounts on one of Binance's exchanges share.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use trading::Symbol;
+
+use super::{
+    common::symbols::{SymbolTable, Symbols},
+    config::Config,
+    http::{
+        call::Call, client::HttpClient, instrument::instrument, limits::windows, models,
+        sign::Params,
+    },
+};
+use crate::{
+    budget::{Budget, Priority, RateWindow},
+    error::{NotSent, VenueError},
+    markets::Instruments,
+};
+
+/// One exchange: its connections, limits, clock and names of markets.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) http: HttpClient,
+    /// New sockets of this address.
+    pub(crate) sockets: Budget,
+    symbols: Symbols,
+    /// What the exchange says of the orders of each account.
+    orders: watch::Sender<Vec<RateWindow>>,
+}
+
+impl Exchange {
+    pub(crate) fn new(config: Config) -> Result<Self, reqwest::Error> {
+        let sockets = Budget::new(config.sockets.iter().copied());
+        let orders = watch::Sender::new(config.orders.clone());
+        Ok(Self {
+            http: HttpClient::new(config)?,
+            sockets,
+            symbols: Symbols::default(),
+            orders,
+        })
+    }
+
+    pub(crate) const fn config(&self) -> &Config {
+        self.http.config()
+    }
+
+    /// The limits of new orders of each account.
+    pub(crate) fn order_limits(&self) -> watch::Receiver<Vec<RateWindow>> {
+        self.orders.subscribe()
+    }
+
+    /// The names of markets that are known so far.
+    pub(crate) fn symbols(&self) -> Arc<SymbolTable> {
+        self.symbols.table()
+    }
+
+    /// The names of markets, read first where none are known.
+    pub(crate) async fn table(&self) -> Result<Arc<SymbolTable>, VenueError> {
+        let table = self.symbols();
+        if !table.is_empty() {
+            return Ok(table);
+        }
+        self.instruments().await?;
+        Ok(self.symbols())
+    }
+
+    /// Binance's name of a market, with the table that it is from.
+    pub(crate) async fn name(
+        &self,
+        symbol: &Symbol,
+    ) -> Result<(String, Arc<SymbolTable>), VenueError> {
+        let table = self.table().await?;
+        match table.name(symbol) {
+            Some(name) => Ok((name.to_owned(), Arc::clone(&table))),
+            None => Err(NotSent::UnknownMarket(symbol.to_string()).into()),
+        }
+    }
+
+    /// Reads the list of markets, and takes names and limits from it.
+    pub(crate) async fn instruments(&self) -> Result<Instruments, VenueError> {
+        let call = Call::get("/api/v3/exchangeInfo", Params::new(), 20, Priority::Query);
+        let info: models::ExchangeInfo = self.http.public(call).await?;
+        let weights = windows(&info.rate_limits, "REQUEST_WEIGHT");
+        if !weights.is_empty() {
+            self.http.budget.set_limits(weights);
+        }
+        let orders = windows(&info.rate_limits, "ORDERS");
+        if !orders.is_empty() {
+            self.orders.send_replace(orders);
+        }
+        let mut all = Instruments::default();
+        for symbol in info.symbols {
+            let read = serde_json::from_str::<models::SymbolInfo>(symbol.get())
+                .map_err(|error| error.to_string())
+                .and_then(|info| instrument(&info).map_err(|error| error.to_string()));
+            match read {
+                Ok(instrument) => all.listed.push(instrument),
+                Err(why) => {
+                    let name = serde_json::from_str::<models::SymbolName>(symbol.get());
+                    let name = name.map_or_else(|_| "?".to_owned(), |named| named.symbol);
+                    all.unreadable.push((name, why));
+                }
+            }
+        }
+        let names = all.listed.iter();
+        let names = names.map(|found| (found.venue_name.clone(), found.market.symbol.clone()));
+        self.symbols.add(names);
+        Ok(all)
+    }
+}
