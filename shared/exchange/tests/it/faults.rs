@@ -112,9 +112,43 @@ async fn an_order_is_not_sent_where_nobody_listens() {
         &clocks,
     ));
     let error = gone.submit(&clocks.permit(), &order).await.unwrap_err();
-    assert_eq!(error, NotSent::NoMarkets.into());
+    assert_eq!(error, NotSent::Connect.into());
     assert!(error.is_definite());
     assert_eq!(error.submitted_as(), OrderStatus::Sending);
     let error = gone.balances().await.unwrap_err();
     assert_eq!(error, NotSent::NoServerTime.into());
+}
+
+#[tokio::test]
+async fn an_order_is_not_sent_while_the_list_of_markets_cannot_be_read() {
+    for reply in [
+        Reply::error(503, -1000),
+        Reply::error(400, -1100),
+        Reply::Reset,
+        Reply::json("{}"),
+    ] {
+        let server = VenueServer::with("/api/v3/exchangeInfo", reply).await;
+        let clocks = Clocks::new();
+        let venue = account(config(&server, &clocks));
+        let market = symbol("BTC-USDT");
+        let order = limit_buy(&market);
+        let error = venue.submit(&clocks.permit(), &order).await.unwrap_err();
+        assert_eq!(error, NotSent::NoMarkets.into());
+        assert_eq!(error.submitted_as(), OrderStatus::Sending);
+        assert_eq!(server.requests(ORDER).len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn an_order_is_not_sent_without_a_timestamp() {
+    for reply in [Reply::error(503, -1000), Reply::Reset, Reply::json("{}")] {
+        let server = VenueServer::with("/api/v3/time", reply).await;
+        let clocks = Clocks::new();
+        let venue = account(config(&server, &clocks));
+        let market = symbol("BTC-USDT");
+        let order = limit_buy(&market);
+        let error = venue.submit(&clocks.permit(), &order).await.unwrap_err();
+        assert_eq!(error, NotSent::NoServerTime.into());
+        assert_eq!(server.requests(ORDER).len(), 0);
+    }
 }
