@@ -46,11 +46,14 @@ pub struct StreamTimes {
     pub ping_after: Duration,
     /// Silence after which the connection is given up, answers to pings included.
     pub longest_silence: Duration,
+    /// Time without an event after which a connection that follows markets is given up, even if it answers pings.
+    pub longest_quiet: Duration,
     /// Age at which a connection is renewed: below the 24 hours after which Binance ends it.
     pub lifetime: Duration,
     /// Pause before the second attempt to connect; each further one doubles it.
     pub first_pause: Duration,
-    /// Longest pause between attempts to connect, and the pause after the exchange refused the key.
+    /// Longest pause between attempts to connect, and the pause after the exchange refused the key. A connection that
+    /// lasted as long is followed by another one at once.
     pub longest_pause: Duration,
     /// Time between two messages to the exchange, which takes five a second, pings included.
     pub message_spacing: Duration,
@@ -92,6 +95,7 @@ impl Default for StreamTimes {
             connect_timeout: Duration::from_secs(10),
             ping_after: Duration::from_secs(25),
             longest_silence: Duration::from_secs(50),
+            longest_quiet: Duration::from_mins(5),
             lifetime: Duration::from_mins(23 * 60 + 50),
             first_pause: Duration::from_millis(250),
             longest_pause: Duration::from_secs(30),

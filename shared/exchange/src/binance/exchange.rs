@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use trading::Symbol;
 
 use super::{
@@ -26,6 +26,8 @@ pub(crate) struct Exchange {
     /// New sockets of this address.
     pub(crate) sockets: Budget,
     symbols: Symbols,
+    /// Held while the list of markets is read for the first time.
+    listing: Semaphore,
     /// What the exchange says of the orders of each account.
     orders: watch::Sender<Vec<RateWindow>>,
 }
@@ -38,6 +40,7 @@ impl Exchange {
             http: HttpClient::new(config)?,
             sockets,
             symbols: Symbols::default(),
+            listing: Semaphore::new(1),
             orders,
         })
     }
@@ -62,7 +65,12 @@ impl Exchange {
         if !table.is_empty() {
             return Ok(table);
         }
-        self.instruments().await?;
+        // One reads the list for all that wait: it is long, and dear.
+        let held = self.listing.acquire().await;
+        if self.symbols().is_empty() {
+            self.instruments().await?;
+        }
+        drop(held);
         Ok(self.symbols())
     }
 

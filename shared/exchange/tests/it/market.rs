@@ -80,6 +80,25 @@ async fn every_rule_is_taken_over() {
 }
 
 #[tokio::test]
+async fn many_that_need_the_list_at_once_read_it_once() {
+    let server = VenueServer::start(|request| {
+        let body = r#"{"price":"5"}"#;
+        request.path.ends_with("price").then(|| Reply::json(body))
+    })
+    .await;
+    let market = BinanceMarket::new(config(&server, &Clocks::new())).unwrap();
+    let pair = symbol("BTC-USDT");
+    let prices = tokio::join!(
+        market.last_price(&pair),
+        market.last_price(&pair),
+        market.last_price(&pair)
+    );
+    let expected = || Ok(amount("5"));
+    assert_eq!(prices, (expected(), expected(), expected()));
+    assert_eq!(server.requests("/api/v3/exchangeInfo").len(), 1);
+}
+
+#[tokio::test]
 async fn the_older_filters_are_understood_too() {
     let filters = r#"
         {"filterType":"MIN_NOTIONAL","minNotional":"10.0","applyToMarket":false,"avgPriceMins":5},
@@ -97,6 +116,26 @@ async fn the_older_filters_are_understood_too() {
         ask_down: down,
     };
     assert_eq!(market.percent_price, Some(band));
+}
+
+#[tokio::test]
+async fn a_largest_figure_of_zero_is_no_rule() {
+    let filters = r#"
+        {"filterType":"PRICE_FILTER","minPrice":"0.0","maxPrice":"0.00000000","tickSize":"0.0"},
+        {"filterType":"LOT_SIZE","minQty":"0.0","maxQty":"0.0","stepSize":"0.0"},
+        {"filterType":"MARKET_LOT_SIZE","minQty":"0","maxQty":"0","stepSize":"0"},
+        {"filterType":"NOTIONAL","minNotional":"0","applyMinToMarket":true,"maxNotional":"0","applyMaxToMarket":true}"#;
+    let all = instruments(&btc_usdt(filters)).await;
+    let listed = &all.listed[0];
+    let rules = &listed.market;
+    assert_eq!(
+        listed
+            .max_price
+            .or(rules.max_quantity)
+            .or(rules.max_notional),
+        None
+    );
+    assert_eq!(rules.market_lot.as_ref().unwrap().max_quantity, None);
 }
 
 #[tokio::test]

@@ -301,6 +301,37 @@ async fn what_is_not_understood_is_a_gap_and_what_is_not_followed_is_nothing() {
 }
 
 #[tokio::test]
+async fn a_connection_without_events_or_answers_is_given_up() {
+    let mut followed = followed(|config| {
+        config.streams.longest_quiet = Duration::from_millis(100);
+        config.streams.connect_timeout = Duration::from_millis(400);
+    })
+    .await;
+    let gap = StreamItem::Gap(GapReason::Silent);
+    // Nothing is followed: nothing has to come.
+    let mut socket = followed.venue.accept().await;
+    assert_eq!(followed.next().await, StreamItem::Live);
+    socket.ping("still here").await;
+    while !socket.next().await.unwrap().is_pong() {}
+    // The subscription is granted, and nothing comes of it.
+    let topic = Topic::Trades(symbol("BTC-USDT"));
+    followed.stream.subscribe(topic).unwrap();
+    granted(&mut socket).await;
+    assert_eq!(followed.next().await, gap);
+    // The subscription is not even answered, while other events come.
+    let mut socket = followed.venue.accept().await;
+    socket.json().await;
+    let trade = json!({"e":"trade","E":1,"s":"BTCUSDT","t":1,"p":"1","q":"1","T":1,"m":true});
+    loop {
+        socket.send(on("btcusdt@trade", &trade)).await;
+        match followed.next().await {
+            StreamItem::Event(MarketEvent::Trade { .. }) => {}
+            item => break assert_eq!(item, gap),
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_refusal_and_an_announced_end_are_gaps() {
     let mut followed = followed(|_| {}).await;
     followed

@@ -1,6 +1,6 @@
 //! The stream of an account, from a server that plays the venue.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use exchange::{
     Venue,
@@ -400,6 +400,20 @@ async fn a_broken_connection_is_a_gap_and_is_made_anew() {
         let gap = StreamItem::Gap(GapReason::Disconnected);
         assert_eq!(followed.next().await, gap);
     }
+}
+
+#[tokio::test]
+async fn connections_that_break_at_once_are_made_anew_ever_more_slowly() {
+    let first = Duration::from_millis(50);
+    let mut followed = followed(|config| config.streams.first_pause = first).await;
+    let began = Instant::now();
+    for _ in 0..4 {
+        drop(subscribed(&mut followed.venue).await);
+        assert_eq!(followed.next().await, StreamItem::Live);
+        let gap = StreamItem::Gap(GapReason::Disconnected);
+        assert_eq!(followed.next().await, gap);
+    }
+    assert!(began.elapsed() >= first * (1 + 2 + 4));
 }
 
 #[tokio::test]

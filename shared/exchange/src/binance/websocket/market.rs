@@ -138,6 +138,7 @@ impl Markets {
         let mut following = Following::default();
         let mut wanted = self.topics.borrow_and_update().clone();
         let mut has_more = true;
+        let mut heard_at = Instant::now();
         loop {
             if self.topics.has_changed().map_err(|_| Over::Ended)? {
                 wanted.clone_from(&self.topics.borrow_and_update());
@@ -148,11 +149,14 @@ impl Markets {
             }
             if !has_more && following.asked.is_empty() && !following.is_live {
                 following.is_live = true;
-                backoff.reset();
+                backoff.went_live();
                 self.out.send(StreamItem::Live).await?;
             }
             let send_at = following.send_at.filter(|_| has_more);
             let answer_due = following.answer_due;
+            let is_following = following.names.values().any(Option::is_some);
+            let event_due = heard_at + self.exchange.config().streams.longest_quiet;
+            let event_due = is_following.then_some(event_due);
             // A copy waits, so that the change is still there to be seen above.
             let mut changes = self.topics.clone();
             let next = self.out.unless_stopped(async {
@@ -164,9 +168,11 @@ impl Markets {
                     },
                     () = until(send_at) => Ok(None),
                     () = until(answer_due) => Err(GapReason::Silent.into()),
+                    () = until(event_due) => Err(GapReason::Silent.into()),
                 }
             });
             if let Some(text) = next.await?? {
+                heard_at = Instant::now();
                 self.message(&text, &mut following).await?;
             }
         }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use tokio::{sync::mpsc, time::sleep};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -11,11 +14,12 @@ use crate::{
     stream::{GapReason, StreamItem},
 };
 
-/// Pauses between attempts to connect: twice as long after each that led to nothing.
+/// Pauses between attempts to connect: twice as long after each, until a connection lasts.
 #[derive(Debug)]
 pub(super) struct Backoff {
     times: StreamTimes,
     next: Duration,
+    live_since: Option<Instant>,
 }
 
 impl Backoff {
@@ -23,22 +27,28 @@ impl Backoff {
         Self {
             times,
             next: Duration::ZERO,
+            live_since: None,
         }
     }
 
-    /// The stream was live: the next attempt follows at once.
-    pub(super) const fn reset(&mut self) {
-        self.next = Duration::ZERO;
+    /// The stream is live from now on.
+    pub(super) fn went_live(&mut self) {
+        self.live_since = Some(Instant::now());
     }
 
     /// The pause before the attempt that follows the end for this reason.
     pub(super) fn pause(&mut self, reason: &GapReason) -> Duration {
+        let longest = self.times.longest_pause;
         if matches!(reason, GapReason::Credential { .. }) {
-            self.next = self.times.longest_pause;
+            self.next = longest;
+        }
+        let live_since = self.live_since.take();
+        if live_since.is_some_and(|since| since.elapsed() >= longest) {
+            self.next = Duration::ZERO;
         }
         let pause = self.next;
         let longer = (pause * 2).max(self.times.first_pause);
-        self.next = longer.min(self.times.longest_pause);
+        self.next = longer.min(longest);
         pause
     }
 }

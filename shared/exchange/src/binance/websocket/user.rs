@@ -106,7 +106,7 @@ impl UserStream {
             Ok(Err(reason)) => return Over::Gap(reason),
             Err(Ended) => return Over::Ended,
         };
-        backoff.reset();
+        backoff.went_live();
         let over = match self.follow(&mut socket, early).await {
             Ok(never) => match never {},
             Err(over) => over,
