@@ -271,6 +271,17 @@ async fn a_report_says_what_it_says() {
     // What changed hands is what the venue says, not what price and quantity make.
     assert_eq!(event.trade.unwrap().filled.quote, amount("240.01"));
 
+    // A trade that costs nothing names no asset.
+    for (side, asset) in [("BUY", "BTC"), ("SELL", "USDT")] {
+        let mut free = fill();
+        free["S"] = json!(side);
+        free["n"] = json!("0");
+        free["N"] = json!(null);
+        socket.send(text(&free)).await;
+        let fee = followed.order().await.trade.unwrap().fee;
+        assert_eq!((fee.asset.as_str(), fee.amount), (asset, amount("0")));
+    }
+
     // Of a cancel, the order's id is the original one.
     let mut cancel = fill();
     cancel["x"] = json!("CANCELED");

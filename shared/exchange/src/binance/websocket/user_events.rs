@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 use trading::{
-    Amount, Asset,
+    Amount, Asset, Symbol,
     order::{
-        Filled, Liquidity, Millis,
+        Filled, Liquidity, Millis, Side,
         reconcile::{VenueOrder, VenueTrade},
     },
 };
@@ -138,12 +138,13 @@ pub(super) fn user_event(event: &str, table: &SymbolTable) -> Result<UserMessage
 
 impl ExecutionReport {
     fn event(self, table: &SymbolTable) -> Result<OrderEvent, ParseError> {
-        enums::side_of(&self.side).ok_or_else(|| ParseError::NotKnown {
+        let symbol = convert::symbol(table, &self.symbol)?;
+        let side = enums::side_of(&self.side).ok_or_else(|| ParseError::NotKnown {
             field: "side",
             value: self.side.clone(),
         })?;
         let trade = match self.execution.as_str() {
-            "TRADE" => Some(self.trade()?),
+            "TRADE" => Some(self.trade(&symbol, side)?),
             _ => None,
         };
         let id = if self.original_client_order_id.is_empty() {
@@ -153,7 +154,7 @@ impl ExecutionReport {
         };
         Ok(OrderEvent {
             state: OrderState {
-                symbol: convert::symbol(table, &self.symbol)?,
+                symbol,
                 order: VenueOrder {
                     client_order_id: id,
                     venue_order_id: self.order_id.to_string(),
@@ -167,14 +168,20 @@ impl ExecutionReport {
         })
     }
 
-    fn trade(&self) -> Result<VenueTrade, ParseError> {
+    fn trade(&self, symbol: &Symbol, side: Side) -> Result<VenueTrade, ParseError> {
         if self.trade_id < 0 {
             return Err(ParseError::Missing { field: "trade id" });
         }
-        let fee_asset = self
-            .fee_asset
-            .as_deref()
-            .ok_or(ParseError::Missing { field: "fee asset" })?;
+        // Where nothing is charged no asset need be named: it would be what is received.
+        let received = match side {
+            Side::Buy => symbol.base(),
+            Side::Sell => symbol.quote(),
+        };
+        let fee_asset = match &self.fee_asset {
+            Some(asset) => asset,
+            None if self.fee.is_zero() => received.as_str(),
+            None => return Err(ParseError::Missing { field: "fee asset" }),
+        };
         let price = not_negative("the price of a trade", self.last_price)?;
         let filled = match self.last_quote {
             Some(quote) => Filled {
