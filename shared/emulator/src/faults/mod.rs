@@ -190,3 +190,33 @@ impl RequestPlan {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Faults, Latency, Schedule};
+
+    #[test]
+    fn latencies_keep_to_their_quantiles() {
+        let mut faults = Faults::default();
+        let latency = Latency {
+            p50_ms: 40,
+            p99_ms: 400,
+        };
+        faults.follow(Schedule {
+            seed: 3,
+            rates: Vec::new(),
+            latency: Some(latency),
+        });
+        let mut drawn: Vec<u64> = (0..10_000)
+            .map(|_| faults.for_request("GET /api/v3/ping", None).latency_ms)
+            .collect();
+        drawn.sort_unstable();
+        assert!(drawn[4_800] <= 40 && drawn[5_200] >= 40, "{}", drawn[5_000]);
+        assert!(
+            drawn[9_850] <= 400 && drawn[9_950] >= 400,
+            "{}",
+            drawn[9_900]
+        );
+        assert!(drawn[9_999] <= 800, "{}", drawn[9_999]);
+    }
+}

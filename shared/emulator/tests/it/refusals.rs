@@ -39,7 +39,7 @@ async fn parameters_are_checked() {
          r"Illegal characters found in parameter 'quantity'; legal range is '^([0-9]{1,20})(\.[0-9]{1,20})?$'.".to_owned()),
         (case(market, "&quantity=0.000000001"), -1111, "Parameter 'quantity' has too much precision.".to_owned()),
         (case(market, "&quantity=1&surprise=1"), -1104,
-         "Not all sent parameters were read; read '7' parameter(s) but was sent '8'.".to_owned()),
+         "Not all sent parameters were read; read '6' parameter(s) but was sent '7'.".to_owned()),
         (case("symbol=BTCUSDT&side=HOLD&type=MARKET&quantity=1", ""), -1117, "Invalid side.".to_owned()),
         (case("symbol=BTCUSDT&side=BUY&type=STOP&quantity=1", ""), -1116, "Invalid orderType.".to_owned()),
         (case("symbol=BTCUSDT&side=BUY&type=LIMIT&quantity=1&price=5&timeInForce=GTX", ""), -1115, "Invalid timeInForce.".to_owned()),

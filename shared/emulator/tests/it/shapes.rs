@@ -53,8 +53,8 @@ fn differences(at: &str, ours: &Value, theirs: &Value, found: &mut Vec<String>) 
             }
         }
         (Value::Array(ours), Value::Array(theirs)) => match (ours.first(), theirs.first()) {
-            // Rows of fixed places.
-            (Some(our), Some(_)) if !our.is_object() && !our.is_array() => {
+            // Rows of fixed places hold several types.
+            (Some(_), Some(their)) if theirs.iter().any(|value| kind(value) != kind(their)) => {
                 let kinds = |row: &[Value]| row.iter().map(kind).collect::<Vec<_>>();
                 if kinds(ours) != kinds(theirs) {
                     found.push(format!(
