@@ -1,10 +1,14 @@
 //! Money is conserved, whatever the order of orders, prices, cancels and transfers.
 
-use emulator::{Action, Fault};
-use proptest::prelude::*;
-use serde_json::json;
+use std::sync::LazyLock;
 
-use crate::support::{Lab, amount};
+use emulator::{Action, Config, Fault};
+use proptest::prelude::*;
+use reqwest::Client;
+use serde_json::json;
+use tokio::runtime::Runtime;
+
+use crate::support::{Lab, amount, client};
 
 /// One step of a random session.
 #[derive(Clone, Debug)]
@@ -63,8 +67,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..40)
 }
 
-async fn run(steps: Vec<Step>) {
-    let lab = Lab::with(|config| config.symbols[0].level_quantity = amount("0.1")).await;
+async fn run(http: Client, steps: Vec<Step>) {
+    let shallow = |config: &mut Config| config.symbols[0].level_quantity = amount("0.1");
+    let lab = Lab::asked_by(http, shallow).await;
     let symbol = "symbol=BTCUSDT";
     for step in steps {
         match step {
@@ -116,15 +121,21 @@ async fn run(steps: Vec<Step>) {
     lab.emulator.stop().await;
 }
 
+/// One runtime and one client for all sessions.
+static ASKING: LazyLock<(Runtime, Client)> = LazyLock::new(|| {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    (runtime, client())
+});
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
     fn random_sessions_conserve_money(steps in steps()) {
-        tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap()
-            .block_on(run(steps));
+        let (runtime, http) = &*ASKING;
+        runtime.block_on(run(http.clone(), steps));
     }
 }

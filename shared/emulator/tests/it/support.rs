@@ -69,6 +69,11 @@ impl Lab {
 
     /// Starts one with a changed configuration. Prices move by actions only, and BTCUSDT stands at 60,000.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::asked_by(client(), change).await
+    }
+
+    /// The same with a client that is there already: making one reads the system's certificates.
+    pub(crate) async fn asked_by(http: Client, change: impl FnOnce(&mut Config)) -> Self {
         let clock = ManualClock::new(DateTime::from_timestamp_millis(START).unwrap());
         let alice = UserConfig::new("alice", API_KEY, SECRET_KEY)
             .with_deposit("USDT".parse().unwrap(), amount("100000"))
@@ -83,7 +88,7 @@ impl Lab {
         Self {
             emulator: Emulator::start(config).await.unwrap(),
             clock,
-            http: client(),
+            http,
         }
     }
 
