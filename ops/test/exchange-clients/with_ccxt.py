@@ -6,7 +6,7 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 import ccxt.pro
-from ccxt.base.errors import InsufficientFunds, InvalidOrder, OrderNotFound
+from ccxt.base.errors import BadRequest, InsufficientFunds, OrderNotFound
 
 ADDRESS = os.environ["EMULATOR"]
 SYMBOL = "BTC/USDT"
@@ -77,7 +77,7 @@ async def trade(exchange):
     assert (await exchange.cancel_order(resting["id"], SYMBOL))["status"] == "canceled"
     await refused(OrderNotFound, exchange.cancel_order(resting["id"], SYMBOL))
     await refused(InsufficientFunds, exchange.create_order(SYMBOL, "limit", "buy", 10, float(low)))
-    await refused(InvalidOrder, exchange.create_order(SYMBOL, "limit", "buy", 0.00001, float(low)))
+    await refused(BadRequest, exchange.create_order(SYMBOL, "limit", "buy", 0.00001, float(low)))
 
     sold = await exchange.create_order(SYMBOL, "market", "sell", 0.01)
     assert sold["status"] == "closed", sold

@@ -54,6 +54,7 @@ pub(crate) fn carry_out(
         }
         Action::KeyPermissions => account::permissions(exchange, call),
         Action::Currencies => account::currencies(exchange, call),
+        Action::NoMargin => call.params.finish().map(|()| json!([])),
         Action::NoFutures => Ok(json!({
             "timezone": "UTC", "serverTime": call.now, "rateLimits": [], "exchangeFilters": [], "assets": [],
             "symbols": [], "optionContracts": [], "optionAssets": [], "optionSymbols": [],

@@ -39,6 +39,7 @@ pub(crate) enum Action {
     KeyPermissions,
     Currencies,
     NoFutures,
+    NoMargin,
 }
 
 /// One route.
@@ -77,7 +78,7 @@ use Security::{Public, Signed};
 
 /// Every route, with the request weight of its smallest answer.
 #[rustfmt::skip]
-static ROUTES: [Route; 27] = [
+static ROUTES: [Route; 30] = [
     route("GET /api/v3/ping", "ping", Action::Ping, Public, 1),
     route("GET /api/v3/time", "time", Action::Time, Public, 1),
     route("GET /api/v3/exchangeInfo", "exchangeInfo", Action::ExchangeInfo, Public, 20),
@@ -102,6 +103,9 @@ static ROUTES: [Route; 27] = [
     route("GET /api/v3/rateLimit/order", "account.rateLimits.orders", Action::OrderCounts, Signed, 40),
     route("GET /sapi/v1/account/apiRestrictions", "", Action::KeyPermissions, Signed, 1),
     route("GET /sapi/v1/capital/config/getall", "", Action::Currencies, Signed, 10),
+    route("GET /sapi/v1/margin/allAssets", "", Action::NoMargin, Public, 1),
+    route("GET /sapi/v1/margin/allPairs", "", Action::NoMargin, Signed, 1),
+    route("GET /sapi/v1/margin/isolated/allPairs", "", Action::NoMargin, Signed, 10),
     route("GET /fapi/v1/exchangeInfo", "", Action::NoFutures, Public, 1),
     route("GET /dapi/v1/exchangeInfo", "", Action::NoFutures, Public, 1),
     route("GET /eapi/v1/exchangeInfo", "", Action::NoFutures, Public, 1),
