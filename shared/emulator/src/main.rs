@@ -13,6 +13,7 @@ use platform::{
     config::{Env, Reader},
     shutdown,
 };
+use tracing_subscriber::EnvFilter;
 use trading::{Amount, candle::CandleReader};
 
 /// First deposits of the user of the environment.
@@ -74,6 +75,10 @@ fn play(config: &mut Config, text: &str) -> anyhow::Result<()> {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
+        .init();
     let config = config()?;
     let signals = shutdown::signals()?;
     let emulator = Emulator::start(config).await?;

@@ -1,5 +1,6 @@
 //! The exchange itself: symbols, users, orders and trades. Every operation says what time it is.
 
+mod audit;
 mod bars;
 mod books;
 mod cancel;
@@ -28,7 +29,8 @@ use crate::{
 use event::{Event, account_position, balance_update, stream_terminated};
 use order::{Order, Trade};
 
-pub use books::{BalanceEntry, Books, OrderEntry, TradeEntry, Violation};
+pub use audit::Violation;
+pub use books::{BalanceEntry, Books, OrderEntry, TradeEntry};
 pub(crate) use cancel::Restriction;
 pub(crate) use circumstances::Circumstances;
 pub(crate) use event::Event as ExchangeEvent;

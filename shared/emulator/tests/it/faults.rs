@@ -1,9 +1,9 @@
 //! Each fault is seen by a client.
 
-use emulator::{Action, Fault, Rate, Schedule, Status, Target, UserConfig};
+use emulator::{Action, Fault, Rate, Schedule, Status, Target, UserConfig, signature};
 use serde_json::json;
 
-use crate::support::{Lab, amount, signed_path};
+use crate::support::{API_KEY, Lab, SECRET_KEY, amount, signed_path};
 
 const MARKET: &str = "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.1&newClientOrderId=f";
 const REST: &str =
@@ -327,4 +327,24 @@ async fn a_schedule_is_the_same_for_the_same_seed() {
     assert_ne!(first, statuses(6).await);
     let refused = first.iter().filter(|status| **status == 503).count();
     assert!((6..=30).contains(&refused), "{refused} of 60");
+}
+
+#[tokio::test]
+async fn a_timeout_of_the_websocket_api_breaks_its_connection_and_leaves_the_order_alive() {
+    let lab = Lab::start().await;
+    let mut socket = lab.socket("/ws-api/v3").await;
+    lab.inject(Fault::TimeoutAfterAccept { hang_ms: 0 }, 1);
+    let timestamp = lab.now();
+    let payload = format!(
+        "apiKey={API_KEY}&quantity=0.1&side=BUY&symbol=BTCUSDT&timestamp={timestamp}&type=MARKET"
+    );
+    let order = json!({
+        "symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.1", "timestamp": timestamp,
+        "apiKey": API_KEY, "signature": signature(SECRET_KEY, &payload),
+    });
+    socket
+        .send(&json!({ "id": 1, "method": "order.place", "params": order }))
+        .await;
+    assert!(!socket.is_closed_politely().await);
+    assert_eq!(lab.emulator.books().orders[0].status, Status::Filled);
 }

@@ -1,6 +1,8 @@
 //! Orders: what fills, at what price, for what fee.
 
-use emulator::{Action, Fault};
+use std::time::Duration;
+
+use emulator::{Action, Config, Fault, Feed, Ticker};
 use serde_json::{Value, json};
 
 use crate::support::{Lab, amount};
@@ -258,7 +260,7 @@ async fn the_same_seed_plays_the_same_prices() {
         let lab = Lab::with(|config| {
             config.seed = seed;
             for symbol in &mut config.symbols {
-                symbol.feed = emulator::Feed::Synthetic;
+                symbol.feed = Feed::Synthetic;
             }
         })
         .await;
@@ -289,7 +291,7 @@ async fn candles_of_a_file_are_played_point_by_point() {
     let lab = Lab::with(|config| {
         let symbol = &mut config.symbols[0];
         symbol.price = amount("100");
-        symbol.feed = emulator::Feed::Candles(vec![candle(0), candle(1)]);
+        symbol.feed = Feed::Candles(vec![candle(0), candle(1)]);
     })
     .await;
     let mut prices = Vec::new();
@@ -342,4 +344,45 @@ async fn candles_are_gathered_by_the_clock_and_empty_minutes_are_flat() {
         .ok();
     assert_eq!(hour[0][2], "60500.00000000");
     assert_eq!(hour[0][3], "59500.00000000");
+}
+
+#[tokio::test]
+async fn a_ticker_plays_the_path_that_actions_play() {
+    let synthetic = |config: &mut Config| {
+        for symbol in &mut config.symbols {
+            symbol.feed = Feed::Synthetic;
+        }
+    };
+    let by_actions = Lab::with(synthetic).await;
+    by_actions.act(Action::Advance {
+        symbol: None,
+        points: 200,
+    });
+    let path = "/api/v3/trades?symbol=BTCUSDT&limit=200";
+    let trades = by_actions.public(path).await.ok();
+    let played: Vec<&Value> = trades
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|trade| &trade["price"])
+        .collect();
+    let by_ticker = Lab::with(|config| {
+        synthetic(config);
+        config.ticker = Some(Ticker {
+            every: Duration::from_millis(20),
+            points: 1,
+        });
+    })
+    .await;
+    let mut trades = by_ticker.socket("/ws/btcusdt@trade").await;
+    let heard = [
+        trades.json().await,
+        trades.json().await,
+        trades.json().await,
+    ];
+    let heard = heard.each_ref().map(|trade| &trade["p"]);
+    assert!(
+        played.windows(3).any(|window| window == heard),
+        "{heard:?} is not in {played:?}"
+    );
 }

@@ -287,7 +287,7 @@ async fn timestamps_are_checked_on_arrival_and_before_the_matching_engine() {
         match refusal {
             None => assert_eq!(answer.status, 200, "{offset} {window}"),
             Some((code, text)) => {
-                assert_eq!(answer.refusal(), (400, code, text), "{offset} {window}")
+                assert_eq!(answer.refusal(), (400, code, text), "{offset} {window}");
             }
         }
     }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::support::Lab;
 
 /// A recorded payload; none, and a loud word, where the data is not there.
+#[expect(clippy::print_stderr, reason = "what is not tested is said aloud")]
 fn recorded(name: &str) -> Option<Value> {
     let Ok(folder) = std::env::var("BLOCKBOTX_TEST_DATA") else {
         eprintln!(
