@@ -117,6 +117,8 @@ impl Emulator {
     /// Stops it and waits until its tasks have ended.
     pub async fn stop(mut self) {
         self.shared.stop.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
         for task in self.tasks.drain(..) {
             if let Err(error) = task.await {
                 tracing::warn!(%error, "a task of the emulator failed");

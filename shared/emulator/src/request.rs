@@ -1,6 +1,6 @@
 //! A request on its way: faults, limits, proof of who asks, and the work itself.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use serde_json::Value;
 use trading::order::Millis;
@@ -85,18 +85,50 @@ pub(crate) fn prove(
 }
 
 impl Shared {
-    /// Carries a request through all its stages.
-    pub(crate) async fn perform(&self, mut request: Request) -> Reply {
+    /// Carries a request through all its stages, also when the client does not wait for the answer.
+    pub(crate) async fn perform(self: &Arc<Self>, request: Request) -> Reply {
+        let (shared, stop, ip) = (Arc::clone(self), self.stop.clone(), request.ip);
+        let stages = async move { shared.begin(request).await };
+        let task = self.tasks.spawn(stop.run_until_cancelled_owned(stages));
+        match task.await {
+            Ok(Some(reply)) => reply,
+            // The emulator stops.
+            Ok(None) | Err(_) => self.reply(ip, Outcome::Dropped, None),
+        }
+    }
+
+    /// The stages before a request is looked at.
+    async fn begin(self: &Arc<Self>, request: Request) -> Reply {
         let arrived = self.now();
-        let route = request.route;
         let user = self.act(|exchange, _| {
             let key = request.credentials.api_key.as_deref()?;
             exchange.user_of_key(key).map(|user| user.name.clone())
         });
-        let plan = self.faults().for_request(route.name, user.as_deref());
+        let mut plan = self
+            .faults()
+            .for_request(request.route.name, user.as_deref());
+        if let Some(Fault::LateAccept { ms }) = plan.before {
+            plan.latency_ms += ms;
+            let (shared, stop, ip) = (Arc::clone(self), self.stop.clone(), request.ip);
+            let later = async move { shared.carry_on(request, &plan, user, arrived).await };
+            self.tasks.spawn(stop.run_until_cancelled_owned(later));
+            return self.reply(ip, Outcome::Dropped, None);
+        }
         if let Some(outcome) = self.before(&request, &plan).await {
             return self.reply(request.ip, outcome, None);
         }
+        self.carry_on(request, &plan, user, arrived).await
+    }
+
+    /// Limits, proof of who asks, the work, and what a fault makes of the answer.
+    async fn carry_on(
+        &self,
+        mut request: Request,
+        plan: &RequestPlan,
+        user: Option<String>,
+        arrived: Millis,
+    ) -> Reply {
+        let route = request.route;
         let weight = route.weight(&request.params);
         let charged = self.limiter().charge(request.ip, weight, arrived);
         if let Err(error) = charged {
@@ -112,7 +144,7 @@ impl Shared {
         };
         let worked = match proven {
             Ok(proven) => {
-                self.work(request.params, route, proven, &plan, arrived)
+                self.work(request.params, route, proven, plan, arrived)
                     .await
             }
             Err(error) => Err(error),
@@ -123,7 +155,7 @@ impl Shared {
         let orders = user
             .filter(|_| route.places_orders())
             .map(|user| self.limiter().orders(&user, arrived));
-        let outcome = after(worked, &plan).await;
+        let outcome = after(worked, plan).await;
         self.reply(request.ip, outcome, orders)
     }
 

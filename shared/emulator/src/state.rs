@@ -10,7 +10,7 @@ use std::{
 };
 
 use platform::SharedClock;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use trading::order::Millis;
 
 use crate::{
@@ -34,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) ping_every: Duration,
     /// Cancelled when the emulator stops; sockets close then.
     pub(crate) stop: CancellationToken,
+    /// Tasks of sockets, and of requests whose connection is gone.
+    pub(crate) tasks: TaskTracker,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -54,6 +56,7 @@ impl Shared {
             is_in_maintenance: AtomicBool::new(false),
             ping_every: config.ping_every,
             stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
         })
     }
 

@@ -156,7 +156,8 @@ impl Exchange {
         let order = self.orders.get(&id).ok_or(ApiError::Unknown)?.clone();
         let listing = self.symbols.get(&order.symbol).ok_or(ApiError::Symbol)?;
         let lot = listing.market.lot_size;
-        let quantity = part(order.remaining()?, share, lot)?;
+        let remaining = order.remaining()?;
+        let quantity = part(remaining, share, lot)?.min(remaining);
         if quantity.is_positive() {
             let assets = self.fill(id, (order.price, quantity), true, now)?;
             self.tell_position(&order.user, &assets, now);

@@ -24,6 +24,11 @@ pub enum Fault {
         #[serde(default)]
         hang_ms: u64,
     },
+    /// The connection is dropped at once and the request is carried out later, if its timestamp is still good then.
+    LateAccept {
+        /// Milliseconds.
+        ms: u64,
+    },
     /// The request is refused with 503 and code -1008 before it is looked at.
     Overloaded,
     /// The request is carried out, but the answer is a 5xx: code -1006 for 500, -1007 for 504, else no code.
@@ -80,6 +85,7 @@ impl Fault {
             Self::Latency { .. } => "latency",
             Self::TimeoutBeforeAccept { .. } => "timeout_before_accept",
             Self::TimeoutAfterAccept { .. } => "timeout_after_accept",
+            Self::LateAccept { .. } => "late_accept",
             Self::Overloaded => "overloaded",
             Self::ErrorAfterAccept { .. } => "error_after_accept",
             Self::RateLimited { .. } => "rate_limited",

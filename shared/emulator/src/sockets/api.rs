@@ -1,6 +1,6 @@
 //! The WebSocket API: the requests of REST, and subscriptions to a user's events.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -22,7 +22,7 @@ struct Command {
 }
 
 /// Answers one message of a client.
-pub(super) async fn hear(shared: &Shared, socket: u64, ip: IpAddr, text: &str) {
+pub(super) async fn hear(shared: &Arc<Shared>, socket: u64, ip: IpAddr, text: &str) {
     let Ok(command) = serde_json::from_str::<Command>(text) else {
         let error = ApiError::Mandatory("method");
         shared.hub().reply(socket, refusal(&Value::Null, &error));
@@ -104,7 +104,7 @@ fn subscribe(shared: &Shared, socket: u64, ip: IpAddr, command: &Command) -> Res
 }
 
 /// Does what REST does; none when the connection is to be dropped.
-async fn perform(shared: &Shared, ip: IpAddr, command: &Command) -> Option<String> {
+async fn perform(shared: &Arc<Shared>, ip: IpAddr, command: &Command) -> Option<String> {
     let read = match Route::find_socket(&command.method) {
         Some(route) => read(command).map(|(params, credentials)| Request {
             route,

@@ -53,8 +53,8 @@ pub(crate) fn upgrade(
     );
     let upgrade = hyper::upgrade::on(&mut request);
     let stop = shared.stop.clone();
-    // The task ends with its connection, or when the emulator stops.
-    drop(tokio::spawn(stop.run_until_cancelled_owned(async move {
+    let tasks = shared.tasks.clone();
+    tasks.spawn(stop.run_until_cancelled_owned(async move {
         match upgrade.await {
             Ok(io) => {
                 let io = TokioIo::new(io);
@@ -63,7 +63,7 @@ pub(crate) fn upgrade(
             }
             Err(error) => tracing::debug!(%error, "a handshake was not finished"),
         }
-    })));
+    }));
     *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = answer.headers_mut();
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));

@@ -1,5 +1,7 @@
 //! Each fault is seen by a client.
 
+use std::time::Duration;
+
 use emulator::{Action, Fault, Rate, Schedule, Status, Target, UserConfig, signature};
 use serde_json::json;
 
@@ -31,6 +33,33 @@ async fn a_timeout_after_accept_leaves_the_order_alive() {
     let order = lab.signed("GET", "/api/v3/order", QUERY).await.ok();
     assert_eq!(order["status"], "FILLED");
     lab.check_books();
+}
+
+#[tokio::test]
+async fn a_late_accept_is_found_nowhere_and_then_there() {
+    let lab = Lab::start().await;
+    let mut stream = lab.user_stream().await;
+    lab.inject(Fault::LateAccept { ms: 1_500 }, 1);
+    lab.try_signed("POST", "/api/v3/order", MARKET)
+        .await
+        .unwrap_err();
+    let query = lab.signed("GET", "/api/v3/order", QUERY).await;
+    assert_eq!(query.refusal().1, -2013);
+    assert_eq!(stream.event().await["c"], "f");
+    lab.signed("GET", "/api/v3/order", QUERY).await.ok();
+}
+
+#[tokio::test]
+async fn an_order_whose_client_does_not_wait_is_placed() {
+    let lab = Lab::start().await;
+    let mut stream = lab.user_stream().await;
+    lab.inject(Fault::Latency { ms: 200 }, 1);
+    let path = lab.signed_path("/api/v3/order", MARKET);
+    let url = format!("{}{path}", lab.emulator.rest_url());
+    let request = lab.http.post(url).header("X-MBX-APIKEY", API_KEY);
+    let impatient = request.timeout(Duration::from_millis(50)).send().await;
+    assert!(impatient.unwrap_err().is_timeout());
+    assert_eq!(stream.event().await["c"], "f");
 }
 
 #[tokio::test]

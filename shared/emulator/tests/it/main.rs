@@ -5,6 +5,7 @@
 mod conservation;
 mod faults;
 mod limits;
+mod lists;
 mod orders;
 mod refusals;
 mod shapes;
