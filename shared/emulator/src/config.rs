@@ -63,6 +63,11 @@ pub struct RateLimits {
     pub requests_until_ban: u32,
     /// Length of a ban, in seconds.
     pub ban_s: u64,
+    /// Commands that a client may send on a socket for market streams in a second of the exchange's clock; one more
+    /// costs the connection.
+    pub commands_per_second: u32,
+    /// Market streams that one socket may have; asking for more costs the connection.
+    pub streams_per_socket: usize,
 }
 
 impl Default for RateLimits {
@@ -74,6 +79,8 @@ impl Default for RateLimits {
             orders_per_day: 200_000,
             requests_until_ban: 3,
             ban_s: 120,
+            commands_per_second: 5,
+            streams_per_socket: 1_024,
         }
     }
 }

@@ -41,8 +41,8 @@ pub(super) fn close(shared: &Shared, id: u64) {
     });
 }
 
-/// Takes a message of the client of a socket for market streams.
-pub(super) fn hear(shared: &Shared, id: u64, text: &str) {
+/// Takes a message of the client of a socket for market streams; false when it has too many of them then.
+pub(super) fn hear(shared: &Shared, id: u64, text: &str) -> bool {
     let refuse = |code: i32, message: &str, request: &Value| {
         let error = json!({ "code": code, "msg": message });
         json!({ "error": error, "id": request })
@@ -76,5 +76,8 @@ pub(super) fn hear(shared: &Shared, id: u64, text: &str) {
             }
         }
     };
-    shared.hub().reply(id, answer.to_string());
+    let most = shared.limiter().limits().streams_per_socket;
+    let hub = shared.hub();
+    hub.reply(id, answer.to_string());
+    hub.streams(id).len() <= most
 }

@@ -82,6 +82,7 @@ pub(super) async fn run<S>(
         ip,
         is_api,
         requests: JoinSet::new(),
+        commands: (0, 0),
     };
     session.serve(&mut stream, queue).await;
     market::close(&shared, id);
@@ -93,6 +94,8 @@ struct Session {
     ip: IpAddr,
     is_api: bool,
     requests: JoinSet<()>,
+    /// The second of the last command on a socket for market streams, and the commands in it.
+    commands: (i64, u32),
 }
 
 impl Session {
@@ -114,7 +117,9 @@ impl Session {
                 },
                 incoming = stream.next() => match incoming {
                     Some(Ok(Message::Text(text))) => {
-                        self.hear(text);
+                        if !self.hear(text) {
+                            return;
+                        }
                         Ok(())
                     }
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return,
@@ -132,15 +137,25 @@ impl Session {
         }
     }
 
-    /// Takes a message of the client.
-    fn hear(&mut self, text: Utf8Bytes) {
+    /// Takes a message of the client; false when it has sent too many.
+    fn hear(&mut self, text: Utf8Bytes) -> bool {
         if !self.is_api {
-            market::hear(&self.shared, self.id, &text);
-        } else if self.requests.len() < MOST_REQUESTS {
+            return self.counts_command() && market::hear(&self.shared, self.id, &text);
+        }
+        if self.requests.len() < MOST_REQUESTS {
             let (shared, id, ip) = (Arc::clone(&self.shared), self.id, self.ip);
             self.requests.spawn(async move {
                 api::hear(&shared, id, ip, &text).await;
             });
         }
+        true
+    }
+
+    /// Counts a command; false when it is one too many for its second.
+    fn counts_command(&mut self) -> bool {
+        let second = self.shared.now().div_euclid(1_000);
+        let (last, count) = self.commands;
+        self.commands = (second, if last == second { count + 1 } else { 1 });
+        self.commands.1 <= self.shared.limiter().limits().commands_per_second
     }
 }

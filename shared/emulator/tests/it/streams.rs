@@ -298,3 +298,24 @@ async fn a_shutdown_is_told_before_it_comes() {
     assert_eq!(stream.json().await["event"]["e"], "serverShutdown");
     assert!(stream.is_closed_politely().await);
 }
+
+#[tokio::test]
+async fn too_many_commands_or_streams_cost_the_connection() {
+    let lab = Lab::with(|config| config.limits.streams_per_socket = 2).await;
+    let list = json!({ "method": "LIST_SUBSCRIPTIONS", "id": 1 });
+    let mut socket = lab.socket("/ws").await;
+    for _ in 0..5 {
+        socket.ask(&list).await;
+    }
+    lab.pass(1_000);
+    for _ in 0..5 {
+        socket.ask(&list).await;
+    }
+    socket.send(&list).await;
+    assert!(!socket.is_closed_politely().await);
+    let mut socket = lab.socket("/ws/btcusdt@trade/ethusdt@trade").await;
+    socket.ask(&list).await;
+    let third = json!({ "method": "SUBSCRIBE", "params": ["bnbusdt@trade"], "id": 2 });
+    socket.send(&third).await;
+    assert!(!socket.is_closed_politely().await);
+}
