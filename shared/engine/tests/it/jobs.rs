@@ -218,16 +218,22 @@ async fn a_job_stays_ours_however_long_it_takes_until_it_is_deleted() {
     let _local = metrics::set_default_local_recorder(&recorder);
     let stand = Stand::new().await;
     let listener = Listener::on(&stand.redis.config()).await;
-    let slow = r#"echo '{"progress": 40}'; sleep 5; echo '{"failed": {"code": "calculation", "message": "no"}}'"#;
+    let seen = stand.dir.path().join("seen");
+    let slow = format!(
+        r#"echo '{{"progress": 40}}'; sleep 5; until [ -e '{}' ]; do sleep 0.1; done
+           echo '{{"failed": {{"code": "calculation", "message": "no"}}}}'"#,
+        seen.display()
+    );
     let id = stand.queue().await;
     let stop = CancellationToken::new();
-    let jobs = stand.jobs(stand.worker(slow));
+    let jobs = stand.jobs(stand.worker(&slow));
     let running = tokio::spawn(jobs.run(stop.clone()));
     wait_until("its percentage is written", || async {
         let job = stand.show(id).await;
         (job.status, job.percent) == (JobStatus::Running, 40)
     })
     .await;
+    std::fs::write(&seen, "").unwrap();
     wait_until("it has failed", || async {
         stand.show(id).await.status == JobStatus::Failed
     })

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::core::{Context, Core, OpenDeal};
 use super::findings::Findings;
-use super::{CloseReason, Command, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch};
+use super::{
+    CloseReason, DealRequest, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch,
+};
 use crate::amount::{Amount, AmountError};
 use crate::candle::Candle;
 use crate::order::{DealNumber, Fill, LegId, Legs, Millis, OrderNumber, Purpose};
@@ -67,13 +69,13 @@ pub(super) trait Bot: Default {
         Self::assess(config, findings)
     }
 
-    /// Tests the fields of a command to a bot that runs.
+    /// Tests the fields of what a person asks for one of its deals.
     ///
     /// # Errors
     /// When the numbers have no exact form.
-    fn assess_command(
+    fn assess_request(
         _config: &Self::Config,
-        _command: &Command,
+        _request: DealRequest,
         _findings: &mut Findings<'_>,
     ) -> Result<(), AmountError> {
         Ok(())

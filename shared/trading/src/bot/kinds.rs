@@ -16,7 +16,9 @@ use super::grid::{GridConfig, GridState};
 use super::interval::{IntervalConfig, IntervalState};
 #[cfg(test)]
 use super::pair::{PairConfig, PairState};
-use super::{CloseReason, Command, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch};
+use super::{
+    CloseReason, DealRequest, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch,
+};
 use crate::amount::{Amount, AmountError};
 use crate::candle::Candle;
 use crate::order::{DealNumber, Fill, LegId, Legs, Millis, OrderNumber};
@@ -101,13 +103,13 @@ macro_rules! kinds {
                 }
             }
 
-            pub(super) fn assess_command(
+            pub(super) fn assess_request(
                 &self,
-                command: &Command,
+                request: DealRequest,
                 findings: &mut Findings<'_>,
             ) -> Result<(), AmountError> {
                 match self {
-                    $($(#[cfg($cfg)])? Self::$kind(config) => <$state>::assess_command(config, command, findings),)+
+                    $($(#[cfg($cfg)])? Self::$kind(config) => <$state>::assess_request(config, request, findings),)+
                 }
             }
 

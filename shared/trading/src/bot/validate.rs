@@ -1,5 +1,5 @@
 use super::findings::{Budget, FieldCode, FieldError, Findings};
-use super::{BotSetup, Command};
+use super::{BotSetup, Command, DealRequest};
 use crate::amount::Amount;
 
 const TOO_LARGE: &str = "the numbers are too large to calculate with";
@@ -24,8 +24,26 @@ pub(crate) fn assess(setup: &BotSetup, budget: &Budget) -> (Vec<FieldError>, Opt
 
 /// What is wrong with a command to a bot that runs, by the fields of the command.
 pub fn validate_command(setup: &BotSetup, budget: &Budget, command: &Command) -> Vec<FieldError> {
+    let request = match command {
+        Command::AddFunds { amount, price, .. } => DealRequest::AddFunds {
+            amount: *amount,
+            price: *price,
+        },
+        Command::TakeOver { quantity, price } => DealRequest::TakeOver {
+            quantity: *quantity,
+            price: *price,
+        },
+        Command::Start
+        | Command::Pause
+        | Command::Suspend
+        | Command::Resume
+        | Command::Stop { .. }
+        | Command::CloseDeal { .. }
+        | Command::CancelDeal { .. }
+        | Command::Configure { .. } => return Vec::new(),
+    };
     let mut findings = Findings::new(&setup.terms, budget);
-    if setup.bot.assess_command(command, &mut findings).is_err() {
+    if setup.bot.assess_request(request, &mut findings).is_err() {
         findings.error("", FieldCode::OutOfRange, TOO_LARGE.to_owned());
     }
     findings.into_parts().0

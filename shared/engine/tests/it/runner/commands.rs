@@ -48,8 +48,8 @@ async fn open_deal(db: &mut PgConnection, account: &PaperAccount, bot: usize) ->
         .unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn commands_take_effect_where_they_arrived() {
+/// What the bots are told, and when: percent of the points played, bots by number, the command.
+fn script() -> Vec<(i64, &'static [usize], Value)> {
     const DCA: usize = 0;
     const GRID: usize = 1;
     let stop = |mode: &str| json!({"command": "stop", "mode": mode});
@@ -61,7 +61,7 @@ async fn commands_take_effect_where_they_arrived() {
     };
     let profit = edit("take_profit", json!({"percentage": "0.3"}));
     let deals = edit("max_active_deals", json!(3));
-    let script: [(i64, &[usize], Value); 22] = [
+    vec![
         (5, &[DCA], word("pause")),
         (10, &[GRID], word("pause")),
         (15, &[DCA], word("resume")),
@@ -92,7 +92,11 @@ async fn commands_take_effect_where_they_arrived() {
         (70, &[0, 1, 2], word("start")),
         (75, &[GRID], word("close_deal")),
         (90, &[0, 1, 2], stop("sell")),
-    ];
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_take_effect_where_they_arrived() {
     let (dir, spec) = (Path::new("."), synthetic(&json!("flat_out")));
     let configs = [dca(), grid("50000", "70000", 100), interval("200")];
     let mut stand = Stand::new().await;
@@ -100,7 +104,7 @@ async fn commands_take_effect_where_they_arrived() {
     let account = PaperAccount::create(&mut stand.db, stand.user, &spec, &configs).await;
     account.set_feed(&mut stand.db, "running").await;
     let points = i64::try_from(MONTH).unwrap() * 4;
-    for (percent, bots, mut command) in script {
+    for (percent, bots, mut command) in script() {
         account
             .played_beyond(&mut stand.db, points * percent / 100)
             .await;

@@ -6,7 +6,7 @@ use crate::bot::contract::{Bot, Needs};
 use crate::bot::core::{Context, Core, OpenDeal};
 use crate::bot::findings::Findings;
 use crate::bot::{
-    CloseReason, Command, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch,
+    CloseReason, DealRequest, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch,
 };
 use crate::candle::Candle;
 use crate::order::{DealNumber, Fill, LegId, Legs, OrderNumber, Purpose};
@@ -34,12 +34,17 @@ impl Bot for DcaState {
         findings.dca(config)
     }
 
-    fn assess_command(
+    fn assess_request(
         config: &DcaConfig,
-        command: &Command,
+        request: DealRequest,
         findings: &mut Findings<'_>,
     ) -> Result<(), AmountError> {
-        findings.deal_command(config, command)
+        match request {
+            DealRequest::AddFunds { amount, price } => findings.added_funds(config, amount, price),
+            DealRequest::TakeOver { quantity, price } => {
+                findings.taken_over(config, quantity, price)
+            }
+        }
     }
 
     fn at_its_start(config: &mut DcaConfig, now: Amount) -> Amount {

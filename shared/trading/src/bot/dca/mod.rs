@@ -1,9 +1,9 @@
 //! Deals with safety orders: buy, average down, take profit, protect.
 
 mod assess;
-mod commands;
 mod config;
 mod kind;
+mod requests;
 mod state;
 mod volume;
 

@@ -1,32 +1,12 @@
 use super::DcaConfig;
 use crate::amount::{Amount, AmountError};
-use crate::bot::Command;
 use crate::bot::findings::{FieldCode, Findings};
 use crate::market::{OrderError, RejectCode};
 use crate::order::Side;
 
 /// What a person asks for the deals of a bot that runs.
 impl Findings<'_> {
-    pub(super) fn deal_command(
-        &mut self,
-        config: &DcaConfig,
-        command: &Command,
-    ) -> Result<(), AmountError> {
-        match command {
-            Command::AddFunds { amount, price, .. } => self.added_funds(config, *amount, *price),
-            Command::TakeOver { quantity, price } => self.taken_over(config, *quantity, *price),
-            Command::Start
-            | Command::Pause
-            | Command::Suspend
-            | Command::Resume
-            | Command::Stop { .. }
-            | Command::CloseDeal { .. }
-            | Command::CancelDeal { .. }
-            | Command::Configure { .. } => Ok(()),
-        }
-    }
-
-    fn added_funds(
+    pub(super) fn added_funds(
         &mut self,
         config: &DcaConfig,
         amount: Amount,
@@ -67,7 +47,7 @@ impl Findings<'_> {
         Ok(())
     }
 
-    fn taken_over(
+    pub(super) fn taken_over(
         &mut self,
         config: &DcaConfig,
         quantity: Amount,
