@@ -2,11 +2,10 @@
 
 mod entry;
 mod exchange;
+mod slot;
 mod turn;
 
 use std::collections::{BTreeSet, VecDeque};
-
-use serde::{Deserialize, Serialize};
 
 use crate::amount::{Amount, AmountError};
 use crate::bot::{
@@ -20,12 +19,8 @@ pub use entry::BotEntry;
 use entry::LegEntry;
 pub(crate) use entry::MarketEntry;
 pub use exchange::{Asked, Canceled, Decision, Exchange, Listing};
+pub use slot::BotSlot;
 pub(crate) use turn::update;
-
-/// Index of a bot within a runner. Bots hear of things in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct BotSlot(pub u32);
 
 /// Answers of the venue to answers of a bot, one after the other: a replaced order takes three.
 pub(crate) const LONGEST_TALK: u32 = 64;
