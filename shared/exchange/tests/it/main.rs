@@ -12,6 +12,7 @@ mod breaker;
 mod budget;
 mod clock;
 mod codes;
+mod emulated;
 mod faults;
 mod limits;
 mod market;
