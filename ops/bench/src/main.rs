@@ -69,7 +69,7 @@ enum Command {
     },
     /// Cold start, idle memory, the migrator with nothing to do.
     Processes,
-    /// Bots on paper accounts: candles a second, price to order, memory, fail-over.
+    /// Bots on paper accounts: candles a second, price to order, pauses, memory, fail-over.
     Trading(live::LiveArgs),
     /// Everything but the comparison, one after the other.
     All,

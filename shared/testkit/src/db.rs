@@ -14,7 +14,10 @@ use tokio::{runtime, sync::OnceCell};
 
 pub(crate) use template::migrate;
 
-use crate::services::{APP_ROLE, Services, this_process};
+use crate::{
+    servers::{OwnPgBouncer, OwnPostgres},
+    services::{APP_ROLE, Services, this_process},
+};
 
 static SWEPT: OnceCell<()> = OnceCell::const_new();
 static COUNTER: AtomicU32 = AtomicU32::new(0);
@@ -29,7 +32,15 @@ pub struct TestDb {
 impl TestDb {
     /// A database with the newest schema, cloned from a template that is built once for each set of migrations.
     pub async fn new() -> Self {
-        let services = Services::from_env();
+        Self::migrated(Services::from_env()).await
+    }
+
+    /// The same on servers of the test's own.
+    pub async fn on(postgres: &OwnPostgres, pgbouncer: &OwnPgBouncer) -> Self {
+        Self::migrated(Services::at(postgres.url(), pgbouncer.port())).await
+    }
+
+    async fn migrated(services: Services) -> Self {
         let template = template::ready(&services).await;
         Self::create(services, &format!("TEMPLATE {template}")).await
     }

@@ -41,6 +41,14 @@ impl Services {
         }
     }
 
+    /// A Postgres, its superuser in the URL, with a pooler in front of it at this port of 127.0.0.1.
+    pub(crate) fn at(postgres: Url, pooler_port: u16) -> Self {
+        Self {
+            postgres,
+            pgbouncer: format!("127.0.0.1:{pooler_port}"),
+        }
+    }
+
     /// The address of `database` past the pooler.
     pub(crate) fn direct(&self, database: &str) -> Url {
         let mut url = self.postgres.clone();

@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::floor::{self, Floor};
+use super::floor::{self, Floor, Servers};
 use crate::{
     report,
     stack::{self, Running},
@@ -30,9 +30,9 @@ struct Engines {
 ///
 /// # Errors
 /// When an engine does not start, or none takes over.
-pub(super) async fn run(repeats: usize) -> Result<()> {
-    let mut floor = Floor::new().await;
-    let user = floor
+pub(super) async fn run(servers: &Servers, repeats: usize) -> Result<()> {
+    let mut floor = Floor::new(servers).await;
+    let (user, _) = floor
         .add(&floor::spec(0, &json!(SPEED)), &[floor::config(1)])
         .await;
     let mut engines = Engines {

@@ -2,13 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use chrono::Utc;
 use engine::spec::PaperSpec;
 use platform::ids::UserId;
 use sea_orm::sqlx::{PgConnection, query, query_as, query_scalar};
 use serde_json::{Value, json};
-use testkit::{TestDb, TestRedis, paper::PaperAccount};
+use testkit::{
+    TestDb, TestRedis,
+    paper::PaperAccount,
+    servers::{OwnPgBouncer, OwnPostgres},
+};
 use tokio::time::sleep;
 use trading::{
     backtest::{BotPlan, MarketPlan, Plan},
@@ -24,6 +28,22 @@ const WARM_UP_POINTS: i64 = 16;
 /// As many as a source can have: no round ends for want of candles.
 const CANDLES: u32 = 5_256_000;
 
+/// A durable Postgres, and the PgBouncer before it.
+pub(super) struct Servers {
+    pub(super) postgres: OwnPostgres,
+    pgbouncer: OwnPgBouncer,
+}
+
+impl Servers {
+    pub(super) async fn start() -> Self {
+        let postgres = OwnPostgres::durable().await;
+        Self {
+            pgbouncer: OwnPgBouncer::before(&postgres, &[]).await,
+            postgres,
+        }
+    }
+}
+
 /// A database, a corner of Redis, and the accounts in them.
 pub(super) struct Floor {
     pub(super) db: TestDb,
@@ -32,8 +52,8 @@ pub(super) struct Floor {
 }
 
 impl Floor {
-    pub(super) async fn new() -> Self {
-        let db = TestDb::new().await;
+    pub(super) async fn new(servers: &Servers) -> Self {
+        let db = TestDb::on(&servers.postgres, &servers.pgbouncer).await;
         Self {
             redis: TestRedis::shared().await,
             connection: db.connect().await,
@@ -42,7 +62,7 @@ impl Floor {
     }
 
     /// One user more, with one account, on whose market the bots are started before the first price.
-    pub(super) async fn add(&mut self, spec: &Value, configs: &[Value]) -> UserId {
+    pub(super) async fn add(&mut self, spec: &Value, configs: &[Value]) -> (UserId, PaperAccount) {
         let user = UserId::new(Utc::now());
         self.db
             .execute(&format!(
@@ -50,8 +70,8 @@ impl Floor {
                 user.shard()
             ))
             .await;
-        PaperAccount::create(&mut self.connection, user, spec, configs).await;
-        user
+        let account = PaperAccount::create(&mut self.connection, user, spec, configs).await;
+        (user, account)
     }
 
     /// Starts or pauses all feeds.
@@ -94,6 +114,23 @@ impl Floor {
         Ok(())
     }
 
+    /// Waits until every bot runs.
+    ///
+    /// # Errors
+    /// When one does not within two minutes.
+    pub(super) async fn all_run(&mut self) -> Result<()> {
+        let began = Instant::now();
+        while self
+            .count("SELECT count(*) FROM bots WHERE status <> 'running'")
+            .await?
+            > 0
+        {
+            ensure!(began.elapsed() < PATIENCE, "a bot does not run");
+            sleep(Duration::from_millis(100)).await;
+        }
+        Ok(())
+    }
+
     /// A number that a query gives.
     ///
     /// # Errors
@@ -116,7 +153,7 @@ pub(super) fn spec(number: usize, speed: &Value) -> Value {
     })
 }
 
-/// A bot by its number: grids and deals with safety orders in turn, no ten in a row the same.
+/// A bot by its number: deals with safety orders and grids in turn, no ten in a row the same.
 pub(super) fn config(number: usize) -> Value {
     let vary = number % 10;
     if number.is_multiple_of(2) {
@@ -126,11 +163,25 @@ pub(super) fn config(number: usize) -> Value {
             "take_profit": {"percentage": format!("0.{}", vary + 5 - vary / 2)},
         })
     } else {
-        json!({
-            "type": "grid", "lower": (50_000 + 100 * vary).to_string(), "upper": (70_000 + 100 * vary).to_string(),
-            "grid_count": 50, "spacing": "arithmetic", "quantity": {"mode": "fixed_base", "quantity": "0.001"},
-        })
+        grid(vary)
     }
+}
+
+/// A grid of 50 lines.
+pub(super) fn grid(vary: usize) -> Value {
+    json!({
+        "type": "grid", "lower": (50_000 + 100 * vary).to_string(), "upper": (70_000 + 100 * vary).to_string(),
+        "grid_count": 50, "spacing": "arithmetic", "quantity": {"mode": "fixed_base", "quantity": "0.001"},
+    })
+}
+
+/// The value below which a share, in hundredths, of sorted ones lies.
+///
+/// # Errors
+/// When there are none.
+pub(super) fn percentile(sorted: &[f64], hundredths: usize) -> Result<f64> {
+    let place = (sorted.len() * hundredths / 100).min(sorted.len().saturating_sub(1));
+    sorted.get(place).copied().context("nothing was measured")
 }
 
 /// What the kernel needs to play an account by itself.

@@ -1,8 +1,12 @@
 //! From a price to its orders, durable and in the paper venue's book.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use engine::{Engine, EngineConfig};
 use metrics::{
     Counter, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
@@ -11,15 +15,22 @@ use platform::{
     SystemClock,
     config::{Env, Reader},
 };
+use sea_orm::sqlx::{Connection, PgConnection, query};
 use serde_json::{Value, json};
 use tokio::time::{Duration, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::floor::{self, Floor};
+use super::floor::{self, Floor, Servers};
 use crate::report;
 
 /// What an engine measures from when a price was due to the commit of its orders.
 const NAME: &str = "engine_order_seconds";
+
+/// Commits of one row by themselves, before the engine plays and once more when it has stopped.
+const FLUSHES: usize = 500;
+
+/// How long all statements are logged, after the measurement.
+const LOGGED: Duration = Duration::from_secs(3);
 
 /// Bots on each.
 const BOTS: usize = 2;
@@ -85,7 +96,7 @@ impl Recorder for Exact {
 ///
 /// # Errors
 /// When the engine does not start, or nothing is ordered.
-pub(super) async fn run(markets: &[usize], seconds: u64) -> Result<()> {
+pub(super) async fn run(servers: &Servers, markets: &[usize], seconds: u64) -> Result<()> {
     let values = Arc::<Values>::default();
     ensure!(
         metrics::set_global_recorder(Exact(Arc::clone(&values))).is_ok(),
@@ -93,29 +104,40 @@ pub(super) async fn run(markets: &[usize], seconds: u64) -> Result<()> {
     );
     let mut rows = Vec::new();
     for markets in markets {
-        rows.push(round(*markets, Duration::from_secs(seconds), &values).await?);
+        let length = Duration::from_secs(seconds);
+        rows.push(round(servers, *markets, length, &values).await?);
     }
     let title = format!("Price to order durable and in the book, {BOTS} bots a market");
     let head = [
         "markets",
         "prices a second",
         "commits with orders",
-        "p50 ms",
+        "one-row commit alone, p50 ms",
+        "p99 ms",
+        "price to order, p50 ms",
         "p99 ms",
         "max ms",
+        "statements a transaction, mean",
+        "most",
     ];
     report::table(&title, &head, &rows)?;
     Ok(())
 }
 
-async fn round(markets: usize, length: Duration, values: &Values) -> Result<Vec<String>> {
-    let mut floor = Floor::new().await;
+async fn round(
+    servers: &Servers,
+    markets: usize,
+    length: Duration,
+    values: &Values,
+) -> Result<Vec<String>> {
+    let mut floor = Floor::new(servers).await;
     let bots: Vec<_> = (0..BOTS).map(grid).collect();
     for market in 0..markets {
         let mut spec = floor::spec(market, &json!(speed(market, markets)));
         spec["fees"] = json!({"maker": "0.0001", "taker": "0.0001", "charge": "received"});
         floor.add(&spec, &bots).await;
     }
+    let mut bare_ms = flushes(&floor).await?;
     let stop = CancellationToken::new();
     let engine = Engine::bind(config(&floor)?, SystemClock::shared()).await?;
     let engine = tokio::spawn(engine.run(stop.clone()));
@@ -123,28 +145,89 @@ async fn round(markets: usize, length: Duration, values: &Values) -> Result<Vec<
     floor.all_play().await?;
     values.take();
     sleep(length).await;
-    let mut seconds = values.take();
+    let mut took_ms: Vec<f64> = values.take().iter().map(|took| took * 1_000.0).collect();
+    let statements = statements(servers).await?;
     stop.cancel();
     engine.await??;
+    bare_ms.extend(flushes(&floor).await?);
 
-    seconds.sort_by(f64::total_cmp);
-    ensure!(!seconds.is_empty(), "nothing was ordered");
-    let ms = |hundredths: usize| {
-        let place = (seconds.len() * hundredths / 100).min(seconds.len() - 1);
-        format!("{:.2}", seconds[place] * 1_000.0)
-    };
+    bare_ms.sort_by(f64::total_cmp);
+    took_ms.sort_by(f64::total_cmp);
     let prices = (0..markets)
         .map(|market| speed(market, markets))
         .sum::<usize>()
         / 15;
+    let most = statements.iter().max().context("no orders in the log")?;
+    #[expect(clippy::cast_precision_loss, reason = "a mean for people")]
+    let mean = statements.iter().sum::<usize>() as f64 / statements.len() as f64;
     Ok(vec![
         markets.to_string(),
         prices.to_string(),
-        seconds.len().to_string(),
-        ms(50),
-        ms(99),
-        ms(100),
+        took_ms.len().to_string(),
+        format!("{:.2}", floor::percentile(&bare_ms, 50)?),
+        format!("{:.2}", floor::percentile(&bare_ms, 99)?),
+        format!("{:.2}", floor::percentile(&took_ms, 50)?),
+        format!("{:.2}", floor::percentile(&took_ms, 99)?),
+        format!("{:.2}", floor::percentile(&took_ms, 100)?),
+        format!("{mean:.1}"),
+        most.to_string(),
     ])
+}
+
+/// Milliseconds that a commit of one row takes through the same PgBouncer, nothing else running.
+async fn flushes(floor: &Floor) -> Result<Vec<f64>> {
+    floor
+        .db
+        .execute(
+            "CREATE TABLE IF NOT EXISTS flushes (number bigint);
+             GRANT INSERT ON flushes TO PUBLIC",
+        )
+        .await;
+    let mut connection = PgConnection::connect(&floor.db.pool_url()).await?;
+    let mut took_ms = Vec::with_capacity(FLUSHES);
+    for _ in 0..FLUSHES {
+        let began = Instant::now();
+        query("INSERT INTO flushes VALUES (1)")
+            .execute(&mut connection)
+            .await?;
+        took_ms.push(began.elapsed().as_secs_f64() * 1_000.0);
+    }
+    Ok(took_ms)
+}
+
+/// Statements of each transaction of an engine with orders, `BEGIN` and `COMMIT` among them, from Postgres' log of some seconds.
+async fn statements(servers: &Servers) -> Result<Vec<usize>> {
+    let set = async |sql| {
+        servers.postgres.execute("postgres", sql).await;
+        servers
+            .postgres
+            .execute("postgres", "SELECT pg_reload_conf()")
+            .await;
+    };
+    set("ALTER SYSTEM SET log_statement = 'all'").await;
+    let from = servers.postgres.log().len();
+    sleep(LOGGED).await;
+    set("ALTER SYSTEM RESET log_statement").await;
+    let log = servers.postgres.log();
+    let mut transactions = HashMap::<&str, (usize, bool, bool)>::new();
+    // An order tells its user of itself, and the statement that does so has a first line of its own.
+    for line in log.get(from..).unwrap_or_default().lines() {
+        let Some((txn, said)) = line
+            .strip_prefix("txn=")
+            .and_then(|line| line.split_once(" LOG:  "))
+        else {
+            continue;
+        };
+        let (count, orders, whole) = transactions.entry(txn).or_default();
+        *count += 1;
+        *orders |= said.ends_with("WITH stream AS (");
+        *whole |= said.contains("BEGIN");
+    }
+    let of_orders = transactions.into_values();
+    Ok(of_orders
+        .filter(|(_, orders, whole)| *orders && *whole)
+        .map(|(count, ..)| count)
+        .collect())
 }
 
 /// An engine in this process, so that every value can be seen.

@@ -1,5 +1,6 @@
 //! Bots on paper accounts, through an engine, PgBouncer and Postgres.
 
+mod control;
 mod failover;
 mod floor;
 mod latency;
@@ -24,7 +25,7 @@ pub(crate) struct LiveArgs {
     /// Numbers of markets.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 50])]
     markets: Vec<usize>,
-    /// Repeats of the fail-over.
+    /// Repeats of the fail-over; ten times as many pauses.
     #[arg(long, default_value_t = 20)]
     repeats: usize,
 }
@@ -36,7 +37,9 @@ enum Part {
     Throughput,
     /// From a price to the orders that it causes.
     Latency,
-    /// Resident memory of a bot.
+    /// From a pause that was asked for to the bot that is paused.
+    Control,
+    /// Resident memory of a bot and of an account.
     Memory,
     /// From a killed engine to the next one's first step.
     Failover,
@@ -64,12 +67,16 @@ pub(crate) async fn run(args: &LiveArgs) -> Result<()> {
     } else {
         &args.parts
     };
+    let servers = floor::Servers::start().await;
     for part in parts {
         match part {
-            Part::Throughput => throughput::run(&args.bots, &args.markets, args.seconds).await?,
-            Part::Latency => latency::run(&args.markets, args.seconds).await?,
-            Part::Memory => memory::run(&args.bots).await?,
-            Part::Failover => failover::run(args.repeats).await?,
+            Part::Throughput => {
+                throughput::run(&servers, &args.bots, &args.markets, args.seconds).await?;
+            }
+            Part::Latency => latency::run(&servers, &args.markets, args.seconds).await?,
+            Part::Control => control::run(&servers, 10 * args.repeats).await?,
+            Part::Memory => memory::run(&servers).await?,
+            Part::Failover => failover::run(&servers, args.repeats).await?,
         }
     }
     Ok(())

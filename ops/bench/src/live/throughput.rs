@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 use trading::{backtest, candle::Candle};
 
-use super::floor::{self, Floor};
+use super::floor::{self, Floor, Servers};
 use crate::{report, stack};
 
 /// What the kernel plays at most for comparison.
@@ -21,11 +21,16 @@ const KERNEL_CANDLES: usize = 43_200;
 ///
 /// # Errors
 /// When an engine does not start, or an account does not play.
-pub(super) async fn run(bots: &[usize], markets: &[usize], seconds: u64) -> Result<()> {
+pub(super) async fn run(
+    servers: &Servers,
+    bots: &[usize],
+    markets: &[usize],
+    seconds: u64,
+) -> Result<()> {
     let mut rows = Vec::new();
     for markets in markets {
         for bots in bots {
-            rows.push(round(*bots, *markets, Duration::from_secs(seconds)).await?);
+            rows.push(round(servers, (*bots, *markets), Duration::from_secs(seconds)).await?);
         }
     }
     let title = format!("Paper accounts flat out, {seconds} s a round");
@@ -43,8 +48,12 @@ pub(super) async fn run(bots: &[usize], markets: &[usize], seconds: u64) -> Resu
     Ok(())
 }
 
-async fn round(bots: usize, markets: usize, length: Duration) -> Result<Vec<String>> {
-    let mut floor = Floor::new().await;
+async fn round(
+    servers: &Servers,
+    (bots, markets): (usize, usize),
+    length: Duration,
+) -> Result<Vec<String>> {
+    let mut floor = Floor::new(servers).await;
     let share = |market: usize| -> Vec<Value> {
         let mine = (0..bots).filter(|bot| bot % markets == market);
         mine.map(floor::config).collect()

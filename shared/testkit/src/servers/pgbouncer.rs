@@ -68,14 +68,17 @@ impl OwnPgBouncer {
         panic!("PgBouncer does not start:\n{}", own.home.log());
     }
 
-    /// Clients log in with a password that only this pooler knows; it has the server's in its configuration.
+    /// Clients log in as the services do, or with a password that only this pooler knows.
     fn configure(&self, upstream: &Url, settings: &[(&str, &str)]) {
         use std::fmt::Write;
 
         let users = self.home.path().join("users.txt");
         self.home.write(
             "users.txt",
-            &format!("\"postgres\" \"{}\"\n", self.password),
+            &format!(
+                "\"postgres\" \"{}\"\n\"{APP_ROLE}\" \"{APP_PASSWORD}\"\n",
+                self.password
+            ),
         );
         let mut ini = format!(
             "[databases]\n* = host={} port={} user={APP_ROLE} password={APP_PASSWORD}\n\n[pgbouncer]\n",

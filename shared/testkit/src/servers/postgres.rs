@@ -14,9 +14,23 @@ use super::{
     free_port, random_password,
 };
 
+/// Durable against a killed process, not against a power cut.
+const FAST: &[&str] = &["fsync=off"];
+
+/// As in production. A log that tells the statements of a transaction apart once `log_statement` is turned on.
+const DURABLE: &[&str] = &[
+    "fsync=on",
+    "synchronous_commit=on",
+    "full_page_writes=on",
+    "jit=off",
+    "max_connections=300",
+    "log_line_prefix=txn=%v ",
+];
+
 /// A private Postgres with one empty database, `blockbotx`.
 #[derive(Debug)]
 pub struct OwnPostgres {
+    settings: &'static [&'static str],
     home: Home,
     password: String,
     port: u16,
@@ -26,7 +40,17 @@ pub struct OwnPostgres {
 impl OwnPostgres {
     /// A fresh cluster on a free port.
     pub async fn start() -> Self {
+        Self::with(FAST).await
+    }
+
+    /// One whose commits are on the disk before they are answered, for measurements.
+    pub async fn durable() -> Self {
+        Self::with(DURABLE).await
+    }
+
+    async fn with(settings: &'static [&'static str]) -> Self {
         let mut own = Self {
+            settings,
             home: Home::new("postgres"),
             password: random_password(),
             port: 0,
@@ -78,9 +102,10 @@ impl OwnPostgres {
             &format!("port={}", self.port),
             "unix_socket_directories=",
             "timezone=UTC",
-            // Durable against a killed process, not against a power cut.
-            "fsync=off",
         ] {
+            start.args(["-c", setting]);
+        }
+        for setting in self.settings {
             start.args(["-c", setting]);
         }
         let mut daemon = Daemon::spawn(&self.home, &mut start);
@@ -111,7 +136,7 @@ impl OwnPostgres {
         )
     }
 
-    pub(super) fn url(&self) -> Url {
+    pub(crate) fn url(&self) -> Url {
         self.direct_url("postgres").parse().expect("a URL")
     }
 

@@ -1,7 +1,10 @@
 use std::time::Duration;
 
 use sea_orm::sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, raw_sql};
-use testkit::servers::{OwnPgBouncer, OwnPostgres, OwnRedis};
+use testkit::{
+    TestDb,
+    servers::{OwnPgBouncer, OwnPostgres, OwnRedis},
+};
 use tokio::time::timeout;
 
 async fn one(url: &str, sql: &str) -> Result<i64, sea_orm::sqlx::Error> {
@@ -79,6 +82,18 @@ async fn pgbouncer_stands_before_a_postgres_of_its_own() {
     assert!(one(&url, sql).await.unwrap() > 0);
     pooler.stop().await;
     assert!(one(&url, sql).await.is_err());
+}
+
+#[tokio::test]
+async fn a_durable_postgres_loses_nothing_that_was_committed() {
+    let postgres = OwnPostgres::durable().await;
+    let pooler = OwnPgBouncer::before(&postgres, &[]).await;
+    let db = TestDb::on(&postgres, &pooler).await;
+    let durable = "SELECT count(*) FROM pg_settings
+        WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'on'";
+    assert_eq!(one(&db.pool_url(), durable).await.unwrap(), 3);
+    let migrated = "SELECT count(*) FROM users";
+    assert_eq!(one(&db.pool_url(), migrated).await.unwrap(), 0);
 }
 
 /// Without statement tracking the pooler hands one client's prepared statement to another: what the boot self-test looks for.
