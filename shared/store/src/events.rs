@@ -7,7 +7,12 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 use views::{Event, EventBody};
 
-use crate::{Db, StoreError, Txn, column::to_json, entity::user_streams, sql};
+use crate::{
+    Db, StoreError, Txn,
+    column::{to_json, to_json_text},
+    entity::user_streams,
+    sql,
+};
 
 /// How long events are kept: a client that was away no longer than this loses none.
 pub const KEPT: Duration = Duration::days(7);
@@ -85,11 +90,11 @@ pub async fn append_batch(
          )
          INSERT INTO events (user_id, seq, type, body, created_at)
          SELECT $1, last_seq - $2 + place, r->>'type', r->'data', $4
-         FROM stream, jsonb_array_elements($3) WITH ORDINALITY AS event (r, place)",
+         FROM stream, jsonb_array_elements($3::text::jsonb) WITH ORDINALITY AS event (r, place)",
         [
             user.0.into(),
             count.into(),
-            to_json(&events)?.into(),
+            to_json_text(&events)?.into(),
             now.into(),
         ],
     )

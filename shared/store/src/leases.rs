@@ -146,7 +146,7 @@ pub async fn begin_division(db: &Db) -> Result<Txn, StoreError> {
         &txn,
         "SELECT set_config('idle_in_transaction_session_timeout', $1, true),
                 set_config('lock_timeout', '2000', true)",
-        [IDLE_IN_TRANSACTION_MS.to_string().into()],
+        [idle_limit().into()],
     )
     .await?;
     sql::execute(
@@ -253,6 +253,19 @@ pub async fn assert_held(txn: &Txn, lease: &Lease) -> Result<(), StoreError> {
     }
 }
 
+/// The same of one lease ($1 its shard, $2 its epoch, $3 its node, $4 [`idle_limit`]) as a part of the first statement: a row
+/// if it is held. What reads that row is done for the holder alone, as if it came after.
+pub(crate) const HELD: &str =
+    "SELECT set_config('idle_in_transaction_session_timeout', $4, true) FROM leases l
+ WHERE l.shard = $1 AND l.epoch = $2 AND l.node = $3 AND EXISTS (
+     SELECT 1 FROM engine_nodes n WHERE n.id = l.node AND n.alive_until > clock_timestamp()
+ ) FOR SHARE OF l";
+
+/// How long a transaction with a lease may do nothing, in milliseconds, as Postgres reads it.
+pub(crate) fn idle_limit() -> String {
+    IDLE_IN_TRANSACTION_MS.to_string()
+}
+
 /// Those of `leases` that are held, kept from being taken until the transaction ends.
 ///
 /// # Errors
@@ -269,12 +282,7 @@ pub async fn still_held(txn: &Txn, leases: &[Lease]) -> Result<Vec<u8>, StoreErr
              SELECT 1 FROM engine_nodes n WHERE n.id = l.node AND n.alive_until > clock_timestamp()
          )
          ORDER BY l.shard FOR SHARE OF l",
-        [
-            shards,
-            epochs,
-            nodes(leases),
-            IDLE_IN_TRANSACTION_MS.to_string().into(),
-        ],
+        [shards, epochs, nodes(leases), idle_limit().into()],
     )
     .await?;
     held.into_iter().map(shard).collect()

@@ -87,19 +87,9 @@ pub(super) async fn insert(
 }
 
 /// Writes what an account holds.
-pub(super) async fn put(
-    txn: &Txn,
-    connection: Uuid,
-    balances: &[(Asset, Balance)],
-) -> Result<(), StoreError> {
-    sql::execute(
-        txn,
-        "INSERT INTO balances (connection_id, asset, free, reserved)
-         SELECT $1, r->>0, (r->1->>'free')::numeric, (r->1->>'reserved')::numeric FROM jsonb_array_elements($2) AS r
-         ON CONFLICT (connection_id, asset)
-             DO UPDATE SET free = excluded.free, reserved = excluded.reserved, updated_at = now()",
-        [connection.into(), array(balances)?],
-    )
-    .await?;
-    Ok(())
-}
+pub(super) const PUT: &str = "\
+INSERT INTO balances (connection_id, asset, free, reserved)
+SELECT $5, r->>0, (r->1->>'free')::numeric, (r->1->>'reserved')::numeric
+FROM feed, jsonb_array_elements($14::jsonb->'balances') AS r
+ON CONFLICT (connection_id, asset)
+    DO UPDATE SET free = excluded.free, reserved = excluded.reserved, updated_at = now()";

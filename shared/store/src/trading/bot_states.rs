@@ -5,6 +5,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
 };
 use serde::Serialize;
+use serde_json::value::RawValue;
 use trading::{
     Amount, Symbol,
     bot::BotStatus,
@@ -12,7 +13,6 @@ use trading::{
 };
 use uuid::Uuid;
 
-use super::array;
 use crate::{
     StoreError, Txn,
     column::{Numeric, Text},
@@ -60,8 +60,8 @@ pub struct SavedState {
     pub bot: Uuid,
     /// Version of its form.
     pub state_format: u16,
-    /// The state.
-    pub state: serde_json::Value,
+    /// The state as JSON.
+    pub state: Box<RawValue>,
 }
 
 /// The bots of a connection, by id, but those that are drafts, stopped or failed and have not been told anything. Of those
@@ -206,20 +206,10 @@ pub async fn books(
     })
 }
 
-/// Writes the states of bots after `input_pos` points.
-pub(super) async fn put_states(
-    txn: &Txn,
-    states: &[SavedState],
-    input_pos: i64,
-) -> Result<(), StoreError> {
-    sql::execute(
-        txn,
-        "INSERT INTO bot_states (bot_id, state_format, state, input_pos)
-         SELECT (r->>'bot')::uuid, (r->>'state_format')::int, r->'state', $2 FROM jsonb_array_elements($1) AS r
-         ON CONFLICT (bot_id) DO UPDATE SET version = bot_states.version + 1, state_format = excluded.state_format,
-             state = excluded.state, input_pos = excluded.input_pos, updated_at = now()",
-        [array(states)?, input_pos.into()],
-    )
-    .await?;
-    Ok(())
-}
+/// Writes the states of bots.
+pub(super) const PUT: &str = "\
+INSERT INTO bot_states (bot_id, state_format, state, input_pos)
+SELECT (r->>'bot')::uuid, (r->>'state_format')::int, r->'state', $7
+FROM feed, jsonb_array_elements($16::text::jsonb) AS r
+ON CONFLICT (bot_id) DO UPDATE SET version = bot_states.version + 1, state_format = excluded.state_format,
+    state = excluded.state, input_pos = excluded.input_pos, updated_at = now()";

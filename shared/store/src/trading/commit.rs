@@ -2,9 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use platform::ids::UserId;
+use sea_orm::Value;
 use uuid::Uuid;
 
-use super::{balances, bot_states, bots, commands, deals, decisions, equity, feeds, fills, orders};
+use super::{
+    array, balances, bot_states, bots, commands, deals, decisions, equity,
+    feeds::{self, FeedStatus},
+    fills, orders,
+};
 pub use super::{
     batch::Batch,
     bot_states::SavedState,
@@ -18,9 +23,45 @@ pub use super::{
     orders::{NewOrder, OrderChange, OrderProgress},
 };
 use crate::{
-    Db, StoreError, Txn, events,
+    Db, StoreError, Txn,
+    column::{Text, to_json, to_json_text},
+    events,
     leases::{self, Lease},
+    sql,
 };
+
+/// The one statement that moves the feed on under the lease and writes the rows of a batch: each statement is a way to
+/// Postgres and back. $5 is the connection, $7 the position, $14 the batch, $15 the user, $16 the states; every part takes its
+/// rows beside that of `feed`, so that there are none unless it was moved on. The parts do not see each other's rows, and
+/// lock theirs in no order: what others lock too is written by statements of its own. `given` says the types of what no part
+/// may use.
+fn statement(batch: &Batch) -> String {
+    let parts = [
+        (batch.opened.is_empty(), "opened", deals::INSERT),
+        (batch.closed.is_empty(), "closed", deals::CLOSE),
+        (batch.trades.is_empty(), "traded", deals::INSERT_TRADES),
+        (batch.orders.is_empty(), "ordered", orders::INSERT),
+        (batch.changes.is_empty(), "changed", orders::UPDATE),
+        (batch.fills.is_empty(), "filled", fills::INSERT),
+        (batch.fills.is_empty(), "moved", fills::INSERT_LEGS),
+        (batch.balances.is_empty(), "balanced", balances::PUT),
+        (batch.equity.is_empty(), "valued", equity::INSERT),
+        (batch.states.is_empty(), "saved", bot_states::PUT),
+        (batch.decisions.is_empty(), "decided", decisions::INSERT),
+    ];
+    let mut with = format!(
+        "WITH held AS ({}), feed AS ({}), given AS (SELECT $14::jsonb, $15::uuid, $16::text)",
+        leases::HELD,
+        feeds::ADVANCE
+    );
+    for (_, name, part) in parts.into_iter().filter(|(is_empty, ..)| !is_empty) {
+        with += &format!(", {name} AS ({part})");
+    }
+    format!(
+        "{with} SELECT EXISTS (SELECT 1 FROM held) AS is_held, feed.status, feed.has_commands
+         FROM (SELECT) AS one LEFT JOIN feed ON true"
+    )
+}
 
 /// Writes a batch under the lease of the user's shard. Either all of it is in the database, or nothing; where the
 /// commit's answer is lost, only loading the account again tells.
@@ -39,11 +80,14 @@ pub async fn commit(
         return Err(StoreError::LeaseLost(lease.shard));
     }
     let txn = db.begin().await?;
-    leases::assert_held(&txn, lease).await?;
-    let saved = feeds::advance(&txn, connection, batch).await?;
-    trade_rows(&txn, connection, batch).await?;
-    account_rows(&txn, user, connection, batch).await?;
-    bot_rows(&txn, batch).await?;
+    let saved = write(&txn, lease, (user, connection), batch).await?;
+    // In the order in which the api locks them, too.
+    if !batch.statuses.is_empty() {
+        bots::update_statuses(&txn, &batch.statuses).await?;
+    }
+    if !batch.commands.is_empty() {
+        commands::settle(&txn, &batch.commands).await?;
+    }
     if !batch.events.is_empty() {
         events::append_batch(&txn, now, user, &batch.events).await?;
     }
@@ -51,57 +95,45 @@ pub async fn commit(
     Ok(saved)
 }
 
-/// Deals, orders and fills: each before what points to it.
-async fn trade_rows(txn: &Txn, connection: Uuid, batch: &Batch) -> Result<(), StoreError> {
-    if !batch.opened.is_empty() {
-        deals::insert(txn, &batch.opened).await?;
-    }
-    if !batch.closed.is_empty() {
-        deals::close(txn, &batch.closed).await?;
-    }
-    if !batch.trades.is_empty() {
-        deals::insert_trades(txn, &batch.trades).await?;
-    }
-    if !batch.orders.is_empty() {
-        orders::insert(txn, connection, &batch.orders).await?;
-    }
-    if !batch.changes.is_empty() {
-        orders::update(txn, &batch.changes).await?;
-    }
-    if !batch.fills.is_empty() {
-        fills::insert(txn, connection, &batch.fills).await?;
-    }
-    Ok(())
-}
-
-async fn account_rows(
+/// Moves the feed on and writes what only engines write.
+async fn write(
     txn: &Txn,
-    user: UserId,
-    connection: Uuid,
+    lease: &Lease,
+    (user, connection): (UserId, Uuid),
     batch: &Batch,
-) -> Result<(), StoreError> {
-    if !batch.balances.is_empty() {
-        balances::put(txn, connection, &batch.balances).await?;
+) -> Result<Saved, StoreError> {
+    let (end, error) = match &batch.end {
+        None => (None, None),
+        Some(None) => (Some(Text(FeedStatus::Finished)), None),
+        Some(Some(error)) => (Some(Text(FeedStatus::Error)), Some(error.clone())),
+    };
+    let settled: Vec<Uuid> = batch.commands.iter().map(|command| command.id).collect();
+    let values: [Value; 16] = [
+        i16::from(lease.shard).into(),
+        lease.epoch.into(),
+        lease.node.into(),
+        leases::idle_limit().into(),
+        connection.into(),
+        batch.from_pos.into(),
+        batch.input_pos.into(),
+        batch.data_time.into(),
+        batch.price.map(|price| price.to_string()).into(),
+        array(&batch.gaps)?,
+        end.into(),
+        error.into(),
+        settled.into(),
+        to_json(batch)?.into(),
+        user.0.into(),
+        to_json_text(&batch.states)?.into(),
+    ];
+    let answer: Option<(bool, Option<Text<FeedStatus>>, Option<bool>)> =
+        sql::value(txn, &statement(batch), values).await?;
+    match answer {
+        Some((_, Some(status), Some(has_commands))) => Ok(Saved {
+            status: status.0,
+            has_commands,
+        }),
+        Some((true, ..)) => Err(StoreError::Stale),
+        _ => Err(StoreError::LeaseLost(lease.shard)),
     }
-    if !batch.equity.is_empty() {
-        equity::insert(txn, user, connection, &batch.equity).await?;
-    }
-    Ok(())
-}
-
-/// What became of bots, and what they were told.
-async fn bot_rows(txn: &Txn, batch: &Batch) -> Result<(), StoreError> {
-    if !batch.states.is_empty() {
-        bot_states::put_states(txn, &batch.states, batch.input_pos).await?;
-    }
-    if !batch.statuses.is_empty() {
-        bots::update_statuses(txn, &batch.statuses).await?;
-    }
-    if !batch.decisions.is_empty() {
-        decisions::insert(txn, &batch.decisions).await?;
-    }
-    if !batch.commands.is_empty() {
-        commands::settle(txn, &batch.commands).await?;
-    }
-    Ok(())
 }

@@ -12,12 +12,9 @@ use trading::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{
-    array,
-    pages::{self, Filter, Table},
-};
+use super::pages::{self, Filter, Table};
 use crate::{
-    StoreError, Txn,
+    StoreError,
     column::{self, Text},
     entity::deals,
     sql,
@@ -173,43 +170,23 @@ pub async fn list_all(
     Ok(rows.into_iter().map(Deal::from).collect())
 }
 
-/// Writes new deals.
-pub(super) async fn insert(txn: &Txn, opened: &[DealOpened]) -> Result<(), StoreError> {
-    sql::execute(
-        txn,
-        "INSERT INTO deals (id, bot_id, number, opened_at)
-         SELECT (r->>'id')::uuid, (r->>'bot')::uuid, (r->>'number')::int, (r->>'at')::bigint
-         FROM jsonb_array_elements($1) AS r",
-        [array(opened)?],
-    )
-    .await?;
-    Ok(())
-}
+/// Writes the deals that were `opened`: whole where they have `closed` since, for a statement does not see its own rows.
+pub(super) const INSERT: &str = "\
+INSERT INTO deals (id, bot_id, number, opened_at, closed_at, close_reason, invested, realised)
+SELECT (r->>'id')::uuid, (r->>'bot')::uuid, (r->>'number')::int, (r->>'at')::bigint,
+    (c->>'at')::bigint, c->>'reason', (c->>'invested')::numeric, (c->>'realised')::numeric
+FROM feed CROSS JOIN jsonb_array_elements($14::jsonb->'opened') AS r
+LEFT JOIN jsonb_array_elements($14::jsonb->'closed') AS c ON (c->'bot', c->'number') = (r->'bot', r->'number')";
 
-/// Writes the ends of deals.
-pub(super) async fn close(txn: &Txn, closed: &[DealClosed]) -> Result<(), StoreError> {
-    sql::execute(
-        txn,
-        "UPDATE deals d SET closed_at = (r->>'at')::bigint, close_reason = r->>'reason',
-             invested = (r->>'invested')::numeric, realised = (r->>'realised')::numeric
-         FROM jsonb_array_elements($1) AS r
-         WHERE d.bot_id = (r->>'bot')::uuid AND d.number = (r->>'number')::int",
-        [array(closed)?],
-    )
-    .await?;
-    Ok(())
-}
+/// Writes the ends of older deals.
+pub(super) const CLOSE: &str = "\
+UPDATE deals d SET closed_at = (r->>'at')::bigint, close_reason = r->>'reason',
+    invested = (r->>'invested')::numeric, realised = (r->>'realised')::numeric
+FROM feed, jsonb_array_elements($14::jsonb->'closed') AS r
+WHERE d.bot_id = (r->>'bot')::uuid AND d.number = (r->>'number')::int";
 
 /// Writes buys that were matched with sells, in order.
-pub(super) async fn insert_trades(txn: &Txn, trades: &[NewTrade]) -> Result<(), StoreError> {
-    sql::execute(
-        txn,
-        "INSERT INTO trades (bot_id, deal, at, cost, proceeds)
-         SELECT (r->>'bot')::uuid, (r->>'deal')::int, (r->>'at')::bigint, (r->>'cost')::numeric,
-             (r->>'proceeds')::numeric
-         FROM jsonb_array_elements($1) WITH ORDINALITY AS trade (r, place) ORDER BY place",
-        [array(trades)?],
-    )
-    .await?;
-    Ok(())
-}
+pub(super) const INSERT_TRADES: &str = "\
+INSERT INTO trades (bot_id, deal, at, cost, proceeds)
+SELECT (r->>'bot')::uuid, (r->>'deal')::int, (r->>'at')::bigint, (r->>'cost')::numeric, (r->>'proceeds')::numeric
+FROM feed, jsonb_array_elements($14::jsonb->'trades') WITH ORDINALITY AS trade (r, place) ORDER BY place";

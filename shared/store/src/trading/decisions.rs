@@ -12,12 +12,11 @@ use trading::{
 };
 use uuid::Uuid;
 
-use super::{array, pages, unsigned};
+use super::{pages, unsigned};
 use crate::{
-    StoreError, Txn,
+    StoreError,
     column::{self, Text},
     entity::decisions,
-    sql,
 };
 
 /// Why a bot did or did not act, as it is stored.
@@ -106,16 +105,9 @@ pub async fn list(
     rows.into_iter().map(DecisionRow::try_from).collect()
 }
 
-/// Writes decisions, in order.
-pub(super) async fn insert(txn: &Txn, decisions: &[NewDecision]) -> Result<(), StoreError> {
-    sql::execute(
-        txn,
-        "INSERT INTO decisions (bot_id, at, code, detail, deal, price, data)
-         SELECT (r->>'bot')::uuid, (r->>'at')::bigint, r->>'code', r->>'detail', (r->>'deal')::int,
-             (r->>'price')::numeric, NULLIF(r->'data', '{}'::jsonb)
-         FROM jsonb_array_elements($1) WITH ORDINALITY AS decision (r, place) ORDER BY place",
-        [array(decisions)?],
-    )
-    .await?;
-    Ok(())
-}
+/// Writes reasons, in order.
+pub(super) const INSERT: &str = "\
+INSERT INTO decisions (bot_id, at, code, detail, deal, price, data)
+SELECT (r->>'bot')::uuid, (r->>'at')::bigint, r->>'code', r->>'detail', (r->>'deal')::int,
+    (r->>'price')::numeric, NULLIF(r->'data', '{}'::jsonb)
+FROM feed, jsonb_array_elements($14::jsonb->'decisions') WITH ORDINALITY AS decision (r, place) ORDER BY place";

@@ -8,8 +8,7 @@ use trading::{Amount, Asset, order::Millis};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::array;
-use crate::{StoreError, Txn, column, entity::equity, sql};
+use crate::{StoreError, column, entity::equity};
 
 /// Equity of a connection at an hour.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -75,18 +74,7 @@ pub async fn list(
 }
 
 /// Writes what an account was worth.
-pub(super) async fn insert(
-    txn: &Txn,
-    user: UserId,
-    connection: Uuid,
-    equity: &[NewEquity],
-) -> Result<(), StoreError> {
-    sql::execute(
-        txn,
-        "INSERT INTO equity (user_id, connection_id, at, asset, amount)
-         SELECT $1, $2, (r->>'at')::bigint, r->>'asset', (r->>'amount')::numeric FROM jsonb_array_elements($3) AS r",
-        [user.0.into(), connection.into(), array(equity)?],
-    )
-    .await?;
-    Ok(())
-}
+pub(super) const INSERT: &str = "\
+INSERT INTO equity (user_id, connection_id, at, asset, amount)
+SELECT $15, $5, (r->>'at')::bigint, r->>'asset', (r->>'amount')::numeric
+FROM feed, jsonb_array_elements($14::jsonb->'equity') AS r";

@@ -5,7 +5,7 @@ use trading::{Amount, Asset};
 use uuid::Uuid;
 pub use views::connections::FeedStatus;
 
-use super::{array, balances, batch::Batch};
+use super::balances;
 use crate::{Db, StoreError, Txn, column::Text, events::smallints, sql};
 
 /// Makes the feed of a new paper connection, paused at its beginning, and fills its account.
@@ -64,54 +64,16 @@ pub struct Saved {
     pub has_commands: bool,
 }
 
-/// Moves a feed on to where `batch` ends, if it is where the batch begins.
-///
-/// # Errors
-/// [`StoreError::Stale`] if it is not.
-pub(super) async fn advance(
-    txn: &Txn,
-    connection: Uuid,
-    batch: &Batch,
-) -> Result<Saved, StoreError> {
-    let (end, error) = match &batch.end {
-        None => (None, None),
-        Some(None) => (Some(Text(FeedStatus::Finished)), None),
-        Some(Some(error)) => (Some(Text(FeedStatus::Error)), Some(error.clone())),
-    };
-    let row: Option<(Text<FeedStatus>, bool)> = sql::value(
-        txn,
-        "UPDATE feeds SET input_pos = $3, data_time = coalesce($4, data_time), price = coalesce($5::text::numeric, price),
-             gaps = CASE WHEN jsonb_array_length(gaps) < 1000 THEN gaps || $6::jsonb ELSE gaps END,
-             status = CASE WHEN status = 'running' THEN coalesce($7, status) ELSE status END,
-             error = coalesce($8, error), updated_at = now()
-         WHERE connection_id = $1 AND input_pos = $2
-         RETURNING status, EXISTS (
-             SELECT 1 FROM bot_commands w WHERE w.connection_id = $1 AND w.applied_pos IS NULL AND w.id <> ALL($9)
-         ) AS has_commands",
-        [
-            connection.into(),
-            batch.from_pos.into(),
-            batch.input_pos.into(),
-            batch.data_time.into(),
-            batch.price.map(|price| price.to_string()).into(),
-            array(&batch.gaps)?,
-            end.into(),
-            error.into(),
-            batch
-                .commands
-                .iter()
-                .map(|command| command.id)
-                .collect::<Vec<Uuid>>()
-                .into(),
-        ],
-    )
-    .await?;
-    let (status, has_commands) = row.ok_or(StoreError::Stale)?;
-    Ok(Saved {
-        status: status.0,
-        has_commands,
-    })
-}
+/// Moves a feed on to where a batch ends, if it is where the batch begins.
+pub(super) const ADVANCE: &str = "\
+UPDATE feeds SET input_pos = $7, data_time = coalesce($8, data_time), price = coalesce($9::text::numeric, price),
+    gaps = CASE WHEN jsonb_array_length(gaps) < 1000 THEN gaps || $10::jsonb ELSE gaps END,
+    status = CASE WHEN status = 'running' THEN coalesce($11, status) ELSE status END,
+    error = coalesce($12, error), updated_at = now()
+FROM held WHERE connection_id = $5 AND input_pos = $6
+RETURNING status, EXISTS (
+    SELECT 1 FROM bot_commands w WHERE w.connection_id = $5 AND w.applied_pos IS NULL AND w.id <> ALL($13)
+) AS has_commands";
 
 /// A paper connection that has something to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,11 +11,8 @@ use trading::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{
-    array,
-    pages::{self, Filter, Table},
-};
-use crate::{StoreError, Txn, column, entity::fills, sql};
+use super::pages::{self, Filter, Table};
+use crate::{StoreError, column, entity::fills, sql};
 
 const TABLE: Table = Table {
     name: "fills",
@@ -207,30 +204,18 @@ pub async fn booked(
     Ok(rows.into_iter().map(BookedFill::from).collect())
 }
 
-/// Writes fills and their legs.
-pub(super) async fn insert(
-    txn: &Txn,
-    connection: Uuid,
-    fills: &[NewFill],
-) -> Result<(), StoreError> {
-    sql::execute(
-        txn,
-        "WITH rows AS (
-             SELECT r, r->'fill' AS f, r->'fill'->'fee' AS fee FROM jsonb_array_elements($2) AS r
-         ), filled AS (
-             INSERT INTO fills (id, connection_id, bot_id, order_id, symbol, venue_trade_id, side, price, quantity, quote,
-                 fee_asset, fee, fee_rate, fee_conversion, fee_is_estimated, liquidity, at)
-             SELECT (r->>'id')::uuid, $1, (r->>'bot')::uuid, (r->>'order')::uuid, r->>'symbol', r->>'trade', r->>'side',
-                 (f->>'price')::numeric, (f->>'quantity')::numeric, (f->>'quote')::numeric, fee->>'asset',
-                 (fee->>'amount')::numeric, (fee->>'rate')::numeric, (fee->>'conversion')::numeric,
-                 (fee->>'is_estimated')::boolean, f->>'liquidity', (r->>'at')::bigint
-             FROM rows
-         )
-         INSERT INTO ledger (fill_id, leg, asset, delta)
-         SELECT (r->>'id')::uuid, leg->>0, leg->>1, (leg->>2)::numeric
-         FROM rows, jsonb_array_elements(r->'legs') AS leg",
-        [connection.into(), array(fills)?],
-    )
-    .await?;
-    Ok(())
-}
+/// Writes fills.
+pub(super) const INSERT: &str = "\
+INSERT INTO fills (id, connection_id, bot_id, order_id, symbol, venue_trade_id, side, price, quantity, quote, fee_asset,
+    fee, fee_rate, fee_conversion, fee_is_estimated, liquidity, at)
+SELECT (r->>'id')::uuid, $5, (r->>'bot')::uuid, (r->>'order')::uuid, r->>'symbol', r->>'trade', r->>'side',
+    (f->>'price')::numeric, (f->>'quantity')::numeric, (f->>'quote')::numeric, fee->>'asset',
+    (fee->>'amount')::numeric, (fee->>'rate')::numeric, (fee->>'conversion')::numeric,
+    (fee->>'is_estimated')::boolean, f->>'liquidity', (r->>'at')::bigint
+FROM feed, jsonb_array_elements($14::jsonb->'fills') AS r, LATERAL (SELECT r->'fill' AS f, r->'fill'->'fee' AS fee) AS parts";
+
+/// Writes what fills moved.
+pub(super) const INSERT_LEGS: &str = "\
+INSERT INTO ledger (fill_id, leg, asset, delta)
+SELECT (r->>'id')::uuid, leg->>0, leg->>1, (leg->>2)::numeric
+FROM feed, jsonb_array_elements($14::jsonb->'fills') AS r, jsonb_array_elements(r->'legs') AS leg";

@@ -1,7 +1,8 @@
 //! What trading leaves behind: accounts, bots, orders, fills, and how far their inputs have been played. One file a table.
 //!
-//! What an engine saves goes into each table as one JSON array in one statement: amounts are strings there, so nothing is
-//! rounded on the way to `NUMERIC`. That is why those statements are not the entities' own.
+//! What an engine saves goes into the tables as one JSON document in one statement, of which each file has its table's part:
+//! amounts are strings there, so nothing is rounded on the way to `NUMERIC`. That is why those statements are not the
+//! entities' own.
 
 pub mod accounts;
 pub mod balances;

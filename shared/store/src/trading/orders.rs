@@ -13,7 +13,6 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    array,
     pages::{self, Filter, Table},
     unsigned,
 };
@@ -288,46 +287,29 @@ pub(super) async fn open(txn: &Txn, connection: Uuid) -> Result<Vec<OpenOrder>, 
 }
 
 /// Writes new orders.
-pub(super) async fn insert(
-    txn: &Txn,
-    connection: Uuid,
-    orders: &[NewOrder],
-) -> Result<(), StoreError> {
-    sql::execute(
-        txn,
-        "INSERT INTO orders (id, client_order_id, connection_id, bot_id, symbol, number, deal, purpose, level, attempt,
-             side, type, price, time_in_force, quantity, quote_quantity, scheduled_at, status, reject_code,
-             filled_quantity, filled_quote, reserved, takes, placed_pos, placed_at, cancel_requested_at, ended_at)
-         SELECT (r->>'id')::uuid, r->>'client_order_id', $1, (r->>'bot')::uuid, r->>'symbol', (i->>'number')::bigint,
-             (i->>'deal')::int, i->>'purpose', (i->>'level')::bigint, (i->>'attempt')::bigint, i->>'side',
-             i->'order_type'->>'type', (i->'order_type'->>'price')::numeric, i->'order_type'->>'time_in_force',
-             (i->'size'->>'base')::numeric, (i->'size'->>'quote')::numeric, (i->>'scheduled_at')::bigint,
-             p->>'status', p->>'reject', (p->'filled'->>'base')::numeric, (p->'filled'->>'quote')::numeric,
-             (r->>'reserved')::numeric, (r->>'is_marketable')::boolean, (r->>'placed_pos')::bigint,
-             (r->>'placed_at')::bigint, (p->>'cancel_requested_at')::bigint, (p->>'ended_at')::bigint
-         FROM (SELECT r, r->'intent' AS i, r->'progress' AS p FROM jsonb_array_elements($2) AS r) AS all_of_them",
-        [connection.into(), array(orders)?],
-    )
-    .await?;
-    Ok(())
-}
+pub(super) const INSERT: &str = "\
+INSERT INTO orders (id, client_order_id, connection_id, bot_id, symbol, number, deal, purpose, level, attempt,
+    side, type, price, time_in_force, quantity, quote_quantity, scheduled_at, status, reject_code,
+    filled_quantity, filled_quote, reserved, takes, placed_pos, placed_at, cancel_requested_at, ended_at)
+SELECT (r->>'id')::uuid, r->>'client_order_id', $5, (r->>'bot')::uuid, r->>'symbol', (i->>'number')::bigint,
+    (i->>'deal')::int, i->>'purpose', (i->>'level')::bigint, (i->>'attempt')::bigint, i->>'side',
+    i->'order_type'->>'type', (i->'order_type'->>'price')::numeric, i->'order_type'->>'time_in_force',
+    (i->'size'->>'base')::numeric, (i->'size'->>'quote')::numeric, (i->>'scheduled_at')::bigint,
+    p->>'status', p->>'reject', (p->'filled'->>'base')::numeric, (p->'filled'->>'quote')::numeric,
+    (r->>'reserved')::numeric, (r->>'is_marketable')::boolean, (r->>'placed_pos')::bigint,
+    (r->>'placed_at')::bigint, (p->>'cancel_requested_at')::bigint, (p->>'ended_at')::bigint
+FROM feed, jsonb_array_elements($14::jsonb->'orders') AS r, LATERAL (SELECT r->'intent' AS i, r->'progress' AS p) AS parts";
 
 /// Writes what became of older orders, each of them once. What is filled never shrinks, and the first end stays the end.
-pub(super) async fn update(txn: &Txn, changes: &[OrderChange]) -> Result<(), StoreError> {
-    sql::execute(
-        txn,
-        "UPDATE orders o SET status = CASE WHEN o.ended_at IS NULL THEN p->>'status' ELSE o.status END, reject_code = coalesce(p->>'reject', reject_code),
-             filled_quantity = greatest(filled_quantity, (p->'filled'->>'base')::numeric),
-             filled_quote = greatest(filled_quote, (p->'filled'->>'quote')::numeric),
-             venue_order_id = coalesce(c.venue_order_id, o.venue_order_id),
-             cancel_requested_at = coalesce(cancel_requested_at, (p->>'cancel_requested_at')::bigint),
-             ended_at = coalesce(ended_at, (p->>'ended_at')::bigint), updated_at = now()
-         FROM (
-             SELECT (r->>'id')::uuid AS id, r->>'venue_order_id' AS venue_order_id, r->'progress' AS p
-             FROM jsonb_array_elements($1) AS r
-         ) AS c WHERE o.id = c.id",
-        [array(changes)?],
-    )
-    .await?;
-    Ok(())
-}
+pub(super) const UPDATE: &str = "\
+UPDATE orders o SET status = CASE WHEN o.ended_at IS NULL THEN p->>'status' ELSE o.status END,
+    reject_code = coalesce(p->>'reject', reject_code),
+    filled_quantity = greatest(filled_quantity, (p->'filled'->>'base')::numeric),
+    filled_quote = greatest(filled_quote, (p->'filled'->>'quote')::numeric),
+    venue_order_id = coalesce(c.venue_order_id, o.venue_order_id),
+    cancel_requested_at = coalesce(cancel_requested_at, (p->>'cancel_requested_at')::bigint),
+    ended_at = coalesce(ended_at, (p->>'ended_at')::bigint), updated_at = now()
+FROM (
+    SELECT (r->>'id')::uuid AS id, r->>'venue_order_id' AS venue_order_id, r->'progress' AS p
+    FROM feed, jsonb_array_elements($14::jsonb->'changes') AS r
+) AS c WHERE o.id = c.id";

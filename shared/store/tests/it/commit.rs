@@ -1,16 +1,16 @@
-//! What an engine writes of an account is written under a lease, from where the account stands, whole, and once.
+//! What an engine writes of an account is written from where the account stands, whole, and once.
 
 use chrono::{DateTime, Utc};
 use platform::ids::UserId;
 use sea_orm::{ConnectionTrait, sqlx::query_scalar};
-use serde_json::json;
+use serde_json::{json, value::to_raw_value};
 use store::{
     Db, StoreError,
-    leases::{Lease, Node, begin_division, give_up, register, take},
+    leases::{Lease, Node, begin_division, register, take},
     trading::{
         commit::{
             Batch, CommandOutcome, DealClosed, DealOpened, NewDecision, NewEquity, NewFill,
-            NewOrder, NewStatus, NewTrade, OrderChange, OrderProgress, SavedState, commit,
+            NewOrder, NewStatus, NewTrade, OrderProgress, SavedState, commit,
         },
         feeds::FeedStatus,
     },
@@ -54,11 +54,11 @@ pub(crate) struct Account {
     pub(crate) db: Db,
     pub(crate) user: UserId,
     pub(crate) paper: PaperAccount,
-    node: Node,
+    pub(crate) node: Node,
     pub(crate) lease: Lease,
 }
 
-async fn node(db: &Db, id: u128) -> Node {
+pub(crate) async fn node(db: &Db, id: u128) -> Node {
     let node = Node {
         id: Uuid::from_u128(id),
         state_format: 1,
@@ -73,7 +73,7 @@ async fn node(db: &Db, id: u128) -> Node {
     node
 }
 
-async fn take_shard(db: &Db, node: Node, shard: u8) -> Lease {
+pub(crate) async fn take_shard(db: &Db, node: Node, shard: u8) -> Lease {
     let txn = begin_division(db).await.unwrap();
     let taken = take(&txn, node, &[shard]).await.unwrap();
     txn.commit().await.unwrap();
@@ -118,7 +118,7 @@ impl Account {
         Ok(saved.status)
     }
 
-    /// Something of everything that a batch can hold, played from point 7 to point 9; `name` makes its ids.
+    /// Something of everything that a batch can hold but a change of an older order, played from point 7 to point 9; `name` makes its ids.
     #[expect(clippy::too_many_lines, reason = "one row a table")]
     pub(crate) fn batch(&self, name: u128, number: u64) -> Batch {
         let bot = self.paper.bots[0];
@@ -190,16 +190,11 @@ impl Account {
                 bot,
                 symbol: "SOL-USDT".to_owned(),
                 intent,
-                progress: progress(OrderStatus::Open, Filled::NOTHING, None),
+                progress: progress(OrderStatus::Filled, fill.filled(), Some(9_000)),
                 reserved: amount("100.1"),
                 is_marketable: true,
                 placed_pos: 8,
                 placed_at: 8_000,
-            }],
-            changes: vec![OrderChange {
-                id: id(2),
-                venue_order_id: None,
-                progress: progress(OrderStatus::Filled, fill.filled(), Some(9_000)),
             }],
             fills: vec![NewFill {
                 id: id(4),
@@ -226,7 +221,7 @@ impl Account {
             states: vec![SavedState {
                 bot,
                 state_format: 1,
-                state: json!({"number": number}),
+                state: to_raw_value(&json!({"number": number})).unwrap(),
             }],
             statuses: vec![NewStatus {
                 bot,
@@ -292,7 +287,7 @@ impl Account {
     }
 
     /// Nothing of `batch` is taken under `lease`: gives why.
-    async fn refused(&self, lease: &Lease, batch: &Batch, why: &str) -> StoreError {
+    pub(crate) async fn refused(&self, lease: &Lease, batch: &Batch, why: &str) -> StoreError {
         let before = self.everything().await;
         let error = self.save(lease, batch).await.unwrap_err();
         assert!(
@@ -302,7 +297,7 @@ impl Account {
         error
     }
 
-    async fn loses(&self, lease: &Lease, why: &str) {
+    pub(crate) async fn loses(&self, lease: &Lease, why: &str) {
         let error = self.refused(lease, &self.batch(1, 1), why).await;
         let shard = self.user.shard();
         assert!(
@@ -374,6 +369,29 @@ async fn a_batch_is_written_whole_and_once() {
 }
 
 #[tokio::test]
+async fn a_deal_may_end_in_a_later_batch() {
+    let account = Account::new().await;
+    let whole = account.batch(1, 1);
+    let opened = Batch {
+        closed: Vec::new(),
+        ..whole.clone()
+    };
+    account.save(&account.lease, &opened).await.unwrap();
+    let open = "SELECT count(*) FROM deals WHERE opened_at = 8000 AND closed_at IS NULL";
+    assert_eq!(number(&account.db, open).await, 1);
+    let closed = Batch {
+        from_pos: 9,
+        input_pos: 10,
+        closed: whole.closed,
+        ..Batch::default()
+    };
+    account.save(&account.lease, &closed).await.unwrap();
+    let closed = "SELECT count(*) FROM deals
+        WHERE closed_at = 9000 AND close_reason = 'take_profit' AND invested = 100.1 AND realised = 1";
+    assert_eq!(number(&account.db, closed).await, 1);
+}
+
+#[tokio::test]
 async fn an_account_that_stands_elsewhere_takes_nothing() {
     let account = Account::new().await;
     for from_pos in [0, 6, 8, 9] {
@@ -420,64 +438,6 @@ async fn two_that_write_from_the_same_place_write_once() {
         let count = format!("SELECT count(*) FROM {table}");
         assert_eq!(number(&account.db, &count).await, 1, "{table}");
     }
-}
-
-/// The account stands where the batch begins each time: nothing but the lease can refuse it.
-#[tokio::test]
-async fn under_a_lease_that_is_not_held_nothing_is_written() {
-    let account = Account::new().await;
-    let (shard, lease) = (account.user.shard(), account.lease);
-    let epoch = |epoch| Lease { epoch, ..lease };
-    account
-        .loses(&epoch(lease.epoch - 1), "an epoch before")
-        .await;
-    account
-        .loses(&epoch(lease.epoch + 1), "an epoch to come")
-        .await;
-    let other = Lease {
-        node: Uuid::from_u128(9),
-        ..lease
-    };
-    account.loses(&other, "a node that never was").await;
-
-    // Its time is up, although nobody has noticed yet.
-    let expired = "UPDATE engine_nodes SET alive_until = clock_timestamp()";
-    account.test.execute(expired).await;
-    account.loses(&lease, "its time is up").await;
-
-    // Taken over: the late holder is refused, its heir is not.
-    let heir = node(&account.db, 2).await;
-    let taken = take_shard(&account.db, heir, shard).await;
-    assert_eq!(taken.epoch, lease.epoch + 1);
-    account.loses(&lease, "taken over").await;
-    let stolen = Lease {
-        node: account.node.id,
-        ..taken
-    };
-    account
-        .loses(&stolen, "the heir's epoch under the late holder's name")
-        .await;
-
-    // Given up, and taken again by the same node.
-    give_up(&account.db, &[taken]).await.unwrap();
-    account.loses(&taken, "given up").await;
-    let again = take_shard(&account.db, heir, shard).await;
-    account
-        .loses(&taken, "an earlier time of the same node")
-        .await;
-    account.save(&again, &account.batch(1, 1)).await.unwrap();
-}
-
-/// A lease is good for the users of its shard and for no one else.
-#[tokio::test]
-async fn the_lease_of_another_shard_is_none() {
-    let account = Account::new().await;
-    let shard = (account.user.shard() + 1) % 64;
-    let lease = take_shard(&account.db, account.node, shard).await;
-    let error = account
-        .refused(&lease, &account.batch(1, 1), "another shard")
-        .await;
-    assert!(matches!(error, StoreError::LeaseLost(_)), "{error}");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 mod amounts;
 mod backtests;
 mod commit;
+mod commit_leases;
 mod db;
 mod entities;
 mod events;

@@ -291,7 +291,7 @@ impl AccountSession {
         let mut states = Vec::new();
         for (place, bot) in self.recorder.dirty() {
             if let Some(entry) = self.kernel.bots().get(place) {
-                let state = serde_json::to_value(&entry.state)
+                let state = serde_json::value::to_raw_value(&entry.state)
                     .map_err(|error| SessionFault(error.to_string()))?;
                 states.push(SavedState {
                     bot,

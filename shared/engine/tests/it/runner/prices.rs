@@ -113,7 +113,7 @@ async fn no_price_is_shown_before_what_it_caused_is_committed() {
     wait_until("the order waits for its table", || async {
         let waiting: i64 = query_scalar(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-                 AND query LIKE '%INSERT INTO orders%'",
+                 AND query LIKE 'WITH held AS%'",
         )
         .fetch_one(&mut **db.lock().await)
         .await
