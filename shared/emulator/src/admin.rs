@@ -70,14 +70,14 @@ pub enum Action {
     },
     /// Halts a symbol or lets it trade again.
     SetStatus {
-        /// The symbol.
+        /// The symbol on the wire, such as `BTCUSDT`.
         symbol: String,
         /// The new status.
         status: SymbolStatus,
     },
     /// Changes filters of a symbol; orders that are open stay as they are.
     ChangeFilters {
-        /// The symbol.
+        /// The symbol on the wire, such as `BTCUSDT`.
         symbol: String,
         /// Prices are multiples of it.
         tick_size: Option<Amount>,
@@ -96,7 +96,7 @@ pub enum Action {
     },
     /// Orders a fault.
     Inject {
-        /// The fault.
+        /// The fault that strikes.
         fault: Fault,
         /// What it is meant for.
         #[serde(default)]

@@ -1,4 +1,4 @@
-//! HTTP answers.
+//! How HTTP answers are written.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};

@@ -73,7 +73,7 @@ pub enum ApiError {
     /// Code -1100: a parameter has characters that it may not have.
     #[error("Illegal characters found in parameter '{parameter}'; legal range is '{pattern}'.")]
     IllegalCharacters {
-        /// The parameter.
+        /// Name of the parameter.
         parameter: &'static str,
         /// What it may be, as a regular expression.
         pattern: &'static str,

@@ -5,7 +5,7 @@ use trading::{Amount, Asset, market::Fees};
 /// What an account holds of one asset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Balance {
-    /// The asset.
+    /// The asset that this is about.
     pub asset: Asset,
     /// What may be used.
     pub free: Amount,

@@ -20,7 +20,7 @@ pub struct BreakerConfig {
 /// Whether a request may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// It may.
+    /// Requests may pass.
     Pass,
     /// One harmless request is to be sent first; only if it succeeds, the actual one.
     Probe,

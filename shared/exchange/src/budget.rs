@@ -32,7 +32,7 @@ pub struct RateWindow {
 /// How much of one limit is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WindowUse {
-    /// The limit.
+    /// The window that limits requests.
     pub window: RateWindow,
     /// First millisecond of the current window, since 1970.
     pub began_at: Millis,

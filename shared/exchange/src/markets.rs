@@ -65,7 +65,7 @@ pub struct CandleRange {
 /// Candles, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CandlePage {
-    /// The candles.
+    /// The candles of the page, oldest first.
     pub candles: Vec<VenueCandle>,
     /// Where the next page begins, if this one was full.
     pub next_from: Option<Millis>,
@@ -74,7 +74,7 @@ pub struct CandlePage {
 /// A candle as a venue tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VenueCandle {
-    /// The candle.
+    /// The candle, in the kernel's form.
     pub candle: Candle,
     /// Its interval is over: it will not change any more.
     pub is_closed: bool,
@@ -83,29 +83,29 @@ pub struct VenueCandle {
 /// Length of a candle that venues know. All begin at multiples of their length since 1970, in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CandleInterval {
-    /// One minute.
+    /// Candles of one minute.
     Minute1,
-    /// Three minutes.
+    /// Candles of three minutes.
     Minute3,
-    /// Five minutes.
+    /// Candles of five minutes.
     Minute5,
     /// A quarter of an hour.
     Minute15,
     /// Half an hour.
     Minute30,
-    /// One hour.
+    /// Candles of one hour.
     Hour1,
-    /// Two hours.
+    /// Candles of two hours.
     Hour2,
-    /// Four hours.
+    /// Candles of four hours.
     Hour4,
-    /// Six hours.
+    /// Candles of six hours.
     Hour6,
-    /// Eight hours.
+    /// Candles of eight hours.
     Hour8,
-    /// Twelve hours.
+    /// Candles of twelve hours.
     Hour12,
-    /// One day.
+    /// Candles of one day.
     Day1,
 }
 

@@ -15,7 +15,7 @@ use crate::budget::Priority;
 pub struct NewOrder<'a> {
     /// The id by which the order is found again: at most 32 letters and digits.
     pub client_order_id: &'a str,
-    /// The market.
+    /// The market that this is about.
     pub symbol: &'a Symbol,
     /// Whether base is bought or sold.
     pub side: Side,
@@ -30,7 +30,7 @@ pub struct NewOrder<'a> {
 /// An order as the venue has it, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderState {
-    /// The market.
+    /// The market that this is about.
     pub symbol: Symbol,
     /// The order. A status that the adapter does not know is `Unknown`.
     pub order: VenueOrder,
@@ -41,7 +41,7 @@ pub struct OrderState {
 /// What a venue answered to a new order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Submitted {
-    /// The order.
+    /// The order as the venue has it now.
     pub state: OrderState,
     /// What was filled at once.
     pub trades: Vec<VenueTrade>,
@@ -50,9 +50,9 @@ pub struct Submitted {
 /// A trade of the account, and where it happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountTrade {
-    /// The market.
+    /// The market that this is about.
     pub symbol: Symbol,
-    /// The trade.
+    /// The trade as the venue has it.
     pub trade: VenueTrade,
 }
 

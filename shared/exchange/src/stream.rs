@@ -26,7 +26,7 @@ pub enum StreamItem<E> {
     Live,
     /// Something may be missed from here until the next [`StreamItem::Live`].
     Gap(GapReason),
-    /// Something happened.
+    /// Something that the venue told.
     Event(E),
 }
 
@@ -73,7 +73,7 @@ pub enum UserEvent {
     BalanceChanged {
         /// When, in milliseconds since 1970.
         at: Millis,
-        /// The asset.
+        /// The asset that this is about.
         asset: Asset,
         /// By how much; below zero where the account has less.
         change: Amount,
@@ -96,7 +96,7 @@ pub struct OrderEvent {
 /// What can be followed of a market.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Topic {
-    /// Every trade.
+    /// Every trade of a market.
     Trades(Symbol),
     /// The last price, once a second.
     LastPrice(Symbol),
@@ -109,9 +109,9 @@ pub enum Topic {
 /// Something that happened in a market.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MarketEvent {
-    /// A trade.
+    /// A trade of a market.
     Trade {
-        /// The market.
+        /// The market that this is about.
         symbol: Symbol,
         /// When, in milliseconds since 1970.
         at: Millis,
@@ -122,7 +122,7 @@ pub enum MarketEvent {
     },
     /// The last price.
     LastPrice {
-        /// The market.
+        /// The market that this is about.
         symbol: Symbol,
         /// When, in milliseconds since 1970.
         at: Millis,
@@ -131,18 +131,18 @@ pub enum MarketEvent {
     },
     /// The best bid and ask. The venue does not say when.
     BookTop {
-        /// The market.
+        /// The market that this is about.
         symbol: Symbol,
         /// The best bid and ask.
         top: BookTop,
     },
     /// A candle, closed or still changing.
     Candle {
-        /// The market.
+        /// The market that this is about.
         symbol: Symbol,
         /// Length of the candle.
         interval: CandleInterval,
-        /// The candle.
+        /// The candle, in the kernel's form.
         candle: VenueCandle,
     },
     /// The venue lists no such market: nothing will come of this topic.

@@ -15,9 +15,9 @@ pub enum Violation {
     /// A balance is not what deposits, trades and fees make.
     #[error("{user} has {found} {asset}, deposits, trades and fees make {expected}")]
     Balance {
-        /// The user.
+        /// Name of the user.
         user: String,
-        /// The asset.
+        /// The asset that this is about.
         asset: Asset,
         /// Free and locked together.
         found: Amount,
@@ -27,9 +27,9 @@ pub enum Violation {
     /// What is locked is not what open orders need.
     #[error("{user} has {found} {asset} locked, open orders need {expected}")]
     Locked {
-        /// The user.
+        /// Name of the user.
         user: String,
-        /// The asset.
+        /// The asset that this is about.
         asset: Asset,
         /// The locked balance.
         found: Amount,
@@ -39,9 +39,9 @@ pub enum Violation {
     /// A balance is below zero.
     #[error("{user} has a negative balance of {asset}")]
     Negative {
-        /// The user.
+        /// Name of the user.
         user: String,
-        /// The asset.
+        /// The asset that this is about.
         asset: Asset,
     },
     /// What an order says about its fills is not what its trades make.

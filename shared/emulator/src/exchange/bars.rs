@@ -22,9 +22,9 @@ pub(crate) struct Bar {
     pub(crate) high: Amount,
     pub(crate) low: Amount,
     pub(crate) close: Amount,
-    /// Base traded.
+    /// Base that was traded.
     pub(crate) volume: Amount,
-    /// Quote traded.
+    /// Quote that was traded.
     pub(crate) quote: Amount,
     pub(crate) trades: u64,
     /// Base that takers bought.

@@ -29,9 +29,9 @@ pub struct Books {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BalanceEntry {
-    /// The user.
+    /// Name of the user.
     pub user: String,
-    /// The asset.
+    /// The asset that this is about.
     pub asset: Asset,
     /// Free to use.
     pub free: Amount,
@@ -45,7 +45,7 @@ pub struct BalanceEntry {
 pub struct OrderEntry {
     /// The exchange's id.
     pub id: u64,
-    /// The user.
+    /// Name of the user.
     pub user: String,
     /// What is traded.
     pub symbol: Symbol,
@@ -81,19 +81,19 @@ pub struct TradeEntry {
     pub id: u64,
     /// The order, by the exchange's id.
     pub order: u64,
-    /// The user.
+    /// Name of the user.
     pub user: String,
     /// What was traded.
     pub symbol: Symbol,
     /// Whether base was bought or sold.
     pub side: Side,
-    /// Price.
+    /// Price of the trade, in quote.
     pub price: Amount,
-    /// Base.
+    /// Base that changed hands.
     pub quantity: Amount,
     /// Price × quantity.
     pub quote: Amount,
-    /// Fee.
+    /// Fee that was charged.
     pub fee: Amount,
     /// In what the fee was paid.
     pub fee_asset: Asset,

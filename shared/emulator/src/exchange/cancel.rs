@@ -1,4 +1,4 @@
-//! Cancelled orders.
+//! How orders are cancelled.
 
 use std::collections::BTreeSet;
 

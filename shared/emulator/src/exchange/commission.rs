@@ -1,4 +1,4 @@
-//! Fees.
+//! What users pay for trades.
 
 use trading::{
     Amount, AmountError, Asset, Market, amount::Rounding, order::Side, paper::FEE_DECIMALS,

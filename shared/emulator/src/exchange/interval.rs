@@ -1,4 +1,4 @@
-//! Candle intervals.
+//! The intervals of candles, by their names on the wire.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use trading::order::Millis;

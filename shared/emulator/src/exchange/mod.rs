@@ -65,9 +65,9 @@ pub enum SetupError {
     /// A symbol cannot be listed.
     #[error("symbol {symbol}: {error}")]
     Symbol {
-        /// The symbol.
+        /// The symbol on the wire, such as `BTCUSDT`.
         symbol: String,
-        /// Why not.
+        /// Why it is refused.
         error: ListingError,
     },
     /// The name or the key of a user is taken.
@@ -85,9 +85,9 @@ pub enum SetupError {
     /// A balance would fall below zero.
     #[error("user {user}: {error}")]
     Balance {
-        /// The user.
+        /// Name of the user.
         user: String,
-        /// Why not.
+        /// Why it is refused.
         error: AccountError,
     },
     /// The numbers have no exact form.

@@ -39,7 +39,7 @@ pub enum Status {
     New,
     /// In the book, with fills.
     PartiallyFilled,
-    /// Filled whole.
+    /// The whole order is filled.
     Filled,
     /// Cancelled by its owner.
     Canceled,

@@ -1,4 +1,4 @@
-//! New orders.
+//! How new orders are tested, taken and filled.
 
 use std::collections::{BTreeSet, VecDeque};
 

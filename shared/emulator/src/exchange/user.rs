@@ -12,7 +12,7 @@ use crate::config::UserConfig;
 /// Money that came from outside, or went there: below zero.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Deposit {
-    /// The user.
+    /// Name of the user.
     pub user: String,
     /// What was moved.
     pub asset: Asset,

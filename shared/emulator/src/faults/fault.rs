@@ -9,7 +9,7 @@ use trading::Amount;
 pub enum Fault {
     /// The request reaches the matching engine so much later. Its timestamp is tested there again, at that later time.
     Latency {
-        /// Milliseconds.
+        /// How long, in milliseconds.
         ms: u64,
     },
     /// The connection is dropped and the request was never seen.
@@ -26,7 +26,7 @@ pub enum Fault {
     },
     /// The connection is dropped at once and the request is carried out later, if its timestamp is still good then.
     LateAccept {
-        /// Milliseconds.
+        /// How long, in milliseconds.
         ms: u64,
     },
     /// The request is refused with 503 and code -1008 before it is looked at.
@@ -172,7 +172,7 @@ pub struct Schedule {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
-    /// The fault.
+    /// The fault that strikes.
     pub fault: Fault,
     /// Of a thousand requests or events that it is meant for.
     pub per_thousand: u16,

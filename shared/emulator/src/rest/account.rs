@@ -16,7 +16,7 @@ fn basis_points(rate: Amount) -> u64 {
     points.to_string().parse().unwrap_or(0)
 }
 
-/// `account`
+/// Answers the route `account`.
 pub(crate) fn account(exchange: &Exchange, call: &mut Call<'_>) -> Result<Value, ApiError> {
     let user = call.user()?;
     let omits_zero = call.params.flag("omitZeroBalances")?;
@@ -52,7 +52,7 @@ pub(crate) fn account(exchange: &Exchange, call: &mut Call<'_>) -> Result<Value,
     }))
 }
 
-/// `myTrades`
+/// Answers the route `myTrades`.
 pub(crate) fn trades(exchange: &Exchange, call: &mut Call<'_>) -> Result<Value, ApiError> {
     let user = call.user()?;
     let symbol = required(exchange, call)?;
@@ -98,7 +98,7 @@ pub(crate) fn discount(user: &User) -> Value {
     })
 }
 
-/// `account/commission`
+/// Answers the route `account/commission`.
 pub(crate) fn commission(exchange: &Exchange, call: &mut Call<'_>) -> Result<Value, ApiError> {
     let user = call.user()?;
     let symbol = required(exchange, call)?;

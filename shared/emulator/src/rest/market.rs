@@ -16,7 +16,7 @@ use crate::{
     wire::{fixed, level},
 };
 
-/// `depth`
+/// Answers the route `depth`.
 pub(crate) fn depth(exchange: &Exchange, call: &mut Call<'_>) -> Result<Value, ApiError> {
     let symbol = required(exchange, call)?;
     let limit = call.params.limit(100, 5_000)?;
@@ -51,7 +51,7 @@ fn last_trades(
     Ok(trades[trades.len().saturating_sub(limit)..].to_vec())
 }
 
-/// `trades`
+/// Answers the route `trades`.
 pub(crate) fn trades(exchange: &Exchange, call: &mut Call<'_>) -> Result<Value, ApiError> {
     let symbol = required(exchange, call)?;
     let limit = call.params.limit(500, 1_000)?;
@@ -92,7 +92,7 @@ pub(crate) fn aggregate_trades(
     Ok(rows.collect())
 }
 
-/// `klines`
+/// Answers the route `klines`.
 pub(crate) fn candles(exchange: &Exchange, call: &mut Call<'_>) -> Result<Value, ApiError> {
     let symbol = required(exchange, call)?;
     let interval = call.params.required("interval")?;
@@ -131,7 +131,7 @@ pub(crate) fn candles(exchange: &Exchange, call: &mut Call<'_>) -> Result<Value,
     Ok(rows.collect())
 }
 
-/// `avgPrice`
+/// Answers the route `avgPrice`.
 pub(crate) fn average_price(exchange: &Exchange, call: &mut Call<'_>) -> Result<Value, ApiError> {
     let symbol = required(exchange, call)?;
     call.params.finish()?;
@@ -162,7 +162,7 @@ fn rows(
     }
 }
 
-/// `ticker/price`
+/// Answers the route `ticker/price`.
 pub(crate) fn price(exchange: &Exchange, call: &mut Call<'_>) -> Result<Value, ApiError> {
     rows(exchange, call, |listing| {
         Ok(json!({ "symbol": listing.name, "price": fixed(listing.price) }))
@@ -182,7 +182,7 @@ fn best(listing: &Listing) -> Result<[[String; 2]; 2], ApiError> {
     Ok([first(Side::Sell)?, first(Side::Buy)?])
 }
 
-/// `ticker/bookTicker`
+/// Answers the route `ticker/bookTicker`.
 pub(crate) fn book_ticker(exchange: &Exchange, call: &mut Call<'_>) -> Result<Value, ApiError> {
     rows(exchange, call, |listing| {
         let [bid, ask] = best(listing)?;
@@ -192,7 +192,7 @@ pub(crate) fn book_ticker(exchange: &Exchange, call: &mut Call<'_>) -> Result<Va
     })
 }
 
-/// `ticker/24hr`
+/// Answers the route `ticker/24hr`.
 pub(crate) fn ticker_24h(exchange: &Exchange, call: &mut Call<'_>) -> Result<Value, ApiError> {
     let is_mini = match call.params.text("type").as_deref() {
         None | Some("FULL") => false,

@@ -117,7 +117,7 @@ fn time_in_force(call: &mut Call<'_>, kind: OrderType) -> Result<TimeInForce, Ap
     }
 }
 
-/// `POST order`
+/// Answers the route `POST order`.
 pub(crate) fn place(exchange: &mut Exchange, call: &mut Call<'_>) -> Result<Value, ApiError> {
     let user = call.user()?;
     let (new, response) = new_order(exchange, call)?;
@@ -146,7 +146,7 @@ pub(crate) fn place(exchange: &mut Exchange, call: &mut Call<'_>) -> Result<Valu
     Ok(answer)
 }
 
-/// `POST order/test`
+/// Answers the route `POST order/test`.
 pub(crate) fn test(exchange: &Exchange, call: &mut Call<'_>) -> Result<Value, ApiError> {
     let user = call.user()?;
     let wants_rates = call.params.flag("computeCommissionRates")?;
@@ -221,7 +221,7 @@ fn cancel_id(call: &mut Call<'_>) -> Result<String, ApiError> {
     Ok(given.unwrap_or_else(|| format!("cancel{}", call.now)))
 }
 
-/// `DELETE order`
+/// Answers the route `DELETE order`.
 pub(crate) fn cancel(exchange: &mut Exchange, call: &mut Call<'_>) -> Result<Value, ApiError> {
     let user = call.user()?;
     let symbol = required(exchange, call)?;
@@ -240,7 +240,7 @@ pub(crate) fn cancel(exchange: &mut Exchange, call: &mut Call<'_>) -> Result<Val
     Ok(canceled(exchange.order(id)?, &cancel_id))
 }
 
-/// `DELETE openOrders`
+/// Answers the route `DELETE openOrders`.
 pub(crate) fn cancel_open(exchange: &mut Exchange, call: &mut Call<'_>) -> Result<Value, ApiError> {
     let user = call.user()?;
     let symbol = required(exchange, call)?;
@@ -261,7 +261,7 @@ pub(crate) fn cancel_open(exchange: &mut Exchange, call: &mut Call<'_>) -> Resul
     Ok(Value::Array(answers))
 }
 
-/// `GET order`
+/// Answers the route `GET order`.
 pub(crate) fn query(exchange: &Exchange, call: &mut Call<'_>) -> Result<Value, ApiError> {
     let user = call.user()?;
     let symbol = required(exchange, call)?;
@@ -271,7 +271,7 @@ pub(crate) fn query(exchange: &Exchange, call: &mut Call<'_>) -> Result<Value, A
     order.map(queried).ok_or(ApiError::NoSuchOrder)
 }
 
-/// `GET openOrders`
+/// Answers the route `GET openOrders`.
 pub(crate) fn open(exchange: &Exchange, call: &mut Call<'_>) -> Result<Value, ApiError> {
     let user = call.user()?;
     let symbol = optional(exchange, call)?;
@@ -280,7 +280,7 @@ pub(crate) fn open(exchange: &Exchange, call: &mut Call<'_>) -> Result<Value, Ap
     Ok(orders.map(queried).collect())
 }
 
-/// `GET allOrders`
+/// Answers the route `GET allOrders`.
 pub(crate) fn all(exchange: &Exchange, call: &mut Call<'_>) -> Result<Value, ApiError> {
     let user = call.user()?;
     let symbol = required(exchange, call)?;

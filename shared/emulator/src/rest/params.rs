@@ -78,7 +78,7 @@ impl Params {
         }
     }
 
-    /// An amount.
+    /// Reads a parameter that is an amount.
     pub(crate) fn amount(&mut self, name: &'static str) -> Result<Option<Amount>, ApiError> {
         let Some(text) = self.text(name) else {
             return Ok(None);

@@ -5,7 +5,7 @@ use super::params::Params;
 /// What a request must prove.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Security {
-    /// Nothing.
+    /// The route needs no key.
     Public,
     /// An API key and a signature.
     Signed,
@@ -42,7 +42,7 @@ pub(crate) enum Action {
     NoMargin,
 }
 
-/// One route.
+/// A route of REST, or a method of the WebSocket API.
 #[derive(Debug)]
 pub(crate) struct Route {
     /// Method and path, by which faults name it.

@@ -72,7 +72,7 @@ pub(crate) fn chosen(
     }
 }
 
-/// `exchangeInfo`
+/// Answers the route `exchangeInfo`.
 pub(crate) fn exchange_info(exchange: &Exchange, call: &mut Call<'_>) -> Result<Value, ApiError> {
     let (symbols, _) = chosen(exchange, call)?;
     // Asked for by clients that want fewer symbols; all of the emulator's are spot.

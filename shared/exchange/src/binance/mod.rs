@@ -1,4 +1,4 @@
-//! Binance spot.
+//! The adapter for Binance's spot exchange.
 //!
 //! [`BinanceMarket`] is one exchange as seen from this address: connections, rate limits, clock and names of markets are
 //! shared by all accounts on it. [`Binance`] is one account there.

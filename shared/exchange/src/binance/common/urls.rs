@@ -7,7 +7,7 @@ use url::{Host, Url};
 /// Which of Binance's exchanges is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Environment {
-    /// Real money.
+    /// The exchange on which real money is traded.
     Live,
     /// Play money, in markets of its own; emptied every month.
     Testnet,
@@ -35,7 +35,7 @@ pub enum UrlError {
         "the {name} address must begin with {scheme}:// unless its host is on this machine or a private network"
     )]
     NotEncrypted {
-        /// Which address.
+        /// Which of the addresses is wrong.
         name: &'static str,
         /// The scheme that is needed.
         scheme: &'static str,

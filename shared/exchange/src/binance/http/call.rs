@@ -9,7 +9,7 @@ use crate::{
     permit::SendPermit,
 };
 
-/// A request.
+/// A request to REST, before it is signed.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) method: Method,

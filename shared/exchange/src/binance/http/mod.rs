@@ -1,4 +1,4 @@
-//! Binance's REST.
+//! The client of Binance's REST API.
 
 pub mod sign;
 

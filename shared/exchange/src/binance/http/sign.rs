@@ -18,7 +18,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 pub struct Params(Vec<(&'static str, String)>);
 
 impl Params {
-    /// No parameters.
+    /// Begins with no parameters.
     pub const fn new() -> Self {
         Self(Vec::new())
     }

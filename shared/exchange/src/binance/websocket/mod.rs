@@ -1,4 +1,4 @@
-//! Binance's sockets.
+//! The sockets of Binance: market streams and the WebSocket API.
 
 pub(crate) mod market;
 pub(crate) mod user;

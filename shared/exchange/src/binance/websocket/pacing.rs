@@ -69,7 +69,7 @@ pub(super) struct Ended;
 pub(super) enum Over {
     /// Another one follows.
     Gap(GapReason),
-    /// None follows.
+    /// No further connection follows.
     Ended,
 }
 

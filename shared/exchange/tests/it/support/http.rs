@@ -31,7 +31,7 @@ pub(crate) enum Reply {
     Answer(u16, Vec<(&'static str, String)>, String),
     /// Breaks the connection with a reset.
     Reset,
-    /// Never answers.
+    /// The server never answers.
     Hang,
     /// Announces a body and breaks off within it.
     Half(String),
