@@ -1,6 +1,6 @@
 //! Configurations of bots, checked against the account that they are to trade on.
 
-use store::trading::{balances, bots::Bot, connections::Connection};
+use store::trading::{balances, bots::Bot, connections::Connection, feeds::FeedStatus};
 use trading::{
     Amount, Asset,
     bot::{self, BotConfig, BotSetup, Budget, Command},
@@ -63,7 +63,7 @@ pub(super) async fn check_running_config(
 /// Checks a command to a bot that runs against its market, the price now and what the account has free.
 ///
 /// # Errors
-/// 422 with every field that is wrong.
+/// 409 where the feed has ended; 422 with every field that is wrong.
 pub(super) async fn check_command(
     state: &AppState,
     principal: Principal,
@@ -71,6 +71,10 @@ pub(super) async fn check_command(
     command: &Command,
 ) -> Result<(), ApiError> {
     let connection = owned_connection(state, principal, bot.connection_id).await?;
+    let feed = connection.feed.as_ref().map(|feed| feed.status);
+    if matches!(feed, Some(FeedStatus::Finished | FeedStatus::Error)) {
+        return Err(ApiError::FeedEnded);
+    }
     let (setup, budget) = setup_and_budget(state, principal, &connection, &bot.config).await?;
     let found = bot::validate_command(&setup, &budget, command);
     warnings_unless_errors(found).map(drop)

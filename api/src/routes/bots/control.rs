@@ -152,15 +152,17 @@ pub async fn start_bot(
         return Err(ApiError::FeedEnded);
     }
     check_config(&state, principal, &connection, &bot.config).await?;
-    check_unowned(&state, principal, &bot, bot.config.needs().supply).await?;
+    // What a run of it that failed left is its own to be supplied with.
+    let supply = bot.config.needs().supply;
+    check_unowned(&state, principal, (&bot, &[id]), supply).await?;
     command_bot(&state, principal, id, Command::Start, ALLOWED).await
 }
 
-/// Checks that base which a bot is to get belongs to no other bot.
+/// Checks that base which a bot is to get belongs to no bot, those in `but` left out of account.
 pub(super) async fn check_unowned(
     state: &AppState,
     principal: Principal,
-    bot: &Bot,
+    (bot, but): (&Bot, &[Uuid]),
     wanted: Amount,
 ) -> Result<(), ApiError> {
     if !wanted.is_positive() {
@@ -175,8 +177,7 @@ pub(super) async fn check_unowned(
         .map(|held| held.balance.free.plus(held.balance.reserved))
         .next()
         .unwrap_or(Ok(Amount::ZERO));
-    // What a run of it that failed left is its own to be supplied with.
-    let owned = bot_states::owned_base(state.db.conn(), connection, &[bot.id]).await?;
+    let owned = bot_states::owned_base(state.db.conn(), connection, but).await?;
     let unowned = total
         .and_then(|total| total.minus(owned))
         .map_err(ApiError::internal)?;

@@ -9,6 +9,7 @@ use store::{
         bots::{self, Bot},
         deals::{self, Deal},
     },
+    users,
 };
 use trading::{
     Amount,
@@ -144,7 +145,7 @@ impl Check for AddFundsRequest {}
     responses(
         (status = 202, description = "The bot is told; this is the deal until then", body = Deal),
         (status = 409, description = "`deal_closed`, `bot_status_conflict`, `bot_type_conflict`, `not_yet_available`, \
-            `unsupported_venue`, `idempotency_in_flight`", body = crate::error::Problem,
+            `unsupported_venue`, `feed_ended`, `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]
@@ -204,7 +205,8 @@ impl Check for TakeOverRequest {}
 
 /// Opens a deal on base that the account holds
 ///
-/// As if the first order had just bought `quantity` at `price`: safety orders, take-profit and stop-loss follow from that.
+/// As if the first order had just bought `quantity` at `price`: take-profit and stop-loss follow from that. Safety orders
+/// hang from that price or from the market's, whichever is lower.
 /// Only base that no bot owns can be taken over; what this bot itself had left to the account comes back at what it cost.
 /// The deal counts among `max_active_deals` and `disable_after_deals_count`; a cooldown does not hold it up.
 #[utoipa::path(
@@ -218,7 +220,7 @@ impl Check for TakeOverRequest {}
     responses(
         (status = 202, description = "The bot is told; this is the bot until then", body = Bot),
         (status = 409, description = "`bot_status_conflict`, `bot_type_conflict`, `insufficient_unowned_base`, `not_yet_available`, \
-            `unsupported_venue`, `idempotency_in_flight`", body = crate::error::Problem,
+            `unsupported_venue`, `feed_ended`, `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]
@@ -251,7 +253,7 @@ pub async fn take_over_base(
         price,
     };
     check_command(&state, principal, &bot, &command).await?;
-    check_unowned(&state, principal, &bot, value.quantity).await?;
+    check_unowned(&state, principal, (&bot, &[]), value.quantity).await?;
     let now = state.clock.now();
     let mut change = state.begin_change(principal.user).await?;
     if let Some(replay) = once.enter(&state, &change.txn).await? {
@@ -286,6 +288,10 @@ async fn told_bot(
     id: Uuid,
     allowed: &[BotStatus],
 ) -> Result<Bot, ApiError> {
+    // A suspension that is under way pauses the bots that it finds: none may be told to buy behind its back.
+    if !users::hold_active(&change.txn, change.user()).await? {
+        return Err(ApiError::AccountSuspended);
+    }
     if !leases::demand_format(&change.txn, change.user(), command.since()).await? {
         return Err(ApiError::NotYetAvailable);
     }

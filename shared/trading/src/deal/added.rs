@@ -24,7 +24,8 @@ impl<T: DealTerms> Deal<T> {
         amount: Amount,
         limit: Option<Amount>,
     ) -> Result<(), StepError> {
-        if self.phase != DealPhase::Open {
+        // What an open deal awaits is its exit.
+        if self.phase != DealPhase::Open || self.awaited.is_some() {
             let facts = Facts {
                 purpose: Some(Purpose::Safety),
                 ..Facts::default()
@@ -49,6 +50,14 @@ impl<T: DealTerms> Deal<T> {
                 return Ok(());
             }
         };
+        let most = context.setup.market.max_orders;
+        let live = u32::try_from(context.core.live_count()).unwrap_or(u32::MAX);
+        if most.is_some_and(|most| live >= most) {
+            let reason = Reason::OrderRejected(RejectCode::TooManyOrders);
+            let facts = Facts::order(Purpose::Safety, Some(number), Side::Buy, added.size);
+            context.explain(reason, Some(self.number), limit, facts);
+            return Ok(());
+        }
         if let Some(facts) = unpaid(context, &added, number)? {
             let reason = Reason::OrderRejected(RejectCode::InsufficientBalance);
             context.explain(reason, Some(self.number), limit, facts);

@@ -94,6 +94,7 @@ impl<T: DealTerms> Deal<T> {
     ) -> Result<(), StepError> {
         let market = &context.setup.market;
         let most = usize::try_from(market.max_orders.unwrap_or(u32::MAX)).unwrap_or(usize::MAX);
+        let planned = self.terms.entries().safety_order_count();
         let mut from = 0;
         while let Some(index) = self.next_level_from(from) {
             if context.core.is_short_of_funds() || context.core.live_count() >= most {
@@ -108,7 +109,9 @@ impl<T: DealTerms> Deal<T> {
                 let facts = facts.broke(code, market, Some(level.price), reference);
                 let reason = Reason::OrderRejected(code);
                 context.explain(reason, Some(self.number), Some(level.price), facts);
-                break;
+                // Those of the plan that follow lie lower; those that were added may lie anywhere.
+                from = from.max(planned);
+                continue;
             }
             let number = context.place(Draft {
                 deal: self.number,

@@ -288,7 +288,8 @@ impl<T: DealTerms> Deal<T> {
         self.terms.exits()
     }
 
-    /// Opens it on base that the bot holds already, as if its first order had bought `quantity` at `price`.
+    /// Opens it on base that the bot holds already, as if its first order had bought `quantity` at `price`. Of a position
+    /// that is too little to be sold nothing is kept.
     pub(crate) fn open_on(
         &mut self,
         context: &mut Context<'_>,
@@ -301,6 +302,10 @@ impl<T: DealTerms> Deal<T> {
         self.invested = taken.cost;
         context.core.invest(self.number, taken.cost);
         self.enter(context)?;
+        if self.is_stranded(context.setup)? {
+            self.phase = DealPhase::Exiting(self.end_of_itself());
+            return Ok(());
+        }
         self.lay_ladder(context)?;
         self.refresh_triggers(context)?;
         Ok(())

@@ -264,6 +264,19 @@ async fn base_of_the_account_is_taken_over_into_a_deal() {
         assert_eq!(fields(&answer.json()), expected, "{body}");
     }
     problem(&post(&bench, &bob, &path, &body).await, 404, "not_found");
+    // What its own deals hold belongs to them.
+    sql(
+        &bench,
+        &format!(
+            r#"INSERT INTO bot_states (bot_id, state_format, state, input_pos) VALUES
+               ('{id}', 4, '{{"core": {{"holdings": {{"base": "1.5", "kept": {{"quantity": "0"}}}}}}}}', 0)"#
+        ),
+    )
+    .await;
+    let more = post(&bench, &ann, &path, &json!({ "quantity": "1.50001" })).await;
+    problem(&more, 409, "insufficient_unowned_base");
+    let told = post(&bench, &ann, &path, &body).await;
+    assert_eq!(told.status, 202, "{}", told.text());
     for status in ["draft", "paused", "stopping", "stopped", "error"] {
         sql(&bench, &format!("UPDATE bots SET status = '{status}'")).await;
         let answer = post(&bench, &ann, &path, &body).await;
@@ -312,4 +325,22 @@ async fn while_an_older_engine_runs_neither_is_available() {
         problem(&ask(what, body).await, 409, "not_yet_available");
     }
     assert_eq!(commands(&bench).await.len(), 2);
+}
+
+#[tokio::test]
+async fn on_a_feed_that_has_ended_nothing_can_be_bought_or_taken_over() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let id = trading(&bench, &ann).await;
+    for status in ["finished", "error"] {
+        sql(&bench, &format!("UPDATE feeds SET status = '{status}'")).await;
+        for (what, body) in [
+            ("deals/2/add-funds", json!({ "amount": "10" })),
+            ("deals", json!({ "quantity": "1" })),
+        ] {
+            let path = format!("/api/v1/bots/{id}/{what}");
+            problem(&post(&bench, &ann, &path, &body).await, 409, "feed_ended");
+        }
+    }
+    assert_eq!(commands(&bench).await, Vec::<Value>::new());
 }

@@ -58,6 +58,10 @@ impl Findings<'_> {
         if !self.is_sound("") {
             return Ok(());
         }
+        self.total("/quantity", quantity.valued_at(price)?);
+        if !self.is_sound("") {
+            return Ok(());
+        }
         let market = &self.setup.market;
         if !quantity.is_multiple_of(market.lot_size)? {
             let lot = market.lot_size;

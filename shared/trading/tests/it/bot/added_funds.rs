@@ -1,6 +1,6 @@
 //! Buys that a person adds to an open deal.
 
-use trading::bot::dca::{DcaConfig, EntryType, LevelState};
+use trading::bot::dca::{CustomStep, DcaConfig, EntryType, LevelState};
 use trading::bot::{
     BotConfig, BotSetup, BotStatus, Command, Event, FeeCharge, Fees, Input, KindState, Quote,
     Reason, State, Timer, step,
@@ -339,4 +339,72 @@ fn other_kinds_of_bots_take_none() {
     });
     assert_eq!(world.state().kind, before.kind);
     assert_eq!(world.recorder.decisions(crate::support::BOT).len(), asked);
+}
+
+/// What is bought now would be sold at once, with two fees.
+#[test]
+fn a_deal_whose_exit_is_on_its_way_takes_none() {
+    let mut config = dca(0, "2");
+    config.take_profit.trailing_deviation = Some(amount("1"));
+    let mut world = World::dca(config, free());
+    world.prices(&["100", "100", "103", "101.9"]);
+    assert!(world.order_of(Purpose::Trailing).is_some());
+    add(&mut world, "100", None);
+    assert_eq!(world.reasons().last(), Some(&Reason::NotRunning));
+    assert_eq!(world.prices_of(Side::Buy), Vec::<String>::new());
+}
+
+/// The venue's refusal would hold up the other orders of the bot.
+#[test]
+fn as_many_orders_as_the_venue_allows_are_enough() {
+    let mut market = sol();
+    market.max_orders = Some(2);
+    let bot = BotConfig::Dca(Box::new(dca(0, "2")));
+    let mut world = World::idle(bot, market, free(), "10000");
+    world.command(Command::Start);
+    world.prices(&["100", "100"]);
+    add(&mut world, "90", Some("90"));
+    add(&mut world, "80", Some("80"));
+    assert_eq!(world.prices_of(Side::Buy), ["90"]);
+    let full = Reason::OrderRejected(RejectCode::TooManyOrders);
+    assert_eq!(world.reasons().last(), Some(&full));
+    assert_eq!(world.state().core.timers.due(Timer::Retry), None);
+}
+
+/// A deep safety order waits for the price; an added one near the price does not wait for it.
+#[test]
+fn they_are_placed_though_one_of_the_plan_lies_outside_the_band() {
+    let mut config = dca(1, "2");
+    let orders = config.safety_orders.as_mut().unwrap();
+    orders.custom_steps = Some(vec![CustomStep {
+        deviation: amount("30"),
+        size: amount("100"),
+    }]);
+    let bot = BotConfig::Dca(Box::new(config));
+    let mut world = World::banded(bot, free());
+    world.prices(&["100", "100"]);
+    add(&mut world, "97", Some("97"));
+    let entry = &world.session.bots()[0];
+    let mut state = entry.state.clone();
+    let tell = |state: &mut State, at, event| {
+        let (input, mut out) = (Input::new(at, event), Vec::new());
+        step(&entry.setup, state, &input, &mut out).unwrap();
+    };
+    let (order, _) = state
+        .core
+        .live_orders()
+        .find(|(_, order)| order.limit == Some(amount("97")))
+        .unwrap();
+    let refused = OrderUpdate {
+        order,
+        status: OrderStatus::Rejected,
+        reject: Some(RejectCode::InsufficientBalance),
+    };
+    tell(&mut state, world.at, Event::Order(refused));
+    let due = world.at + 30_000;
+    tell(&mut state, due, Event::Timer(Timer::Retry));
+    let price = Quote::flat(amount("100"), due);
+    tell(&mut state, due, Event::Price(price));
+    let mut limits = state.core.live_orders().map(|(_, order)| order.limit);
+    assert!(limits.any(|limit| limit == Some(amount("97"))));
 }

@@ -353,17 +353,14 @@ fn a_deal_takes_over_base_and_goes_on_as_if_it_had_bought_it() {
     let deal = &state.deals[0];
     assert_eq!((state.opened, deal.invested), (1, amount("190")));
     let levels: Vec<_> = deal.levels.iter().map(|level| level.price).collect();
-    // 2 % and 5 % below 95.
-    assert_eq!(levels, [amount("93.1"), amount("90.25")]);
-    // Both lie above the price, and are bought at 90 as takers: 1.074 and 2.216, less their fees.
-    let before = floor.base();
+    // 2 % and 5 % below the market: from 95 both would be bought at once.
+    assert_eq!(levels, [amount("88.2"), amount("85.5")]);
     floor.prices(&["90", "90"]);
-    assert_eq!(floor.base(), before.plus(amount("3.28671")).unwrap());
-    floor.prices(&["110", "110"]);
-    let realised = floor.state(FIRST).core.realised;
-    assert!(realised.is_positive(), "{realised}");
-    // What is left is the base that belonged to nobody, and what no lot can sell.
-    assert_eq!(floor.base(), amount("1.00071"));
+    assert_eq!(floor.base(), amount("3"));
+    // 190 / 2 × 1.02 / 0.999 = 96.997, up to the tick.
+    floor.prices(&["97"]);
+    assert_eq!(floor.state(FIRST).core.realised, amount("3.806"));
+    assert_eq!(floor.base(), amount("1"));
 }
 
 #[test]

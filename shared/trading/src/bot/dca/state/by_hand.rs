@@ -44,7 +44,8 @@ impl DcaState {
         context.decide(Reason::DealStart, Some(number), Some(price));
         let reference = context.core.price_or(price);
         let mut deal = Deal::new(number, config.clone(), context.at, reference);
-        deal.open_on(context, taken, (quantity, price))?;
+        // Safety orders above the market would all be filled at once.
+        deal.open_on(context, taken, (quantity, price.min(reference)))?;
         self.opened = self.opened.saturating_add(1);
         self.deals.push(deal);
         self.manage(context, config, number)
