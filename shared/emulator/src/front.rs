@@ -24,7 +24,7 @@ use crate::{
 const MOST_BODY: usize = 1024 * 1024;
 
 /// The header that an API key comes in.
-const API_KEY: &str = "x-mbx-apikey";
+const CALLER_HEADER: &str = "x-mbx-apikey";
 
 /// The connection is dropped without an answer, because a fault wants it so.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +56,7 @@ pub(crate) async fn answer(
         return Ok(admin::answer(&shared, &head.method, action, &body));
     }
     let query = head.uri.query().unwrap_or_default();
-    let api_key = head.headers.get(API_KEY);
+    let api_key = head.headers.get(CALLER_HEADER);
     let api_key = api_key.and_then(|key| key.to_str().ok()).map(str::to_owned);
     let reply = match read(&head.method, &path, query, &body, ip, api_key) {
         Ok(request) => shared.perform(request).await,

@@ -17,8 +17,8 @@ use trading::Amount;
 
 /// Wednesday, 2026-12-30 15:47:05.123 UTC.
 pub(crate) const START: i64 = 1_798_645_625_123;
-pub(crate) const API_KEY: &str = "aliceKey";
-pub(crate) const SECRET_KEY: &str = "aliceSecret";
+pub(crate) const API_KEY: &str = "aliceExampleKey";
+pub(crate) const SECRET_KEY: &str = "aliceExampleSecret";
 /// How long a test waits for what must come.
 const DEADLINE: Duration = Duration::from_secs(20);
 

@@ -31,6 +31,9 @@ const PUBLISHED: &[&str] = &[
     "letmein",
     "qwertyuiop",
     "changeit",
+    // Key and secret of the examples in Binance's documentation.
+    "vmpuze6mv9sd5vnhk4hlwfsor6ake2zvsw0muigwcipy6utico14y7ju91dueh8a",
+    "nhqptmdsjydkjvhja7pzj4mge3r5ynip1e3uzjinclvn65xabvqqm6a7h5fatj0j",
 ];
 
 /// What placeholders are made of. Long enough that a random secret holds none of them.
