@@ -49,17 +49,17 @@ fn statement(batch: &Batch) -> String {
         (batch.states.is_empty(), "saved", bot_states::PUT),
         (batch.decisions.is_empty(), "decided", decisions::INSERT),
     ];
-    let mut with = format!(
-        "WITH held AS ({}), feed AS ({}), given AS (SELECT $14::jsonb, $15::uuid, $16::text)",
+    let rows: String = parts
+        .into_iter()
+        .filter(|(is_empty, ..)| !is_empty)
+        .flat_map(|(_, name, part)| [", ", name, " AS (", part, ")"])
+        .collect();
+    format!(
+        "WITH held AS ({}), feed AS ({}), given AS (SELECT $14::jsonb, $15::uuid, $16::text){rows}
+         SELECT EXISTS (SELECT 1 FROM held) AS is_held, feed.status, feed.has_commands
+         FROM (SELECT) AS one LEFT JOIN feed ON true",
         leases::HELD,
         feeds::ADVANCE
-    );
-    for (_, name, part) in parts.into_iter().filter(|(is_empty, ..)| !is_empty) {
-        with += &format!(", {name} AS ({part})");
-    }
-    format!(
-        "{with} SELECT EXISTS (SELECT 1 FROM held) AS is_held, feed.status, feed.has_commands
-         FROM (SELECT) AS one LEFT JOIN feed ON true"
     )
 }
 
