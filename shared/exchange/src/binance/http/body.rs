@@ -1,10 +1,11 @@
 //! The body of a request that must not be sent too late.
 
 use std::{
+    fmt,
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU8, Ordering},
     },
     task::{Context, Poll},
 };
@@ -17,24 +18,56 @@ use crate::{
     permit::{PermitExpired, SendPermit},
 };
 
+/// Neither the connection nor whoever waits for the answer has decided about the body.
+const IDLE: u8 = 0;
+
+/// The connection has the body.
+const TAKEN: u8 = 1;
+
+/// Whoever waited for the answer gave up before the connection asked for the body.
+const REVOKED: u8 = 2;
+
 /// Holds the parameters back until the connection asks for them, and checks the permit then. The HTTP client buffers the
 /// head of a request until it has the first part of the body, so if the permit has expired, not a byte is written. And
-/// what never asked for the body cannot have sent the order.
-#[derive(Debug)]
+/// what never asked for the body cannot have sent the order. `Debug` does not show the parameters, which are signed.
 pub(crate) struct GuardedBody {
     payload: Option<Bytes>,
     permit: SendPermit,
     moments: MomentClock,
-    handed_over: HandedOver,
+    handover: Handover,
 }
 
-/// Whether the connection took the body.
+/// Who decided first about a body: the connection that takes it, or whoever gives up waiting for the answer. The
+/// connection runs in a task of its own and may ask for the body after the wait has ended.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct HandedOver(Arc<AtomicBool>);
+pub(crate) struct Handover(Arc<AtomicU8>);
 
-impl HandedOver {
-    pub(crate) fn get(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+/// Why the connection was given no body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Withheld {
+    #[error("{0}")]
+    Permit(PermitExpired),
+    #[error("nobody waits for the answer any more")]
+    Revoked,
+}
+
+impl Handover {
+    /// Lets the connection have the body, unless it was revoked.
+    fn take(&self) -> Result<(), Withheld> {
+        match self.decide(TAKEN) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(Withheld::Revoked),
+        }
+    }
+
+    /// Withholds the body for good. False if the connection has it already.
+    pub(crate) fn revoke(&self) -> bool {
+        self.decide(REVOKED) != Err(TAKEN)
+    }
+
+    fn decide(&self, how: u8) -> Result<u8, u8> {
+        self.0
+            .compare_exchange(IDLE, how, Ordering::AcqRel, Ordering::Acquire)
     }
 }
 
@@ -44,31 +77,43 @@ impl GuardedBody {
             payload: Some(payload.into()),
             permit,
             moments,
-            handed_over: HandedOver::default(),
+            handover: Handover::default(),
         }
     }
 
-    pub(crate) fn handed_over(&self) -> HandedOver {
-        self.handed_over.clone()
+    pub(crate) fn handover(&self) -> Handover {
+        self.handover.clone()
+    }
+
+    fn released(&self) -> Result<(), Withheld> {
+        let now = self.moments.now();
+        self.permit.check(now).map_err(Withheld::Permit)?;
+        self.handover.take()
+    }
+}
+
+impl fmt::Debug for GuardedBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardedBody")
+            .field("permit", &self.permit)
+            .field("handover", &self.handover)
+            .finish_non_exhaustive()
     }
 }
 
 impl Body for GuardedBody {
     type Data = Bytes;
-    type Error = PermitExpired;
+    type Error = Withheld;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, PermitExpired>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Withheld>>> {
         let Some(payload) = self.payload.take() else {
             return Poll::Ready(None);
         };
-        let checked = self.permit.check(self.moments.now());
-        if checked.is_ok() {
-            self.handed_over.0.store(true, Ordering::Release);
-        }
-        Poll::Ready(Some(checked.map(|()| Frame::data(payload))))
+        let released = self.released();
+        Poll::Ready(Some(released.map(|()| Frame::data(payload))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -78,5 +123,96 @@ impl Body for GuardedBody {
     fn size_hint(&self) -> SizeHint {
         let left = self.payload.as_ref().map_or(0, Bytes::len);
         SizeHint::with_exact(left as u64)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use std::{
+        sync::Barrier,
+        task::{Context, Poll, Waker},
+        thread,
+        time::Duration,
+    };
+
+    use super::{Body, Bytes, GuardedBody, Pin, Withheld};
+    use crate::{
+        moment::{Moment, MomentClock},
+        permit::{PermitExpired, SEND_WITHIN, SendPermit},
+    };
+
+    const PAYLOAD: &str = "symbol=BTCUSDT&signature=c8db56825ae71d6d";
+
+    /// A body whose permit is so old.
+    fn body(age: Duration) -> GuardedBody {
+        let renewed_at = Moment::since_boot(Duration::from_secs(100));
+        let permit = SendPermit::mint(renewed_at, 0, renewed_at).unwrap();
+        let moments = MomentClock::new(move || renewed_at.after(age));
+        GuardedBody::new(PAYLOAD.to_owned(), permit, moments)
+    }
+
+    /// What the connection gets.
+    fn asked(body: &mut GuardedBody) -> Option<Result<Bytes, Withheld>> {
+        let mut context = Context::from_waker(Waker::noop());
+        match Pin::new(body).poll_frame(&mut context) {
+            Poll::Ready(frame) => frame.map(|frame| frame.map(|frame| frame.into_data().unwrap())),
+            Poll::Pending => panic!("the body is there at once"),
+        }
+    }
+
+    #[test]
+    fn a_body_is_handed_over_once_and_not_revoked_after_that() {
+        let mut body = body(Duration::ZERO);
+        let handover = body.handover();
+        assert_eq!(asked(&mut body), Some(Ok(Bytes::from(PAYLOAD))));
+        assert!(!handover.revoke(), "it may have been sent");
+        assert!(!handover.revoke());
+        assert_eq!(asked(&mut body), None);
+    }
+
+    #[test]
+    fn a_revoked_body_is_never_handed_over() {
+        let mut body = body(Duration::ZERO);
+        let handover = body.handover();
+        assert!(handover.revoke());
+        assert_eq!(asked(&mut body), Some(Err(Withheld::Revoked)));
+        assert!(handover.revoke(), "it stays revoked");
+        assert_eq!(asked(&mut body), None);
+    }
+
+    #[test]
+    fn an_expired_permit_hands_nothing_over() {
+        let mut body = body(SEND_WITHIN);
+        let handover = body.handover();
+        let expected = Withheld::Permit(PermitExpired);
+        assert_eq!(asked(&mut body), Some(Err(expected)));
+        assert!(handover.revoke());
+    }
+
+    #[test]
+    fn of_a_connection_and_a_timeout_one_decides() {
+        for _ in 0..2_000 {
+            let mut body = body(Duration::ZERO);
+            let handover = body.handover();
+            let start = Barrier::new(2);
+            let (is_handed_over, is_revoked) = thread::scope(|scope| {
+                let connection = scope.spawn(|| {
+                    start.wait();
+                    asked(&mut body).is_some_and(|asked| asked.is_ok())
+                });
+                start.wait();
+                let is_revoked = handover.revoke();
+                (connection.join().unwrap(), is_revoked)
+            });
+            assert_ne!(is_handed_over, is_revoked);
+        }
+    }
+
+    #[test]
+    fn a_body_does_not_show_what_is_signed() {
+        let shown = format!("{0:?} {0:#?}", body(Duration::ZERO));
+        assert!(shown.contains("GuardedBody"), "{shown}");
+        assert!(!shown.contains("BTCUSDT") && !shown.contains("c8db"));
     }
 }

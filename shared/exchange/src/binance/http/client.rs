@@ -8,7 +8,7 @@ use trading::order::Millis;
 use url::Url;
 
 use super::{
-    body::{GuardedBody, HandedOver},
+    body::{GuardedBody, Handover},
     call::{Call, Signer},
     error::{Answer, Failure},
     limits::Told,
@@ -49,8 +49,8 @@ pub(crate) struct HttpClient {
 /// What is written, and when on this machine's wall clock.
 struct Prepared {
     request: Request,
-    /// Of what needs a permit: whether its body was taken.
-    handed_over: Option<HandedOver>,
+    /// Of what needs a permit: who decided about its body.
+    handover: Option<Handover>,
     sent_at: Millis,
 }
 
@@ -166,7 +166,7 @@ impl HttpClient {
         }
         self.spend(call, signer)?;
         let prepared = self.prepare(call, signer)?;
-        let (sent_at, handed_over) = (prepared.sent_at, prepared.handed_over.clone());
+        let (sent_at, handover) = (prepared.sent_at, prepared.handover.clone());
         let answer = self.exchange(prepared).await;
         let now = self.clock.local();
         match answer {
@@ -181,7 +181,7 @@ impl HttpClient {
                 self.read(call, signer, (status, told, body), now)
             }
             Err(error) => {
-                let error = lost(&error, handed_over.as_ref());
+                let error = lost(&error, handover.as_ref());
                 if !matches!(error, VenueError::NotSent(NotSent::Permit(_))) {
                     self.breaker.failed(now);
                 }
@@ -211,7 +211,7 @@ impl HttpClient {
             url.set_query((!query.is_empty()).then_some(&query));
             return Ok(Prepared {
                 request: Request::new(call.method.clone(), url),
-                handed_over: None,
+                handover: None,
                 sent_at,
             });
         };
@@ -223,7 +223,7 @@ impl HttpClient {
         };
         let params = call.params.clone().with("recvWindow", window);
         let payload = params.with("timestamp", timestamp).signed(credential);
-        let (mut request, handed_over) = if let Some(permit) = call.permit {
+        let (mut request, handover) = if let Some(permit) = call.permit {
             self.guarded(call, url, payload, *permit)?
         } else {
             url.set_query(Some(&payload));
@@ -232,7 +232,7 @@ impl HttpClient {
         request.headers_mut().insert(API_KEY, credential.header());
         Ok(Prepared {
             request,
-            handed_over,
+            handover,
             sent_at,
         })
     }
@@ -244,16 +244,16 @@ impl HttpClient {
         url: Url,
         payload: String,
         permit: SendPermit,
-    ) -> Result<(Request, Option<HandedOver>), VenueError> {
+    ) -> Result<(Request, Option<Handover>), VenueError> {
         let moments: MomentClock = self.clock.moments().clone();
         permit.check(moments.now()).map_err(NotSent::Permit)?;
         let mut request = Request::new(call.method.clone(), url);
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(header::CONTENT_TYPE, form);
         let body = GuardedBody::new(payload, permit, moments);
-        let handed_over = body.handed_over();
+        let handover = body.handover();
         *request.body_mut() = Some(reqwest::Body::wrap(body));
-        Ok((request, Some(handed_over)))
+        Ok((request, Some(handover)))
     }
 
     async fn exchange(

@@ -2,11 +2,8 @@
 
 use std::error::Error;
 
-use super::body::HandedOver;
-use crate::{
-    error::{Ambiguity, NotSent, VenueError},
-    permit::PermitExpired,
-};
+use super::body::{Handover, Withheld};
+use crate::error::{Ambiguity, NotSent, VenueError};
 
 /// An answer in another shape than expected: where it came from, and what is wrong with it.
 pub(crate) fn unreadable(path: &str, error: &dyn std::fmt::Display) -> VenueError {
@@ -14,14 +11,14 @@ pub(crate) fn unreadable(path: &str, error: &dyn std::fmt::Display) -> VenueErro
     Ambiguity::Unreadable(format!("{path}: {text}")).into()
 }
 
-/// What is known of a request that ended without an answer. The error itself is not kept: it carries the URL, and that
-/// carries the signature.
-pub(crate) fn lost(error: &reqwest::Error, handed_over: Option<&HandedOver>) -> VenueError {
-    if let Some(expired) = cause::<PermitExpired>(error) {
+/// What is known of a request that ended without an answer. A body that the connection has not asked for is revoked, so
+/// that it is not sent after this. The error itself is not kept: it carries the URL, and that carries the signature.
+pub(crate) fn lost(error: &reqwest::Error, handover: Option<&Handover>) -> VenueError {
+    if let Some(Withheld::Permit(expired)) = cause::<Withheld>(error) {
         return NotSent::Permit(*expired).into();
     }
     let is_surely_not_sent =
-        error.is_builder() || handed_over.map_or_else(|| error.is_connect(), |taken| !taken.get());
+        error.is_builder() || handover.map_or_else(|| error.is_connect(), Handover::revoke);
     match (is_surely_not_sent, error.is_timeout()) {
         (true, true) => NotSent::ConnectTimeout.into(),
         (true, false) => NotSent::Connect.into(),
