@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use trading::order::Millis;
-
 use crate::moment::Moment;
 
 /// How long after the start of the last successful lease renewal an order may be sent.
 pub const SEND_WITHIN: Duration = Duration::from_secs(6);
 
 /// How long after the start of the last successful lease renewal a venue may accept an order: it is told to refuse it
-/// later. Binance counts this as `recvWindow` from the permit's timestamp.
+/// later. Binance counts this as `recvWindow` from what its own clock showed at the renewal.
 pub const ACCEPT_WITHIN: Duration = Duration::from_secs(8);
 
 /// Proof that the lease of a shard was renewed at most [`SEND_WITHIN`] ago. A venue cannot check the epoch of a lease, so
@@ -19,7 +17,6 @@ pub const ACCEPT_WITHIN: Duration = Duration::from_secs(8);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SendPermit {
     renewed_at: Moment,
-    timestamp: Millis,
 }
 
 /// The last successful renewal of the lease is too long ago to send anything.
@@ -28,16 +25,12 @@ pub struct SendPermit {
 pub struct PermitExpired;
 
 impl SendPermit {
-    /// A permit bound to the start of the last successful renewal: `renewed_at` on the clock that nobody sets, and
-    /// `timestamp`, the same moment on this machine's wall clock in milliseconds since 1970.
+    /// A permit bound to the start of the last successful renewal, on the clock that nobody sets.
     ///
     /// # Errors
     /// [`PermitExpired`] when `now` is no longer within [`SEND_WITHIN`] of the renewal.
-    pub fn mint(renewed_at: Moment, timestamp: Millis, now: Moment) -> Result<Self, PermitExpired> {
-        let permit = Self {
-            renewed_at,
-            timestamp,
-        };
+    pub fn mint(renewed_at: Moment, now: Moment) -> Result<Self, PermitExpired> {
+        let permit = Self { renewed_at };
         permit.check(now)?;
         Ok(permit)
     }
@@ -54,8 +47,9 @@ impl SendPermit {
         }
     }
 
-    /// The start of the renewal on this machine's wall clock, in milliseconds since 1970.
-    pub const fn timestamp(&self) -> Millis {
-        self.timestamp
+    /// The start of the renewal. What an order is stamped with is the venue's time of this moment, so that nobody who
+    /// sets a wall clock moves the end of the permit.
+    pub const fn renewed_at(&self) -> Moment {
+        self.renewed_at
     }
 }

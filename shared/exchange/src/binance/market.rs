@@ -150,7 +150,7 @@ impl MarketData for BinanceMarket {
         let (name, _) = self.exchange.name(symbol).await?;
         self.http().timed().await?;
         // Before the request: a candle that closes while the answer is under way may still have been open.
-        let now = self.http().clock.at_server(self.http().clock.local());
+        let now = self.http().clock.at_server(self.http().clock.moment());
         let now = now.ok_or(NotSent::NoServerTime)?;
         let params = Params::new()
             .with("symbol", name)

@@ -56,8 +56,7 @@ impl Stand {
 
     fn permit(&self) -> SendPermit {
         let now = self.config.moments.now();
-        let wall = self.config.wall.now().timestamp_millis();
-        SendPermit::mint(now, wall, now).unwrap()
+        SendPermit::mint(now, now).unwrap()
     }
 
     fn order<'a>(&'a self, id: &'a str, kind: OrderType, size: OrderSize) -> NewOrder<'a> {

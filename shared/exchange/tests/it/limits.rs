@@ -194,9 +194,7 @@ async fn an_exit_goes_further_than_an_entry() {
     venue.submit(&clocks.permit(), &exit).await.unwrap();
     // A new minute, a new budget.
     clocks.pass(u64::try_from(minute_of_now() + MINUTE - NOW).unwrap());
-    let now = clocks.moments().now();
-    let permit = exchange::SendPermit::mint(now, minute_of_now() + MINUTE, now).unwrap();
-    venue.submit(&permit, &entry).await.unwrap();
+    venue.submit(&clocks.permit(), &entry).await.unwrap();
 }
 
 #[tokio::test]

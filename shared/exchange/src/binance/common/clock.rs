@@ -14,10 +14,16 @@ use crate::moment::{Moment, MomentClock};
 /// How long a comparison of the clocks holds.
 const HOLDS_FOR: Duration = Duration::from_mins(10);
 
-/// How far timestamps stay behind the exchange's clock, in milliseconds: it accepts late ones, but no early ones.
+/// Longest round trip of a comparison that is believed: the clock is known no better than that. The first request of a
+/// connection may take longer, as it waits for names, TCP and TLS.
+const LONGEST_ROUND_TRIP: Duration = Duration::from_secs(1);
+
+/// How far timestamps stay behind the exchange's clock, in milliseconds, in case the clocks run at different speeds until
+/// the next comparison: the exchange accepts late ones, but no early ones.
 const BEHIND_MS: Millis = 100;
 
-/// Compares this machine's wall clock with the exchange's.
+/// Compares the clock that nobody sets with the exchange's. This machine's wall clock has no part in it: it may be set
+/// at any time.
 #[derive(Debug)]
 pub(crate) struct ServerClock {
     wall: SharedClockDebug,
@@ -28,7 +34,9 @@ pub(crate) struct ServerClock {
 
 #[derive(Clone, Copy, Debug)]
 struct Compared {
-    offset_ms: Millis,
+    /// What the exchange read on its clock, at `at` or before.
+    server: Millis,
+    /// When its answer was here.
     at: Moment,
     is_stale: bool,
 }
@@ -82,8 +90,7 @@ impl ServerClock {
         if let Ok(held) = self.comparing.try_acquire() {
             return Comparison::Due(held);
         }
-        let is_usable = self.state().is_some_and(|compared| !compared.is_stale);
-        if is_usable {
+        if self.is_usable() {
             return Comparison::Valid;
         }
         match self.comparing.acquire().await {
@@ -98,15 +105,28 @@ impl ServerClock {
             .is_some_and(|compared| !compared.is_stale && now.since(compared.at) < HOLDS_FOR)
     }
 
-    /// Notes that the exchange read `server` on its clock half-way between `sent_at`, on this machine's wall clock, and
-    /// the answer that came `round_trip` later.
-    pub(crate) fn compare(&self, sent_at: Millis, round_trip: Duration, server: Millis) {
-        let half = Millis::try_from(round_trip.as_millis() / 2).unwrap_or(Millis::MAX);
+    /// Notes that the exchange read `server` on its clock after `sent_at`, and that the answer is here now. When in
+    /// between it did so is not known; it is taken to be now, so that the exchange's clock is never thought to be ahead
+    /// of what it is: a timestamp from its future would be accepted later than the permit allows.
+    ///
+    /// False if the round trip was too long to tell anything: what was known before stays, and the next use compares
+    /// again.
+    pub(crate) fn compare(&self, sent_at: Moment, server: Millis) -> bool {
+        let at = self.moments.now();
+        if at.since(sent_at) > LONGEST_ROUND_TRIP {
+            return false;
+        }
         *self.state() = Some(Compared {
-            offset_ms: server.saturating_sub(sent_at.saturating_add(half)),
-            at: self.moments.now(),
+            server,
+            at,
             is_stale: false,
         });
+        true
+    }
+
+    /// Whether timestamps can be made from what is known, recent or not.
+    pub(crate) fn is_usable(&self) -> bool {
+        self.state().is_some_and(|compared| !compared.is_stale)
     }
 
     /// The exchange refused a timestamp: the clocks are compared again before the next one.
@@ -116,18 +136,29 @@ impl ServerClock {
         }
     }
 
-    /// A moment of this machine's wall clock on the exchange's; nothing before the clocks were compared.
-    pub(crate) fn at_server(&self, local: Millis) -> Option<Millis> {
+    /// What the exchange's clock showed at a moment, or a little less; nothing before the clocks were compared.
+    pub(crate) fn at_server(&self, moment: Moment) -> Option<Millis> {
         let compared = (*self.state())?;
-        Some(local.saturating_add(compared.offset_ms))
+        let later = millis(moment.since(compared.at));
+        let earlier = millis(compared.at.since(moment));
+        Some(
+            compared
+                .server
+                .saturating_add(later)
+                .saturating_sub(earlier),
+        )
     }
 
-    /// A moment of this machine's wall clock as a timestamp for the exchange, kept slightly behind.
-    pub(crate) fn timestamp(&self, local: Millis) -> Option<Millis> {
-        Some(self.at_server(local)? - BEHIND_MS)
+    /// A moment as a timestamp for the exchange, kept slightly behind.
+    pub(crate) fn timestamp(&self, moment: Moment) -> Option<Millis> {
+        Some(self.at_server(moment)?.saturating_sub(BEHIND_MS))
     }
 
     fn state(&self) -> MutexGuard<'_, Option<Compared>> {
         self.compared.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn millis(duration: Duration) -> Millis {
+    Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
 }

@@ -147,7 +147,7 @@ mod tests {
     /// A body whose permit is so old.
     fn body(age: Duration) -> GuardedBody {
         let renewed_at = Moment::since_boot(Duration::from_secs(100));
-        let permit = SendPermit::mint(renewed_at, 0, renewed_at).unwrap();
+        let permit = SendPermit::mint(renewed_at, renewed_at).unwrap();
         let moments = MomentClock::new(move || renewed_at.after(age));
         GuardedBody::new(PAYLOAD.to_owned(), permit, moments)
     }

@@ -106,15 +106,12 @@ impl HttpClient {
         }
     }
 
-    /// Reads the exchange's clock and compares this machine's with it.
-    pub(crate) async fn compare_clocks(&self) -> Result<Millis, VenueError> {
-        let began = self.clock.moment();
-        let sent_at = self.clock.local();
+    /// Reads the exchange's clock. False if the answer took too long to tell anything about it.
+    async fn compare_clocks(&self) -> Result<bool, VenueError> {
+        let sent_at = self.clock.moment();
         let call = Call::get("/api/v3/time", Params::new(), 1, Priority::Cancel);
         let answer: ServerTime = self.attempt(&call, None).await?;
-        let round_trip = self.clock.moment().since(began);
-        self.clock.compare(sent_at, round_trip, answer.server_time);
-        Ok(answer.server_time)
+        Ok(self.clock.compare(sent_at, answer.server_time))
     }
 
     /// Makes sure that timestamps can be made.
@@ -125,9 +122,9 @@ impl HttpClient {
                 let compared = self.compare_clocks().await;
                 drop(held);
                 match compared {
-                    Ok(_) => Ok(()),
+                    Ok(is_recent) if is_recent || self.clock.is_usable() => Ok(()),
                     Err(limited @ VenueError::RateLimited { .. }) => Err(limited),
-                    Err(_) => Err(NotSent::NoServerTime.into()),
+                    Ok(_) | Err(_) => Err(NotSent::NoServerTime.into()),
                 }
             }
         }
@@ -215,7 +212,9 @@ impl HttpClient {
                 sent_at,
             });
         };
-        let from = call.permit.map_or(sent_at, SendPermit::timestamp);
+        let from = call
+            .permit
+            .map_or_else(|| self.clock.moment(), SendPermit::renewed_at);
         let timestamp = self.clock.timestamp(from).ok_or(NotSent::NoServerTime)?;
         let window = match call.permit {
             Some(_) => u64::try_from(ACCEPT_WITHIN.as_millis()).unwrap_or(WINDOW_MS),

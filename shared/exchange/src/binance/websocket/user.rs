@@ -119,7 +119,7 @@ impl UserStream {
     async fn subscribe(&self, socket: &mut Socket) -> Result<Vec<String>, GapReason> {
         let exchange = &self.exchange;
         let clock = &exchange.http.clock;
-        let timestamp = clock.timestamp(clock.local());
+        let timestamp = clock.timestamp(clock.moment());
         let timestamp = timestamp.ok_or(GapReason::NotConnected)?;
         let credential = &self.credential;
         let params = Params::new()

@@ -30,7 +30,11 @@ pub(crate) const SECRET: &str = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65X
 /// What this machine's wall clock shows at first.
 pub(crate) const NOW: Millis = 1_760_000_000_000;
 
-/// Both clocks of a test.
+/// Milliseconds since boot at first.
+const START: u64 = 1_000_000;
+
+/// Both clocks of a test. Cheap to clone; clones share them.
+#[derive(Clone)]
 pub(crate) struct Clocks {
     pub(crate) wall: Arc<ManualClock>,
     moment: Arc<AtomicU64>,
@@ -40,7 +44,7 @@ impl Clocks {
     pub(crate) fn new() -> Self {
         Self {
             wall: ManualClock::new(DateTime::from_timestamp_millis(NOW).unwrap()),
-            moment: Arc::new(AtomicU64::new(1_000_000)),
+            moment: Arc::new(AtomicU64::new(START)),
         }
     }
 
@@ -49,6 +53,17 @@ impl Clocks {
         self.wall
             .advance(chrono::Duration::milliseconds(millis.try_into().unwrap()));
         self.moment.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// Somebody sets the wall clock, by so many milliseconds forward or back.
+    pub(crate) fn set_wall(&self, millis: i64) {
+        self.wall.advance(chrono::Duration::milliseconds(millis));
+    }
+
+    /// Milliseconds that have passed since the test began, whatever the wall clock shows.
+    pub(crate) fn passed(&self) -> i64 {
+        let passed = self.moment.load(Ordering::SeqCst) - START;
+        passed.try_into().unwrap()
     }
 
     pub(crate) fn moments(&self) -> MomentClock {
@@ -61,7 +76,7 @@ impl Clocks {
     /// A permit from the present.
     pub(crate) fn permit(&self) -> SendPermit {
         let now = self.moments().now();
-        SendPermit::mint(now, NOW, now).unwrap()
+        SendPermit::mint(now, now).unwrap()
     }
 }
 
