@@ -35,7 +35,7 @@ pub enum VenueError {
     /// executed.
     #[error("the request was outside the venue's time window")]
     OutsideTimeWindow,
-    /// Nothing of the request was written; it may be sent again.
+    /// Nothing of the request was written.
     #[error("the request was not sent: {0}")]
     NotSent(#[from] NotSent),
     /// A rate limit is used up, at the venue or by the local count; nothing was executed.
@@ -84,10 +84,10 @@ pub enum NotSent {
     /// The list of markets could not be read, so the market has no name.
     #[error("the list of markets could not be read")]
     NoMarkets,
-    /// The venue lists no market of this name.
+    /// The venue lists no market of this name: the same request will not succeed later.
     #[error("the venue lists no market {0}")]
     UnknownMarket(String),
-    /// The request cannot be expressed at the venue.
+    /// The request cannot be expressed at the venue: the same request will not succeed later.
     #[error("the request cannot be made: {0}")]
     Invalid(&'static str),
 }
@@ -147,7 +147,10 @@ impl VenueError {
     /// What becomes of an order whose submission ended with this error: refused, unknown, or still to be sent.
     pub const fn submitted_as(&self) -> OrderStatus {
         match self {
-            Self::Rejected { .. } | Self::Credential { .. } | Self::OrderNotFound { .. } => {
+            Self::Rejected { .. }
+            | Self::Credential { .. }
+            | Self::OrderNotFound { .. }
+            | Self::NotSent(NotSent::Invalid(_) | NotSent::UnknownMarket(_)) => {
                 OrderStatus::Rejected
             }
             Self::OutsideTimeWindow | Self::NotSent(_) | Self::RateLimited { .. } => {

@@ -1,6 +1,9 @@
 //! What all accounts on one of Binance's exchanges share.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio::sync::{Semaphore, watch};
 use trading::Symbol;
@@ -17,7 +20,11 @@ use crate::{
     budget::{Budget, Priority, RateWindow},
     error::{NotSent, VenueError},
     markets::Instruments,
+    moment::Moment,
 };
+
+/// How long the list of markets answers for a market that it does not have. It is long, and dear to read again.
+const LISTED_FOR: Duration = Duration::from_mins(1);
 
 /// One exchange: its connections, limits, clock and names of markets.
 #[derive(Debug)]
@@ -26,8 +33,10 @@ pub(crate) struct Exchange {
     /// New sockets of this address.
     pub(crate) sockets: Budget,
     symbols: Symbols,
-    /// Held while the list of markets is read for the first time.
+    /// Held while the list of markets is read for those that wait for it.
     listing: Semaphore,
+    /// When the list of markets was last asked for.
+    listed_at: Mutex<Option<Moment>>,
     /// What the exchange says of the orders of each account.
     orders: watch::Sender<Vec<RateWindow>>,
 }
@@ -41,6 +50,7 @@ impl Exchange {
             sockets,
             symbols: Symbols::default(),
             listing: Semaphore::new(1),
+            listed_at: Mutex::new(None),
             orders,
         })
     }
@@ -74,21 +84,40 @@ impl Exchange {
         Ok(self.symbols())
     }
 
-    /// Binance's name of a market, with the table that it is from.
+    /// Binance's name of a market, with the table that it is from. A market that the list does not have may be new: the
+    /// list is read again where it is old.
     pub(crate) async fn name(
         &self,
         symbol: &Symbol,
     ) -> Result<(String, Arc<SymbolTable>), VenueError> {
-        let table = self.table().await?;
+        let mut table = self.table().await?;
+        if table.name(symbol).is_none() {
+            let held = self.listing.acquire().await;
+            if self.is_list_old() {
+                self.instruments().await?;
+            }
+            drop(held);
+            table = self.symbols();
+        }
         match table.name(symbol) {
             Some(name) => Ok((name.to_owned(), Arc::clone(&table))),
             None => Err(NotSent::UnknownMarket(symbol.to_string()).into()),
         }
     }
 
+    fn is_list_old(&self) -> bool {
+        let listed_at = *self
+            .listed_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let now = self.http.clock.moment();
+        listed_at.is_none_or(|at| now.since(at) >= LISTED_FOR)
+    }
+
     /// Reads the list of markets, and takes names and limits from it.
     pub(crate) async fn instruments(&self) -> Result<Instruments, VenueError> {
         let call = Call::get("/api/v3/exchangeInfo", Params::new(), 20, Priority::Query);
+        let asked_at = self.http.clock.moment();
         let info: models::ExchangeInfo = self.http.public(call).await?;
         let weights = windows(&info.rate_limits, "REQUEST_WEIGHT");
         if !weights.is_empty() {
@@ -115,6 +144,10 @@ impl Exchange {
         let names = all.listed.iter();
         let names = names.map(|found| (found.venue_name.clone(), found.market.symbol.clone()));
         self.symbols.add(names);
+        *self
+            .listed_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(asked_at);
         Ok(all)
     }
 }

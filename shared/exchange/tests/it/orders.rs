@@ -1,5 +1,7 @@
 //! What goes over the wire for orders, and what their answers become.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use exchange::{
     NotSent, Venue, VenueError,
     budget::Priority,
@@ -160,14 +162,48 @@ async fn what_binance_cannot_be_told_is_not_sent() {
         let error = venue.submit(&clocks.permit(), &order).await.unwrap_err();
         let is_named = matches!(error, VenueError::NotSent(NotSent::Invalid(_)));
         assert!(is_named, "{order:?}: {error:?}");
-        assert_eq!(error.submitted_as(), OrderStatus::Sending);
+        assert_eq!(error.submitted_as(), OrderStatus::Rejected);
     }
     let nowhere = symbol("DOGE-USDT");
     let order = limit_buy(&nowhere);
     let error = venue.submit(&clocks.permit(), &order).await.unwrap_err();
     let expected = NotSent::UnknownMarket("DOGE-USDT".to_owned());
     assert_eq!(error, expected.into());
+    assert_eq!(error.submitted_as(), OrderStatus::Rejected);
     assert_eq!(server.requests(ORDER).len(), 0);
+}
+
+#[tokio::test]
+async fn a_market_that_is_not_listed_is_looked_for_once_a_minute() {
+    const LIST: &str = "/api/v3/exchangeInfo";
+    let read = AtomicU32::new(0);
+    let server = VenueServer::start(move |request| match request.path.as_str() {
+        LIST => {
+            let (base, name) = match read.fetch_add(1, Ordering::SeqCst) {
+                0 | 1 => ("BTC", "BTCUSDT"),
+                _ => ("DOGE", "DOGEUSDT"),
+            };
+            Some(Reply::json(format!(
+                r#"{{"symbols":[{{"symbol":"{name}","status":"TRADING","baseAsset":"{base}","quoteAsset":"USDT","orderTypes":[],"filters":[]}}]}}"#
+            )))
+        }
+        ORDER => Some(Reply::json(accepted("NEW").replace("BTCUSDT", "DOGEUSDT"))),
+        _ => None,
+    })
+    .await;
+    let clocks = Clocks::new();
+    let venue = account(config(&server, &clocks));
+    let market = symbol("DOGE-USDT");
+    let order = limit_buy(&market);
+    for (pause, lists) in [(0, 1), (59_999, 1), (1, 2), (59_999, 2)] {
+        clocks.pass(pause);
+        let error = venue.submit(&clocks.permit(), &order).await.unwrap_err();
+        assert_eq!(error.submitted_as(), OrderStatus::Rejected);
+        assert_eq!(server.requests(LIST).len(), lists, "after {pause} ms");
+    }
+    clocks.pass(1);
+    venue.submit(&clocks.permit(), &order).await.unwrap();
+    assert_eq!((server.requests(LIST).len(), server.requests(ORDER).len()), (3, 1));
 }
 
 #[tokio::test]
