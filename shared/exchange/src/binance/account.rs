@@ -16,6 +16,7 @@ use super::{
         lost::unreadable,
         models,
         order::new_order,
+        restrictions,
         sign::Params,
     },
     market::BinanceMarket,
@@ -23,7 +24,7 @@ use super::{
 };
 use crate::{
     budget::{Budget, Priority, RateWindow},
-    error::{Ambiguity, NotSent, VenueError},
+    error::{NotSent, VenueError},
     permit::SendPermit,
     stream::{EventStream, UserEvent},
     venue::{
@@ -118,15 +119,8 @@ impl Binance {
             return Ok(None);
         }
         let path = "/sapi/v1/account/apiRestrictions";
-        match self
-            .call(Call::get(path, Params::new(), 1, Priority::Query))
-            .await
-        {
-            Ok(key) => Ok(Some(key)),
-            // Hosts that stand for the live exchange may lack this path.
-            Err(VenueError::Unknown(Ambiguity::Status { status: 404 })) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let call = Call::get(path, Params::new(), 1, Priority::Query);
+        restrictions::told(self.call(call).await, &self.exchange().config().urls)
     }
 }
 

@@ -95,6 +95,14 @@ impl Urls {
         self.environment
     }
 
+    /// Whether REST is at one of Binance's own hosts, rather than at one that stands for it.
+    pub(crate) fn is_rest_of_binance(&self) -> bool {
+        self.rest.domain().is_some_and(|name| {
+            let name = name.trim_end_matches('.');
+            name == "binance.com" || name.ends_with(".binance.com")
+        })
+    }
+
     /// The URL of a REST path that begins with a slash.
     pub(crate) fn rest(&self, path: &str) -> Url {
         joined(&self.rest, path)

@@ -54,10 +54,7 @@ pub(crate) enum Withheld {
 impl Handover {
     /// Lets the connection have the body, unless it was revoked.
     fn take(&self) -> Result<(), Withheld> {
-        match self.decide(TAKEN) {
-            Ok(_) => Ok(()),
-            Err(_) => Err(Withheld::Revoked),
-        }
+        self.decide(TAKEN).map_err(|_| Withheld::Revoked)
     }
 
     /// Withholds the body for good. False if the connection has it already.
@@ -65,9 +62,10 @@ impl Handover {
         self.decide(REVOKED) != Err(TAKEN)
     }
 
-    fn decide(&self, how: u8) -> Result<u8, u8> {
+    fn decide(&self, how: u8) -> Result<(), u8> {
         self.0
             .compare_exchange(IDLE, how, Ordering::AcqRel, Ordering::Acquire)
+            .map(drop)
     }
 }
 
@@ -127,7 +125,6 @@ impl Body for GuardedBody {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
     use std::{
         sync::Barrier,

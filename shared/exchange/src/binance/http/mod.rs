@@ -12,3 +12,4 @@ pub(crate) mod limits;
 pub(crate) mod lost;
 pub(crate) mod models;
 pub(crate) mod order;
+pub(crate) mod restrictions;
