@@ -20,6 +20,8 @@ pub struct Instrument {
     pub market: Market,
     /// The venue's own name: `BTCUSDT`.
     pub venue_name: String,
+    /// Decimals with which the venue counts amounts of the quote: what a trade moves is cut towards zero to them.
+    pub quote_decimals: u32,
     /// Whether it trades now.
     pub status: MarketStatus,
     /// Smallest price of a limit; zero where there is none.

@@ -142,7 +142,10 @@ impl Exchange {
             }
         }
         let names = all.listed.iter();
-        let names = names.map(|found| (found.venue_name.clone(), found.market.symbol.clone()));
+        let names = names.map(|found| {
+            let symbol = found.market.symbol.clone();
+            (found.venue_name.clone(), symbol, found.quote_decimals)
+        });
         self.symbols.add(names);
         *self
             .listed_at

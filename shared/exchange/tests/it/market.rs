@@ -66,6 +66,7 @@ async fn every_rule_is_taken_over() {
             max_orders: Some(200),
         },
         venue_name: "BTCUSDT".to_owned(),
+        quote_decimals: 8,
         status: MarketStatus::Trading,
         min_price: amount("0.01"),
         max_price: Some(amount("1000000")),

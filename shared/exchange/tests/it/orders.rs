@@ -203,7 +203,10 @@ async fn a_market_that_is_not_listed_is_looked_for_once_a_minute() {
     }
     clocks.pass(1);
     venue.submit(&clocks.permit(), &order).await.unwrap();
-    assert_eq!((server.requests(LIST).len(), server.requests(ORDER).len()), (3, 1));
+    assert_eq!(
+        (server.requests(LIST).len(), server.requests(ORDER).len()),
+        (3, 1)
+    );
 }
 
 #[tokio::test]
@@ -339,4 +342,48 @@ async fn orders_in_markets_that_have_no_name_here_are_left_out() {
     assert_eq!(open[0].symbol, symbol("BTC-USDT"));
     // The list of markets was read again, in case the market is new.
     assert_eq!(server.requests("/api/v3/exchangeInfo").len(), 2);
+}
+
+/// The answer to a new order has no quote of a fill: it is what streams and lists of trades say of the same trade.
+#[tokio::test]
+async fn a_fill_has_the_value_that_the_list_of_trades_gives_it() {
+    // 0.12345678 × 0.00098765 = 0.0001219320887670
+    let filled = accepted("FILLED").replace(
+        r#""fills":[]"#,
+        r#""fills":[{"price":"0.00098765","qty":"0.12345678","commission":"0","commissionAsset":"BTC","tradeId":56}]"#,
+    );
+    for (precision, quote) in [
+        ("", "0.00012193"),
+        (r#""quoteAssetPrecision":8,"#, "0.00012193"),
+        (r#""quoteAssetPrecision":6,"#, "0.000121"),
+        (r#""quoteAssetPrecision":0,"#, "0"),
+        (r#""quoteAssetPrecision":99,"#, "0.000121932088767"),
+    ] {
+        let list = format!(
+            r#"{{"symbols":[{{"symbol":"BTCUSDT","status":"TRADING","baseAsset":"BTC","quoteAsset":"USDT",{precision}"orderTypes":[],"filters":[]}}]}}"#
+        );
+        let trades = format!(
+            r#"[{{"symbol":"BTCUSDT","id":56,"orderId":28,"price":"0.00098765","qty":"0.12345678","quoteQty":"{quote}","commission":"0","commissionAsset":"BTC","time":{NOW},"isMaker":false}}]"#
+        );
+        let filled = filled.clone();
+        let server = VenueServer::start(move |request| match request.path.as_str() {
+            "/api/v3/exchangeInfo" => Some(Reply::json(list.clone())),
+            ORDER => Some(Reply::json(filled.clone())),
+            "/api/v3/myTrades" => Some(Reply::json(trades.clone())),
+            _ => None,
+        })
+        .await;
+        let clocks = Clocks::new();
+        let venue = account(config(&server, &clocks));
+        let market = symbol("BTC-USDT");
+        let order = limit_buy(&market);
+        let submitted = venue.submit(&clocks.permit(), &order).await.unwrap();
+        let of = TradesOf::Order("28");
+        let listed = venue.trades(&market, of).await.unwrap();
+        assert_eq!(
+            submitted.trades,
+            [listed.items[0].trade.clone()],
+            "{precision}"
+        );
+    }
 }

@@ -7,11 +7,16 @@ use std::{
 
 use trading::Symbol;
 
+/// Decimals of amounts of a quote, where the list of markets does not say how many there are: as many as Binance writes.
+pub(crate) const QUOTE_DECIMALS: u32 = 8;
+
 /// Names of markets as the exchange lists them. A name is never split by guessing where its base ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SymbolTable {
     by_name: HashMap<String, Symbol>,
     by_symbol: HashMap<Symbol, String>,
+    /// Of markets whose quote has another number of decimals than the usual one.
+    quote_decimals: HashMap<Symbol, u32>,
 }
 
 /// The current table, shared by all clients of one exchange.
@@ -27,6 +32,12 @@ impl SymbolTable {
     /// Binance's name of the market, upper case.
     pub fn name(&self, symbol: &Symbol) -> Option<&str> {
         self.by_symbol.get(symbol).map(String::as_str)
+    }
+
+    /// With how many decimals the exchange counts the quote of a market.
+    pub fn quote_decimals(&self, symbol: &Symbol) -> u32 {
+        let known = self.quote_decimals.get(symbol);
+        known.copied().unwrap_or(QUOTE_DECIMALS)
     }
 
     /// Whether no market is listed.
@@ -57,10 +68,17 @@ impl Symbols {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Adds markets. Those that are no longer listed stay: old orders name them.
-    pub(crate) fn add(&self, markets: impl IntoIterator<Item = (String, Symbol)>) {
+    /// Adds markets: name, market, and decimals of its quote. Those that are no longer listed stay: old orders name them.
+    pub(crate) fn add(&self, markets: impl IntoIterator<Item = (String, Symbol, u32)>) {
         let mut table = SymbolTable::clone(&self.table());
-        table.extend(markets);
+        for (name, symbol, decimals) in markets {
+            if decimals == QUOTE_DECIMALS {
+                table.quote_decimals.remove(&symbol);
+            } else {
+                table.quote_decimals.insert(symbol.clone(), decimals);
+            }
+            table.extend([(name, symbol)]);
+        }
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(table);
     }
 }

@@ -2,7 +2,7 @@
 
 use trading::{
     Amount, Asset, Symbol,
-    amount::AmountError,
+    amount::{AmountError, Rounding},
     candle::Candle,
     market::{FeeCharge, Fees},
     order::{
@@ -68,13 +68,15 @@ pub(crate) fn submitted(
         field: "side",
         value: answer.side.clone(),
     })?;
+    let decimals = table.quote_decimals(&state.symbol);
     let trades = answer.fills.iter().map(|fill| {
+        let price = not_negative("the price of a fill", fill.price)?;
         Ok(VenueTrade {
             venue_order_id: state.order.venue_order_id.clone(),
             trade: fill.trade_id.to_string(),
             at: state.updated_at,
-            price: not_negative("the price of a fill", fill.price)?,
-            filled: traded(fill.qty, fill.price)?,
+            price,
+            filled: traded(fill.qty, price, decimals)?,
             fee: fee(fill.commission, &fill.commission_asset)?,
             liquidity: Liquidity::Taker,
         })
@@ -83,11 +85,13 @@ pub(crate) fn submitted(
     Ok(Submitted { state, trades })
 }
 
-/// What changed hands where the venue does not say how much quote it was.
-pub(crate) fn traded(base: Amount, price: Amount) -> Result<Filled, ParseError> {
-    let quote = base.times(price);
+/// What changed hands where the venue does not say how much quote it was: cut towards zero to the decimals of the quote,
+/// as the exchange does wherever it says so. A trade has one value, whoever tells of it.
+pub(crate) fn traded(base: Amount, price: Amount, decimals: u32) -> Result<Filled, ParseError> {
+    let base = not_negative("the quantity of a fill", base)?;
+    let quote = base.mul_rounded(price, decimals, Rounding::Down);
     Ok(Filled {
-        base: not_negative("the quantity of a fill", base)?,
+        base,
         quote: quote.map_err(|_: AmountError| ParseError::Inexact {
             field: "price × quantity",
         })?,

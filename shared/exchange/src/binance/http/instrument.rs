@@ -10,6 +10,7 @@ use crate::{
     binance::common::{
         enums,
         parse::{ParseError, not_negative},
+        symbols::QUOTE_DECIMALS,
     },
     venue::Instrument,
 };
@@ -40,6 +41,7 @@ pub(crate) fn instrument(info: &models::SymbolInfo) -> Result<Instrument, ParseE
             ..Market::simple(named, Amount::ZERO, Amount::ZERO, Amount::ZERO)
         },
         venue_name: info.symbol.clone(),
+        quote_decimals: info.quote_asset_precision.unwrap_or(QUOTE_DECIMALS),
         status: enums::market_status(&info.status),
         min_price: Amount::ZERO,
         max_price: None,

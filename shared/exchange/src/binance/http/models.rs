@@ -168,6 +168,7 @@ pub(crate) struct SymbolInfo {
     pub(crate) status: String,
     pub(crate) base_asset: String,
     pub(crate) quote_asset: String,
+    pub(crate) quote_asset_precision: Option<u32>,
     pub(crate) order_types: Vec<String>,
     #[serde(default)]
     pub(crate) quote_order_qty_market_allowed: bool,

@@ -144,7 +144,7 @@ impl ExecutionReport {
             value: self.side.clone(),
         })?;
         let trade = match self.execution.as_str() {
-            "TRADE" => Some(self.trade(&symbol, side)?),
+            "TRADE" => Some(self.trade(&symbol, side, table.quote_decimals(&symbol))?),
             _ => None,
         };
         let id = if self.original_client_order_id.is_empty() {
@@ -168,7 +168,13 @@ impl ExecutionReport {
         })
     }
 
-    fn trade(&self, symbol: &Symbol, side: Side) -> Result<VenueTrade, ParseError> {
+    /// The trade that is told about, in a market whose quote has so many decimals.
+    fn trade(
+        &self,
+        symbol: &Symbol,
+        side: Side,
+        quote_decimals: u32,
+    ) -> Result<VenueTrade, ParseError> {
         if self.trade_id < 0 {
             return Err(ParseError::Missing { field: "trade id" });
         }
@@ -188,7 +194,7 @@ impl ExecutionReport {
                 base: not_negative("the quantity of a trade", self.last_quantity)?,
                 quote: not_negative("the quote of a trade", quote)?,
             },
-            None => convert::traded(self.last_quantity, price)?,
+            None => convert::traded(self.last_quantity, price, quote_decimals)?,
         };
         Ok(VenueTrade {
             venue_order_id: self.order_id.to_string(),
