@@ -1,9 +1,14 @@
 //! How much of a venue's rate limits is used, and who may use the rest.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use tokio::sync::watch;
 use trading::order::Millis;
+
+use crate::moment::{Moment, MomentClock};
 
 /// What a request is for. The more urgent it is, the more of a limit it may use up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,7 +50,7 @@ pub struct WindowUse {
 pub struct Usage {
     /// Each limit and its use.
     pub windows: Vec<WindowUse>,
-    /// Nothing may be sent before this millisecond since 1970.
+    /// Nothing may be sent before this millisecond since 1970, by the wall clock as it was when the block was heard of.
     pub blocked_until: Millis,
 }
 
@@ -53,8 +58,26 @@ pub struct Usage {
 /// told through [`Budget::watch`]; without them the venue's own count is what keeps the processes apart.
 #[derive(Debug)]
 pub struct Budget {
-    state: Mutex<Usage>,
+    state: Mutex<State>,
     told: watch::Sender<Usage>,
+    moments: MomentClock,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    usage: Usage,
+    /// The end of a block on the clock that nobody sets: it decides, so that a wall clock that is set neither ends a ban
+    /// early nor prolongs it.
+    blocked_until: Option<Moment>,
+}
+
+/// Of two budgets, the one that has no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// The first one has room again at this millisecond since 1970.
+    First(Millis),
+    /// The first one has room, the second one again at this millisecond since 1970.
+    Second(Millis),
 }
 
 impl Priority {
@@ -86,12 +109,55 @@ impl WindowUse {
     }
 }
 
+impl State {
+    /// Whether there is room, or else the first millisecond since 1970 at which there may be.
+    fn check(
+        &mut self,
+        (now, moments): (Millis, &MomentClock),
+        priority: Priority,
+        cost: u32,
+    ) -> Result<(), Millis> {
+        if let Some(until) = self.blocked_until {
+            let moment = moments.now();
+            if moment < until {
+                return Err(now.saturating_add(millis(until.since(moment))));
+            }
+            self.blocked_until = None;
+        }
+        let mut full_until = None;
+        for window in &mut self.usage.windows {
+            window.roll(now);
+            if !window.has_room(priority, cost) {
+                full_until = full_until.max(Some(window.began_at + window.window.length_ms));
+            }
+        }
+        full_until.map_or(Ok(()), Err)
+    }
+
+    fn take(&mut self, cost: u32) {
+        for window in &mut self.usage.windows {
+            window.used = window.used.saturating_add(cost);
+        }
+    }
+
+    /// Blocks until `until` on the wall clock that shows `now`, unless it is blocked for longer already.
+    fn block(&mut self, (now, moment): (Millis, Moment), until: Millis) {
+        let left = u64::try_from(until.saturating_sub(now)).unwrap_or(0);
+        let end = moment.after(Duration::from_millis(left));
+        if end > moment && self.blocked_until.is_none_or(|before| before < end) {
+            self.blocked_until = Some(end);
+            self.usage.blocked_until = until;
+        }
+    }
+}
+
 impl Budget {
-    /// A budget with these limits, of which nothing is used yet.
-    pub fn new(windows: impl IntoIterator<Item = RateWindow>) -> Self {
+    /// A budget with these limits, of which nothing is used yet. Blocks are kept on `moments`, a clock that nobody sets.
+    pub fn new(windows: impl IntoIterator<Item = RateWindow>, moments: MomentClock) -> Self {
         let budget = Self {
-            state: Mutex::new(Usage::default()),
+            state: Mutex::new(State::default()),
             told: watch::Sender::new(Usage::default()),
+            moments,
         };
         budget.set_limits(windows);
         budget
@@ -103,22 +169,28 @@ impl Budget {
     /// The first millisecond since 1970 at which it may be tried again.
     pub fn acquire(&self, now: Millis, priority: Priority, cost: u32) -> Result<(), Millis> {
         let mut state = self.state();
-        if now < state.blocked_until {
-            return Err(state.blocked_until);
-        }
-        let mut full_until = None;
-        for window in &mut state.windows {
-            window.roll(now);
-            if !window.has_room(priority, cost) {
-                full_until = full_until.max(Some(window.began_at + window.window.length_ms));
-            }
-        }
-        if let Some(until) = full_until {
-            return Err(until);
-        }
-        for window in &mut state.windows {
-            window.used = window.used.saturating_add(cost);
-        }
+        state.check((now, &self.moments), priority, cost)?;
+        state.take(cost);
+        Ok(())
+    }
+
+    /// Takes a cost out of each of two budgets, or nothing out of either. Callers name two budgets in the same order
+    /// everywhere: both are locked at once.
+    pub(crate) fn acquire_both(
+        (first, first_cost): (&Self, u32),
+        (second, second_cost): (&Self, u32),
+        now: Millis,
+        priority: Priority,
+    ) -> Result<(), Full> {
+        let mut ours = first.state();
+        let mut theirs = second.state();
+        ours.check((now, &first.moments), priority, first_cost)
+            .map_err(Full::First)?;
+        theirs
+            .check((now, &second.moments), priority, second_cost)
+            .map_err(Full::Second)?;
+        ours.take(first_cost);
+        theirs.take(second_cost);
         Ok(())
     }
 
@@ -126,7 +198,7 @@ impl Budget {
     /// `sent_at`. If a new window began in between, it is not known which of them was counted, and nothing changes.
     pub fn observe(&self, sent_at: Millis, now: Millis, length_ms: Millis, used: u32) {
         self.change(|state| {
-            for window in &mut state.windows {
+            for window in &mut state.usage.windows {
                 window.roll(now);
                 if window.window.length_ms == length_ms && sent_at >= window.began_at {
                     window.used = window.used.max(used);
@@ -135,9 +207,12 @@ impl Budget {
         });
     }
 
-    /// Lets nothing through before this millisecond since 1970. An earlier moment than one set before changes nothing.
-    pub fn block(&self, until: Millis) {
-        self.change(|state| state.blocked_until = state.blocked_until.max(until));
+    /// Lets nothing through before `until`, in milliseconds since 1970 on the wall clock that shows `now`. However the
+    /// wall clock is set after that, the block lasts as long as it would have. An end before that of an earlier block
+    /// changes nothing.
+    pub fn block(&self, now: Millis, until: Millis) {
+        let now = (now, self.moments.now());
+        self.change(|state| state.block(now, until));
     }
 
     /// Replaces the limits by what the venue says they are; what is used of a window that stays is kept.
@@ -145,7 +220,7 @@ impl Budget {
         self.change(|state| {
             let of_length = |length| move |old: &&WindowUse| old.window.length_ms == length;
             let windows = windows.into_iter().map(|window| {
-                let old = state.windows.iter().find(of_length(window.length_ms));
+                let old = state.usage.windows.iter().find(of_length(window.length_ms));
                 let (began_at, used) = old.map_or((0, 0), |old| (old.began_at, old.used));
                 WindowUse {
                     window,
@@ -153,17 +228,21 @@ impl Budget {
                     used,
                 }
             });
-            state.windows = windows.collect();
+            state.usage.windows = windows.collect();
         });
     }
 
-    /// Takes over what another process behind the same address has counted: the larger use of each current window, and
-    /// the later end of a block.
-    pub fn absorb(&self, other: &Usage) {
+    /// Takes over what another process behind the same address has counted, when the wall clock shows `now`: the larger
+    /// use of each current window, and the later end of a block. A block that was taken over before is not taken over
+    /// again.
+    pub fn absorb(&self, now: Millis, other: &Usage) {
+        let now = (now, self.moments.now());
         self.change(|state| {
-            state.blocked_until = state.blocked_until.max(other.blocked_until);
+            if other.blocked_until != state.usage.blocked_until {
+                state.block(now, other.blocked_until);
+            }
             for theirs in &other.windows {
-                for ours in &mut state.windows {
+                for ours in &mut state.usage.windows {
                     if ours.window.length_ms != theirs.window.length_ms {
                         continue;
                     }
@@ -178,7 +257,7 @@ impl Budget {
 
     /// What is used at this moment.
     pub fn usage(&self) -> Usage {
-        self.state().clone()
+        self.state().usage.clone()
     }
 
     /// Follows the use: changes whenever the venue or another process told something new.
@@ -186,16 +265,22 @@ impl Budget {
         self.told.subscribe()
     }
 
-    fn change(&self, change: impl FnOnce(&mut Usage)) {
+    fn change(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state();
-        let before = state.clone();
+        let before = state.usage.clone();
         change(&mut state);
-        if *state != before {
-            self.told.send_replace(state.clone());
+        if state.usage != before {
+            self.told.send_replace(state.usage.clone());
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, Usage> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Milliseconds, a begun one counted whole.
+fn millis(duration: Duration) -> Millis {
+    let millis = duration.as_nanos().div_ceil(1_000_000);
+    Millis::try_from(millis).unwrap_or(Millis::MAX)
 }

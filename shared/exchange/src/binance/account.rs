@@ -53,7 +53,8 @@ impl Binance {
     /// The account of a key at an exchange.
     pub fn new(market: BinanceMarket, credential: Credential) -> Self {
         let limits = market.exchange().order_limits();
-        let orders = Arc::new(Budget::new(limits.borrow().iter().copied()));
+        let moments = market.exchange().config().moments.clone();
+        let orders = Arc::new(Budget::new(limits.borrow().iter().copied(), moments));
         Self {
             market,
             credential,

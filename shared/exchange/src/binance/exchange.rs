@@ -17,7 +17,7 @@ use super::{
     },
 };
 use crate::{
-    budget::{Budget, Priority, RateWindow},
+    budget::{Priority, RateWindow},
     error::{NotSent, VenueError},
     markets::Instruments,
     moment::Moment,
@@ -30,8 +30,6 @@ const LISTED_FOR: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub(crate) struct Exchange {
     pub(crate) http: HttpClient,
-    /// New sockets of this address.
-    pub(crate) sockets: Budget,
     symbols: Symbols,
     /// Held while the list of markets is read for those that wait for it.
     listing: Semaphore,
@@ -43,11 +41,9 @@ pub(crate) struct Exchange {
 
 impl Exchange {
     pub(crate) fn new(config: Config) -> Result<Self, reqwest::Error> {
-        let sockets = Budget::new(config.sockets.iter().copied());
         let orders = watch::Sender::new(config.orders.clone());
         Ok(Self {
             http: HttpClient::new(config)?,
-            sockets,
             symbols: Symbols::default(),
             listing: Semaphore::new(1),
             listed_at: Mutex::new(None),

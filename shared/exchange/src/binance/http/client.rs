@@ -22,7 +22,7 @@ use crate::{
         common::clock::{Comparison, ServerClock},
     },
     breaker::{Admission, Breaker},
-    budget::{Budget, Priority},
+    budget::{Budget, Full, Priority},
     error::{NotSent, RateScope, VenueError},
     moment::MomentClock,
     permit::{ACCEPT_WITHIN, SendPermit},
@@ -41,7 +41,10 @@ const WINDOW_MS: u64 = 5_000;
 pub(crate) struct HttpClient {
     http: Client,
     config: Config,
+    /// Request weight of this address.
     pub(crate) budget: Budget,
+    /// New sockets of this address.
+    pub(crate) sockets: Budget,
     pub(crate) breaker: Breaker,
     pub(crate) clock: ServerClock,
 }
@@ -69,7 +72,8 @@ impl HttpClient {
             .build()?;
         Ok(Self {
             http,
-            budget: Budget::new(config.weights.iter().copied()),
+            budget: Budget::new(config.weights.iter().copied(), config.moments.clone()),
+            sockets: Budget::new(config.sockets.iter().copied(), config.moments.clone()),
             breaker: Breaker::new(config.breaker),
             clock: ServerClock::new(config.wall.clone(), config.moments.clone()),
             config,
@@ -187,17 +191,34 @@ impl HttpClient {
         }
     }
 
-    /// Takes a request out of the limits.
+    /// Takes a request out of the limits: out of all that it counts for, or out of none.
     fn spend(&self, call: &Call<'_>, signer: Option<Signer<'_>>) -> Result<(), VenueError> {
         let now = self.clock.local();
-        let limited = |scope| move |until| VenueError::RateLimited { until, scope };
-        // Nothing but new orders counts here: what is used up must hold back no cancel.
-        if let Some(signer) = signer.filter(|_| call.is_order) {
-            let taken = signer.orders.acquire(now, call.priority, 1);
-            taken.map_err(limited(RateScope::Account))?;
-        }
-        let taken = self.budget.acquire(now, call.priority, call.weight);
-        taken.map_err(limited(RateScope::Address))
+        // Nothing but new orders counts for an account: what is used up must hold back no cancel.
+        let taken = match signer.filter(|_| call.is_order) {
+            Some(signer) => {
+                let (orders, address) = ((signer.orders, 1), (&self.budget, call.weight));
+                Budget::acquire_both(orders, address, now, call.priority)
+            }
+            None => {
+                let taken = self.budget.acquire(now, call.priority, call.weight);
+                taken.map_err(Full::Second)
+            }
+        };
+        taken.map_err(|full| {
+            let (until, scope) = match full {
+                Full::First(until) => (until, RateScope::Account),
+                Full::Second(until) => (until, RateScope::Address),
+            };
+            VenueError::RateLimited { until, scope }
+        })
+    }
+
+    /// The exchange lets nothing through from this address, neither requests nor sockets, before `until` on the wall
+    /// clock that shows `now`.
+    pub(crate) fn block_address(&self, now: Millis, until: Millis) {
+        self.budget.block(now, until);
+        self.sockets.block(now, until);
     }
 
     fn prepare(&self, call: &Call<'_>, signer: Option<Signer<'_>>) -> Result<Prepared, VenueError> {
@@ -299,8 +320,9 @@ impl HttpClient {
         let error = answer.into_error(key);
         if let VenueError::RateLimited { until, scope } = error {
             match (scope, signer) {
-                (RateScope::Account, Some(signer)) => signer.orders.block(until),
-                (RateScope::Account | RateScope::Address, _) => self.budget.block(until),
+                (RateScope::Account, Some(signer)) => signer.orders.block(at, until),
+                (RateScope::Account, None) => self.budget.block(at, until),
+                (RateScope::Address, _) => self.block_address(at, until),
             }
         }
         Err(error)

@@ -118,7 +118,8 @@ impl<E: Send> Outlet<E> {
     ) -> Result<(), Ended> {
         self.unless_stopped(sleep(pause)).await?;
         let clock = &exchange.http.clock;
-        while let Err(until) = exchange.sockets.acquire(clock.local(), Priority::Cancel, 1) {
+        let sockets = &exchange.http.sockets;
+        while let Err(until) = sockets.acquire(clock.local(), Priority::Cancel, 1) {
             let wait = u64::try_from(until - clock.local()).unwrap_or(0).max(1);
             self.unless_stopped(sleep(Duration::from_millis(wait)))
                 .await?;

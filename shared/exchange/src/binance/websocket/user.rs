@@ -23,7 +23,7 @@ use crate::{
             sign::Params,
         },
     },
-    error::VenueError,
+    error::{RateScope, VenueError},
     stream::{EventStream, GapReason, StreamItem, UserEvent},
 };
 
@@ -177,8 +177,11 @@ impl UserStream {
                     code: Some(failure.code),
                 }
             }
-            VenueError::RateLimited { until, .. } => {
-                self.exchange.sockets.block(until);
+            VenueError::RateLimited { until, scope } => {
+                match scope {
+                    RateScope::Address => http.block_address(at, until),
+                    RateScope::Account => http.sockets.block(at, until),
+                }
                 GapReason::Refused {
                     code: Some(failure.code),
                 }
