@@ -63,6 +63,11 @@ impl BinanceMarket {
         &self.exchange.http.budget
     }
 
+    /// The new sockets that all streams from this exchange share.
+    pub fn sockets_budget(&self) -> &Budget {
+        &self.exchange.http.sockets
+    }
+
     /// What holds requests back while the exchange fails.
     pub fn breaker(&self) -> &Breaker {
         &self.exchange.http.breaker

@@ -39,6 +39,9 @@ async fn a_ban_stops_everything_until_its_second() {
     };
     let error = venue.market().book_top(&market).await.unwrap_err();
     assert_eq!(error, limited);
+    // It is the address that is banned: no socket is opened either.
+    let sockets = venue.market().sockets_budget();
+    assert_eq!(sockets.acquire(NOW, Priority::Cancel, 1), Err(until));
     // Nothing more is sent, not even a cancel.
     let error = venue.cancel(&clocks.permit(), &market, "bbx1").await;
     assert_eq!(error.unwrap_err(), limited);
@@ -80,6 +83,10 @@ async fn the_orders_of_one_account_are_limited_apart() {
         let error = one.submit(&clocks.permit(), &order).await.unwrap_err();
         assert_eq!(error, expected);
     }
+    let address = one.market();
+    for shared in [address.budget(), address.sockets_budget()] {
+        assert_eq!(shared.usage().blocked_until, 0, "one account is limited");
+    }
     let count = |method: &str| {
         let sent = server.requests(ORDER);
         sent.iter().filter(|sent| sent.method == method).count()
@@ -89,6 +96,59 @@ async fn the_orders_of_one_account_are_limited_apart() {
     one.cancel(&clocks.permit(), &pair, "bbx1").await.unwrap();
     other.submit(&clocks.permit(), &order).await.unwrap_err();
     assert_eq!((count("DELETE"), count("POST")), (1, 2));
+}
+
+#[tokio::test]
+async fn a_ban_ends_when_it_ends_however_the_wall_clock_is_set() {
+    for step in [-600_000, 600_000] {
+        let banned = Reply::Answer(
+            429,
+            vec![("retry-after", "60".to_owned())],
+            r#"{"code":-1003,"msg":""}"#.to_owned(),
+        );
+        let server = VenueServer::with("/api/v3/ticker/bookTicker", banned).await;
+        let clocks = Clocks::new();
+        let market = BinanceMarket::new(config(&server, &clocks)).unwrap();
+        market.book_top(&symbol("BTC-USDT")).await.unwrap_err();
+        clocks.set_wall(step);
+        clocks.pass(59_999);
+        let limited = VenueError::RateLimited {
+            until: NOW + step + 60_000,
+            scope: RateScope::Address,
+        };
+        assert_eq!(market.server_time().await.unwrap_err(), limited);
+        clocks.pass(1);
+        market.server_time().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_one_limit_holds_back_uses_up_no_other() {
+    // 1,030 of 1,200 are too many for an entry at this address; 48 of 50 are too many for one of this account.
+    for (header, value, scope) in [
+        ("x-mbx-used-weight-1m", "1030", RateScope::Address),
+        ("x-mbx-order-count-10s", "48", RateScope::Account),
+    ] {
+        let counted = Reply::Answer(200, vec![(header, value.to_owned())], accepted("NEW"));
+        let server = VenueServer::with(ORDER, counted).await;
+        let clocks = Clocks::new();
+        let venue = account(config(&server, &clocks));
+        let pair = symbol("BTC-USDT");
+        let entry = limit_buy(&pair);
+        venue.submit(&clocks.permit(), &entry).await.unwrap();
+        let used = || {
+            (
+                venue.orders_budget().usage(),
+                venue.market().budget().usage(),
+            )
+        };
+        let before = used();
+        let error = venue.submit(&clocks.permit(), &entry).await.unwrap_err();
+        let is_of_scope =
+            matches!(error, VenueError::RateLimited { scope: found, .. } if found == scope);
+        assert!(is_of_scope, "{error:?}");
+        assert_eq!(used(), before, "{header}");
+    }
 }
 
 #[tokio::test]

@@ -106,6 +106,37 @@ async fn it_subscribes_with_a_signature_over_sorted_parameters() {
     ));
 }
 
+#[tokio::test]
+async fn a_ban_that_it_is_told_holds_for_requests_too() {
+    let until = NOW + 130_000;
+    for (status, code, is_of_address) in [
+        (418, -1003, true),
+        (429, -1003, true),
+        (429, -1034, true),
+        (429, -1015, false),
+    ] {
+        let rest = VenueServer::start(|_| None).await;
+        let mut venue = SocketServer::start().await;
+        let address = format!("http://{}", rest.address());
+        let config = urls_config(&address, &venue.url(), &Clocks::new());
+        let binance = account(config);
+        let mut stream = binance.user_stream(&CancellationToken::new());
+        let mut socket = venue.accept().await;
+        let request = socket.json().await;
+        let data = json!({"serverTime": NOW, "retryAfter": until});
+        let error = json!({"code": code, "msg": "banned", "data": data});
+        let answer = json!({"id": request["id"], "status": status, "error": error});
+        socket.send(text(&answer)).await;
+        let refused = GapReason::Refused { code: Some(code) };
+        assert_eq!(stream.next().await, Some(StreamItem::Gap(refused)));
+        let market = binance.market();
+        assert_eq!(market.sockets_budget().usage().blocked_until, until);
+        let requests = market.budget().usage().blocked_until;
+        assert_eq!(requests == until, is_of_address, "{status} {code}");
+        stream.close().await.unwrap();
+    }
+}
+
 fn report(name: &str) -> Option<String> {
     recorded(&format!("execution_report_{name}.json"))
 }
