@@ -137,6 +137,25 @@ async fn a_ban_that_it_is_told_holds_for_requests_too() {
     }
 }
 
+#[tokio::test]
+async fn a_socket_that_is_refused_for_a_ban_holds_requests_back() {
+    for (status, until) in [(418, NOW + 130_000), (429, NOW + 130_000), (503, 0)] {
+        let retry = vec![("retry-after", "130".to_owned())];
+        let banned = Reply::Answer(status, retry, String::new());
+        let server = VenueServer::with("/ws-api/v3", banned).await;
+        let address = server.address();
+        let (rest, sockets) = (format!("http://{address}"), format!("ws://{address}"));
+        let binance = account(urls_config(&rest, &sockets, &Clocks::new()));
+        let mut stream = binance.user_stream(&CancellationToken::new());
+        let refused = StreamItem::Gap(GapReason::NotConnected);
+        assert_eq!(stream.next().await, Some(refused));
+        for budget in [binance.market().budget(), binance.market().sockets_budget()] {
+            assert_eq!(budget.usage().blocked_until, until, "{status}");
+        }
+        stream.close().await.unwrap();
+    }
+}
+
 fn report(name: &str) -> Option<String> {
     recorded(&format!("execution_report_{name}.json"))
 }

@@ -22,8 +22,8 @@ use crate::{
         common::clock::{Comparison, ServerClock},
     },
     breaker::{Admission, Breaker},
-    budget::{Budget, Full, Priority},
-    error::{NotSent, RateScope, VenueError},
+    budget::{Budget, Priority},
+    error::{NotSent, VenueError},
     moment::MomentClock,
     permit::{ACCEPT_WITHIN, SendPermit},
 };
@@ -191,36 +191,6 @@ impl HttpClient {
         }
     }
 
-    /// Takes a request out of the limits: out of all that it counts for, or out of none.
-    fn spend(&self, call: &Call<'_>, signer: Option<Signer<'_>>) -> Result<(), VenueError> {
-        let now = self.clock.local();
-        // Nothing but new orders counts for an account: what is used up must hold back no cancel.
-        let taken = match signer.filter(|_| call.is_order) {
-            Some(signer) => {
-                let (orders, address) = ((signer.orders, 1), (&self.budget, call.weight));
-                Budget::acquire_both(orders, address, now, call.priority)
-            }
-            None => {
-                let taken = self.budget.acquire(now, call.priority, call.weight);
-                taken.map_err(Full::Second)
-            }
-        };
-        taken.map_err(|full| {
-            let (until, scope) = match full {
-                Full::First(until) => (until, RateScope::Account),
-                Full::Second(until) => (until, RateScope::Address),
-            };
-            VenueError::RateLimited { until, scope }
-        })
-    }
-
-    /// The exchange lets nothing through from this address, neither requests nor sockets, before `until` on the wall
-    /// clock that shows `now`.
-    pub(crate) fn block_address(&self, now: Millis, until: Millis) {
-        self.budget.block(now, until);
-        self.sockets.block(now, until);
-    }
-
     fn prepare(&self, call: &Call<'_>, signer: Option<Signer<'_>>) -> Result<Prepared, VenueError> {
         let sent_at = self.clock.local();
         let mut url = self.config.urls.rest(call.path);
@@ -289,17 +259,6 @@ impl HttpClient {
         Ok((answer.status().as_u16(), headers, body))
     }
 
-    fn account_for(&self, told: &Told, sent_at: Millis, now: Millis, signer: Option<Signer<'_>>) {
-        for (length, used) in &told.weights {
-            self.budget.observe(sent_at, now, *length, *used);
-        }
-        if let Some(signer) = signer {
-            for (length, used) in &told.orders {
-                signer.orders.observe(sent_at, now, *length, *used);
-            }
-        }
-    }
-
     fn read<T: DeserializeOwned>(
         &self,
         call: &Call<'_>,
@@ -318,13 +277,7 @@ impl HttpClient {
         };
         let key = signer.map(|signer| signer.credential.key().expose().as_str());
         let error = answer.into_error(key);
-        if let VenueError::RateLimited { until, scope } = error {
-            match (scope, signer) {
-                (RateScope::Account, Some(signer)) => signer.orders.block(at, until),
-                (RateScope::Account, None) => self.budget.block(at, until),
-                (RateScope::Address, _) => self.block_address(at, until),
-            }
-        }
+        self.hold_back(&error, signer, at);
         Err(error)
     }
 }

@@ -114,8 +114,8 @@ impl Markets {
         let connected = self.out.unless_stopped(async {
             let table = self.exchange.table().await;
             table.map_err(|_| GapReason::NotConnected)?;
-            let config = self.exchange.config();
-            Socket::connect(&config.urls.combined_streams(), config.streams).await
+            let url = self.exchange.config().urls.combined_streams();
+            Socket::connect(&self.exchange, &url).await
         });
         let mut socket = match connected.await {
             Ok(Ok(socket)) => socket,

@@ -9,11 +9,14 @@ use tokio::{
 };
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async_with_config,
-    tungstenite::{Bytes, Message, protocol::WebSocketConfig},
+    tungstenite::{Bytes, Error, Message, protocol::WebSocketConfig},
 };
 use url::Url;
 
-use crate::{binance::config::StreamTimes, stream::GapReason};
+use crate::{
+    binance::{config::StreamTimes, exchange::Exchange},
+    stream::GapReason,
+};
 
 /// Longest message that is read, in bytes.
 const MOST: usize = 8 * 1024 * 1024;
@@ -28,8 +31,9 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    /// Connects, within the limit of time for it.
-    pub(super) async fn connect(url: &Url, times: StreamTimes) -> Result<Self, GapReason> {
+    /// Connects, within the limit of time for it. What a refusal says of limits holds for requests too.
+    pub(super) async fn connect(exchange: &Exchange, url: &Url) -> Result<Self, GapReason> {
+        let times = exchange.config().streams;
         let config = WebSocketConfig::default()
             .max_message_size(Some(MOST))
             .max_frame_size(Some(MOST));
@@ -45,6 +49,11 @@ impl Socket {
                     is_pinged: false,
                     ends_at: now + times.lifetime,
                 })
+            }
+            Ok(Err(Error::Http(refusal))) => {
+                let status = refusal.status().as_u16();
+                exchange.http.socket_refused(status, refusal.headers());
+                Err(GapReason::NotConnected)
             }
             Ok(Err(_)) | Err(_) => Err(GapReason::NotConnected),
         }

@@ -97,7 +97,7 @@ impl UserStream {
                 .await
                 .map_err(|_: VenueError| GapReason::NotConnected)?;
             let url = exchange.config().urls.ws_api();
-            let mut socket = Socket::connect(url, exchange.config().streams).await?;
+            let mut socket = Socket::connect(exchange, url).await?;
             let early = self.subscribe(&mut socket).await?;
             Ok::<_, GapReason>((socket, early))
         });
