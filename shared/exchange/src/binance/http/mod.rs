@@ -13,3 +13,4 @@ pub(crate) mod lost;
 pub(crate) mod models;
 pub(crate) mod order;
 pub(crate) mod restrictions;
+mod spending;
