@@ -30,7 +30,7 @@ fn mac(secret_key: &str, payload: &str) -> Hmac<Sha256> {
 /// Tests the signature of a payload.
 ///
 /// # Errors
-/// [`ApiError::Signature`]
+/// [`ApiError::Signature`] when it is not that of the payload under this key.
 pub(crate) fn verify(
     secret_key: &Secret<String>,
     payload: &str,
