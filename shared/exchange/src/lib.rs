@@ -11,6 +11,7 @@ pub mod moment;
 pub mod permit;
 pub mod stream;
 pub mod venue;
+pub mod venues;
 
 mod accounts;
 mod markets;

@@ -1,12 +1,18 @@
-//! A paper account as it was after its last committed input.
+//! An account as it was after its last committed input: on paper, or at an exchange.
 
 use sea_orm::FromQueryResult;
-use trading::{Amount, Asset, order::Millis, paper::Balance};
+use trading::{Amount, Asset, Symbol, Venue, order::Millis, paper::Balance};
 use uuid::Uuid;
 
 use super::{balances, bot_states, commands, feeds::FeedStatus, orders};
 pub use super::{bot_states::BotRow, commands::CommandRow, orders::OpenOrder};
-use crate::{Db, StoreError, entity::feeds, leases, leases::Lease, sql};
+use crate::{
+    Db, StoreError,
+    column::Text,
+    entity::feeds,
+    leases::{self, Lease},
+    sql,
+};
 
 /// Everything that is needed to go on.
 #[derive(Debug, Clone)]
@@ -34,6 +40,53 @@ pub struct Told {
     pub bots: Vec<BotRow>,
     /// Base of the account that bots own which are neither in memory nor among `bots`.
     pub owned_elsewhere: Amount,
+}
+
+/// Everything that is needed to go on at an exchange.
+#[derive(Debug, Clone)]
+pub struct LoadedExchange {
+    /// The account, and the count of what was saved of it.
+    pub account: ExchangeRow,
+    /// Its bots, by id, but those that are drafts, stopped or failed and have not been told anything.
+    pub bots: Vec<BotRow>,
+    /// Orders that are or may be at the exchange.
+    pub orders: Vec<OpenOrder>,
+    /// Orders that ended lately: the exchange may still tell of fills of them.
+    pub ended: Vec<OpenOrder>,
+    /// What it held when it was last told.
+    pub balances: Vec<(Asset, Balance)>,
+    /// Commands that wait, oldest first.
+    pub commands: Vec<CommandRow>,
+    /// Base of the account that bots own which are not among `bots`, by their market.
+    pub owned_elsewhere: Vec<(Symbol, Amount)>,
+}
+
+/// What was told to the bots of an exchange account that is in memory.
+#[derive(Debug, Clone)]
+pub struct ToldExchange {
+    /// Commands that wait, oldest first.
+    pub commands: Vec<CommandRow>,
+    /// Bots that are to run and are not in memory yet, and those that were told something.
+    pub bots: Vec<BotRow>,
+    /// Base of the account that bots own which are neither in memory nor among `bots`, by their market.
+    pub owned_elsewhere: Vec<(Symbol, Amount)>,
+    /// Version of the connection: its keys are others where it was raised.
+    pub version: i32,
+}
+
+/// A connection to an exchange.
+#[derive(Debug, Clone)]
+pub struct ExchangeRow {
+    /// Which exchange.
+    pub venue: Venue,
+    /// Whether it is the exchange's playground.
+    pub testnet: bool,
+    /// Version of the connection: its keys are others where it was raised.
+    pub version: i32,
+    /// How often it was saved.
+    pub input_pos: i64,
+    /// When it was last saved with something that had happened.
+    pub data_time: Option<Millis>,
 }
 
 /// A paper connection and its feed.
@@ -127,5 +180,91 @@ pub async fn told(
         commands,
         bots,
         owned_elsewhere,
+    })
+}
+
+/// Milliseconds for which the exchange may tell of fills of orders that have ended.
+const LATE_FILLS_MS: Millis = 24 * 3_600_000;
+
+/// Reads an exchange account under the lease of its user's shard, `now` in milliseconds since 1970; `None` if there is no
+/// such account, or nothing was ever started there.
+///
+/// # Errors
+/// [`StoreError::LeaseLost`], or any of a query.
+pub async fn load_exchange(
+    db: &Db,
+    lease: &Lease,
+    connection: Uuid,
+    now: Millis,
+) -> Result<Option<LoadedExchange>, StoreError> {
+    let txn = db.begin().await?;
+    leases::assert_held(&txn, lease).await?;
+    let account: Option<(Text<Venue>, bool, i32, i64, Option<i64>)> = sql::value(
+        &txn,
+        "SELECT c.venue, c.testnet, c.version, f.input_pos, f.data_time
+         FROM connections c JOIN feeds f ON f.connection_id = c.id
+         WHERE c.id = $1 AND c.paper IS NULL AND c.deleted_at IS NULL",
+        [connection.into()],
+    )
+    .await?;
+    let Some((venue, testnet, version, input_pos, data_time)) = account else {
+        return Ok(None);
+    };
+    // Commands first: a bot that is told something after this is told at the next look.
+    let commands = commands::waiting(&txn, connection).await?;
+    let bots = bot_states::of_connection(&txn, connection, &[]).await?;
+    let loaded: Vec<Uuid> = bots.iter().map(|bot| bot.id).collect();
+    let owned_elsewhere = bot_states::owned_by_symbol(&txn, connection, &loaded).await?;
+    let orders = orders::open(&txn, connection).await?;
+    let ended = orders::ended_since(&txn, connection, now - LATE_FILLS_MS).await?;
+    let balances = balances::of_connection(&txn, connection).await?;
+    txn.commit().await?;
+    Ok(Some(LoadedExchange {
+        account: ExchangeRow {
+            venue: venue.0,
+            testnet,
+            version,
+            input_pos,
+            data_time,
+        },
+        bots,
+        orders,
+        ended,
+        balances,
+        commands,
+        owned_elsewhere,
+    }))
+}
+
+/// Reads what was told to the bots of an exchange account of which those in `known` are in memory.
+///
+/// # Errors
+/// [`StoreError::LeaseLost`], [`StoreError::NotFound`] where the connection was deleted, or any of a query.
+pub async fn told_exchange(
+    db: &Db,
+    lease: &Lease,
+    connection: Uuid,
+    known: &[Uuid],
+) -> Result<ToldExchange, StoreError> {
+    let txn = db.begin().await?;
+    leases::assert_held(&txn, lease).await?;
+    let version: Option<(i32,)> = sql::value(
+        &txn,
+        "SELECT version FROM connections WHERE id = $1 AND deleted_at IS NULL",
+        [connection.into()],
+    )
+    .await?;
+    let (version,) = version.ok_or(StoreError::NotFound)?;
+    let commands = commands::waiting(&txn, connection).await?;
+    let bots = bot_states::of_connection(&txn, connection, known).await?;
+    let new = bots.iter().map(|bot| bot.id);
+    let in_memory: Vec<Uuid> = known.iter().copied().chain(new).collect();
+    let owned_elsewhere = bot_states::owned_by_symbol(&txn, connection, &in_memory).await?;
+    txn.commit().await?;
+    Ok(ToldExchange {
+        commands,
+        bots,
+        owned_elsewhere,
+        version,
     })
 }

@@ -1,4 +1,4 @@
-//! What some inputs did to a paper account, before it is written.
+//! What some inputs did to an account, before it is written.
 
 use serde::Serialize;
 use trading::{Amount, Asset, candle::Gap, order::Millis, paper::Balance};
@@ -37,6 +37,9 @@ pub struct Batch {
     /// The feed's end, with a reason if it is a bad one.
     #[serde(skip)]
     pub end: Option<Option<String>>,
+    /// Whether an exchange account is followed from now on, or rests; nothing where that does not change.
+    #[serde(skip)]
+    pub is_followed: Option<bool>,
     /// New deals.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub opened: Vec<DealOpened>,

@@ -43,6 +43,8 @@ pub async fn state(
 pub struct BotRow {
     /// Id of the bot.
     pub id: Uuid,
+    /// What it trades.
+    pub symbol: Symbol,
     /// What it does; where it was changed by commands that wait, what it did before them.
     pub config: serde_json::Value,
     /// Where it stands.
@@ -74,6 +76,7 @@ pub(super) async fn of_connection(
     #[derive(FromQueryResult)]
     struct Row {
         id: Uuid,
+        symbol: Text<Symbol>,
         config: serde_json::Value,
         status: Text<BotStatus>,
         state_format: Option<i32>,
@@ -82,7 +85,7 @@ pub(super) async fn of_connection(
     // Whether a bot waits for something is in another table.
     let rows: Vec<Row> = sql::rows(
         txn,
-        "SELECT b.id, b.status, coalesce((
+        "SELECT b.id, b.symbol, b.status, coalesce((
                  SELECT w.config_before FROM bot_commands w
                  WHERE w.bot_id = b.id AND w.applied_pos IS NULL AND w.config_before IS NOT NULL
                  ORDER BY w.position LIMIT 1
@@ -97,6 +100,7 @@ pub(super) async fn of_connection(
     .await?;
     let bots = rows.into_iter().map(|row| BotRow {
         id: row.id,
+        symbol: row.symbol.0,
         config: row.config,
         status: row.status.0,
         state_format: row.state_format,
@@ -127,6 +131,33 @@ pub async fn owned_base(
     )
     .await?;
     Ok(owned.map(Amount::from).unwrap_or_default())
+}
+
+/// Base that the bots of a connection own, but for those in `without`, by the market that they trade.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub(super) async fn owned_by_symbol(
+    conn: &impl ConnectionTrait,
+    connection: Uuid,
+    without: &[Uuid],
+) -> Result<Vec<(Symbol, Amount)>, StoreError> {
+    // Sums over parts of a document.
+    let owned = sql::values::<(Text<Symbol>, Numeric)>(
+        conn,
+        "SELECT symbol, sum(greatest(base - greatest(kept, 0), 0)) FROM (
+             SELECT b.symbol, coalesce((s.state#>>'{core,holdings,base}')::numeric, 0) AS base,
+                 coalesce((s.state#>>'{core,holdings,kept,quantity}')::numeric, 0) AS kept
+             FROM bots b JOIN bot_states s ON s.bot_id = b.id
+             WHERE b.connection_id = $1 AND b.deleted_at IS NULL AND b.id <> ALL($2)
+         ) AS held GROUP BY symbol ORDER BY symbol",
+        [connection.into(), without.to_vec().into()],
+    )
+    .await?;
+    let owned = owned.into_iter();
+    Ok(owned
+        .map(|(symbol, base)| (symbol.0, base.into()))
+        .collect())
 }
 
 /// What the rows of a bot say of it, for one whose state cannot go on.

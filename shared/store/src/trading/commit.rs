@@ -1,4 +1,4 @@
-//! What some inputs did to a paper account, in one transaction.
+//! What some inputs did to an account, in one transaction.
 
 use chrono::{DateTime, Utc};
 use platform::ids::UserId;
@@ -95,6 +95,15 @@ pub async fn commit(
     Ok(saved)
 }
 
+/// What the feed of an exchange account is while it is followed, and while it is not.
+const fn followed(is_followed: bool) -> Text<FeedStatus> {
+    Text(if is_followed {
+        FeedStatus::Running
+    } else {
+        FeedStatus::Paused
+    })
+}
+
 /// Moves the feed on and writes what only engines write.
 async fn write(
     txn: &Txn,
@@ -103,7 +112,7 @@ async fn write(
     batch: &Batch,
 ) -> Result<Saved, StoreError> {
     let (end, error) = match &batch.end {
-        None => (None, None),
+        None => (batch.is_followed.map(followed), None),
         Some(None) => (Some(Text(FeedStatus::Finished)), None),
         Some(Some(error)) => (Some(Text(FeedStatus::Error)), Some(error.clone())),
     };

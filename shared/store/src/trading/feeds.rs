@@ -1,4 +1,5 @@
-//! Where each paper account's prices come from, and how far they have been played.
+//! Where the prices of each account come from: how far a paper account's have been played, and whether an exchange account
+//! is followed.
 
 use platform::ids::UserId;
 use trading::{Amount, Asset};
@@ -25,6 +26,20 @@ pub async fn open(
     .await?;
     let balances: Vec<(Asset, Amount)> = balances.into_iter().collect();
     balances::insert(txn, connection, &balances).await
+}
+
+/// Makes the feed of an exchange account, unless it has one: its engine runs it while bots trade there.
+///
+/// # Errors
+/// [`StoreError::Reference`] if there is no such connection.
+pub async fn open_exchange(txn: &Txn, connection: Uuid) -> Result<(), StoreError> {
+    sql::execute(
+        txn,
+        "INSERT INTO feeds (connection_id) VALUES ($1) ON CONFLICT (connection_id) DO NOTHING",
+        [connection.into()],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Starts or pauses a feed; gives what it is then, `None` if there is no such feed. One that has finished stays as it is;
@@ -68,14 +83,14 @@ pub struct Saved {
 pub(super) const ADVANCE: &str = "\
 UPDATE feeds SET input_pos = $7, data_time = coalesce($8, data_time), price = coalesce($9::text::numeric, price),
     gaps = CASE WHEN jsonb_array_length(gaps) < 1000 THEN gaps || $10::jsonb ELSE gaps END,
-    status = CASE WHEN status = 'running' THEN coalesce($11, status) ELSE status END,
+    status = CASE WHEN status = 'running' OR $11 = 'running' THEN coalesce($11, status) ELSE status END,
     error = coalesce($12, error), updated_at = now()
 FROM held WHERE connection_id = $5 AND input_pos = $6
 RETURNING status, EXISTS (
     SELECT 1 FROM bot_commands w WHERE w.connection_id = $5 AND w.applied_pos IS NULL AND w.id <> ALL($13)
 ) AS has_commands";
 
-/// A paper connection that has something to do.
+/// A connection that has something to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Active {
     /// Which.
@@ -86,18 +101,20 @@ pub struct Active {
     pub is_running: bool,
     /// Commands wait for its bots.
     pub has_commands: bool,
+    /// It is a paper account.
+    pub is_paper: bool,
 }
 
-/// The paper connections of users in `shards` that have something to do.
+/// The connections of users in `shards` that have something to do.
 ///
 /// # Errors
 /// Any [`StoreError`] of a query.
 pub async fn active(db: &Db, shards: &[u8]) -> Result<Vec<Active>, StoreError> {
-    let rows = sql::values::<(Uuid, Uuid, bool, bool)>(
+    let rows = sql::values::<(Uuid, Uuid, bool, bool, bool)>(
         db.conn(),
         "SELECT f.connection_id, c.user_id, f.status = 'running' AS is_running, EXISTS (
              SELECT 1 FROM bot_commands w WHERE w.connection_id = f.connection_id AND w.applied_pos IS NULL
-         ) AS has_commands
+         ) AS has_commands, c.paper IS NOT NULL AS is_paper
          FROM feeds f JOIN connections c ON c.id = f.connection_id JOIN users u ON u.id = c.user_id
          WHERE u.shard = ANY($1) AND f.connection_id IN (
              SELECT connection_id FROM feeds WHERE status = 'running'
@@ -106,13 +123,15 @@ pub async fn active(db: &Db, shards: &[u8]) -> Result<Vec<Active>, StoreError> {
         [smallints(shards).into()],
     )
     .await?;
-    let active = rows
-        .into_iter()
-        .map(|(connection, user, is_running, has_commands)| Active {
-            connection,
-            user: UserId(user),
-            is_running,
-            has_commands,
-        });
+    let active =
+        rows.into_iter().map(
+            |(connection, user, is_running, has_commands, is_paper)| Active {
+                connection,
+                user: UserId(user),
+                is_running,
+                has_commands,
+                is_paper,
+            },
+        );
     Ok(active.collect())
 }

@@ -5,7 +5,7 @@ use platform::ids::UserId;
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
 use trading::{
-    Amount,
+    Amount, Symbol,
     market::RejectCode,
     order::{Filled, LegId, Life, LifeRow, Millis, OrderIntent, OrderSize, OrderStatus, OrderType},
 };
@@ -103,8 +103,14 @@ impl From<orders::Model> for Order {
 pub struct OpenOrder {
     /// Its row.
     pub id: Uuid,
+    /// Its id at the venue, given by us.
+    pub client_order_id: String,
+    /// Its id at the venue, given by the venue, where it is known.
+    pub venue_order_id: Option<String>,
     /// Its bot.
     pub bot: Uuid,
+    /// What it trades.
+    pub symbol: Symbol,
     /// What was asked for.
     pub intent: OrderIntent,
     /// Where it stands, and what was filled.
@@ -115,6 +121,8 @@ pub struct OpenOrder {
     pub is_marketable: bool,
     /// Points that had been played when it arrived.
     pub placed_pos: i64,
+    /// When it was placed, on the clock of the data.
+    pub placed_at: Millis,
 }
 
 /// An order with the identities of its trades.
@@ -155,7 +163,10 @@ impl TryFrom<OpenRow> for OpenOrder {
         .map_err(|_| StoreError::broken("orders.filled_quantity"))?;
         Ok(Self {
             id: row.id,
+            client_order_id: row.client_order_id,
+            venue_order_id: row.venue_order_id,
             bot: row.bot_id,
+            symbol: row.symbol.0,
             life,
             intent: OrderIntent {
                 number: unsigned(row.number, "orders.number")?,
@@ -173,6 +184,7 @@ impl TryFrom<OpenRow> for OpenOrder {
             reserved: row.reserved.0,
             is_marketable: row.takes,
             placed_pos: row.placed_pos,
+            placed_at: row.placed_at,
         })
     }
 }
@@ -281,6 +293,23 @@ pub(super) async fn open(txn: &Txn, connection: Uuid) -> Result<Vec<OpenOrder>, 
          FROM orders o WHERE connection_id = $1
              AND status IN ('sending', 'open', 'partially_filled', 'canceling', 'unknown') ORDER BY number, bot_id",
         [connection.into()],
+    )
+    .await?;
+    rows.into_iter().map(OpenOrder::try_from).collect()
+}
+
+/// Orders of a connection that ended at `since` or later, in milliseconds on the clock of the data: a venue may still tell of
+/// fills of them.
+pub(super) async fn ended_since(
+    txn: &Txn,
+    connection: Uuid,
+    since: Millis,
+) -> Result<Vec<OpenOrder>, StoreError> {
+    let rows: Vec<OpenRow> = sql::rows(
+        txn,
+        "SELECT o.*, ARRAY(SELECT venue_trade_id FROM fills WHERE order_id = o.id) AS trades
+         FROM orders o WHERE connection_id = $1 AND ended_at >= $2 ORDER BY number, bot_id",
+        [connection.into(), since.into()],
     )
     .await?;
     rows.into_iter().map(OpenOrder::try_from).collect()

@@ -57,7 +57,7 @@ pub use quote::{Funds, Quote};
 pub use reason::{BotStatus, CloseReason, Reason, ReasonCode};
 pub use setup::BotSetup;
 pub use signal::{Signal, SignalAction};
-pub use state::{BOOKS_SINCE, STATE_FORMAT, State};
+pub use state::{BOOKS_SINCE, EXCHANGES_SINCE, STATE_FORMAT, State};
 pub use step::step;
 pub use stop_mode::StopMode;
 pub use terms::{Leg, Terms};

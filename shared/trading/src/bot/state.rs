@@ -7,8 +7,12 @@ use crate::order::{LegId, Millis, OrderNumber};
 use crate::pnl::Position;
 
 /// Newest form of a [`State`] that this release reads, and whose inputs it understands: 5 has further legs, deals that are
-/// held for so long at most, and edits of running grids. A program that knows only older ones must not touch the bot.
-pub const STATE_FORMAT: u16 = 5;
+/// held for so long at most, and edits of running grids; 6 has orders at exchanges. A program that knows only older ones must
+/// not touch the bot.
+pub const STATE_FORMAT: u16 = 6;
+
+/// Format of the first engines that send orders to exchanges.
+pub const EXCHANGES_SINCE: u16 = 6;
 
 /// Everything a bot remembers. Save it after any input, restore it, and it goes on as if nothing had happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

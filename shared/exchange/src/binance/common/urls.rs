@@ -42,29 +42,36 @@ pub enum UrlError {
     },
 }
 
+impl Environment {
+    /// Binance's own addresses of REST, of streams and of the WebSocket API.
+    pub const fn addresses(self) -> [&'static str; 3] {
+        match self {
+            Self::Live => [
+                "https://api.binance.com",
+                "wss://stream.binance.com:9443",
+                "wss://ws-api.binance.com/ws-api/v3",
+            ],
+            Self::Testnet => [
+                "https://testnet.binance.vision",
+                "wss://stream.testnet.binance.vision",
+                "wss://ws-api.testnet.binance.vision/ws-api/v3",
+            ],
+            Self::Demo => [
+                "https://demo-api.binance.com",
+                "wss://demo-stream.binance.com",
+                "wss://demo-ws-api.binance.com/ws-api/v3",
+            ],
+        }
+    }
+}
+
 impl Urls {
     /// Binance's own addresses.
     ///
     /// # Errors
     /// Never for these; it is the check that replaced addresses pass.
     pub fn of(environment: Environment) -> Result<Self, UrlError> {
-        let (rest, streams, ws_api) = match environment {
-            Environment::Live => (
-                "https://api.binance.com",
-                "wss://stream.binance.com:9443",
-                "wss://ws-api.binance.com/ws-api/v3",
-            ),
-            Environment::Testnet => (
-                "https://testnet.binance.vision",
-                "wss://stream.testnet.binance.vision",
-                "wss://ws-api.testnet.binance.vision/ws-api/v3",
-            ),
-            Environment::Demo => (
-                "https://demo-api.binance.com",
-                "wss://demo-stream.binance.com",
-                "wss://demo-ws-api.binance.com/ws-api/v3",
-            ),
-        };
+        let [rest, streams, ws_api] = environment.addresses();
         Self::custom(environment, rest, streams, ws_api)
     }
 

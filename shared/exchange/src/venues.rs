@@ -1,0 +1,167 @@
+//! The exchanges that this process can reach, and their markets.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use platform::config::Reader;
+use tokio::sync::Semaphore;
+
+use crate::{
+    binance::{BinanceMarket, Config, Environment, Urls},
+    error::VenueError,
+    markets::Instruments,
+    moment::{Moment, MomentClock},
+    venue::MarketData,
+};
+
+/// How long a list of markets is used before it is read anew: rules and statuses of markets change.
+const FRESH_FOR: Duration = Duration::from_mins(5);
+
+/// Where the exchanges are. One without addresses cannot be reached.
+#[derive(Clone, Debug, Default)]
+pub struct VenuesConfig {
+    /// `BINANCE_REST_URL`, `BINANCE_STREAM_URL` and `BINANCE_WS_API_URL`: Binance, with real money.
+    pub binance: Option<Urls>,
+    /// `BINANCE_TESTNET_REST_URL`, `BINANCE_TESTNET_STREAM_URL` and `BINANCE_TESTNET_WS_API_URL`: its testnet.
+    pub binance_testnet: Option<Urls>,
+}
+
+/// The exchanges that this process can reach. Cheap to clone; clones share connections, limits and lists of markets.
+#[derive(Clone, Debug, Default)]
+pub struct Venues {
+    binance: Option<Listed>,
+    binance_testnet: Option<Listed>,
+}
+
+/// An exchange with the list of its markets, which is long and dear to read.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    market: BinanceMarket,
+    clock: MomentClock,
+    list: Arc<List>,
+}
+
+#[derive(Debug)]
+struct List {
+    /// Held while the list is read for all that wait for it.
+    reading: Semaphore,
+    last: Mutex<Option<(Moment, Arc<Instruments>)>>,
+}
+
+impl VenuesConfig {
+    /// Reads the section; problems stay with the reader.
+    pub fn read(reader: &mut Reader) -> Self {
+        Self {
+            binance: urls(reader, "BINANCE", Environment::Live),
+            binance_testnet: urls(reader, "BINANCE_TESTNET", Environment::Testnet),
+        }
+    }
+}
+
+/// The addresses of an exchange: its own, where the variables that begin with `prefix` do not say others.
+fn urls(reader: &mut Reader, prefix: &str, environment: Environment) -> Option<Urls> {
+    let own = environment.addresses();
+    let rest = reader.text_or(&format!("{prefix}_REST_URL"), own[0]);
+    let streams = reader.text_or(&format!("{prefix}_STREAM_URL"), own[1]);
+    let ws_api = reader.text_or(&format!("{prefix}_WS_API_URL"), own[2]);
+    let read = Urls::custom(environment, &rest, &streams, &ws_api);
+    read.map_err(|error| reader.problem(&format!("{prefix}_*_URL"), error.to_string()))
+        .ok()
+}
+
+impl Venues {
+    /// Exchanges of which nothing was asked yet.
+    ///
+    /// # Errors
+    /// When the system has no TLS to give.
+    pub fn new(config: &VenuesConfig) -> Result<Self, reqwest::Error> {
+        let listed = |urls: &Option<Urls>| {
+            let config = urls.clone().map(Config::new);
+            config.map(Listed::new).transpose()
+        };
+        Ok(Self {
+            binance: listed(&config.binance)?,
+            binance_testnet: listed(&config.binance_testnet)?,
+        })
+    }
+
+    /// Binance, or its testnet; nothing where it has no addresses.
+    pub const fn binance(&self, testnet: bool) -> Option<&Listed> {
+        if testnet {
+            self.binance_testnet.as_ref()
+        } else {
+            self.binance.as_ref()
+        }
+    }
+}
+
+impl Listed {
+    /// An exchange of which nothing was asked yet.
+    ///
+    /// # Errors
+    /// When the system has no TLS to give.
+    pub fn new(config: Config) -> Result<Self, reqwest::Error> {
+        let clock = config.moments.clone();
+        Ok(Self {
+            market: BinanceMarket::new(config)?,
+            clock,
+            list: Arc::new(List {
+                reading: Semaphore::new(1),
+                last: Mutex::new(None),
+            }),
+        })
+    }
+
+    /// The exchange.
+    pub const fn market(&self) -> &BinanceMarket {
+        &self.market
+    }
+
+    /// Its markets, as they were at most five minutes ago.
+    ///
+    /// # Errors
+    /// When there is no list yet and the venue could not be asked. An old list is better than none: it is used on.
+    pub async fn instruments(&self) -> Result<Arc<Instruments>, VenueError> {
+        if let Some((_, fresh)) = self.known().filter(|(at, _)| self.is_fresh(*at)) {
+            return Ok(fresh);
+        }
+        let held = self.list.reading.acquire().await;
+        if let Some((_, fresh)) = self.known().filter(|(at, _)| self.is_fresh(*at)) {
+            return Ok(fresh);
+        }
+        let asked_at = self.clock.now();
+        let read = self.market.instruments().await;
+        let instruments = match (read, self.known()) {
+            (Ok(read), _) => Arc::new(read),
+            (Err(error), Some((_, old))) => {
+                tracing::warn!(%error, "cannot read the list of markets anew, going on with the old one");
+                old
+            }
+            (Err(error), None) => return Err(error),
+        };
+        let mut last = self
+            .list
+            .last
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *last = Some((asked_at, Arc::clone(&instruments)));
+        drop(last);
+        drop(held);
+        Ok(instruments)
+    }
+
+    fn known(&self) -> Option<(Moment, Arc<Instruments>)> {
+        let last = self
+            .list
+            .last
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        last.clone()
+    }
+
+    fn is_fresh(&self, read_at: Moment) -> bool {
+        self.clock.now().since(read_at) < FRESH_FOR
+    }
+}
