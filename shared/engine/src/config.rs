@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use exchange::venues::VenuesConfig;
 use platform::config::{DatabaseConfig, HttpConfig, Reader, RedisConfig, VaultConfig};
 
 use crate::spec::FeedDir;
@@ -25,6 +26,8 @@ pub struct EngineConfig {
     pub vault: VaultConfig,
     /// `FEED_DIR`: where candle files of paper accounts and backtests are.
     pub feeds: FeedDir,
+    /// Where exchanges are.
+    pub venues: VenuesConfig,
     /// Backtests and searches.
     pub jobs: JobsConfig,
 }
@@ -57,6 +60,7 @@ impl EngineConfig {
             redis: RedisConfig::read(reader, production),
             vault: VaultConfig::read(reader),
             feeds: FeedDir(reader.text("FEED_DIR").map(PathBuf::from)),
+            venues: VenuesConfig::read(reader),
             jobs: JobsConfig::read(reader),
         }
     }

@@ -1,7 +1,8 @@
 //! Starts the tasks of the engine, and ends them.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
+use exchange::venues::{NoTls, Venues};
 use platform::{
     SharedClock, SystemClock,
     config::DatabaseConfig,
@@ -29,7 +30,7 @@ use crate::{
         pruner::Pruner,
     },
     relay::{Relay, RelayHandle, heartbeat::Heartbeat, wake::WakeSubscriber},
-    runner::Supervisor,
+    runner::{Exchanges, Supervisor},
 };
 
 /// How long to wait before asking again a database that is away or not migrated yet.
@@ -55,6 +56,9 @@ pub enum EngineError {
     /// The pooler answers one query with the rows of another.
     #[error(transparent)]
     SelfTest(#[from] SelfTestError),
+    /// Exchanges cannot be reached with encryption.
+    #[error(transparent)]
+    Exchanges(#[from] NoTls),
     /// The keys are not those of this database.
     #[error(transparent)]
     Keys(#[from] KeyError),
@@ -67,7 +71,7 @@ pub enum EngineError {
 pub struct Engine {
     config: EngineConfig,
     clock: SharedClock,
-    vault: Vault,
+    vault: Arc<Vault>,
     listener: TcpListener,
     address: SocketAddr,
 }
@@ -95,7 +99,7 @@ impl Engine {
         let listener = TcpListener::bind(wanted).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         Ok(Self {
-            vault: Vault::new(&config.vault),
+            vault: Arc::new(Vault::new(&config.vault)),
             config,
             clock,
             listener,
@@ -121,6 +125,8 @@ impl Engine {
         })?;
         let keeper = Keeper::new(db.clone(), self.clock.clone(), node_name())
             .with_renewals(renewals.clone());
+        let venues = Venues::new(&self.config.venues)?;
+        let exchanges = Exchanges::new(Arc::clone(&self.vault), venues, self.clock.clone());
         let health = Health::new(db.clone(), redis.clone(), keeper.leases(), stop.clone());
 
         // Everything below runs under a token of its own, so that one task that fails takes the others along.
@@ -153,6 +159,7 @@ impl Engine {
                 &mut tasks,
                 keeper,
                 (&db, &redis),
+                exchanges,
                 &self.clock,
                 &self.config,
                 &all,
@@ -212,6 +219,7 @@ fn start(
     tasks: &mut JoinSet<&'static str>,
     keeper: Keeper,
     (db, redis): (&Db, &Redis),
+    exchanges: Exchanges,
     clock: &SharedClock,
     config: &EngineConfig,
     all: &CancellationToken,
@@ -229,6 +237,7 @@ fn start(
         handle.clone(),
         clock.clone(),
         config.feeds.clone(),
+        exchanges,
     );
     let jobs = Jobs::new(
         db.clone(),

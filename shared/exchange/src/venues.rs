@@ -50,6 +50,11 @@ struct List {
     last: Mutex<Option<(Moment, Arc<Instruments>)>>,
 }
 
+/// The system has no TLS to give.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot make encrypted connections to exchanges")]
+pub struct NoTls(#[source] reqwest::Error);
+
 impl VenuesConfig {
     /// Reads the section; problems stay with the reader.
     pub fn read(reader: &mut Reader) -> Self {
@@ -75,11 +80,11 @@ impl Venues {
     /// Exchanges of which nothing was asked yet.
     ///
     /// # Errors
-    /// When the system has no TLS to give.
-    pub fn new(config: &VenuesConfig) -> Result<Self, reqwest::Error> {
+    /// [`NoTls`]
+    pub fn new(config: &VenuesConfig) -> Result<Self, NoTls> {
         let listed = |urls: &Option<Urls>| {
             let config = urls.clone().map(Config::new);
-            config.map(Listed::new).transpose()
+            config.map(Listed::new).transpose().map_err(NoTls)
         };
         Ok(Self {
             binance: listed(&config.binance)?,

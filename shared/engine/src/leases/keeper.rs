@@ -3,6 +3,7 @@
 use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
+use exchange::Moment;
 use platform::{SharedClock, ids::uuid_v7};
 use store::{
     Db, StoreError,
@@ -16,7 +17,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use trading::bot::STATE_FORMAT;
 
-use super::{LeaseGuard, Leases, SEND_WITHIN, SendWindow, Shards, clock::Moment, plan::plan};
+use super::{LeaseGuard, Leases, SEND_WITHIN, SendWindow, Shards, plan::plan};
 
 /// How often a node renews.
 const RENEW_EVERY: Duration = Duration::from_millis(500);
@@ -105,7 +106,7 @@ impl Renewer {
                 failed => {
                     self.note_failed(failed.ok().and_then(Result::err).as_ref());
                     // On our own clock, which is later than Postgres' counts from: certain, not early.
-                    if last.elapsed() >= TIME_TO_LIVE {
+                    if Moment::now().since(last) >= TIME_TO_LIVE {
                         return;
                     }
                 }

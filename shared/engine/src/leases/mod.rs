@@ -1,6 +1,5 @@
 //! The shards that this process holds, as its other tasks see them.
 
-pub mod clock;
 pub mod keeper;
 pub mod plan;
 
@@ -74,6 +73,15 @@ impl LeaseGuard {
         self.window.permit(self.life)
     }
 
+    /// Leave to send one order to a venue now, or none, as for [`Self::permit`]. The client checks it again right before it
+    /// writes.
+    pub fn venue_permit(&self) -> Option<exchange::SendPermit> {
+        if self.gone.load(Ordering::Acquire) {
+            return None;
+        }
+        self.window.venue_permit(self.life)
+    }
+
     /// Somebody else may hold the shard.
     pub(crate) fn lose(&self) {
         self.gone.store(true, Ordering::Release);
@@ -121,7 +129,8 @@ mod tests {
     use store::leases::Lease;
     use uuid::Uuid;
 
-    use super::clock::Moment;
+    use exchange::Moment;
+
     use super::{LeaseGuard, SendWindow};
 
     fn taken(window: &SendWindow) -> LeaseGuard {

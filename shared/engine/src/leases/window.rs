@@ -6,9 +6,8 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use exchange::Moment;
 use store::leases::TIME_TO_LIVE;
-
-use super::clock::Moment;
 
 /// How long after the start of a renewal things may be sent.
 pub const SEND_WITHIN: Duration = Duration::from_secs(2);
@@ -67,6 +66,14 @@ impl SendWindow {
         self.permit(self.life()).is_some()
     }
 
+    /// Leave to send an order to a venue under what was taken in `life`, or none.
+    pub(super) fn venue_permit(&self, life: Life) -> Option<exchange::SendPermit> {
+        let now = Moment::now();
+        self.permit_at(life, now)?;
+        let renewal = self.state().renewal?;
+        exchange::SendPermit::mint(renewal.started, now).ok()
+    }
+
     fn permit_at(&self, life: Life, now: Moment) -> Option<SendPermit> {
         let state = self.state();
         let renewal = state.renewal.filter(|_| state.life == life)?;
@@ -99,9 +106,9 @@ mod tests {
     use std::time::Duration;
 
     use chrono::DateTime;
+    use exchange::Moment;
 
     use super::{SEND_WITHIN, SendWindow};
-    use crate::leases::clock::Moment;
 
     #[test]
     fn it_closes_by_itself_and_counts_from_the_start_of_the_renewal() {

@@ -1,4 +1,5 @@
 //! Prices: where an account's come from, and where the newest are published.
 
+pub(crate) mod hub;
 pub(crate) mod replay;
 pub(crate) mod ticker;

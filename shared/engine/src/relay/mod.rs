@@ -333,12 +333,13 @@ fn permit(guards: &[&LeaseGuard], user: UserId) -> Result<SendPermit, RelayError
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
+    use exchange::Moment;
     use platform::ids::UserId;
     use store::leases::Lease;
     use uuid::Uuid;
 
     use super::{RelayError, permit};
-    use crate::leases::{LeaseGuard, SendWindow, clock::Moment};
+    use crate::leases::{LeaseGuard, SendWindow};
 
     #[test]
     fn each_user_is_sent_for_under_the_lease_of_its_own_shard() {

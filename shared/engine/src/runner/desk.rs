@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use events::Publisher;
-use platform::{SharedClock, ids::UserId};
+use exchange::venues::Venues;
+use platform::{SharedClock, ids::UserId, vault::Vault};
 use store::{
     Db, StoreError, leases,
     trading::{
@@ -25,13 +26,11 @@ use trading::{
 };
 use uuid::Uuid;
 
-use super::{
-    event_bodies,
-    session::{AccountSession, SessionFault, Unreadable},
-};
+use super::{bot_row::Unreadable, event_bodies, fault::SessionFault, session::AccountSession};
 use crate::{
     leases::LeaseGuard,
     market::{
+        hub::MarketHub,
         replay::{Replay, ReplayError},
         ticker::{Newest, TickerPublisher},
     },
@@ -50,6 +49,24 @@ pub(super) struct SharedParts {
     pub(super) relay: RelayHandle,
     pub(super) publisher: Publisher,
     pub(super) dir: FeedDir,
+    pub(super) exchanges: Exchanges,
+}
+
+/// What is needed to trade at exchanges. Cheap to clone.
+#[derive(Clone)]
+pub struct Exchanges {
+    pub(super) vault: Arc<Vault>,
+    pub(super) hub: MarketHub,
+}
+
+impl Exchanges {
+    /// The exchanges of `venues`, with the keys that open the credentials of connections.
+    pub fn new(vault: Arc<Vault>, venues: Venues, clock: SharedClock) -> Self {
+        Self {
+            vault,
+            hub: MarketHub::new(venues, clock),
+        }
+    }
 }
 
 /// Whose account a task plays, and under which lease.

@@ -3,11 +3,16 @@
 //! The database always holds an account as it is after one exact input. A task that fails for any reason drops what it has in
 //! memory, loads the account and goes on from there, as the next holder of the shard does: same inputs, same ledger.
 
+mod bot_row;
+mod commands;
 mod desk;
 mod event_bodies;
+mod fault;
 mod ids;
+mod live;
 mod recorder;
 mod session;
 mod supervisor;
 
+pub use desk::Exchanges;
 pub use supervisor::Supervisor;

@@ -1,4 +1,4 @@
-//! Starts a desk for each paper account that has something to do, while this process holds its shard.
+//! Starts a desk for each account that has something to do, while this process holds its shard.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -20,7 +20,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::desk::{Assignment, DeskRunner, SharedParts};
+use super::{
+    desk::{Assignment, DeskRunner, Exchanges, SharedParts},
+    live::LiveDesk,
+};
 use crate::{leases::Leases, relay::RelayHandle, spec::FeedDir};
 
 /// How often to look without being woken.
@@ -49,6 +52,7 @@ impl Supervisor {
         relay: RelayHandle,
         clock: SharedClock,
         dir: FeedDir,
+        exchanges: Exchanges,
     ) -> Self {
         Self {
             shared: SharedParts {
@@ -57,6 +61,7 @@ impl Supervisor {
                 relay,
                 publisher: Publisher::new(redis),
                 dir,
+                exchanges,
             },
             leases,
             wake: Arc::new(Notify::new()),
@@ -137,9 +142,13 @@ impl Supervisor {
             look: Arc::clone(&look),
             stop: stop.clone(),
         };
-        let desk = DeskRunner::new(self.shared.clone(), assignment);
+        let (shared, is_paper) = (self.shared.clone(), account.is_paper);
         let started = self.tasks.spawn(async move {
-            desk.run().await;
+            if is_paper {
+                DeskRunner::new(shared, assignment).run().await;
+            } else {
+                Box::pin(LiveDesk::new(shared, assignment).run()).await;
+            }
             drop(entered);
         });
         let running = Running {

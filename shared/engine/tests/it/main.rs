@@ -7,6 +7,7 @@
 mod bench;
 mod jobs;
 mod leases;
+mod live;
 mod log;
 mod maintenance;
 mod relay;

@@ -47,7 +47,8 @@ pub struct Told {
 pub struct LoadedExchange {
     /// The account, and the count of what was saved of it.
     pub account: ExchangeRow,
-    /// Its bots, by id, but those that are drafts, stopped or failed and have not been told anything.
+    /// Its bots, by id, but those that are drafts, stopped or failed, have not been told anything and have none of the orders
+    /// below.
     pub bots: Vec<BotRow>,
     /// Orders that are or may be at the exchange.
     pub orders: Vec<OpenOrder>,
@@ -142,7 +143,7 @@ pub async fn load(db: &Db, lease: &Lease, connection: Uuid) -> Result<Option<Loa
     };
     // Commands first: a bot that is told something after this is told at the next look.
     let commands = commands::waiting(&txn, connection).await?;
-    let bots = bot_states::of_connection(&txn, connection, &[]).await?;
+    let bots = bot_states::of_connection(&txn, connection, &[], &[]).await?;
     let loaded: Vec<Uuid> = bots.iter().map(|bot| bot.id).collect();
     let owned_elsewhere = bot_states::owned_base(&txn, connection, &loaded).await?;
     let orders = orders::open(&txn, connection).await?;
@@ -171,7 +172,7 @@ pub async fn told(
     let txn = db.begin().await?;
     leases::assert_held(&txn, lease).await?;
     let commands = commands::waiting(&txn, connection).await?;
-    let bots = bot_states::of_connection(&txn, connection, known).await?;
+    let bots = bot_states::of_connection(&txn, connection, known, &[]).await?;
     let new = bots.iter().map(|bot| bot.id);
     let in_memory: Vec<Uuid> = known.iter().copied().chain(new).collect();
     let owned_elsewhere = bot_states::owned_base(&txn, connection, &in_memory).await?;
@@ -212,11 +213,13 @@ pub async fn load_exchange(
     };
     // Commands first: a bot that is told something after this is told at the next look.
     let commands = commands::waiting(&txn, connection).await?;
-    let bots = bot_states::of_connection(&txn, connection, &[]).await?;
-    let loaded: Vec<Uuid> = bots.iter().map(|bot| bot.id).collect();
-    let owned_elsewhere = bot_states::owned_by_symbol(&txn, connection, &loaded).await?;
     let orders = orders::open(&txn, connection).await?;
     let ended = orders::ended_since(&txn, connection, now - LATE_FILLS_MS).await?;
+    let of_orders = orders.iter().chain(&ended).map(|order| order.bot);
+    let of_orders: Vec<Uuid> = of_orders.collect();
+    let bots = bot_states::of_connection(&txn, connection, &[], &of_orders).await?;
+    let loaded: Vec<Uuid> = bots.iter().map(|bot| bot.id).collect();
+    let owned_elsewhere = bot_states::owned_by_symbol(&txn, connection, &loaded).await?;
     let balances = balances::of_connection(&txn, connection).await?;
     txn.commit().await?;
     Ok(Some(LoadedExchange {
@@ -256,7 +259,7 @@ pub async fn told_exchange(
     .await?;
     let (version,) = version.ok_or(StoreError::NotFound)?;
     let commands = commands::waiting(&txn, connection).await?;
-    let bots = bot_states::of_connection(&txn, connection, known).await?;
+    let bots = bot_states::of_connection(&txn, connection, known, &[]).await?;
     let new = bots.iter().map(|bot| bot.id);
     let in_memory: Vec<Uuid> = known.iter().copied().chain(new).collect();
     let owned_elsewhere = bot_states::owned_by_symbol(&txn, connection, &in_memory).await?;

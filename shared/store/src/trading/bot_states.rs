@@ -66,12 +66,13 @@ pub struct SavedState {
     pub state: Box<RawValue>,
 }
 
-/// The bots of a connection, by id, but those that are drafts, stopped or failed and have not been told anything. Of those
-/// in `known`, only what was told something.
+/// The bots of a connection, by id, but those that are drafts, stopped or failed and have not been told anything, and are
+/// not `wanted` either. Of those in `known`, only what was told something.
 pub(super) async fn of_connection(
     txn: &Txn,
     connection: Uuid,
     known: &[Uuid],
+    wanted: &[Uuid],
 ) -> Result<Vec<BotRow>, StoreError> {
     #[derive(FromQueryResult)]
     struct Row {
@@ -92,10 +93,15 @@ pub(super) async fn of_connection(
              ), b.config) AS config,
              s.state_format, s.state
          FROM bots b LEFT JOIN bot_states s ON s.bot_id = b.id
-         WHERE b.connection_id = $1 AND (b.status NOT IN ('draft', 'stopped', 'error') AND b.id <> ALL($2) OR EXISTS (
+         WHERE b.connection_id = $1 AND (b.status NOT IN ('draft', 'stopped', 'error') AND b.id <> ALL($2)
+             OR b.id = ANY($3) OR EXISTS (
              SELECT 1 FROM bot_commands w WHERE w.bot_id = b.id AND w.applied_pos IS NULL
          )) ORDER BY b.id",
-        [connection.into(), known.to_vec().into()],
+        [
+            connection.into(),
+            known.to_vec().into(),
+            wanted.to_vec().into(),
+        ],
     )
     .await?;
     let bots = rows.into_iter().map(|row| BotRow {

@@ -21,6 +21,14 @@ impl BotSetup {
         }
     }
 
+    /// A setup for a venue.
+    pub const fn live(bot: BotConfig, market: Market, fees: Fees) -> Self {
+        Self {
+            bot,
+            terms: Terms::live(market, fees),
+        }
+    }
+
     /// Takes another configuration while the bot runs.
     ///
     /// # Errors

@@ -41,6 +41,17 @@ impl Terms {
         }
     }
 
+    /// Those of a venue.
+    pub const fn live(market: Market, fees: Fees) -> Self {
+        Self {
+            market,
+            fees,
+            others: Vec::new(),
+            debounce_ms: 250,
+            stale_after_ms: 30_000,
+        }
+    }
+
     /// The market of a leg, and what its trades cost; the first where there is no such leg.
     pub fn of(&self, leg: LegId) -> (&Market, &Fees) {
         let other = leg.place().checked_sub(1);

@@ -66,6 +66,13 @@ impl Absence {
     /// Milliseconds that are needed: longer than the windows in which a venue accepts an order.
     pub const WAIT_MS: Millis = 30_000;
 
+    /// As much as is needed, for who is told that it was proven.
+    pub const PROVEN: Self = Self {
+        lookups: Self::LOOKUPS,
+        waited_ms: Self::WAIT_MS,
+        has_no_trades: true,
+    };
+
     /// Whether this proves that the order does not exist. A venue forgets cancelled orders, but not their trades.
     pub const fn is_proven(self) -> bool {
         self.lookups >= Self::LOOKUPS && self.waited_ms >= Self::WAIT_MS && self.has_no_trades

@@ -58,6 +58,22 @@ pub struct VenueTrade {
     pub liquidity: Liquidity,
 }
 
+impl VenueTrade {
+    /// The trade as the bot of its order is told.
+    pub fn fill(&self, order: OrderNumber, is_last: bool) -> Fill {
+        Fill {
+            order,
+            trade: self.trade.clone(),
+            price: self.price,
+            quantity: self.filled.base,
+            quote: self.filled.quote,
+            fee: self.fee.clone(),
+            liquidity: self.liquidity,
+            is_last,
+        }
+    }
+}
+
 /// What the venue has: trades that were listed after the orders were, so that none is missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
@@ -253,16 +269,8 @@ impl Matched<'_> {
         };
         let order = self.order.client_order_id.clone();
         let at = trade.at;
-        let fill = Fill {
-            order: self.order.number,
-            trade: trade.trade.clone(),
-            price: trade.price,
-            quantity: trade.filled.base,
-            quote: trade.filled.quote,
-            fee: trade.fee.clone(),
-            liquidity: trade.liquidity,
-            is_last: life.status() == OrderStatus::Filled,
-        };
+        let is_last = life.status() == OrderStatus::Filled;
+        let fill = trade.fill(self.order.number, is_last);
         match applied {
             Applied::Unchanged | Applied::Moved => {}
             Applied::Filled => self.out.push(Resolution::Fill { order, at, fill }),

@@ -233,7 +233,7 @@ impl Book {
 ///
 /// # Errors
 /// When a sum has no exact form.
-pub(super) fn reservation(
+pub(crate) fn reservation(
     intent: &OrderIntent,
     price: Option<Amount>,
     fees: &Fees,

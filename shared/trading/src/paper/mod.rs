@@ -8,7 +8,7 @@ mod simulated;
 pub use crate::runner::{BotEntry, BotSlot, Event, SessionError, Sink};
 pub use account::{Account, AccountError, Balance};
 pub use book::{Book, Execution, PaperOrder};
-pub(crate) use book::{fee_on, with_fee};
+pub(crate) use book::{fee_on, reservation, with_fee};
 pub use session::Session;
 pub use simulated::Simulated;
 

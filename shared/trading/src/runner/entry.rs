@@ -108,5 +108,5 @@ pub(crate) struct MarketEntry {
     /// Its bots, and the legs that trade on it.
     pub(super) bots: Vec<(usize, LegId)>,
     /// When each bot's earliest timer is due.
-    pub(super) timers: BTreeSet<(Millis, usize)>,
+    pub(crate) timers: BTreeSet<(Millis, usize)>,
 }

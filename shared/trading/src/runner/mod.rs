@@ -202,6 +202,12 @@ impl<E: Exchange> Runner<E> {
         entry.map(|entry| &entry.listing.market)
     }
 
+    /// What trading on a market costs.
+    pub fn fees(&self, market: usize) -> Option<Fees> {
+        let entry = self.markets.get(market);
+        entry.map(|entry| entry.listing.fees)
+    }
+
     /// Last price of a market.
     pub fn price(&self, market: usize) -> Option<Amount> {
         self.markets

@@ -79,7 +79,7 @@ impl<E: Exchange> Runner<E> {
     }
 
     /// Tells a bot what its account has free now, whether or not its sizes depend on it.
-    pub(super) fn tell_free<S: Sink>(
+    pub(crate) fn tell_free<S: Sink>(
         &mut self,
         bot: BotSlot,
         at: Millis,
@@ -105,7 +105,7 @@ impl<E: Exchange> Runner<E> {
         self.feed(bot, at, BotEvent::Unowned(unowned), sink)
     }
 
-    pub(super) fn run_timers<S: Sink>(
+    pub(crate) fn run_timers<S: Sink>(
         &mut self,
         market: usize,
         at: Millis,

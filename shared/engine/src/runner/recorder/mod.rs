@@ -18,8 +18,8 @@ use trading::{
     bot::{BotStatus, CloseReason, ClosedDeal, Decision, Output},
     market::RejectCode,
     order::{
-        Applied, DealNumber, Fill, Life, LifeError, Millis, News, OrderIntent, OrderNumber,
-        OrderStatus, OrderUpdate, Placed, Side,
+        Absence, Applied, DealNumber, Fill, Life, LifeError, Lookup, Millis, News, OrderIntent,
+        OrderNumber, OrderStatus, OrderUpdate, Placed, Side,
     },
     paper::{BotSlot, Event, Sink},
 };
@@ -38,6 +38,8 @@ type Key = (BotSlot, OrderNumber);
 struct OrderRow {
     id: Uuid,
     life: Life,
+    /// The exchange's id of it is known.
+    is_named: bool,
     /// Where the batch has it, if it does.
     place: Option<Place>,
 }
@@ -54,6 +56,9 @@ enum Place {
 /// What cannot be recorded. Nothing of its batch may be written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RecorderFault {
+    /// Something happened to a bot that was never added.
+    #[error("bot {0} is not in memory")]
+    UnknownBot(u32),
     /// Something happened to an order that nobody placed, or that had ended and was not brought back.
     #[error("order {0} of bot {1} is not in memory")]
     UnknownOrder(OrderNumber, Uuid),
@@ -66,7 +71,10 @@ pub(super) enum RecorderFault {
 pub(super) struct Recorder {
     clock: SharedClock,
     ids: Ids,
-    symbol: Symbol,
+    /// What each bot trades, by place.
+    symbols: Vec<Symbol>,
+    /// Whether an exchange names the trades: on paper they are numbered within their order.
+    is_exchange: bool,
     /// Position that the point under way leads to.
     pub(super) pos: i64,
     /// Why the command under way was given, for statuses without a reason of their own.
@@ -82,11 +90,12 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    pub(super) fn new(clock: SharedClock, symbol: Symbol, pos: i64) -> Self {
+    pub(super) fn new(clock: SharedClock, pos: i64) -> Self {
         Self {
             clock,
             ids: Ids::default(),
-            symbol,
+            symbols: Vec::new(),
+            is_exchange: false,
             pos,
             because: None,
             batch: Batch::default(),
@@ -99,16 +108,62 @@ impl Recorder {
         }
     }
 
-    /// The next bot of the session.
-    pub(super) fn add_bot(&mut self, bot: Uuid) {
+    /// A recorder of an account at an exchange.
+    pub(super) fn of_exchange(clock: SharedClock, pos: i64) -> Self {
+        Self {
+            is_exchange: true,
+            ..Self::new(clock, pos)
+        }
+    }
+
+    /// The next bot of the session, and what it trades.
+    pub(super) fn add_bot(&mut self, bot: Uuid, symbol: Symbol) {
         self.bots.push(bot);
+        self.symbols.push(symbol);
         self.is_dirty.push(false);
     }
 
+    /// The id of an order that has a row or gets one with the batch.
+    pub(super) fn order_id(&self, key: Key) -> Option<Uuid> {
+        self.orders.get(&key).map(|row| row.id)
+    }
+
+    /// The exchange's id of an order, where it told it for the first time.
+    pub(super) fn note_venue_id(&mut self, at: Millis, key: Key, venue_order_id: &str) {
+        let Some(row) = self.orders.get_mut(&key).filter(|row| !row.is_named) else {
+            return;
+        };
+        row.is_named = true;
+        let progress = OrderProgress::of(&row.life, None, at);
+        // A new order's row is written without it: the change that follows has it.
+        if let Some(Place::Change(place)) = row.place
+            && let Some(change) = self.batch.changes.get_mut(place)
+        {
+            change.venue_order_id = Some(venue_order_id.to_owned());
+            return;
+        }
+        if row.place.is_none() {
+            row.place = Some(Place::Change(self.batch.changes.len()));
+            self.batch.changes.push(OrderChange {
+                id: row.id,
+                venue_order_id: Some(venue_order_id.to_owned()),
+                progress,
+            });
+            self.effects += 1;
+        } else {
+            row.is_named = false;
+        }
+    }
+
     /// An order that has a row already: in the book, or ended, before something late is told of it.
-    pub(super) fn add_order(&mut self, key: Key, id: Uuid, life: Life) {
-        let place = None;
-        self.orders.insert(key, OrderRow { id, life, place });
+    pub(super) fn add_order(&mut self, key: Key, id: Uuid, life: Life, is_named: bool) {
+        let row = OrderRow {
+            id,
+            life,
+            is_named,
+            place: None,
+        };
+        self.orders.insert(key, row);
     }
 
     /// How much happened since the last batch was taken.
@@ -216,14 +271,27 @@ impl Recorder {
         self.bots.get(place).copied().unwrap_or_default()
     }
 
+    /// What a bot trades. One that was never added is a fault.
+    fn symbol(&mut self, slot: BotSlot) -> Option<Symbol> {
+        let place = usize::try_from(slot.0).unwrap_or(usize::MAX);
+        let symbol = self.symbols.get(place).cloned();
+        if symbol.is_none() {
+            self.fault.get_or_insert(RecorderFault::UnknownBot(slot.0));
+        }
+        symbol
+    }
+
     fn place(&mut self, at: Millis, slot: BotSlot, placed: &Placed<'_>) {
+        let Some(symbol) = self.symbol(slot) else {
+            return;
+        };
         let (id, intent) = (self.ids.next(self.clock.now()), placed.intent);
         let life = Life::begin(intent.size, placed.status);
         let order = NewOrder {
             id,
             client_order_id: client_order_id(id),
             bot: self.bot(slot),
-            symbol: self.symbol.to_string(),
+            symbol: symbol.to_string(),
             intent: intent.clone(),
             progress: OrderProgress::of(&life, placed.reject, at),
             reserved: placed.reserved,
@@ -238,7 +306,12 @@ impl Recorder {
             self.batch.events.push(ended);
         }
         let place = Some(Place::New(self.batch.orders.len()));
-        let row = OrderRow { id, life, place };
+        let row = OrderRow {
+            id,
+            life,
+            is_named: false,
+            place,
+        };
         self.orders.insert((slot, intent.number), row);
         self.batch.orders.push(order);
     }
@@ -299,9 +372,12 @@ impl Recorder {
 
     fn update(&mut self, at: Millis, slot: BotSlot, update: &OrderUpdate) {
         let key = (slot, update.order);
-        let news = News::Update {
-            status: update.status,
-            filled: None,
+        let news = match update.status {
+            OrderStatus::Absent => News::LookedUp(Lookup::NotFound(Absence::PROVEN)),
+            status => News::Update {
+                status,
+                filled: None,
+            },
         };
         if let Some(id) = self.apply(at, key, news, update.reject) {
             self.tell_end(at, key, id, update.reject);
@@ -317,6 +393,9 @@ impl Recorder {
     }
 
     fn fill(&mut self, at: Millis, slot: BotSlot, intent: &OrderIntent, fill: &Fill) {
+        let Some(symbol) = self.symbol(slot) else {
+            return;
+        };
         let key = (slot, intent.number);
         let trade = self.trade(key, fill);
         let news = News::Fill {
@@ -336,14 +415,14 @@ impl Recorder {
             id: self.ids.next(self.clock.now()),
             bot: self.bot(slot),
             order,
-            symbol: self.symbol.to_string(),
+            symbol: symbol.to_string(),
             trade,
             side: intent.side,
             fill: fill.clone(),
             at,
             legs: [
-                ("base", self.symbol.base().clone(), base),
-                ("quote", self.symbol.quote().clone(), quote),
+                ("base", symbol.base().clone(), base),
+                ("quote", symbol.quote().clone(), quote),
                 ("fee", fill.fee.asset.clone(), fill.fee.amount.negated()),
             ],
         };
@@ -357,6 +436,9 @@ impl Recorder {
 
     /// Identity of a trade within connection and market: the simulated exchange numbers the trades of each order.
     fn trade(&self, key: Key, fill: &Fill) -> String {
+        if self.is_exchange {
+            return fill.trade.clone();
+        }
         let order = self.orders.get(&key).map(|row| row.id).unwrap_or_default();
         format!("{}-{}", order.simple(), fill.trade)
     }

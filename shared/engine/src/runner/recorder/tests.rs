@@ -60,8 +60,8 @@ fn fill(trade: &str, base: &str, is_last: bool) -> Fill {
 /// A recorder of one bot.
 fn recorder() -> Recorder {
     let symbol = "BTC-USDT".parse().unwrap();
-    let mut recorder = Recorder::new(SystemClock::shared(), symbol, 7);
-    recorder.add_bot(Uuid::from_u128(1));
+    let mut recorder = Recorder::new(SystemClock::shared(), 7);
+    recorder.add_bot(Uuid::from_u128(1), symbol);
     recorder
 }
 
@@ -226,7 +226,7 @@ fn a_fill_after_the_end_is_written_and_told() {
     let unknown = recorder.take().unwrap_err();
     assert!(matches!(unknown, RecorderFault::UnknownOrder(1, _)));
     let life = Life::begin(OrderSize::Base(amount("1")), OrderStatus::Canceled);
-    recorder.add_order((BOT, 1), order.id, life);
+    recorder.add_order((BOT, 1), order.id, life, false);
     recorder.fills(4, &fill("b", "0.1", false));
     let batch = recorder.take().unwrap();
     assert_eq!(

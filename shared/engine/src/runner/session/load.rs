@@ -9,23 +9,21 @@ use store::trading::{
 };
 use trading::{
     Amount,
-    bot::{
-        BOOKS_SINCE, Books, BotConfig, BotSetup, BotStatus, Core, Holdings, STATE_FORMAT, State,
-    },
+    bot::{BotSetup, BotStatus, State},
     order::Side,
     paper::{Account, PaperOrder, Session},
-    pnl::Position,
 };
 use uuid::Uuid;
 
-use super::{AccountSession, SessionFault, fault};
-use crate::{runner::recorder::Recorder, spec::PaperSpec};
-
-/// A bot whose settings or state cannot be read.
-pub(in crate::runner) struct Unreadable {
-    pub(in crate::runner) bot: BotRow,
-    reason: String,
-}
+use super::AccountSession;
+use crate::{
+    runner::{
+        bot_row::{self, Unreadable},
+        fault::SessionFault,
+        recorder::Recorder,
+    },
+    spec::PaperSpec,
+};
 
 impl AccountSession {
     /// Puts an account together. Bots whose settings or state cannot be read are left out, and their orders cancelled: they
@@ -40,7 +38,7 @@ impl AccountSession {
             .map_err(|error| SessionFault(format!("the account's settings: {error}")))?;
         let mut session = Self {
             kernel: Session::default(),
-            recorder: Recorder::new(clock, spec.symbol.clone(), row.input_pos),
+            recorder: Recorder::new(clock, row.input_pos),
             spec,
             slots: HashMap::new(),
             bots: Vec::new(),
@@ -83,8 +81,7 @@ impl AccountSession {
             session.restore(order)?;
         }
         if let Some(price) = row.price {
-            let restored = session.kernel.restore_price(0, price);
-            restored.map_err(|error| fault(&error))?;
+            session.kernel.restore_price(0, price)?;
         }
         Ok((session, unreadable))
     }
@@ -95,11 +92,10 @@ impl AccountSession {
     }
 
     fn add(&mut self, bot: Uuid, setup: BotSetup, state: State) -> Result<(), SessionFault> {
-        let added = self.kernel.add_bot(setup, state, 0, 0);
-        let slot = added.map_err(|error| fault(&error))?;
+        let slot = self.kernel.add_bot(setup, state, 0, 0)?;
         self.slots.insert(bot, slot);
         self.bots.push(bot);
-        self.recorder.add_bot(bot);
+        self.recorder.add_bot(bot, self.spec.symbol.clone());
         Ok(())
     }
 
@@ -126,33 +122,21 @@ impl AccountSession {
                 Some(BotStatus::Draft | BotStatus::Stopped | BotStatus::Error)
             );
             if is_at_rest && let Ok(setup) = self.setup(&bot) {
-                let replaced = self.kernel.replace_setup(slot, setup);
-                replaced.map_err(|error| fault(&error))?;
+                self.kernel.replace_setup(slot, setup)?;
             }
         }
         Ok(unreadable)
     }
 
     fn setup(&self, bot: &BotRow) -> Result<BotSetup, String> {
-        let config: BotConfig = serde_json::from_value(bot.config.clone())
-            .map_err(|error| format!("its settings cannot be read: {error}"))?;
+        let config = bot_row::config(bot)?;
         Ok(BotSetup::paper(config, self.spec.market(), self.spec.fees))
     }
 
     fn read(&self, bot: &BotRow, orders: &[OpenOrder]) -> Result<(BotSetup, State), String> {
         let setup = self.setup(bot)?;
-        let state = match (&bot.state, bot.state_format) {
-            (None, _) => State::new(&setup),
-            (Some(_), Some(format)) if format > i32::from(STATE_FORMAT) => {
-                return Err("its state was saved by a newer release".to_owned());
-            }
-            (Some(state), _) => serde_json::from_value(state.clone())
-                .map_err(|error| format!("its state cannot be read: {error}"))?,
-        };
         let mine = orders.iter().filter(|order| order.bot == bot.id);
-        let state = state
-            .restored(&setup, mine.map(|order| order.intent.number))
-            .map_err(|error| error.to_string())?;
+        let state = bot_row::state(bot, &setup, mine.map(|order| order.intent.number))?;
         Ok((setup, state))
     }
 
@@ -168,30 +152,14 @@ impl AccountSession {
             metrics::counter!("engine_bots_failed_total").increment(1);
             self.recorder.status(bot.id, BotStatus::Error, Some(reason));
         }
-        let is_newer = bot.state_format > Some(i32::from(STATE_FORMAT));
-        let (Ok(setup), false) = (self.setup(&bot), is_newer) else {
+        let Ok(setup) = self.setup(&bot) else {
             return Ok(());
         };
-        let core = bot.state.as_ref().and_then(|state| state.get("core"));
-        let core = core.filter(|_| bot.state_format >= Some(i32::from(BOOKS_SINCE)));
-        let saved: Option<Core> = core.and_then(|core| serde_json::from_value(core.clone()).ok());
-        // Rows do not say what was left to the account, or supplied: no more is the bot's than nobody else owns.
+        // Rows do not say what was left to the account, or supplied.
         let unowned = self.kernel.unowned(0, self.spec.symbol.base())?;
-        let quantity = rows.base.min(unowned).max(Amount::ZERO);
-        let position = if quantity.is_positive() {
-            let cost = rows.spent.plus(rows.realised)?;
-            Position { quantity, cost }
-        } else {
-            Position::EMPTY
+        let Some(state) = bot_row::salvaged(&bot, &setup, rows, unowned)? else {
+            return Ok(());
         };
-        let books = Books {
-            holdings: Holdings::of(position, Position::EMPTY, rows.realised)?,
-            realised: rows.realised,
-            fees: rows.fees,
-            next_order: rows.next_order,
-            next_deal: rows.next_deal,
-        };
-        let state = State::salvaged(&setup, saved, books);
         let id = bot.id;
         self.add(id, setup, state)?;
         self.recorder.note_input(self.bots.len() - 1);
@@ -222,7 +190,7 @@ impl AccountSession {
             return Ok(());
         };
         let key = (slot, order.intent.number);
-        self.recorder.add_order(key, order.id, order.life);
+        self.recorder.add_order(key, order.id, order.life, false);
         let order = PaperOrder {
             bot: slot,
             account: 0,
@@ -231,7 +199,6 @@ impl AccountSession {
             is_marketable: order.is_marketable && order.placed_pos == self.pos,
             intent: order.intent,
         };
-        let restored = self.kernel.restore_order(order);
-        restored.map_err(|error| fault(&error))
+        Ok(self.kernel.restore_order(order)?)
     }
 }

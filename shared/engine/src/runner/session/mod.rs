@@ -16,17 +16,12 @@ use trading::{
     bot::{BotStatus, Command, Reason, StopMode},
     candle::{Candle, Point, TimelinePoint},
     order::Millis,
-    paper::{AccountError, BotSlot, Session, SessionError},
+    paper::{BotSlot, Session},
 };
 use uuid::Uuid;
 
-use super::{
-    event_bodies,
-    recorder::{Recorder, RecorderFault},
-};
+use super::{commands, event_bodies, fault::SessionFault, recorder::Recorder};
 use crate::spec::PaperSpec;
-
-pub(super) use load::Unreadable;
 
 /// Effects that are committed together at most, but for those of one point.
 const MOST_EFFECTS: usize = 64;
@@ -41,29 +36,6 @@ const MOST_INPUTS: u32 = 256;
 const INPUTS_WAIT: Duration = Duration::from_secs(5);
 
 const HOUR: Millis = 3_600_000;
-
-/// Why an account cannot go on as it is. A bot that fails is no such fault: the kernel ends it alone.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct SessionFault(String);
-
-impl From<AmountError> for SessionFault {
-    fn from(error: AmountError) -> Self {
-        Self(error.to_string())
-    }
-}
-
-impl From<AccountError> for SessionFault {
-    fn from(error: AccountError) -> Self {
-        Self(error.to_string())
-    }
-}
-
-impl From<RecorderFault> for SessionFault {
-    fn from(error: RecorderFault) -> Self {
-        Self(error.to_string())
-    }
-}
 
 /// One account in memory, with its bots.
 pub(super) struct AccountSession {
@@ -109,27 +81,9 @@ impl AccountSession {
 
     /// Tells a bot what its user wants, at the time of the next point.
     pub(super) fn tell(&mut self, row: &CommandRow, at: Millis) -> Result<(), SessionFault> {
-        let command: Result<Command, _> = serde_json::from_value(row.command.clone());
-        let error = match (self.slots.get(&row.bot).copied(), command) {
-            (Some(slot), Ok(command)) => {
-                self.recorder.pos = self.pos;
-                self.recorder.because.clone_from(&row.reason);
-                let told = self.kernel.command(slot, at, command, &mut self.recorder);
-                self.recorder.because = None;
-                let place = usize::try_from(slot.0).unwrap_or(usize::MAX);
-                if let Some(entry) = self.kernel.bots().get(place) {
-                    self.recorder.settle(row.bot, entry.state.core.status);
-                }
-                match told {
-                    Ok(()) => None,
-                    // A configuration that the bot cannot take: it goes on as before.
-                    Err(SessionError::Bot { source, .. }) => Some(source.to_string()),
-                    Err(error) => return Err(fault(&error)),
-                }
-            }
-            (None, _) => Some("the bot cannot be told anything".to_owned()),
-            (_, Err(error)) => Some(format!("the command cannot be read: {error}")),
-        };
+        let slot = self.slots.get(&row.bot).copied();
+        self.recorder.pos = self.pos;
+        let error = commands::tell(&mut self.kernel, &mut self.recorder, slot, row, at)?;
         self.recorder.answer(CommandOutcome {
             id: row.id,
             pos: self.pos,
@@ -143,16 +97,13 @@ impl AccountSession {
     pub(super) fn step(&mut self, step: &TimelinePoint, due: Instant) -> Result<(), SessionFault> {
         let point = step.point;
         self.recorder.pos = self.pos + 1;
-        let played = self
-            .kernel
-            .point(0, point.at, point.price, &mut self.recorder);
-        played.map_err(|error| fault(&error))?;
+        self.kernel
+            .point(0, point.at, point.price, &mut self.recorder)?;
         self.data_time = Some(point.at);
         self.price = Some(point.price);
         self.point = Some(point);
         if let Some(candle) = &step.closes {
-            let closed = self.kernel.candle(0, candle, &mut self.recorder);
-            closed.map_err(|error| fault(&error))?;
+            self.kernel.candle(0, candle, &mut self.recorder)?;
             self.mark(candle);
             self.candle = Some(*candle);
         }
@@ -249,15 +200,13 @@ impl AccountSession {
         for place in 0..self.bots.len() {
             let slot = BotSlot(u32::try_from(place).unwrap_or(u32::MAX));
             if self.status(place) == Some(BotStatus::Stopping) {
-                let settled = self.kernel.settle(slot, at, &mut self.recorder);
-                settled.map_err(|error| fault(&error))?;
+                self.kernel.settle(slot, at, &mut self.recorder)?;
             }
             if self.status(place) == Some(BotStatus::Stopping) {
                 let keep = Command::Stop {
                     mode: StopMode::Keep,
                 };
-                let told = self.kernel.command(slot, at, keep, &mut self.recorder);
-                told.map_err(|error| fault(&error))?;
+                self.kernel.command(slot, at, keep, &mut self.recorder)?;
             }
             if self.status(place) == Some(BotStatus::Stopping) {
                 self.stopped(place, because.map(str::to_owned));
@@ -291,8 +240,7 @@ impl AccountSession {
         let mut states = Vec::new();
         for (place, bot) in self.recorder.dirty() {
             if let Some(entry) = self.kernel.bots().get(place) {
-                let state = serde_json::value::to_raw_value(&entry.state)
-                    .map_err(|error| SessionFault(error.to_string()))?;
+                let state = serde_json::value::to_raw_value(&entry.state)?;
                 states.push(SavedState {
                     bot,
                     state_format: entry.state.state_format,
@@ -323,8 +271,4 @@ impl AccountSession {
         self.effects_due = None;
         Ok(batch)
     }
-}
-
-fn fault(error: &SessionError) -> SessionFault {
-    SessionFault(error.to_string())
 }

@@ -151,8 +151,9 @@ async fn what_happens_to_an_account_is_relayed_at_once() {
         redis.clone(),
         leases.clone(),
         handle,
-        clock,
+        clock.clone(),
         FeedDir(None),
+        stand.exchanges(clock),
     );
     let stop = CancellationToken::new();
     let tasks = [

@@ -1,16 +1,19 @@
 //! An engine, a user, and a backtest to compare with.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use chrono::Utc;
 use engine::{
     Engine, EngineConfig, EngineError,
+    runner::Exchanges,
     spec::{FeedDir, PaperSpec},
 };
+use exchange::venues::{Venues, VenuesConfig};
 use platform::{
-    SystemClock,
-    config::{Env, Reader, RedisConfig},
+    SharedClock, SystemClock,
+    config::{Env, Reader, RedisConfig, VaultConfig},
     ids::UserId,
+    vault::Vault,
 };
 use sea_orm::sqlx::PgConnection;
 use serde_json::{Value, json};
@@ -53,6 +56,15 @@ impl Stand {
             stop: CancellationToken::new(),
             engine: None,
         }
+    }
+
+    /// The real exchanges, of which no test asks anything.
+    pub(crate) fn exchanges(&self, clock: SharedClock) -> Exchanges {
+        let vault = ("ENCRYPTION_KEY", "0123456789abcdef".repeat(2));
+        let mut reader = Reader::new(Env::from_pairs([vault]));
+        let vault = Vault::new(&VaultConfig::read(&mut reader));
+        let venues = Venues::new(&VenuesConfig::default()).unwrap();
+        Exchanges::new(Arc::new(vault), venues, clock)
     }
 
     /// The Redis of its engines.

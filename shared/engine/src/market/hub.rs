@@ -1,0 +1,313 @@
+//! Prices of the markets of exchanges, read once for all bots of this process.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
+};
+
+use exchange::{
+    MarketData, VenueError,
+    binance::BinanceMarket,
+    stream::{MarketEvent, MarketStream, StreamItem, Topic},
+    venues::Venues,
+};
+use platform::SharedClock;
+use tokio::{
+    sync::{Notify, mpsc},
+    time::sleep,
+};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use trading::{Amount, Symbol, bot::Quote};
+
+/// Prices that wait for an account. A slower one misses those in between, never the newest.
+const WAITING: usize = 256;
+
+/// Requests to follow markets that wait for a feed.
+const REQUESTS: usize = 256;
+
+/// How long to wait before a price is asked for again.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// Prices of exchanges, for all accounts of this process. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct MarketHub {
+    venues: Venues,
+    clock: SharedClock,
+    feeds: Arc<Mutex<HashMap<bool, Feed>>>,
+}
+
+/// One exchange that is followed.
+struct Feed {
+    requests: mpsc::Sender<Request>,
+    /// Ends with the hub.
+    _task: AbortOnDropHandle<()>,
+}
+
+/// A market that an account wants to follow.
+struct Request {
+    symbol: Symbol,
+    mailbox: Arc<Mailbox>,
+}
+
+/// Prices that an account was not told yet.
+#[derive(Default)]
+struct Mailbox {
+    prices: Mutex<Vec<(Symbol, Quote)>>,
+    arrived: Notify,
+}
+
+/// The prices that an account follows. Dropping it ends that.
+pub(crate) struct Prices {
+    mailbox: Arc<Mailbox>,
+    requests: mpsc::Sender<Request>,
+}
+
+impl MarketHub {
+    pub(crate) fn new(venues: Venues, clock: SharedClock) -> Self {
+        Self {
+            venues,
+            clock,
+            feeds: Arc::default(),
+        }
+    }
+
+    /// The exchanges.
+    pub(crate) const fn venues(&self) -> &Venues {
+        &self.venues
+    }
+
+    /// Prices of Binance, or of its testnet, at first of no market.
+    pub(crate) fn prices(&self, market: &BinanceMarket, testnet: bool) -> Prices {
+        let mut feeds = locked(&self.feeds);
+        let feed = feeds.entry(testnet).or_insert_with(|| {
+            let (requests, asked) = mpsc::channel(REQUESTS);
+            let task = tokio::spawn(follow(market.clone(), asked, self.clock.clone()));
+            Feed {
+                requests,
+                _task: AbortOnDropHandle::new(task),
+            }
+        });
+        Prices {
+            mailbox: Arc::default(),
+            requests: feed.requests.clone(),
+        }
+    }
+}
+
+impl Prices {
+    /// Follows a market as well. Its newest price comes first.
+    pub(crate) async fn follow(&self, symbol: Symbol) {
+        let request = Request {
+            symbol,
+            mailbox: Arc::clone(&self.mailbox),
+        };
+        // The feed ends with the process.
+        drop(self.requests.send(request).await);
+    }
+
+    /// Waits until there is a price that was not taken yet.
+    pub(crate) async fn arrived(&self) {
+        self.mailbox.arrived.notified().await;
+    }
+
+    /// The prices since the last call, oldest first.
+    pub(crate) fn take(&self) -> Vec<(Symbol, Quote)> {
+        std::mem::take(&mut *locked(&self.mailbox.prices))
+    }
+}
+
+impl Mailbox {
+    fn put(&self, symbol: &Symbol, quote: Quote) {
+        let mut prices = locked(&self.prices);
+        if prices.len() >= WAITING
+            && let Some(last) = prices.iter().rposition(|(of, _)| of == symbol)
+        {
+            prices.remove(last);
+        }
+        prices.push((symbol.clone(), quote));
+        drop(prices);
+        self.arrived.notify_one();
+    }
+}
+
+/// What is known of a market's prices.
+#[derive(Default)]
+struct Known {
+    bid: Option<Amount>,
+    ask: Option<Amount>,
+    last: Option<Amount>,
+    followers: Vec<Weak<Mailbox>>,
+}
+
+impl Known {
+    fn quote(&self, clock: &SharedClock) -> Option<Quote> {
+        let last = self.last?;
+        Some(Quote {
+            bid: self.bid.unwrap_or(last),
+            ask: self.ask.unwrap_or(last),
+            last,
+            as_of: clock.now().timestamp_millis(),
+        })
+    }
+}
+
+/// The prices of one exchange, and who follows them.
+struct Board {
+    market: BinanceMarket,
+    stream: MarketStream,
+    clock: SharedClock,
+    known: BTreeMap<Symbol, Known>,
+    /// Markets whose price could not be read yet.
+    unread: BTreeSet<Symbol>,
+}
+
+/// Follows the markets that are asked for, until nobody can ask any more.
+async fn follow(market: BinanceMarket, mut asked: mpsc::Receiver<Request>, clock: SharedClock) {
+    let stop = CancellationToken::new();
+    let mut board = Board {
+        stream: market.market_stream(&stop),
+        market,
+        clock,
+        known: BTreeMap::new(),
+        unread: BTreeSet::new(),
+    };
+    loop {
+        tokio::select! {
+            request = asked.recv() => {
+                let Some(request) = request else {
+                    break;
+                };
+                board.add(request).await;
+            }
+            item = board.stream.next() => {
+                let Some(item) = item else {
+                    break;
+                };
+                board.take(item).await;
+            }
+            () = sleep(AGAIN), if !board.unread.is_empty() => {
+                for symbol in std::mem::take(&mut board.unread) {
+                    board.ask(&symbol).await;
+                }
+            }
+        }
+    }
+}
+
+impl Board {
+    async fn add(&mut self, Request { symbol, mailbox }: Request) {
+        let is_new = !self.known.contains_key(&symbol);
+        let known = self.known.entry(symbol.clone()).or_default();
+        known.followers.push(Arc::downgrade(&mailbox));
+        if !is_new {
+            self.tell(&symbol);
+            return;
+        }
+        for topic in topics(&symbol) {
+            if let Err(error) = self.stream.subscribe(topic) {
+                tracing::error!(%symbol, %error, "cannot follow a market");
+            }
+        }
+        self.ask(&symbol).await;
+    }
+
+    /// Asks for the prices as they are now: a market in which nothing happens tells nothing.
+    async fn ask(&mut self, symbol: &Symbol) {
+        let quote = match self.market.quote(symbol).await {
+            Ok(quote) => quote,
+            Err(error) => {
+                tracing::warn!(%symbol, %error, "cannot read the price of a market");
+                if !is_final(&error) {
+                    self.unread.insert(symbol.clone());
+                }
+                return;
+            }
+        };
+        if let Some(known) = self.known.get_mut(symbol) {
+            known.bid = Some(quote.bid);
+            known.ask = Some(quote.ask);
+            known.last = Some(quote.last);
+        }
+        self.tell(symbol);
+    }
+
+    async fn take(&mut self, item: StreamItem<MarketEvent>) {
+        match item {
+            StreamItem::Event(MarketEvent::Trade { symbol, price, .. }) => {
+                self.change(&symbol, |known| known.last = Some(price));
+            }
+            StreamItem::Event(MarketEvent::BookTop { symbol, top }) => {
+                self.change(&symbol, |known| {
+                    known.bid = top.bid.map(|level| level.price);
+                    known.ask = top.ask.map(|level| level.price);
+                });
+            }
+            StreamItem::Event(MarketEvent::Unavailable(topic)) => {
+                tracing::warn!(symbol = %topic.symbol(), "the exchange has no such market");
+            }
+            StreamItem::Event(MarketEvent::LastPrice { .. } | MarketEvent::Candle { .. }) => {}
+            StreamItem::Gap(reason) => {
+                tracing::info!(?reason, "prices of an exchange may be missing");
+            }
+            StreamItem::Live => {
+                let followed: Vec<Symbol> = self.known.keys().cloned().collect();
+                for symbol in followed {
+                    self.ask(&symbol).await;
+                }
+            }
+        }
+    }
+
+    fn change(&mut self, symbol: &Symbol, change: impl FnOnce(&mut Known)) {
+        if let Some(known) = self.known.get_mut(symbol) {
+            change(known);
+            self.tell(symbol);
+        }
+    }
+
+    fn tell(&mut self, symbol: &Symbol) {
+        let Some(known) = self.known.get_mut(symbol) else {
+            return;
+        };
+        known.followers.retain(|one| one.strong_count() > 0);
+        if known.followers.is_empty() {
+            self.forget(symbol);
+        } else if let Some(quote) = known.quote(&self.clock) {
+            for follower in known.followers.iter().filter_map(Weak::upgrade) {
+                follower.put(symbol, quote);
+            }
+        }
+    }
+
+    /// Follows a market no more that nobody waits for.
+    fn forget(&mut self, symbol: &Symbol) {
+        self.known.remove(symbol);
+        self.unread.remove(symbol);
+        for topic in topics(symbol) {
+            self.stream.unsubscribe(&topic);
+        }
+    }
+}
+
+fn topics(symbol: &Symbol) -> [Topic; 2] {
+    [
+        Topic::BookTop(symbol.clone()),
+        Topic::Trades(symbol.clone()),
+    ]
+}
+
+/// Whether asking again is of no use.
+const fn is_final(error: &VenueError) -> bool {
+    matches!(
+        error,
+        VenueError::Rejected { .. }
+            | VenueError::NotSent(
+                exchange::NotSent::UnknownMarket(_) | exchange::NotSent::Invalid(_)
+            )
+    )
+}
+
+fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,107 @@
+//! What is still to be asked of the exchange, the most urgent first.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use exchange::budget::Priority;
+use tokio::time::Instant;
+
+/// Pauses between attempts: the first, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(30));
+
+/// Something to be asked of the exchange about one order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Task {
+    /// Take it out of the book.
+    Cancel,
+    /// Send it.
+    Submit,
+    /// Find out what became of it.
+    LookUp,
+}
+
+/// An attempt that waits.
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    not_before: Instant,
+    priority: Priority,
+    /// The order in which it was asked for.
+    place: u64,
+    attempts: u32,
+}
+
+/// What waits to be asked, by order and task: each once.
+#[derive(Debug, Default)]
+pub(super) struct WorkList {
+    waiting: BTreeMap<(String, Task), Waiting>,
+    places: u64,
+}
+
+/// One attempt that is due.
+#[derive(Clone, Debug)]
+pub(super) struct Due {
+    pub(super) order: String,
+    pub(super) task: Task,
+    /// Attempts before it.
+    pub(super) attempts: u32,
+}
+
+/// How long to wait after so many attempts.
+pub(super) fn pause_after(attempts: u32) -> Duration {
+    let doubled = 1_u32.checked_shl(attempts.min(16)).unwrap_or(u32::MAX);
+    PAUSES.0.saturating_mul(doubled).min(PAUSES.1)
+}
+
+impl WorkList {
+    /// Asks for something now, unless it is asked for already.
+    pub(super) fn ask(&mut self, order: String, task: Task, priority: Priority) {
+        self.ask_at(order, task, priority, Instant::now(), 0);
+    }
+
+    /// Asks for something at `not_before`, after so many attempts.
+    pub(super) fn ask_at(
+        &mut self,
+        order: String,
+        task: Task,
+        priority: Priority,
+        not_before: Instant,
+        attempts: u32,
+    ) {
+        self.places += 1;
+        let place = self.places;
+        self.waiting.entry((order, task)).or_insert(Waiting {
+            not_before,
+            priority,
+            place,
+            attempts,
+        });
+    }
+
+    /// Takes something back that was not begun; whether it was there.
+    pub(super) fn withdraw(&mut self, order: &str, task: Task) -> bool {
+        self.waiting.remove(&(order.to_owned(), task)).is_some()
+    }
+
+    /// Whether something waits.
+    pub(super) fn has(&self, order: &str, task: Task) -> bool {
+        self.waiting.contains_key(&(order.to_owned(), task))
+    }
+
+    /// The most urgent attempt that is due.
+    pub(super) fn take_due(&mut self, now: Instant) -> Option<Due> {
+        let due = self.waiting.iter().filter(|(_, one)| one.not_before <= now);
+        let (key, attempts) = due
+            .min_by_key(|(_, one)| (one.priority, one.place))
+            .map(|(key, one)| (key.clone(), one.attempts))?;
+        self.waiting.remove(&key);
+        Some(Due {
+            order: key.0,
+            task: key.1,
+            attempts,
+        })
+    }
+
+    /// When the next attempt is due.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.waiting.values().map(|one| one.not_before).min()
+    }
+}
