@@ -90,6 +90,6 @@ pub(super) async fn insert(
 pub(super) const PUT: &str = "\
 INSERT INTO balances (connection_id, asset, free, reserved)
 SELECT $5, r->>0, (r->1->>'free')::numeric, (r->1->>'reserved')::numeric
-FROM feed, jsonb_array_elements($14::jsonb->'balances') AS r
+FROM feed, given, jsonb_array_elements(batch->'balances') AS r
 ON CONFLICT (connection_id, asset)
     DO UPDATE SET free = excluded.free, reserved = excluded.reserved, updated_at = now()";

@@ -24,17 +24,16 @@ pub use super::{
 };
 use crate::{
     Db, StoreError, Txn,
-    column::{Text, to_json, to_json_text},
+    column::{Text, to_json_text},
     events,
     leases::{self, Lease},
     sql,
 };
 
 /// The one statement that moves the feed on under the lease and writes the rows of a batch: each statement is a way to
-/// Postgres and back. $5 is the connection, $7 the position, $14 the batch, $15 the user, $16 the states; every part takes its
-/// rows beside that of `feed`, so that there are none unless it was moved on. The parts do not see each other's rows, and
-/// lock theirs in no order: what others lock too is written by statements of its own. `given` says the types of what no part
-/// may use.
+/// Postgres and back. $5 is the connection, $7 the position, $15 the user, $16 the states; `given` is the batch, read from its
+/// text once. Every part takes its rows beside that of `feed`, so that there are none unless it was moved on. The parts do not
+/// see each other's rows, and lock theirs in no order: what others lock too is written by statements of its own.
 fn statement(batch: &Batch) -> String {
     let parts = [
         (batch.opened.is_empty(), "opened", deals::INSERT),
@@ -55,7 +54,7 @@ fn statement(batch: &Batch) -> String {
         .flat_map(|(_, name, part)| [", ", name, " AS (", part, ")"])
         .collect();
     format!(
-        "WITH held AS ({}), feed AS ({}), given AS (SELECT $14::jsonb, $15::uuid, $16::text){rows}
+        "WITH held AS ({}), feed AS ({}), given AS MATERIALIZED (SELECT $14::text::jsonb AS batch, $15::uuid, $16::text){rows}
          SELECT EXISTS (SELECT 1 FROM held) AS is_held, feed.status, feed.has_commands
          FROM (SELECT) AS one LEFT JOIN feed ON true",
         leases::HELD,
@@ -131,7 +130,7 @@ async fn write(
         end.into(),
         error.into(),
         settled.into(),
-        to_json(batch)?.into(),
+        to_json_text(batch)?.into(),
         user.0.into(),
         to_json_text(&batch.states)?.into(),
     ];

@@ -175,18 +175,18 @@ pub(super) const INSERT: &str = "\
 INSERT INTO deals (id, bot_id, number, opened_at, closed_at, close_reason, invested, realised)
 SELECT (r->>'id')::uuid, (r->>'bot')::uuid, (r->>'number')::int, (r->>'at')::bigint,
     (c->>'at')::bigint, c->>'reason', (c->>'invested')::numeric, (c->>'realised')::numeric
-FROM feed CROSS JOIN jsonb_array_elements($14::jsonb->'opened') AS r
-LEFT JOIN jsonb_array_elements($14::jsonb->'closed') AS c ON (c->'bot', c->'number') = (r->'bot', r->'number')";
+FROM feed CROSS JOIN given CROSS JOIN jsonb_array_elements(batch->'opened') AS r
+LEFT JOIN jsonb_array_elements(batch->'closed') AS c ON (c->'bot', c->'number') = (r->'bot', r->'number')";
 
-/// Writes the ends of older deals.
+/// Writes the ends of older deals, planned by index like [`super::orders::UPDATE`].
 pub(super) const CLOSE: &str = "\
 UPDATE deals d SET closed_at = (r->>'at')::bigint, close_reason = r->>'reason',
     invested = (r->>'invested')::numeric, realised = (r->>'realised')::numeric
-FROM feed, jsonb_array_elements($14::jsonb->'closed') AS r
+FROM feed, unnest(ARRAY(SELECT jsonb_array_elements(batch->'closed') FROM given)) AS r
 WHERE d.bot_id = (r->>'bot')::uuid AND d.number = (r->>'number')::int";
 
 /// Writes buys that were matched with sells, in order.
 pub(super) const INSERT_TRADES: &str = "\
 INSERT INTO trades (bot_id, deal, at, cost, proceeds)
 SELECT (r->>'bot')::uuid, (r->>'deal')::int, (r->>'at')::bigint, (r->>'cost')::numeric, (r->>'proceeds')::numeric
-FROM feed, jsonb_array_elements($14::jsonb->'trades') WITH ORDINALITY AS trade (r, place) ORDER BY place";
+FROM feed, given, jsonb_array_elements(batch->'trades') WITH ORDINALITY AS trade (r, place) ORDER BY place";

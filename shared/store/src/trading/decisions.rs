@@ -110,4 +110,4 @@ pub(super) const INSERT: &str = "\
 INSERT INTO decisions (bot_id, at, code, detail, deal, price, data)
 SELECT (r->>'bot')::uuid, (r->>'at')::bigint, r->>'code', r->>'detail', (r->>'deal')::int,
     (r->>'price')::numeric, NULLIF(r->'data', '{}'::jsonb)
-FROM feed, jsonb_array_elements($14::jsonb->'decisions') WITH ORDINALITY AS decision (r, place) ORDER BY place";
+FROM feed, given, jsonb_array_elements(batch->'decisions') WITH ORDINALITY AS decision (r, place) ORDER BY place";

@@ -77,4 +77,4 @@ pub async fn list(
 pub(super) const INSERT: &str = "\
 INSERT INTO equity (user_id, connection_id, at, asset, amount)
 SELECT $15, $5, (r->>'at')::bigint, r->>'asset', (r->>'amount')::numeric
-FROM feed, jsonb_array_elements($14::jsonb->'equity') AS r";
+FROM feed, given, jsonb_array_elements(batch->'equity') AS r";

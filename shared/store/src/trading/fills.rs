@@ -212,10 +212,10 @@ SELECT (r->>'id')::uuid, $5, (r->>'bot')::uuid, (r->>'order')::uuid, r->>'symbol
     (f->>'price')::numeric, (f->>'quantity')::numeric, (f->>'quote')::numeric, fee->>'asset',
     (fee->>'amount')::numeric, (fee->>'rate')::numeric, (fee->>'conversion')::numeric,
     (fee->>'is_estimated')::boolean, f->>'liquidity', (r->>'at')::bigint
-FROM feed, jsonb_array_elements($14::jsonb->'fills') AS r, LATERAL (SELECT r->'fill' AS f, r->'fill'->'fee' AS fee) AS parts";
+FROM feed, given, jsonb_array_elements(batch->'fills') AS r, LATERAL (SELECT r->'fill' AS f, r->'fill'->'fee' AS fee) AS parts";
 
 /// Writes what fills moved.
 pub(super) const INSERT_LEGS: &str = "\
 INSERT INTO ledger (fill_id, leg, asset, delta)
 SELECT (r->>'id')::uuid, leg->>0, leg->>1, (leg->>2)::numeric
-FROM feed, jsonb_array_elements($14::jsonb->'fills') AS r, jsonb_array_elements(r->'legs') AS leg";
+FROM feed, given, jsonb_array_elements(batch->'fills') AS r, jsonb_array_elements(r->'legs') AS leg";

@@ -327,9 +327,10 @@ SELECT (r->>'id')::uuid, r->>'client_order_id', $5, (r->>'bot')::uuid, r->>'symb
     p->>'status', p->>'reject', (p->'filled'->>'base')::numeric, (p->'filled'->>'quote')::numeric,
     (r->>'reserved')::numeric, (r->>'is_marketable')::boolean, (r->>'placed_pos')::bigint,
     (r->>'placed_at')::bigint, (p->>'cancel_requested_at')::bigint, (p->>'ended_at')::bigint
-FROM feed, jsonb_array_elements($14::jsonb->'orders') AS r, LATERAL (SELECT r->'intent' AS i, r->'progress' AS p) AS parts";
+FROM feed, given, jsonb_array_elements(batch->'orders') AS r, LATERAL (SELECT r->'intent' AS i, r->'progress' AS p) AS parts";
 
 /// Writes what became of older orders, each of them once. What is filled never shrinks, and the first end stays the end.
+/// An array is planned as ten elements and not as a hundred: by index once there are a few thousand orders.
 pub(super) const UPDATE: &str = "\
 UPDATE orders o SET status = CASE WHEN o.ended_at IS NULL THEN p->>'status' ELSE o.status END,
     reject_code = coalesce(p->>'reject', reject_code),
@@ -340,5 +341,5 @@ UPDATE orders o SET status = CASE WHEN o.ended_at IS NULL THEN p->>'status' ELSE
     ended_at = coalesce(ended_at, (p->>'ended_at')::bigint), updated_at = now()
 FROM (
     SELECT (r->>'id')::uuid AS id, r->>'venue_order_id' AS venue_order_id, r->'progress' AS p
-    FROM feed, jsonb_array_elements($14::jsonb->'changes') AS r
+    FROM feed, unnest(ARRAY(SELECT jsonb_array_elements(batch->'changes') FROM given)) AS r
 ) AS c WHERE o.id = c.id";
