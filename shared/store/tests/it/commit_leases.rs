@@ -4,12 +4,14 @@ use sea_orm::ConnectionTrait;
 use store::{
     StoreError,
     leases::{Lease, give_up},
+    trading::commit::{Batch, OrderChange},
 };
 use testkit::wait_until;
+use trading::order::{Filled, OrderStatus};
 use uuid::Uuid;
 
 use crate::{
-    commit::{Account, node, take_shard},
+    commit::{Account, amount, node, progress, take_shard},
     number,
 };
 
@@ -98,4 +100,80 @@ async fn a_take_over_that_is_under_way_is_waited_for() {
     let moved = "SELECT count(*) FROM feeds WHERE input_pos <> 7";
     assert_eq!(number(&account.db, moved).await, 0);
     assert_eq!(number(&account.db, "SELECT count(*) FROM orders").await, 0);
+}
+
+/// Not only new rows need the lease and the place: nor may an order in the book, an open deal, a balance or a state change.
+#[tokio::test]
+async fn rows_that_are_there_stay_as_they_are() {
+    let account = Account::new().await;
+    let whole = account.batch(1, 1);
+    let mut order = whole.orders[0].clone();
+    order.progress = progress(OrderStatus::Open, Filled::default(), None);
+    let first = Batch {
+        from_pos: 7,
+        input_pos: 8,
+        opened: whole.opened.clone(),
+        orders: vec![order.clone()],
+        balances: whole.balances.clone(),
+        states: whole.states.clone(),
+        ..Batch::default()
+    };
+    account.save(&account.lease, &first).await.unwrap();
+    let mut next = Batch {
+        from_pos: 8,
+        input_pos: 9,
+        closed: whole.closed.clone(),
+        changes: vec![OrderChange {
+            id: order.id,
+            venue_order_id: None,
+            progress: progress(OrderStatus::Canceled, Filled::default(), Some(9_000)),
+        }],
+        balances: whole.balances.clone(),
+        states: account.batch(1, 2).states,
+        ..Batch::default()
+    };
+    next.balances[0].1.free = amount("1000");
+    for from_pos in [7, 9] {
+        let elsewhere = Batch {
+            from_pos,
+            ..next.clone()
+        };
+        let error = account
+            .refused(&account.lease, &elsewhere, "another place")
+            .await;
+        assert!(matches!(error, StoreError::Stale), "{from_pos}: {error}");
+    }
+    let lost = Lease {
+        epoch: account.lease.epoch + 1,
+        ..account.lease
+    };
+    let error = account.refused(&lost, &next, "another epoch").await;
+    assert!(matches!(error, StoreError::LeaseLost(_)), "{error}");
+    account.save(&account.lease, &next).await.unwrap();
+    for changed in [
+        "orders WHERE status = 'canceled' AND ended_at = 9000",
+        "deals WHERE closed_at = 9000",
+        "balances WHERE free = 1000",
+        "bot_states WHERE version = 2 AND input_pos = 9 AND state = '{\"number\": 2}'",
+    ] {
+        let count = format!("SELECT count(*) FROM {changed}");
+        assert_eq!(number(&account.db, &count).await, 1, "{changed}");
+    }
+}
+
+/// The feed is what its user left it as, and keeps the price and the time that it had where none is given.
+#[tokio::test]
+async fn a_feed_that_was_paused_meanwhile_is_not_ended() {
+    let account = Account::new().await;
+    let pause = "UPDATE feeds SET status = 'paused', price = 5, data_time = 6";
+    account.test.execute(pause).await;
+    let batch = Batch {
+        from_pos: 7,
+        input_pos: 8,
+        end: Some(None),
+        ..Batch::default()
+    };
+    account.save(&account.lease, &batch).await.unwrap();
+    let kept = "SELECT count(*) FROM feeds WHERE status = 'paused' AND price = 5 AND data_time = 6 AND input_pos = 8";
+    assert_eq!(number(&account.db, kept).await, 1);
 }
