@@ -344,3 +344,41 @@ async fn on_a_feed_that_has_ended_nothing_can_be_bought_or_taken_over() {
     }
     assert_eq!(commands(&bench).await, Vec::<Value>::new());
 }
+
+/// The request was let in while the account was active: what it asks for is not left behind the suspension's back.
+#[tokio::test]
+async fn nothing_is_bought_or_taken_over_behind_a_suspension() {
+    for (what, body) in [
+        ("deals/2/add-funds", json!({ "amount": "10" })),
+        ("deals", json!({ "quantity": "1" })),
+    ] {
+        let bench = Bench::new().await;
+        let ann = bench.somebody("ann").await;
+        let id = trading(&bench, &ann).await;
+        let path = format!("/api/v1/bots/{id}/{what}");
+        let suspending = bench.state.db.begin().await.unwrap();
+        sea_orm::ConnectionTrait::execute_unprepared(
+            &suspending,
+            "UPDATE users SET status = 'suspended' WHERE email LIKE 'ann%'",
+        )
+        .await
+        .unwrap();
+        let (answer, ()) = tokio::join!(post(&bench, &ann, &path, &body), async {
+            testkit::wait_until("the request waits for the account", || async {
+                let waiting = sea_orm::ConnectionTrait::query_all_raw(
+                    bench.state.db.conn(),
+                    sea_orm::Statement::from_string(
+                        sea_orm::DbBackend::Postgres,
+                        "SELECT 1 AS one FROM pg_stat_activity
+                         WHERE datname = current_database() AND wait_event_type = 'Lock'",
+                    ),
+                );
+                !waiting.await.unwrap().is_empty()
+            })
+            .await;
+            suspending.commit().await.unwrap();
+        });
+        problem(&answer, 403, "account_suspended");
+        assert_eq!(commands(&bench).await, Vec::<Value>::new(), "{what}");
+    }
+}
