@@ -147,6 +147,36 @@ fn a_deal_that_pays_all_that_it_bought_ends() {
     assert_eq!(venue.state.position().unwrap().quantity, amount("-0.5"));
 }
 
+/// All of it pays what the bot owes: there is nothing left to sell.
+#[test]
+fn a_take_over_of_less_than_is_owed_pays_a_part_of_it() {
+    for (quantity, left) in [("0.3", "-0.2"), ("0.5", "0")] {
+        let mut config = dca(0, "1");
+        config.max_active_deals = 2;
+        let mut venue = Venue::of(BotConfig::Dca(Box::new(config)), free());
+        let exit = open(&mut venue, "100");
+        venue.fill(exit, "101", "1", ("SOL", "0.5"), true);
+        assert_eq!(deals(&venue).carry, held("-0.5", "-50.5"));
+        let earned = venue.state.core.realised;
+        venue.tell(Event::Unowned(amount("1")));
+        let outputs = venue.tell(Event::Command(Command::TakeOver {
+            quantity: amount(quantity),
+            price: amount("101"),
+        }));
+        let mut outputs = [outputs, venue.later()].concat();
+        let is_closed = |output: &Output| matches!(output, Output::DealClosed(_));
+        assert!(outputs.iter().any(is_closed), "{quantity}: {outputs:?}");
+        outputs.retain(|output| matches!(output, Output::Place(order) if order.side == Side::Sell));
+        assert!(outputs.is_empty(), "{quantity}: {outputs:?}");
+        let state = deals(&venue);
+        assert_eq!(state.carry.quantity, amount(left), "{quantity}");
+        assert!(state.deals.is_empty(), "{quantity}");
+        // Taken over at the price at which it was sold, it neither gains nor loses.
+        assert_eq!(venue.state.core.realised, earned, "{quantity}");
+        assert_eq!(venue.state.position().unwrap().quantity, amount(left));
+    }
+}
+
 #[test]
 fn deals_are_over_before_a_purchase_and_a_sale_are_told_in_either_order() {
     let play = |is_sale_first: bool| {
