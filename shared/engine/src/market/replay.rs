@@ -1,14 +1,22 @@
 //! Replays the candles of an account as points, one at a time.
 
-use std::{collections::VecDeque, fmt::Display, io};
+use std::{
+    collections::VecDeque,
+    fmt::Display,
+    io,
+    time::{Duration, Instant},
+};
 
 use tokio::task::{JoinError, spawn_blocking};
 use trading::candle::{Candle, CandleError, Timeline, TimelinePoint};
 
 use crate::spec::{CandleSource, Candles, FeedDir, Interval, PaperSpec, SourceError};
 
-/// Candles read at once, off the runtime's threads.
-const CHUNK: usize = 512;
+/// Candles read at once, off the runtime's threads: few at first, for each account keeps its own in memory, and at most.
+const CHUNK: (usize, usize) = (8, 512);
+
+/// A chunk that lasted less is followed by one twice as long, any other by a short one.
+const QUICK: Duration = Duration::from_secs(1);
 
 /// Why a feed gives nothing more. What it says is for its user.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +71,8 @@ pub(crate) struct Replay {
     from: CandleSource,
     source: Option<Box<Candles>>,
     waiting: VecDeque<Result<Candle, CandleError>>,
+    /// Length of the last chunk, and when it was read.
+    chunk: (usize, Instant),
     timeline: Timeline,
     pos: i64,
 }
@@ -74,22 +84,34 @@ impl Replay {
         dir: &FeedDir,
         pos: i64,
     ) -> Result<Self, ReplayError> {
-        let (source, dir, tick) = (spec.feed.clone(), dir.clone(), spec.market.tick_size);
-        let candles = spawn_blocking(move || source.open(&dir, tick)).await??;
-        let mut replay = Self {
-            from: spec.feed.clone(),
-            source: Some(Box::new(candles)),
-            waiting: VecDeque::new(),
-            timeline: Timeline::default(),
-            pos: 0,
-        };
-        while replay.pos < pos {
-            if replay.peek().await?.is_none() {
-                return Err(ReplayError::Short(replay.pos));
+        let (from, dir, tick) = (spec.feed.clone(), dir.clone(), spec.market.tick_size);
+        let opened = spawn_blocking(move || {
+            let mut candles = Box::new(from.open(&dir, tick)?);
+            let mut replay = Self {
+                from,
+                source: None,
+                waiting: VecDeque::new(),
+                chunk: (CHUNK.0, Instant::now()),
+                timeline: Timeline::default(),
+                pos: 0,
+            };
+            replay.skip(&mut candles, pos)?;
+            replay.source = Some(candles);
+            Ok(replay)
+        });
+        opened.await?
+    }
+
+    /// Passes over what the account has played.
+    fn skip(&mut self, candles: &mut Candles, pos: i64) -> Result<(), ReplayError> {
+        while self.pos < pos {
+            if self.timeline.peek().is_none() {
+                let candle = candles.next().ok_or(ReplayError::Short(self.pos))?;
+                self.begin(candle)?;
             }
-            replay.take();
+            self.take();
         }
-        Ok(replay)
+        Ok(())
     }
 
     /// Length of the candles by name, once one was read.
@@ -120,13 +142,18 @@ impl Replay {
         let Some(candle) = self.waiting.pop_front() else {
             return Ok(false);
         };
+        self.begin(candle)?;
+        Ok(true)
+    }
+
+    fn begin(&mut self, candle: Result<Candle, CandleError>) -> Result<(), ReplayError> {
         let candle = candle.map_err(|error| match error.unread() {
             Some(source) if is_passing(source) => ReplayError::Unread(self.from.said(&error)),
             Some(_) | None => self.fault(&error),
         })?;
         let begun = self.timeline.begin(candle, false);
         begun.map_err(|error| self.fault(&error))?;
-        Ok(true)
+        Ok(())
     }
 
     /// What is wrong with a candle, and in which file.
@@ -138,13 +165,20 @@ impl Replay {
         let Some(mut source) = self.source.take() else {
             return Ok(());
         };
+        let (last, read_at) = self.chunk;
+        let chunk = if read_at.elapsed() < QUICK {
+            (2 * last).min(CHUNK.1)
+        } else {
+            CHUNK.0
+        };
         let (source, candles) = spawn_blocking(move || {
-            let candles: VecDeque<_> = source.by_ref().take(CHUNK).collect();
+            let candles: VecDeque<_> = source.by_ref().take(chunk).collect();
             (source, candles)
         })
         .await?;
         self.source = Some(source);
         self.waiting = candles;
+        self.chunk = (chunk, Instant::now());
         Ok(())
     }
 }
