@@ -119,13 +119,28 @@ impl Floor {
     /// # Errors
     /// When one does not within two minutes.
     pub(super) async fn all_run(&mut self) -> Result<()> {
+        self.none("SELECT count(*) FROM bots WHERE status <> 'running'")
+            .await
+            .context("a bot does not run")
+    }
+
+    /// Waits until every bot has limit orders in the book.
+    ///
+    /// # Errors
+    /// When one has not within two minutes.
+    pub(super) async fn all_placed(&mut self) -> Result<()> {
+        self.none(
+            "SELECT count(*) FROM bots b
+             WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.bot_id = b.id AND o.type = 'limit')",
+        )
+        .await
+        .context("a bot has placed no limit orders")
+    }
+
+    async fn none(&mut self, sql: &'static str) -> Result<()> {
         let began = Instant::now();
-        while self
-            .count("SELECT count(*) FROM bots WHERE status <> 'running'")
-            .await?
-            > 0
-        {
-            ensure!(began.elapsed() < PATIENCE, "a bot does not run");
+        while self.count(sql).await? > 0 {
+            ensure!(began.elapsed() < PATIENCE, "waited for two minutes");
             sleep(Duration::from_millis(100)).await;
         }
         Ok(())

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use super::floor::{self, Floor, Servers};
 use crate::{report, stack};
 
-/// How long an engine is left alone before it is looked at.
+/// How long an engine is left alone, once all orders are in the book, before it is looked at.
 const SETTLE: Duration = Duration::from_secs(5);
 
 /// Accounts and bots on each, of engines by themselves: two sums of which both unknowns follow.
@@ -66,7 +66,7 @@ async fn add(floor: &mut Floor, (accounts, bots): (usize, usize)) -> Result<()> 
         floor.add(&floor::spec(account, &json!(1)), &configs).await;
     }
     floor.set_feeds("running").await?;
-    floor.all_run().await?;
+    floor.all_placed().await?;
     sleep(SETTLE).await;
     Ok(())
 }
