@@ -20,13 +20,12 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
-use trading::{
-    bot::{BOOKS_SINCE, BotStatus},
-    order::Millis,
-};
+use trading::bot::{BOOKS_SINCE, BotStatus};
 use uuid::Uuid;
 
-use super::{bot_row::Unreadable, event_bodies, fault::SessionFault, session::AccountSession};
+use super::{
+    bot_row::Unreadable, event_bodies, fault::SessionFault, pace::Pace, session::AccountSession,
+};
 use crate::{
     leases::LeaseGuard,
     market::{
@@ -107,24 +106,6 @@ enum DeskError {
     /// The feed's file cannot be read for the moment.
     #[error("its candles cannot be read for now: {0}")]
     Feed(ReplayError),
-}
-
-/// The feed's clock beside ours.
-struct Pace {
-    factor: Option<u32>,
-    began: Option<(Instant, Millis)>,
-}
-
-impl Pace {
-    /// When a point is to be played, which may have passed.
-    fn due(&mut self, at: Millis) -> Instant {
-        let Some(factor) = self.factor else {
-            return Instant::now();
-        };
-        let (began, first) = *self.began.get_or_insert((Instant::now(), at));
-        let after = u64::try_from(at - first).unwrap_or(0);
-        began + Duration::from_millis(after) / factor.max(1)
-    }
 }
 
 impl DeskRunner {
@@ -280,10 +261,7 @@ impl DeskRunner {
         if let Some(fault) = fault {
             return self.fail(session, fault).await;
         }
-        let mut pace = Pace {
-            factor: session.spec.speed.factor(),
-            began: None,
-        };
+        let mut pace = Pace::new(session.spec.speed.factor());
         loop {
             if self.is_over() {
                 return Ok(Next::Rest);

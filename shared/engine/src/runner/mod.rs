@@ -10,6 +10,7 @@ mod event_bodies;
 mod fault;
 mod ids;
 mod live;
+mod pace;
 mod recorder;
 mod session;
 mod supervisor;
