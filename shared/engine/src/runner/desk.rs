@@ -201,6 +201,7 @@ impl DeskRunner {
             Some(feed) => feed.peek().await,
             None => Ok(None),
         };
+        let is_over = matches!(next, Ok(None)) && self.feed.is_some();
         // Opened anew, a feed tells its fault again: what is broken is not passed over.
         let next = next.unwrap_or_else(|_| {
             self.feed = None;
@@ -208,7 +209,7 @@ impl DeskRunner {
         });
         let at = next.map_or(session.now(), |next| next.point.at);
         for command in &told.commands {
-            session.tell(command, at)?;
+            session.tell(command, at, is_over)?;
         }
         Ok(())
     }
@@ -234,6 +235,7 @@ impl DeskRunner {
                 Some(feed) => feed.peek().await,
                 None => Ok(None),
             };
+            let is_over = matches!(next, Ok(None)) && self.feed.is_some();
             let at = match next {
                 Ok(step) => step.map_or(session.now(), |step| step.point.at),
                 Err(error) => {
@@ -242,7 +244,7 @@ impl DeskRunner {
                 }
             };
             for command in commands {
-                session.tell(command, at)?;
+                session.tell(command, at, is_over)?;
             }
         }
         match status {

@@ -79,11 +79,29 @@ impl AccountSession {
         self.data_time.unwrap_or_default()
     }
 
-    /// Tells a bot what its user wants, at the time of the next point.
-    pub(super) fn tell(&mut self, row: &CommandRow, at: Millis) -> Result<(), SessionFault> {
+    /// Tells a bot what its user wants, at the time of the next point. Where there is none any more, a bot that is to begin
+    /// ends as all others have, and it is not told of trades that wait for a price.
+    pub(super) fn tell(
+        &mut self,
+        row: &CommandRow,
+        at: Millis,
+        is_over: bool,
+    ) -> Result<(), SessionFault> {
         let slot = self.slots.get(&row.bot).copied();
-        self.recorder.pos = self.pos;
-        let error = commands::tell(&mut self.kernel, &mut self.recorder, slot, row, at)?;
+        let wanted = slot.filter(|_| is_over);
+        let wanted = wanted.and_then(|_| serde_json::from_value(row.command.clone()).ok());
+        let ended = || event_bodies::reason(Reason::FeedEnded).0;
+        let error = match wanted {
+            Some(Command::AddFunds { .. } | Command::TakeOver { .. } | Command::CloseDeal { .. }) => {
+                Some(ended())
+            }
+            wanted => {
+                self.recorder.pos = self.pos;
+                let told = commands::tell(&mut self.kernel, &mut self.recorder, slot, row, at)?;
+                let begins = matches!(wanted, Some(Command::Start | Command::Resume));
+                told.or_else(|| begins.then(ended))
+            }
+        };
         self.recorder.answer(CommandOutcome {
             id: row.id,
             pos: self.pos,

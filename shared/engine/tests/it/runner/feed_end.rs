@@ -84,6 +84,55 @@ async fn a_stop_after_the_end_happens_at_the_time_of_the_last_price() {
     stand.stop().await;
 }
 
+/// As when they arrive while the last price is played: whoever gave them hears that nothing comes of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_price_is_refused_after_the_end() {
+    let (dir, spec) = (Path::new("."), short());
+    let mut stand = Stand::new().await;
+    stand.start(dir).await;
+    let account = PaperAccount::create(&mut stand.db, stand.user, &spec, &[dca()]).await;
+    account.set_feed(&mut stand.db, "running").await;
+    account.played(&mut stand.db).await;
+    let before = account.ledger(&mut stand.db).await;
+    let deal: i32 = query_scalar("SELECT max(number) FROM deals WHERE bot_id = $1")
+        .bind(account.bots[0])
+        .fetch_one(&mut stand.db)
+        .await
+        .unwrap();
+    for (command, error) in [
+        (json!({"command": "start"}), Some("feed_ended")),
+        (
+            json!({"command": "add_funds", "deal": deal, "amount": "100"}),
+            Some("feed_ended"),
+        ),
+        (
+            json!({"command": "take_over", "quantity": "0.001", "price": "60000"}),
+            Some("feed_ended"),
+        ),
+        (
+            json!({"command": "close_deal", "deal": deal}),
+            Some("feed_ended"),
+        ),
+        (json!({"command": "resume"}), Some("feed_ended")),
+        (json!({"command": "pause"}), None),
+    ] {
+        tell(&mut stand.db, &account, &[0], &command).await;
+        let db = tokio::sync::Mutex::new(&mut stand.db);
+        wait_until("the command is answered", || async {
+            let waiting = "SELECT count(*) FROM bot_commands WHERE applied_pos IS NULL";
+            let waiting = query_scalar::<_, i64>(waiting);
+            waiting.fetch_one(&mut **db.lock().await).await.unwrap() == 0
+        })
+        .await;
+        let answer = "SELECT error FROM bot_commands ORDER BY position DESC LIMIT 1";
+        let answer: Option<String> = query_scalar(answer).fetch_one(&mut stand.db).await.unwrap();
+        assert_eq!(answer.as_deref(), error, "{command}");
+        assert_eq!(statuses(&mut stand.db, &account).await, [ended()]);
+    }
+    assert_eq!(account.ledger(&mut stand.db).await, before);
+    stand.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sale_asked_for_after_the_end_is_made_at_the_last_price() {
     let (dir, spec) = (Path::new("."), short());
