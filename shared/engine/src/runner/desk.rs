@@ -24,7 +24,11 @@ use trading::bot::{BOOKS_SINCE, BotStatus};
 use uuid::Uuid;
 
 use super::{
-    bot_row::Unreadable, event_bodies, fault::SessionFault, pace::Pace, session::AccountSession,
+    bot_row::Unreadable,
+    event_bodies,
+    fault::SessionFault,
+    pace::Pace,
+    session::{AccountSession, Failed},
 };
 use crate::{
     leases::LeaseGuard,
@@ -85,6 +89,8 @@ pub(super) struct DeskRunner {
     feed: Option<Replay>,
     newest: watch::Sender<Newest>,
     ticker: Option<JoinHandle<()>>,
+    /// Bots that failed since the last commit.
+    failed: Vec<Failed>,
 }
 
 /// Why a round ended.
@@ -116,6 +122,7 @@ impl DeskRunner {
             feed: None,
             newest: watch::Sender::new(Newest::default()),
             ticker: None,
+            failed: Vec::new(),
         }
     }
 
@@ -170,7 +177,9 @@ impl DeskRunner {
             return Ok(Next::Rest);
         }
         let clock = self.shared.clock.clone();
-        let played = match AccountSession::build(self.assignment.connection, loaded, clock) {
+        let connection = self.assignment.connection;
+        let built = AccountSession::build(connection, loaded, clock, &self.failed);
+        let played = match built {
             Ok((mut session, unreadable)) => {
                 salvage(&self.shared.db, &mut session, unreadable).await?;
                 self.play(&mut session, &commands, status).await
@@ -185,7 +194,14 @@ impl DeskRunner {
             }
             Err(DeskError::Session(fault)) => {
                 self.feed = None;
-                Ok(self.give_up(&commands, fault.to_string()).await?)
+                let reason = fault.to_string();
+                let is_new = |bot: &Uuid| self.failed.iter().all(|failed| failed.bot != *bot);
+                let Some(bot) = fault.bot.filter(is_new) else {
+                    return Ok(self.give_up(&commands, reason).await?);
+                };
+                // The same again without it, from where the account was saved.
+                self.failed.push(Failed { bot, reason });
+                Ok(Next::Reload)
             }
         }
     }
@@ -438,6 +454,7 @@ impl DeskRunner {
         let started = Instant::now();
         let saved = Box::pin(commit::commit(&self.shared.db, &lease, of, now, batch)).await?;
         metrics::histogram!("engine_commit_seconds").record(started.elapsed());
+        self.failed.clear();
         if !batch.events.is_empty() {
             self.shared.relay.wake();
         }

@@ -67,6 +67,16 @@ pub(super) enum RecorderFault {
     Life(OrderNumber, Uuid, #[source] LifeError),
 }
 
+impl RecorderFault {
+    /// The bot whose order it is.
+    pub(super) fn bot(&self) -> Option<Uuid> {
+        match self {
+            Self::UnknownBot(_) => None,
+            Self::UnknownOrder(_, bot) | Self::Life(_, bot, _) => Some(*bot),
+        }
+    }
+}
+
 /// Receives what happens in a session, until it is committed.
 pub(super) struct Recorder {
     clock: SharedClock,

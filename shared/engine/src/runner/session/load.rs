@@ -25,17 +25,24 @@ use crate::{
     spec::PaperSpec,
 };
 
+/// A bot whose rows keep its account from going on.
+pub(in crate::runner) struct Failed {
+    pub(in crate::runner) bot: Uuid,
+    pub(in crate::runner) reason: String,
+}
+
 impl AccountSession {
-    /// Puts an account together. Bots whose settings or state cannot be read are left out, and their orders cancelled: they
-    /// are given back to be salvaged.
+    /// Puts an account together. Bots whose settings or state cannot be read, and those that `failed`, are left out, and
+    /// their orders cancelled: they are given back to be salvaged.
     pub(in crate::runner) fn build(
         connection: Uuid,
         loaded: Loaded,
         clock: SharedClock,
+        failed: &[Failed],
     ) -> Result<(Self, Vec<Unreadable>), SessionFault> {
         let row = loaded.account;
         let spec: PaperSpec = serde_json::from_value(row.paper)
-            .map_err(|error| SessionFault(format!("the account's settings: {error}")))?;
+            .map_err(|error| SessionFault::new(&format!("the account's settings: {error}")))?;
         let mut session = Self {
             kernel: Session::default(),
             recorder: Recorder::new(clock, row.input_pos),
@@ -58,7 +65,11 @@ impl AccountSession {
         let mut account = Account::restored(loaded.balances);
         let (mut entries, mut unreadable) = (Vec::new(), Vec::new());
         for bot in loaded.bots {
-            match session.read(&bot, &loaded.orders) {
+            let read = match failed.iter().find(|failed| failed.bot == bot.id) {
+                Some(failed) => Err(failed.reason.clone()),
+                None => session.read(&bot, &loaded.orders),
+            };
+            match read {
                 Ok((setup, state)) => entries.push((bot.id, setup, state)),
                 Err(reason) => unreadable.push(Unreadable { bot, reason }),
             }

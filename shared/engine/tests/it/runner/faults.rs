@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sea_orm::sqlx::{query, query_as, query_scalar};
+use sea_orm::sqlx::{AssertSqlSafe, query, query_as, query_scalar};
 use serde_json::{Value, json};
 use testkit::{paper::PaperAccount, wait_until};
 use trading::{
@@ -82,6 +82,19 @@ async fn missing_candles_are_recorded_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bot_that_cannot_go_on_leaves_the_others_alone() {
+    // The next fill of an order in the book is one that the bot never asked for.
+    leaves_the_others_alone("number = number + 100000", "is not known to this bot").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bot_whose_orders_cannot_be_recorded_leaves_the_others_alone() {
+    // Whatever fills an order next, its row has too much already.
+    let change = "status = 'partially_filled', filled_quantity = quantity * 0.9, filled_quote = 1";
+    leaves_the_others_alone(change, "more than was asked for").await;
+}
+
+/// The orders in the book of one of two bots are changed before their account plays on.
+async fn leaves_the_others_alone(change: &str, says: &str) {
     let mut stand = Stand::new().await;
     let (dir, spec) = (Path::new("."), synthetic(&json!("flat_out")));
     let configs = [grid("50000", "70000", 20), dca()];
@@ -91,8 +104,8 @@ async fn a_bot_that_cannot_go_on_leaves_the_others_alone() {
     account.played_beyond(&mut stand.db, 10_000).await;
     account.set_feed(&mut stand.db, "paused").await;
     stand.stop().await;
-    // The next fill of an order in the book is one that the bot never asked for.
-    query("UPDATE orders SET number = number + 100000 WHERE bot_id = $1 AND status = 'open'")
+    let change = format!("UPDATE orders SET {change} WHERE bot_id = $1 AND status = 'open'");
+    query(AssertSqlSafe(change))
         .bind(account.bots[0])
         .execute(&mut stand.db)
         .await
@@ -109,7 +122,8 @@ async fn a_bot_that_cannot_go_on_leaves_the_others_alone() {
             .await
             .unwrap();
     assert_eq!(status, "error");
-    assert!(reason.unwrap().contains("is not known to this bot"));
+    let reason = reason.unwrap();
+    assert!(reason.contains(says), "{reason}");
     let ledger = account.ledger(&mut stand.db).await;
     let of = |bot: u32| ledger.orders.iter().filter(move |order| order.bot == bot);
     assert!(of(0).all(|order| order.status.is_terminal()));
