@@ -6,7 +6,7 @@ use store::{
     leases::{Lease, give_up},
     trading::commit::{Batch, OrderChange},
 };
-use testkit::wait_until;
+use testkit::{paper::PaperAccount, wait_until};
 use trading::order::{Filled, OrderStatus};
 use uuid::Uuid;
 
@@ -176,4 +176,23 @@ async fn a_feed_that_was_paused_meanwhile_is_not_ended() {
     account.save(&account.lease, &batch).await.unwrap();
     let kept = "SELECT count(*) FROM feeds WHERE status = 'paused' AND price = 5 AND data_time = 6 AND input_pos = 8";
     assert_eq!(number(&account.db, kept).await, 1);
+}
+
+#[tokio::test]
+async fn another_account_at_the_same_place_stays_there() {
+    let account = Account::new().await;
+    let spec = serde_json::json!({"symbol": "SOL-USDT", "balances": {"USDT": "1000"}});
+    let mut db = account.test.connect().await;
+    let other = PaperAccount::create(&mut db, account.user, &spec, &[]).await;
+    let place = "UPDATE feeds SET input_pos = 7, status = 'running'";
+    account.test.execute(place).await;
+    account
+        .save(&account.lease, &account.batch(1, 1))
+        .await
+        .unwrap();
+    let there = format!(
+        "SELECT input_pos FROM feeds WHERE connection_id = '{}' AND data_time IS NULL",
+        other.connection
+    );
+    assert_eq!(number(&account.db, &there).await, 7);
 }
