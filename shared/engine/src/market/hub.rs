@@ -15,7 +15,8 @@ use exchange::{
 use platform::SharedClock;
 use tokio::{
     sync::{Notify, mpsc},
-    time::sleep,
+    task::JoinSet,
+    time::{MissedTickBehavior, interval},
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use trading::{Amount, Symbol, bot::Quote};
@@ -80,6 +81,7 @@ impl MarketHub {
     /// Prices of Binance, or of its testnet, at first of no market.
     pub(crate) fn prices(&self, market: &BinanceMarket, testnet: bool) -> Prices {
         let mut feeds = locked(&self.feeds);
+        feeds.retain(|_, feed| !feed.requests.is_closed());
         let feed = feeds.entry(testnet).or_insert_with(|| {
             let (requests, asked) = mpsc::channel(REQUESTS);
             let task = tokio::spawn(follow(market.clone(), asked, self.clock.clone()));
@@ -160,6 +162,8 @@ struct Board {
     known: BTreeMap<Symbol, Known>,
     /// Markets whose price could not be read yet.
     unread: BTreeSet<Symbol>,
+    /// Prices that were asked for.
+    asked: JoinSet<(Symbol, Result<Quote, VenueError>)>,
 }
 
 /// Follows the markets that are asked for, until nobody can ask any more.
@@ -171,24 +175,32 @@ async fn follow(market: BinanceMarket, mut asked: mpsc::Receiver<Request>, clock
         clock,
         known: BTreeMap::new(),
         unread: BTreeSet::new(),
+        asked: JoinSet::new(),
     };
+    let mut again = interval(AGAIN);
+    again.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             request = asked.recv() => {
                 let Some(request) = request else {
                     break;
                 };
-                board.add(request).await;
+                board.add(request);
             }
             item = board.stream.next() => {
                 let Some(item) = item else {
                     break;
                 };
-                board.take(item).await;
+                board.take(item);
             }
-            () = sleep(AGAIN), if !board.unread.is_empty() => {
+            Some(answer) = board.asked.join_next() => {
+                if let Ok((symbol, quote)) = answer {
+                    board.answered(&symbol, quote);
+                }
+            }
+            _ = again.tick(), if !board.unread.is_empty() => {
                 for symbol in std::mem::take(&mut board.unread) {
-                    board.ask(&symbol).await;
+                    board.ask(&symbol);
                 }
             }
         }
@@ -196,7 +208,7 @@ async fn follow(market: BinanceMarket, mut asked: mpsc::Receiver<Request>, clock
 }
 
 impl Board {
-    async fn add(&mut self, Request { symbol, mailbox }: Request) {
+    fn add(&mut self, Request { symbol, mailbox }: Request) {
         let is_new = !self.known.contains_key(&symbol);
         let known = self.known.entry(symbol.clone()).or_default();
         known.followers.push(Arc::downgrade(&mailbox));
@@ -209,12 +221,20 @@ impl Board {
                 tracing::error!(%symbol, %error, "cannot follow a market");
             }
         }
-        self.ask(&symbol).await;
+        self.ask(&symbol);
     }
 
     /// Asks for the prices as they are now: a market in which nothing happens tells nothing.
-    async fn ask(&mut self, symbol: &Symbol) {
-        let quote = match self.market.quote(symbol).await {
+    fn ask(&mut self, symbol: &Symbol) {
+        let (market, symbol) = (self.market.clone(), symbol.clone());
+        self.asked.spawn(async move {
+            let quote = market.quote(&symbol).await;
+            (symbol, quote)
+        });
+    }
+
+    fn answered(&mut self, symbol: &Symbol, quote: Result<Quote, VenueError>) {
+        let quote = match quote {
             Ok(quote) => quote,
             Err(error) => {
                 tracing::warn!(%symbol, %error, "cannot read the price of a market");
@@ -232,7 +252,7 @@ impl Board {
         self.tell(symbol);
     }
 
-    async fn take(&mut self, item: StreamItem<MarketEvent>) {
+    fn take(&mut self, item: StreamItem<MarketEvent>) {
         match item {
             StreamItem::Event(MarketEvent::Trade { symbol, price, .. }) => {
                 self.change(&symbol, |known| known.last = Some(price));
@@ -253,7 +273,7 @@ impl Board {
             StreamItem::Live => {
                 let followed: Vec<Symbol> = self.known.keys().cloned().collect();
                 for symbol in followed {
-                    self.ask(&symbol).await;
+                    self.ask(&symbol);
                 }
             }
         }

@@ -41,9 +41,7 @@ pub struct QueuedOrder {
     pub market: usize,
     /// Where it stands.
     pub life: Life,
-    /// What it sets aside, when it was placed: quote of a buy, base of a sell.
-    pub placed_with: Amount,
-    /// What it sets aside still.
+    /// What it sets aside still: quote of a buy, base of a sell.
     pub reserved: Amount,
     /// In which asset.
     pub asset: Asset,
@@ -145,24 +143,30 @@ impl Queued {
     /// beyond what the venue holds for them, such as a fee, is not free either.
     pub(super) fn adopt(&mut self, told: impl IntoIterator<Item = (Asset, Balance)>) {
         let mut balances: BTreeMap<Asset, Balance> = told.into_iter().collect();
+        let of_orders = self.orders.values().map(|order| &order.asset);
+        for asset in self.balances.keys().chain(of_orders) {
+            // What is not told is not held.
+            balances.entry(asset.clone()).or_default();
+        }
         for (asset, balance) in &mut balances {
             let mine = self.orders.values().filter(|order| order.asset == *asset);
             let mut reserved = Amount::ZERO;
             let mut at_venue = Amount::ZERO;
             for order in mine {
                 reserved = reserved.plus(order.reserved).unwrap_or(reserved);
-                if !order.life.status().is_unconfirmed() {
-                    let held = order.held_at_venue().unwrap_or(order.reserved);
-                    at_venue = at_venue.plus(held).unwrap_or(at_venue);
-                }
+                // One whose outcome is unknown may be there: what it would hold is not another's.
+                let held = order.held_at_venue().unwrap_or(order.reserved);
+                at_venue = at_venue.plus(held).unwrap_or(at_venue);
             }
             let foreign = less(balance.reserved, at_venue);
             let total = balance.free.plus(balance.reserved).unwrap_or(balance.free);
             balance.free = less(less(total, foreign), reserved);
             balance.reserved = reserved;
         }
-        self.balances = balances;
-        self.version += 1;
+        if self.balances != balances {
+            self.balances = balances;
+            self.version += 1;
+        }
     }
 
     /// Puts an order back after a restart: what it sets aside is not among what the venue says is free.
@@ -280,7 +284,6 @@ impl Queued {
             intent: asked.intent.clone(),
             market: asked.market,
             life: Life::begin(asked.intent.size, OrderStatus::Sending),
-            placed_with: reserved,
             reserved,
             asset: asset.clone(),
         };

@@ -73,7 +73,6 @@ impl LiveSession {
         reserved: Amount,
     ) -> Result<(), SessionError> {
         let entry = self.entry(bot)?;
-        entry.begin_order(intent.leg, intent.side, reserved)?;
         let market = entry.leg(intent.leg).market;
         let symbol = &entry.setup.terms.of(intent.leg).0.symbol;
         let (asset, filled) = match intent.side {
@@ -81,12 +80,13 @@ impl LiveSession {
             Side::Sell => (symbol.base().clone(), life.filled().base),
         };
         let left = reserved.minus(filled).unwrap_or_default();
+        let left = left.max(Amount::ZERO);
+        entry.begin_order(intent.leg, intent.side, left)?;
         let order = QueuedOrder {
             intent,
             market,
             life,
-            placed_with: reserved,
-            reserved: left.max(Amount::ZERO),
+            reserved: left,
             asset,
         };
         self.exchange.restore(bot, order);
@@ -166,7 +166,7 @@ impl LiveSession {
             ended = self.exchange.end(bot, number);
         }
         if let Some(ended) = &ended {
-            self.entry(bot)?.end_order(leg, side, ended.placed_with);
+            self.entry(bot)?.end_order(leg, side, ended.reserved);
         }
         self.tell_marks(bot, at, sink)?;
         if let (Some(intent), Some(fill)) = (intent, fill) {
@@ -229,7 +229,10 @@ impl LiveSession {
         trade: &Fill,
         after: OrderStatus,
     ) -> Result<Fill, NewsError> {
-        let market = self.order_of((bot, number))?.market;
+        let order = self.order_of((bot, number))?;
+        let (market, leg, side) = (order.market, order.intent.leg, order.intent.side);
+        // What is sold binds no base any more.
+        self.entry(bot)?.end_order(leg, side, trade.quantity);
         let listing = &self
             .markets
             .get(market)

@@ -1,6 +1,6 @@
 //! An account at an exchange in memory.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use platform::SharedClock;
 use store::trading::{
@@ -33,6 +33,8 @@ pub(super) type Key = (BotSlot, OrderNumber);
 pub(super) struct TradedMarket {
     pub(super) market: Market,
     pub(super) fees: Fees,
+    /// Its price tells what fees are worth; no bot trades it.
+    pub(super) is_for_fees: bool,
 }
 
 /// An order of ours, by the id that the exchange knows it by.
@@ -85,7 +87,14 @@ pub(super) struct LiveAccount {
     at: Millis,
     inputs: u32,
     balances_version: Option<u64>,
-    is_followed: Option<bool>,
+    /// Assets of which bots owned more than there was, when balances were last taken over.
+    short: BTreeSet<Asset>,
+    /// Markets that were asked for when the account was loaded.
+    asked_for: BTreeSet<Symbol>,
+    /// Markets that are listed for the value of fees alone.
+    of_fees: BTreeSet<Symbol>,
+    /// Orders of bots that cannot be taken up.
+    orphans: Vec<OpenOrder>,
 }
 
 impl LiveAccount {
@@ -115,7 +124,10 @@ impl LiveAccount {
             at: at.max(loaded.account.data_time.unwrap_or(at)),
             inputs: 0,
             balances_version: None,
-            is_followed: None,
+            short: BTreeSet::new(),
+            asked_for: loaded.bots.iter().map(|bot| bot.symbol.clone()).collect(),
+            of_fees: BTreeSet::new(),
+            orphans: Vec::new(),
         };
         for traded in markets {
             account.add_market(traded);
@@ -140,17 +152,25 @@ impl LiveAccount {
     }
 
     /// Lists a market, unless it is listed.
-    pub(super) fn add_market(&mut self, TradedMarket { market, fees }: TradedMarket) {
+    pub(super) fn add_market(&mut self, traded: TradedMarket) {
+        let TradedMarket {
+            market,
+            fees,
+            is_for_fees,
+        } = traded;
         let symbol = market.symbol.clone();
+        if is_for_fees {
+            self.of_fees.insert(symbol.clone());
+        }
         if !self.markets.contains_key(&symbol) {
             let place = self.kernel.add_market(market, fees);
             self.markets.insert(symbol, place);
         }
     }
 
-    /// Whether a market is listed.
-    pub(super) fn has_market(&self, symbol: &Symbol) -> bool {
-        self.markets.contains_key(symbol)
+    /// Whether a market was asked for, whether or not the exchange lists it.
+    pub(super) fn has_asked_for(&self, symbol: &Symbol) -> bool {
+        self.asked_for.contains(symbol)
     }
 
     fn own_elsewhere(&mut self, owned: &[(Symbol, Amount)]) {
@@ -167,6 +187,7 @@ impl LiveAccount {
     fn setup(&self, bot: &BotRow) -> Result<BotSetup, String> {
         let config = bot_row::config(bot)?;
         let place = self.markets.get(&bot.symbol).copied();
+        let place = place.filter(|_| !self.of_fees.contains(&bot.symbol));
         let listed = place.and_then(|place| Some((self.kernel.market(place)?, place)));
         let (market, place) =
             listed.ok_or_else(|| format!("the exchange lists no market {}", bot.symbol))?;
@@ -246,6 +267,7 @@ impl LiveAccount {
 
     fn restore(&mut self, order: OpenOrder) -> Result<(), SessionFault> {
         let Some(slot) = self.slots.get(&order.bot).copied() else {
+            self.orphans.push(order);
             return Ok(());
         };
         let key = (slot, order.intent.number);
@@ -263,6 +285,18 @@ impl LiveAccount {
         self.kernel
             .restore_order(slot, order.intent, order.life, order.reserved)?;
         Ok(())
+    }
+
+    /// Orders of bots that cannot be taken up: they are to be cancelled before anything else happens.
+    pub(super) fn orphans(&self) -> &[OpenOrder] {
+        &self.orphans
+    }
+
+    /// The exchange has none of the orphans any more.
+    pub(super) fn end_orphans(&mut self) {
+        for order in std::mem::take(&mut self.orphans) {
+            self.recorder.cancel_orphan(&order, self.at);
+        }
     }
 
     /// Keeps an order that ended lately: the exchange may still tell of a fill of it.
@@ -343,6 +377,15 @@ impl LiveAccount {
         self.quotes.insert(symbol.clone(), quote);
         self.filled.remove(symbol);
         self.kernel.quote(market, &quote, &mut self.recorder)?;
+        Ok(())
+    }
+
+    /// Notes a price that nobody is told: it values fees, and is told once the account is ready.
+    pub(super) fn note_price(&mut self, symbol: &Symbol, quote: Quote) -> Result<(), SessionFault> {
+        if let Some(market) = self.markets.get(symbol).copied() {
+            self.kernel.restore_price(market, quote.last)?;
+            self.quotes.insert(symbol.clone(), quote);
+        }
         Ok(())
     }
 
@@ -535,6 +578,12 @@ impl LiveAccount {
         Ok(())
     }
 
+    /// The exchange's ids of our orders, as far as they are known.
+    pub(super) fn venue_ids(&self) -> HashSet<String> {
+        let ids = self.sent.values();
+        ids.filter_map(|sent| sent.venue_order_id.clone()).collect()
+    }
+
     /// Our orders beside which the exchange's are held, with what speaks against those that it did not find.
     pub(super) fn ours(&self) -> Vec<OurOrder> {
         let ours = self.sent.iter().filter_map(|(client_order_id, sent)| {
@@ -574,15 +623,16 @@ impl LiveAccount {
         told: Vec<(Asset, Balance)>,
     ) -> Result<(), SessionFault> {
         self.kernel.adopt_balances(told);
-        let mut short: Vec<Asset> = Vec::new();
-        let markets: Vec<Symbol> = self.markets.keys().cloned().collect();
-        for symbol in markets {
+        let mut short = BTreeSet::new();
+        for symbol in self.markets.keys() {
             if self.kernel.unowned(0, symbol.base())?.is_negative() {
-                short.push(symbol.base().clone());
+                short.insert(symbol.base().clone());
             }
         }
-        for asset in short {
-            self.pause_for_shortfall(&asset)?;
+        // A sale that was not told yet looks the same: it is short only where it still is the next time.
+        let before = std::mem::replace(&mut self.short, short);
+        for asset in before.intersection(&self.short.clone()) {
+            self.pause_for_shortfall(asset)?;
         }
         Ok(())
     }
@@ -710,11 +760,6 @@ impl LiveAccount {
         self.has_effects() || self.inputs > 0
     }
 
-    /// Has the account followed, or at rest, from the next batch on.
-    pub(super) fn follow(&mut self, is_followed: bool) -> bool {
-        self.is_followed.replace(is_followed) != Some(is_followed)
-    }
-
     /// Everything since the last batch, and what may go out once it is committed.
     pub(super) fn take_batch(&mut self) -> Result<(Batch, Vec<Outgoing>), SessionFault> {
         let mut states = Vec::new();
@@ -743,7 +788,7 @@ impl LiveAccount {
         batch.from_pos = self.from_pos;
         batch.input_pos = self.pos;
         batch.data_time = Some(self.at);
-        batch.is_followed = self.is_followed;
+        batch.is_followed = Some(self.is_active());
         self.from_pos = self.pos;
         self.inputs = 0;
         Ok((batch, outgoing))

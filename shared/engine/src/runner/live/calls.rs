@@ -1,5 +1,7 @@
 //! Requests to the exchange. Each makes one attempt.
 
+use std::collections::HashSet;
+
 use exchange::{
     SendPermit, Venue, VenueError,
     budget::Priority,
@@ -83,13 +85,14 @@ pub(super) async fn cancel<V: Venue>(
     venue.cancel(&permit, &symbol, &client_order_id).await
 }
 
-/// Asks for an order, and for its trades. Where the exchange does not know it and `proves`, its lists are read too.
+/// Asks for an order, and for its trades. Where the exchange does not know it and its absence is to be proven, its lists are
+/// read too; `known` are the exchange's ids of other orders.
 pub(super) async fn look_up<V: Venue>(
     venue: V,
     symbol: Symbol,
     client_order_id: String,
     placed_at: Millis,
-    proves: bool,
+    known: Option<HashSet<String>>,
 ) -> Result<LookedUp, VenueError> {
     if let Some(state) = venue.order(&symbol, &client_order_id).await? {
         let mut trades = Vec::new();
@@ -104,13 +107,13 @@ pub(super) async fn look_up<V: Venue>(
         });
     }
     let mut has_no_trades = false;
-    if proves {
+    if let Some(known) = known {
         let since = placed_at - SKEW_MS;
         let orders = venue.orders(&symbol, OrdersSince::Time(since)).await?;
         let trades = venue.trades(&symbol, TradesOf::Since(since)).await?;
         let listed = |id: &str| {
             let mut orders = orders.items.iter();
-            orders.any(|state| state.order.venue_order_id == id)
+            known.contains(id) || orders.any(|state| state.order.venue_order_id == id)
         };
         let is_ours = |state: &OrderState| state.order.client_order_id == client_order_id;
         has_no_trades = !orders.is_full

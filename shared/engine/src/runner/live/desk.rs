@@ -16,7 +16,11 @@ use store::{
     },
 };
 use tokio::time::sleep;
-use trading::{Symbol, Venue as VenueName, bot::EXCHANGES_SINCE};
+use trading::{
+    Amount, Symbol, Venue as VenueName,
+    bot::EXCHANGES_SINCE,
+    market::{FeeCharge, Fees},
+};
 
 use super::{
     account::{LiveAccount, TradedMarket},
@@ -144,9 +148,14 @@ impl LiveDesk {
             look,
             stop,
         } = &self.assignment;
-        let markets = markets(&listed, &venue, &loaded).await?;
+        let markets = match markets(&listed, &venue, &loaded).await {
+            Err(DeskError::Venue(error)) if error.is_credential() => {
+                let reason = "the exchange does not accept the keys of the connection";
+                return self.refuse(&loaded, reason.to_owned()).await;
+            }
+            markets => markets?,
+        };
         let (clock, testnet) = (self.shared.clock.clone(), loaded.account.testnet);
-        let placed = loaded.orders.iter().map(|order| order.placed_at);
         let terms = Terms {
             shared: self.shared.clone(),
             guard: guard.clone(),
@@ -155,20 +164,44 @@ impl LiveDesk {
             look: look.clone(),
             stop: stop.clone(),
             version: loaded.account.version,
-            since: placed.chain(loaded.account.data_time).min(),
+            since: loaded.account.data_time,
         };
         let prices = self.shared.exchanges.hub.prices(listed.market(), testnet);
         for traded in &markets {
             prices.follow(traded.market.symbol.clone()).await;
         }
         let now = clock.now().timestamp_millis();
-        let (account, unreadable) = LiveAccount::build(*connection, loaded, markets, clock, now)
-            .map_err(PlayError::from)?;
+        let (mut account, unreadable) =
+            LiveAccount::build(*connection, loaded, markets, clock, now)
+                .map_err(PlayError::from)?;
+        self.cancel_orphans(&venue, &mut account).await?;
         let stop = stop.child_token();
         let stream = venue.user_stream(&stop);
         let mut play = Play::new(terms, venue, account, stream, prices);
         play.salvage(unreadable).await?;
         Ok(Box::pin(play.run()).await?)
+    }
+
+    /// Takes orders out of the book that belong to bots which cannot be taken up.
+    async fn cancel_orphans(
+        &self,
+        venue: &Binance,
+        account: &mut LiveAccount,
+    ) -> Result<(), DeskError> {
+        for order in account.orphans() {
+            let permit = self.assignment.guard.venue_permit();
+            let permit = permit.ok_or(StoreError::LeaseLost(self.assignment.user.shard()))?;
+            tracing::warn!(order = order.client_order_id, bot = %order.bot, "cancels an order of a bot that cannot continue");
+            match venue
+                .cancel(&permit, &order.symbol, &order.client_order_id)
+                .await
+            {
+                Ok(_) | Err(VenueError::OrderNotFound { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        account.end_orphans();
+        Ok(())
     }
 
     /// Answers what waits for bots that cannot be told anything.
@@ -218,13 +251,15 @@ async fn markets(
         markets.push(TradedMarket {
             market: instrument.market.clone(),
             fees: rates.fees,
+            is_for_fees: false,
         });
     }
     for pair in of_fees.iter().filter(|pair| !symbols.contains(pair)) {
         if let Some(instrument) = instruments.find(pair) {
             markets.push(TradedMarket {
                 market: instrument.market.clone(),
-                fees: trading::market::Fees::flat(trading::Amount::ZERO, Default::default()),
+                fees: Fees::flat(Amount::ZERO, FeeCharge::Received),
+                is_for_fees: true,
             });
         }
     }

@@ -1,6 +1,10 @@
 //! Plays one account at an exchange: what the exchange tells goes in, what bots ask for goes out.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use exchange::{
     Venue, VenueError,
@@ -63,6 +67,15 @@ const LINGER: Duration = Duration::from_secs(1);
 
 /// Time until the lease is looked at again where nothing may be sent.
 const PERMIT_AGAIN: Duration = Duration::from_millis(100);
+
+/// Milliseconds for which a price that waited is told although there is a newer one.
+const OLDEST_PRICE_MS: Millis = 5_000;
+
+/// Milliseconds after which an order that never left is not sent any more: it was decided on a price that is gone.
+const OLDEST_ORDER_MS: Millis = 30_000;
+
+/// Time before an exchange that does not accept the keys is asked again.
+const KEYS_AGAIN: Duration = Duration::from_mins(1);
 
 /// Milliseconds of trades that are read twice: the exchange's clock is not ours.
 const OVERLAP_MS: Millis = 60_000;
@@ -156,6 +169,12 @@ pub(super) struct Play<V> {
     is_ready: bool,
     /// Its bots were told what waited for them since then.
     is_told: bool,
+    /// The stream of the account has no gap at present.
+    is_live: bool,
+    /// Something may have been missed since the reconciliation under way began.
+    reconcile_again: bool,
+    /// The lease allows nothing before.
+    no_send_before: Instant,
     saved_at: Instant,
 }
 
@@ -181,6 +200,9 @@ impl<V: Venue + Clone> Play<V> {
             activity: 0,
             is_ready: false,
             is_told: false,
+            is_live: false,
+            reconcile_again: false,
+            no_send_before: now,
             saved_at: now,
             account,
             terms,
@@ -229,7 +251,7 @@ impl<V: Venue + Clone> Play<V> {
             if self.may_rest() {
                 return self.rest().await;
             }
-            self.begin_calls();
+            self.begin_calls()?;
             let deadline = self.deadline();
             tokio::select! {
                 biased;
@@ -243,12 +265,16 @@ impl<V: Venue + Clone> Play<V> {
                     Some(item) => self.told(item)?,
                     None => return Ok(Next::Reload),
                 },
-                () = self.terms.look.notified(), if self.is_ready => {
-                    if let Some(next) = self.tell_waiting().await? {
+                () = self.terms.look.notified() => {
+                    if !self.is_ready {
+                        if self.has_other_keys().await? {
+                            return Ok(Next::Reload);
+                        }
+                    } else if let Some(next) = self.tell_waiting().await? {
                         return Ok(next);
                     }
                 }
-                () = self.prices.arrived(), if self.is_ready => {}
+                () = self.prices.arrived() => {}
                 () = sleep_until(deadline) => {}
             }
         }
@@ -274,10 +300,19 @@ impl<V: Venue + Clone> Play<V> {
         }
         // Nobody decides anything before the account was held against the exchange's.
         if !self.is_ready {
+            for (symbol, quote) in self.prices.take() {
+                self.account.note_price(&symbol, quote)?;
+            }
             return Ok(());
         }
-        for (symbol, quote) in self.prices.take() {
-            self.account.price(&symbol, &quote)?;
+        let prices = self.prices.take();
+        let oldest = self.wall() - OLDEST_PRICE_MS;
+        for (place, (symbol, quote)) in prices.iter().enumerate() {
+            // Of prices that waited for long the newest counts.
+            let mut later = prices[place + 1..].iter();
+            if quote.as_of >= oldest || !later.any(|(other, _)| other == symbol) {
+                self.account.price(symbol, quote)?;
+            }
         }
         self.account.price_fills()?;
         let now = self.account.now();
@@ -300,19 +335,21 @@ impl<V: Venue + Clone> Play<V> {
             let wait = u64::try_from(due - self.wall()).unwrap_or(0);
             deadline = deadline.min(now + Duration::from_millis(wait));
         }
-        for other in [self.work.next(), self.reconcile_at].into_iter().flatten() {
-            deadline = deadline.min(other);
+        // With all requests under way, an answer is waited for.
+        if self.calls.len() < MOST_CALLS {
+            let work = self.work.next().filter(|_| self.is_ready);
+            let work = work.map(|due| due.max(self.no_send_before));
+            for other in [work, self.reconcile_at].into_iter().flatten() {
+                deadline = deadline.min(other);
+            }
         }
-        // Work that is due and could not begin waits for the lease or for an answer.
         deadline.max(now + Duration::from_millis(1))
     }
 
     /// Commits what happened; what bots asked for may go out then.
     async fn save_if_due(&mut self) -> Result<Option<Next>, PlayError> {
         let is_old = self.account.is_unsaved() && self.saved_at.elapsed() >= SAVE_EVERY;
-        let is_active = self.account.is_active();
-        let is_changed = self.account.follow(is_active) && is_active;
-        if !self.account.has_effects() && !is_old && !is_changed {
+        if !self.account.has_effects() && !is_old {
             if self.saved_at.elapsed() >= SAVE_EVERY {
                 self.saved_at = Instant::now();
             }
@@ -368,6 +405,18 @@ impl<V: Venue + Clone> Play<V> {
         Ok(None)
     }
 
+    async fn has_other_keys(&self) -> Result<bool, StoreError> {
+        let Terms {
+            shared,
+            guard,
+            connection,
+            ..
+        } = &self.terms;
+        let (db, lease) = (&shared.db, guard.lease());
+        let told = accounts::told_exchange(db, &lease, *connection, self.account.known()).await?;
+        Ok(told.version != self.terms.version)
+    }
+
     async fn take_commands(&mut self) -> Result<Option<Next>, PlayError> {
         let Terms {
             shared,
@@ -382,8 +431,8 @@ impl<V: Venue + Clone> Play<V> {
             self.account.known(),
         )
         .await?;
-        let is_unlisted = |bot: &accounts::BotRow| !self.account.has_market(&bot.symbol);
-        if told.version != self.terms.version || told.bots.iter().any(is_unlisted) {
+        let is_new = |bot: &accounts::BotRow| !self.account.has_asked_for(&bot.symbol);
+        if told.version != self.terms.version || told.bots.iter().any(is_new) {
             return Ok(Some(Next::Reload));
         }
         let unreadable = self.account.adopt(told.bots, &told.owned_elsewhere)?;
@@ -414,7 +463,6 @@ impl<V: Venue + Clone> Play<V> {
     }
 
     async fn rest(&mut self) -> Result<Next, PlayError> {
-        self.account.follow(false);
         let (batch, _) = self.account.take_batch()?;
         let saved = self.write(&batch).await?;
         Ok(if saved.has_commands {
@@ -431,6 +479,10 @@ impl<V: Venue + Clone> Play<V> {
         while let Ok(Some(done)) = tokio::time::timeout_at(until, self.calls.join_next()).await {
             let done = done.map_err(|_| PlayError::Panicked)?;
             self.answered(done)?;
+        }
+        // Whoever has the account next need not doubt what provably never left.
+        for order in self.work.withdraw_all(Task::Submit) {
+            self.never_sent(&order)?;
         }
         if self.account.is_unsaved() {
             let (batch, _) = self.account.take_batch()?;
@@ -499,30 +551,31 @@ impl<V: Venue + Clone> Play<V> {
     }
 
     /// Begins requests that are due, as long as the lease allows it.
-    fn begin_calls(&mut self) {
+    fn begin_calls(&mut self) -> Result<(), PlayError> {
         let now = Instant::now();
         if self.reconcile_at.is_some_and(|due| due <= now) && self.calls.len() < MOST_CALLS {
             self.begin_reconciliation();
         }
-        while self.is_ready && self.calls.len() < MOST_CALLS {
+        while self.is_ready && self.calls.len() < MOST_CALLS && now >= self.no_send_before {
             let Some(due) = self.work.take_due(now) else {
                 break;
             };
-            if !self.begin(due) {
+            if !self.begin(due)? {
                 break;
             }
         }
+        Ok(())
     }
 
     /// False where nothing may be sent now.
-    fn begin(&mut self, due: Due) -> bool {
+    fn begin(&mut self, due: Due) -> Result<bool, PlayError> {
         let Some((intent, life)) = self.account.open(&due.order) else {
             // It has ended meanwhile.
             self.doubts.remove(&due.order);
-            return true;
+            return Ok(true);
         };
         let Some(sent) = self.account.sent(&due.order) else {
-            return true;
+            return Ok(true);
         };
         let (venue, symbol) = (self.venue.clone(), sent.symbol.clone());
         let client_order_id = due.order.clone();
@@ -533,27 +586,37 @@ impl<V: Venue + Clone> Play<V> {
                     doubt.lookups + 1 >= Absence::LOOKUPS && waited_ms(doubt) >= Absence::WAIT_MS
                 });
                 let placed_at = sent.placed_at;
+                let known = if proves {
+                    self.account.venue_ids()
+                } else {
+                    HashSet::new()
+                };
                 self.calls.spawn(async move {
+                    let proves = proves.then_some(known);
                     let looked =
                         calls::look_up(venue, symbol, client_order_id, placed_at, proves).await;
                     Done::LookedUp(due, looked)
                 });
-                return true;
+                return Ok(true);
             }
-            Task::Submit if life.check_send().is_err() => return true,
+            Task::Submit if life.check_send().is_err() => return Ok(true),
+            Task::Submit if self.account.now() - sent.placed_at > OLDEST_ORDER_MS => {
+                self.never_sent(&due.order)?;
+                return Ok(true);
+            }
             // What may not be there yet is cancelled once it is.
             Task::Cancel if life.status().is_unconfirmed() => {
                 self.ask_again(&due, None);
-                return true;
+                return Ok(true);
             }
             Task::Submit | Task::Cancel => {}
         }
         let Some(permit) = self.terms.guard.venue_permit() else {
-            let at = Instant::now() + PERMIT_AGAIN;
-            let priority = calls::priority(intent.side);
+            self.no_send_before = Instant::now() + PERMIT_AGAIN;
+            let (at, priority) = (self.no_send_before, calls::priority(intent.side));
             self.work
                 .ask_at(due.order, due.task, priority, at, due.attempts);
-            return false;
+            return Ok(false);
         };
         self.activity += 1;
         if due.task == Task::Cancel {
@@ -572,7 +635,13 @@ impl<V: Venue + Clone> Play<V> {
                 Done::Submitted(due, submitted)
             });
         }
-        true
+        Ok(true)
+    }
+
+    /// An order never left, and is not to be sent any more: its bot decides again.
+    fn never_sent(&mut self, order: &str) -> Result<(), PlayError> {
+        let reject = Some(RejectCode::MarketClosed);
+        self.moved(order, OrderStatus::Rejected, reject)
     }
 
     fn begin_reconciliation(&mut self) {
@@ -594,6 +663,10 @@ impl<V: Venue + Clone> Play<V> {
     }
 
     fn answered(&mut self, done: Done) -> Result<(), PlayError> {
+        // What was told before the answer comes first.
+        while let Some(Some(item)) = self.user.next().now_or_never() {
+            self.told(item)?;
+        }
         self.account.advance(self.wall());
         match done {
             Done::Submitted(due, submitted) => self.submitted(&due, submitted),
@@ -628,6 +701,10 @@ impl<V: Venue + Clone> Play<V> {
                 self.moved(&due.order, OrderStatus::Unknown, None)?;
                 self.doubt(due.order.clone());
                 Ok(())
+            }
+            // It never left, and is not wanted any more.
+            _ if self.work.withdraw(&due.order, Task::Cancel) => {
+                self.moved(&due.order, OrderStatus::Canceled, None)
             }
             _ => {
                 self.ask_again(due, Some(&error));
@@ -721,6 +798,14 @@ impl<V: Venue + Clone> Play<V> {
             .get(place)
             .copied()
             .unwrap_or(LOOKUPS[LOOKUPS.len() - 1]);
+        let is_known = self.account.open(&due.order);
+        let is_known = is_known.is_some_and(|(_, life)| !life.status().is_unconfirmed());
+        if is_known && absence.is_proven() {
+            // It had the order, and has it no more: nothing of it is left to wait for.
+            self.mismatched(&due.order, "the exchange does not know the order any more")?;
+            self.doubts.remove(&due.order);
+            return self.moved(&due.order, OrderStatus::Expired, None);
+        }
         let news = News::LookedUp(Lookup::NotFound(absence));
         self.news(&due.order, news, None)?;
         if self.account.open(&due.order).is_some() {
@@ -833,12 +918,14 @@ impl<V: Venue + Clone> Play<V> {
             Ok(read) => read,
             Err(error) => {
                 tracing::warn!(%error, connection = %self.terms.connection, "an account cannot be held against the exchange's");
+                let mut least = RECONCILE_AGAIN;
                 if error.is_credential() {
                     self.keys_refused()?;
+                    least = KEYS_AGAIN;
                 }
                 let wait = error.retry_at().map(|until| until - self.wall());
                 let wait = wait.and_then(|wait| u64::try_from(wait).ok());
-                let wait = Duration::from_millis(wait.unwrap_or(0)).max(RECONCILE_AGAIN);
+                let wait = Duration::from_millis(wait.unwrap_or(0)).max(least);
                 self.reconcile_at = Some(Instant::now() + wait);
                 return Ok(());
             }
@@ -851,6 +938,7 @@ impl<V: Venue + Clone> Play<V> {
             self.account.note_venue_id(ours, theirs);
         }
         let is_quiet = activity == self.activity
+            && self.is_live
             && !self
                 .account
                 .open_orders()
@@ -860,8 +948,16 @@ impl<V: Venue + Clone> Play<V> {
         }
         self.read_from = began - OVERLAP_MS;
         self.account.forget_before(began - 2 * calls::WINDOW_MS);
-        self.reconcile_at = Some(Instant::now() + RECONCILE_EVERY);
-        self.is_ready = true;
+        let pause = if std::mem::take(&mut self.reconcile_again) {
+            Duration::ZERO
+        } else {
+            RECONCILE_EVERY
+        };
+        self.reconcile_at = Some(Instant::now() + pause);
+        if !std::mem::replace(&mut self.is_ready, true) {
+            self.account.repeat_prices()?;
+        }
+        // Commands, and whether the keys are others, are looked for.
         self.terms.look.notify_one();
         Ok(())
     }
@@ -893,13 +989,20 @@ impl<V: Venue + Clone> Play<V> {
         match item {
             // Whatever was missed is read now.
             StreamItem::Live => {
+                self.is_live = true;
                 if self.reconcile_at.is_some() {
                     self.reconcile_at = Some(Instant::now());
+                } else {
+                    self.reconcile_again = true;
                 }
                 Ok(())
             }
-            StreamItem::Gap(GapReason::Credential { .. }) => self.keys_refused(),
+            StreamItem::Gap(GapReason::Credential { .. }) => {
+                self.is_live = false;
+                self.keys_refused()
+            }
             StreamItem::Gap(reason) => {
+                self.is_live = false;
                 tracing::info!(?reason, connection = %self.terms.connection, "changes of an account may be missing");
                 Ok(())
             }

@@ -81,6 +81,14 @@ impl WorkList {
         self.waiting.remove(&(order.to_owned(), task)).is_some()
     }
 
+    /// Takes back all of a task that was not begun; gives the orders.
+    pub(super) fn withdraw_all(&mut self, task: Task) -> Vec<String> {
+        let of_task = self.waiting.keys().filter(|(_, other)| *other == task);
+        let orders: Vec<String> = of_task.map(|(order, _)| order.clone()).collect();
+        self.waiting.retain(|(_, other), _| *other != task);
+        orders
+    }
+
     /// Whether something waits.
     pub(super) fn has(&self, order: &str, task: Task) -> bool {
         self.waiting.contains_key(&(order.to_owned(), task))

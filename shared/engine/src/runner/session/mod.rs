@@ -94,9 +94,9 @@ impl AccountSession {
         let wanted = wanted.and_then(|_| serde_json::from_value(row.command.clone()).ok());
         let ended = || event_bodies::reason(Reason::FeedEnded).0;
         let error = match wanted {
-            Some(Command::AddFunds { .. } | Command::TakeOver { .. } | Command::CloseDeal { .. }) => {
-                Some(ended())
-            }
+            Some(
+                Command::AddFunds { .. } | Command::TakeOver { .. } | Command::CloseDeal { .. },
+            ) => Some(ended()),
             wanted => {
                 self.recorder.pos = self.pos;
                 let told = commands::tell(&mut self.kernel, &mut self.recorder, slot, row, at)?;
