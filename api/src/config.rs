@@ -1,9 +1,10 @@
 //! What the api reads at boot.
 
-use std::path::PathBuf;
+use std::{net::IpAddr, path::PathBuf};
 
 use chrono::Duration;
 use engine::{EngineConfig, spec::FeedDir};
+use exchange::venues::VenuesConfig;
 use platform::config::{
     AppConfig, ConfigError, DatabaseConfig, Env, HttpConfig, NextAuthConfig, Reader, RedisConfig,
     SentryConfig, Service, StripeConfig, TokenConfig, VaultConfig, WebConfig,
@@ -71,6 +72,10 @@ pub struct ApiConfig {
     pub limits: LimitsConfig,
     /// `FEED_DIR`: where candle files of paper accounts and backtests are.
     pub feeds: FeedDir,
+    /// Where the exchanges are.
+    pub venues: VenuesConfig,
+    /// `EGRESS_ADDRESSES`: from where requests reach the exchanges, for users who bind their keys to it.
+    pub egress: Vec<IpAddr>,
 }
 
 /// What `api engine` would run with: its variables, with secrets left out.
@@ -108,6 +113,25 @@ fn read_registration(reader: &mut Reader) -> Registration {
     }
 }
 
+/// The addresses that requests of ours leave from, separated by commas.
+fn read_egress(reader: &mut Reader) -> Vec<IpAddr> {
+    let name = "EGRESS_ADDRESSES";
+    let text = reader.text_or(name, "");
+    let mut addresses = Vec::new();
+    for part in text
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+    {
+        match part.parse() {
+            Ok(address) if addresses.contains(&address) => {}
+            Ok(address) => addresses.push(address),
+            Err(_) => reader.problem(name, format!("{part:?} is not an IP address")),
+        }
+    }
+    addresses
+}
+
 /// The effective configuration with secrets left out, by variable.
 pub type Effective = Vec<(String, String)>;
 
@@ -135,6 +159,8 @@ impl ApiConfig {
             sessions: SessionConfig::read(&mut reader),
             limits: LimitsConfig::read(&mut reader),
             feeds: FeedDir(reader.text("FEED_DIR").map(PathBuf::from)),
+            venues: VenuesConfig::read(&mut reader),
+            egress: read_egress(&mut reader),
             app,
         };
         if config.stripe.keys.is_some() && config.web.app_url.is_none() {
@@ -157,5 +183,39 @@ impl ApiConfig {
         let mut dsn = Url::parse(self.sentry.dsn.as_ref()?.expose()).ok()?;
         dsn.set_password(None).ok()?;
         Some(dsn.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::config::{Env, Reader};
+
+    use super::read_egress;
+
+    fn read(text: &str) -> (Vec<String>, Option<String>) {
+        let mut reader = Reader::new(Env::from_pairs([("EGRESS_ADDRESSES", text)]));
+        let found = read_egress(&mut reader);
+        let problem = reader.finish().err().map(|error| error.to_string());
+        (found.iter().map(ToString::to_string).collect(), problem)
+    }
+
+    #[test]
+    fn addresses_are_read_once_each() {
+        assert_eq!(read(""), (Vec::new(), None));
+        let (found, problem) = read(" 203.0.113.7,2001:db8::1, 203.0.113.7 ,");
+        assert_eq!(found, ["203.0.113.7", "2001:db8::1"]);
+        assert_eq!(problem, None);
+    }
+
+    #[test]
+    fn what_is_no_address_is_named() {
+        for wrong in ["example.com", "203.0.113.0/24", "203.0.113.7 203.0.113.8"] {
+            let (_, problem) = read(&format!("203.0.113.7,{wrong}"));
+            let problem = problem.unwrap();
+            assert!(
+                problem.contains("EGRESS_ADDRESSES") && problem.contains(wrong),
+                "{problem}"
+            );
+        }
     }
 }

@@ -17,8 +17,13 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    auth::password, billing::Billing, config::ApiConfig, mail::Courier, notify::Notifier, router,
-    state::AppState,
+    auth::password,
+    billing::Billing,
+    config::ApiConfig,
+    mail::Courier,
+    notify::Notifier,
+    router,
+    state::{AppState, StateError},
 };
 
 /// How often the local limiter forgets callers that have gone.
@@ -50,9 +55,9 @@ pub enum ServeError {
     /// TLS to the mail server cannot be set up.
     #[error("cannot reach the mail server: {0}")]
     Mail(#[from] lettre::transport::smtp::Error),
-    /// The signing key is unfit.
+    /// What handlers use cannot be made.
     #[error(transparent)]
-    Sign(#[from] platform::token::SignError),
+    State(#[from] StateError),
     /// Stripe cannot be called.
     #[error(transparent)]
     Stripe(#[from] crate::stripe::StripeError),

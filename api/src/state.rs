@@ -1,6 +1,7 @@
 //! What every handler may use.
 
 use std::{
+    net::IpAddr,
     ops::Deref,
     sync::{
         Arc,
@@ -9,6 +10,7 @@ use std::{
 };
 
 use engine::spec::FeedDir;
+use exchange::venues::{NoTls, Venues};
 use platform::{
     SharedClock,
     config::WebConfig,
@@ -71,6 +73,10 @@ pub struct Inner {
     pub web: WebConfig,
     /// Where candle files are.
     pub feeds: FeedDir,
+    /// The exchanges, as this process reaches them.
+    pub venues: Venues,
+    /// From where requests reach the exchanges, where the operator has told.
+    pub egress: Vec<IpAddr>,
     /// DSN that browsers report to.
     pub browser_dsn: Option<String>,
     /// True where cookies must be `Secure`.
@@ -85,6 +91,17 @@ pub struct Inner {
     pub health: HealthCache,
     /// Cancelled when the process drains.
     pub stop: CancellationToken,
+}
+
+/// Why there is no state.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The signing key is unfit, which the configuration rules out.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// TLS to the exchanges cannot be set up.
+    #[error(transparent)]
+    Venues(#[from] NoTls),
 }
 
 /// What was found out about the database since the start. Never taken back: an outage later is seen by its errors.
@@ -155,7 +172,7 @@ impl AppState {
     /// Puts the parts together.
     ///
     /// # Errors
-    /// When the signing key is unfit, which the configuration rules out.
+    /// [`StateError`]
     pub fn new(
         config: &ApiConfig,
         db: Db,
@@ -164,7 +181,7 @@ impl AppState {
         clock: SharedClock,
         billing: Option<Billing>,
         stop: CancellationToken,
-    ) -> Result<Self, SignError> {
+    ) -> Result<Self, StateError> {
         let secret = &config.token.jwt_secret;
         Ok(Self(Arc::new(Inner {
             db,
@@ -183,6 +200,8 @@ impl AppState {
             billing,
             web: config.web.clone(),
             feeds: config.feeds.clone(),
+            venues: Venues::new(&config.venues)?,
+            egress: config.egress.clone(),
             browser_dsn: config.browser_dsn(),
             secure_cookies: config.sends_secure_cookies(),
             configured_registration: config.registration,

@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
-use tracing::Subscriber;
+use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::{
     EnvFilter, Layer,
+    filter::filter_fn,
     fmt::{self, MakeWriter, writer::BoxMakeWriter},
     layer::SubscriberExt,
     registry::LookupSpan,
@@ -12,11 +13,23 @@ use tracing_subscriber::{
 
 use super::Redactor;
 
+/// Crates that at `trace` show what goes over a connection byte by byte: keys and signatures, in forms in which no redaction
+/// knows them again.
+const SHOWING_BYTES: [&str; 3] = ["reqwest", "tokio_tungstenite", "tungstenite"];
+
+/// Whether a line may show what goes over a connection, whatever filter the operator sets.
+fn shows_bytes(metadata: &Metadata<'_>) -> bool {
+    let target = metadata.target();
+    let krate = target.split_once("::").map_or(target, |(krate, _)| krate);
+    *metadata.level() == Level::TRACE && SHOWING_BYTES.contains(&krate)
+}
+
 /// A subscriber that writes redacted JSON lines to each of `writers`, of which there is at least one, and reports errors to Sentry, when that is on.
 pub fn subscriber(filter: EnvFilter, writers: Vec<BoxMakeWriter>) -> impl Subscriber + Send + Sync {
     let lines: Vec<_> = writers.into_iter().map(lines).collect();
     tracing_subscriber::registry()
         .with(filter)
+        .with(filter_fn(|metadata| !shows_bytes(metadata)))
         .with(lines)
         .with(super::sentry::layer())
 }

@@ -151,3 +151,24 @@ fn todays_file() -> String {
         chrono::Utc::now().format("%Y-%m-%d")
     )
 }
+
+/// Keys and signatures go over these connections.
+#[test]
+fn what_goes_over_a_connection_is_never_shown_byte_by_byte() {
+    let captured = Captured::default();
+    let filter = EnvFilter::new("trace,tungstenite::protocol=trace,reqwest=trace");
+    let writers = vec![BoxMakeWriter::new(captured.clone())];
+    tracing::subscriber::with_default(subscriber(filter, writers), || {
+        tracing::trace!(target: "tungstenite::protocol::frame", "writing frame 7b2261706922");
+        tracing::trace!(target: "reqwest::connect", "0000 write: 7b2261706922");
+        tracing::trace!(target: "tokio_tungstenite", "7b2261706922");
+        tracing::debug!(target: "tungstenite::protocol", "closing");
+        tracing::trace!(target: "tungstenites", "another crate");
+    });
+    let text = captured.text();
+    assert!(!text.contains("7b2261706922"), "{text}");
+    assert!(
+        text.contains("closing") && text.contains("another crate"),
+        "{text}"
+    );
+}
