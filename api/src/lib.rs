@@ -27,4 +27,5 @@ pub mod state;
 pub mod stripe;
 pub mod switches;
 pub mod vault;
+mod venues;
 mod wire;

@@ -121,7 +121,7 @@ fn connections(state: &AppState) -> OpenApiRouter<AppState> {
         Write by User => connections::confirm_live::confirm_live_connection,
         Write by User => connections::feed::control_feed,
         Write by User => connections::test::test_connection,
-        Read by User => markets::list_venues,
+        Read by User => markets::venues::list_venues,
         Read by User => markets::list_symbols,
         Read by User => markets::get_ticker,
         Read by User => markets::list_candles,

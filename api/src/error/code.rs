@@ -120,6 +120,10 @@ error_codes! {
     ConnectionInUse = "connection_in_use", CONFLICT, "Bots belong to this connection";
     /// This installation cannot trade on the connection's venue yet.
     UnsupportedVenue = "unsupported_venue", CONFLICT, "This venue cannot be traded on yet";
+    /// The exchange does not accept the keys of the connection: they were deleted, or do not work from here. Rotate them.
+    KeyNotAccepted = "key_not_accepted", CONFLICT, "The exchange does not accept the connection's key";
+    /// Trading with real money has to be confirmed first, for each connection: `POST .../confirm-live`.
+    LiveNotConfirmed = "live_not_confirmed", CONFLICT, "Confirm trading with real money first";
     /// A paper account has no keys.
     NoCredentials = "no_credentials", CONFLICT, "The connection has no keys";
     /// No real money moves through the connection: it is a paper account or a testnet.
@@ -189,6 +193,8 @@ error_codes! {
     DatabaseUnavailable = "database_unavailable", SERVICE_UNAVAILABLE, "Temporarily unavailable";
     /// Stripe is away.
     BillingUnavailable = "billing_unavailable", SERVICE_UNAVAILABLE, "Payments are not available right now";
+    /// The exchange cannot be reached, fails, or its limits are used up: `Retry-After` says when to try again.
+    VenueUnavailable = "venue_unavailable", SERVICE_UNAVAILABLE, "The exchange is not available right now";
     /// The request took too long to answer.
     Timeout = "timeout", SERVICE_UNAVAILABLE, "The answer took too long";
 }
@@ -259,6 +265,16 @@ pub enum FieldCode {
     UnusableCandles,
     /// It names nothing of the caller's.
     NotFound,
+    /// The exchange does not accept it: it is wrong, was deleted, or does not work from here.
+    KeyNotAccepted,
+    /// The key can withdraw, which no bot needs.
+    KeyCanWithdraw,
+    /// The key, or its account, may not trade on the spot market.
+    KeyCannotTrade,
+    /// The exchange has no spot market of this name.
+    UnknownMarket,
+    /// The market takes no orders at the moment.
+    MarketNotTrading,
     /// It is wrong in another way.
     Invalid,
 }

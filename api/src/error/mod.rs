@@ -7,6 +7,7 @@ mod problem;
 use std::{borrow::Cow, time::Duration};
 
 use axum::response::{IntoResponse, Response};
+use exchange::VenueError;
 use http::{HeaderValue, StatusCode, header};
 use store::{StoreError, api_tokens::Scope, entitlements::Exceeded};
 
@@ -140,6 +141,12 @@ pub enum ApiError {
     /// Exchanges cannot be traded on yet.
     #[error("unsupported venue")]
     UnsupportedVenue,
+    /// The exchange does not accept the keys of the connection.
+    #[error("key not accepted: {0}")]
+    KeyNotAccepted(#[source] VenueError),
+    /// Bots would trade real money, and nobody has agreed to that.
+    #[error("live trading not confirmed")]
+    LiveNotConfirmed,
     /// A paper account has no keys.
     #[error("no credentials")]
     NoCredentials,
@@ -255,6 +262,15 @@ pub enum ApiError {
     /// The database is away.
     #[error("database unavailable: {0}")]
     DatabaseUnavailable(#[source] StoreError),
+    /// The exchange is away, or not to be asked now.
+    #[error("venue unavailable: {error}")]
+    VenueUnavailable {
+        /// Why.
+        #[source]
+        error: VenueError,
+        /// When to come back.
+        retry_after: Duration,
+    },
     /// This copy does not serve yet.
     #[error("not ready: pooler or schema are still to be found fit")]
     NotReady,
@@ -327,6 +343,8 @@ impl ApiError {
             Self::NameTaken => ErrorCode::NameTaken,
             Self::ConnectionInUse => ErrorCode::ConnectionInUse,
             Self::UnsupportedVenue => ErrorCode::UnsupportedVenue,
+            Self::KeyNotAccepted(_) => ErrorCode::KeyNotAccepted,
+            Self::LiveNotConfirmed => ErrorCode::LiveNotConfirmed,
             Self::NoCredentials => ErrorCode::NoCredentials,
             Self::NotALiveConnection => ErrorCode::NotALiveConnection,
             Self::BotStatusConflict { .. } => ErrorCode::BotStatusConflict,
@@ -351,6 +369,7 @@ impl ApiError {
             Self::HeadersTooLarge => ErrorCode::HeadersTooLarge,
             Self::Overloaded => ErrorCode::Overloaded,
             Self::DatabaseUnavailable(_) | Self::NotReady => ErrorCode::DatabaseUnavailable,
+            Self::VenueUnavailable { .. } => ErrorCode::VenueUnavailable,
             Self::Timeout => ErrorCode::Timeout,
             Self::Internal(_) => ErrorCode::Internal,
         }
@@ -380,6 +399,7 @@ impl ApiError {
         match self {
             Self::RateLimited { retry_after }
             | Self::LoginLocked { retry_after }
+            | Self::VenueUnavailable { retry_after, .. }
             | Self::Maintenance { retry_after, .. } => Some(*retry_after),
             Self::RefreshInProgress
             | Self::IdempotencyInFlight

@@ -7,6 +7,7 @@ use store::entitlements::{Entitlement, Exceeded};
 use utoipa::ToSchema;
 
 use super::{ApiError, ErrorCode, FieldCode};
+use crate::venues;
 
 /// One wrong field of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -152,6 +153,12 @@ fn detail(error: &ApiError) -> Cow<'_, str> {
         ApiError::InsufficientUnownedBase { wanted, unowned } => Cow::Owned(format!(
             "{wanted} are to be supplied, and {unowned} of the account belong to no bot"
         )),
+        ApiError::KeyNotAccepted(error) | ApiError::VenueUnavailable { error, .. } => {
+            Cow::Borrowed(venues::said(error))
+        }
+        ApiError::LiveNotConfirmed => Cow::Borrowed(
+            "Bots on this connection trade with real money: agree to that first, with POST /api/v1/exchange-connections/{id}/confirm-live",
+        ),
         ApiError::EntitlementExceeded(exceeded) => Cow::Owned(exceeded_detail(*exceeded)),
         ApiError::BotStatusConflict { status } => Cow::Owned(format!("The bot is {status}")),
         // Whatever happened inside stays inside.

@@ -19,17 +19,20 @@ pub enum RouteClass {
     Stop,
     /// Calls from other systems.
     Webhook,
+    /// Questions to an exchange, whose limits all users share.
+    Venue,
 }
 
 impl RouteClass {
     /// Every class.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Auth,
         Self::Read,
         Self::Write,
         Self::Trade,
         Self::Stop,
         Self::Webhook,
+        Self::Venue,
     ];
 
     /// Its name in keys.
@@ -41,6 +44,7 @@ impl RouteClass {
             Self::Trade => "trade",
             Self::Stop => "stop",
             Self::Webhook => "webhook",
+            Self::Venue => "venue",
         }
     }
 }
@@ -67,6 +71,8 @@ pub struct LimitsConfig {
     pub stop: Budget,
     /// Calls from other systems, an address.
     pub webhook: Budget,
+    /// Requests that have an exchange asked, a user.
+    pub venue: Budget,
     /// How many copies of the api run: each takes that part of a budget while Redis is away.
     pub copies: u32,
     /// How long a request waits for Redis to count it: above what Redis takes, and what a caller does not notice.
@@ -74,7 +80,7 @@ pub struct LimitsConfig {
 }
 
 impl LimitsConfig {
-    /// `RATE_LIMIT_{AUTH,READ,WRITE,TRADE,STOP,WEBHOOK}_PER_MINUTE`, `RATE_LIMIT_COPIES`, `RATE_LIMIT_TIMEOUT_MS`.
+    /// `RATE_LIMIT_{AUTH,READ,WRITE,TRADE,STOP,WEBHOOK,VENUE}_PER_MINUTE`, `RATE_LIMIT_COPIES`, `RATE_LIMIT_TIMEOUT_MS`.
     pub fn read(reader: &mut Reader) -> Self {
         let mut budget = |name: &str, default: u32| Budget {
             per_minute: reader.number_or(name, default, 1..=1_000_000),
@@ -86,6 +92,7 @@ impl LimitsConfig {
             trade: budget("RATE_LIMIT_TRADE_PER_MINUTE", 120),
             stop: budget("RATE_LIMIT_STOP_PER_MINUTE", 60),
             webhook: budget("RATE_LIMIT_WEBHOOK_PER_MINUTE", 300),
+            venue: budget("RATE_LIMIT_VENUE_PER_MINUTE", 30),
             copies: reader.number_or("RATE_LIMIT_COPIES", 2, 1..=1_000),
             timeout: Duration::from_millis(reader.number_or(
                 "RATE_LIMIT_TIMEOUT_MS",
@@ -104,6 +111,7 @@ impl LimitsConfig {
             RouteClass::Trade => self.trade,
             RouteClass::Stop => self.stop,
             RouteClass::Webhook => self.webhook,
+            RouteClass::Venue => self.venue,
         }
     }
 }

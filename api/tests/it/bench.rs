@@ -66,6 +66,13 @@ pub(crate) fn config(
         ("NEXT_PUBLIC_WS_URL", "wss://ws.example.com"),
         ("DRAIN_MS", "0"),
         ("RATE_LIMIT_AUTH_PER_MINUTE", "100000"),
+        // Nobody is there: an exchange that a test needs is started by it.
+        ("BINANCE_REST_URL", "http://127.0.0.1:1"),
+        ("BINANCE_STREAM_URL", "ws://127.0.0.1:1"),
+        ("BINANCE_WS_API_URL", "ws://127.0.0.1:1"),
+        ("BINANCE_TESTNET_REST_URL", "http://127.0.0.1:1"),
+        ("BINANCE_TESTNET_STREAM_URL", "ws://127.0.0.1:1"),
+        ("BINANCE_TESTNET_WS_API_URL", "ws://127.0.0.1:1"),
         // A busy machine is not a Redis that is away.
         ("RATE_LIMIT_TIMEOUT_MS", "2000"),
     ];

@@ -3,6 +3,7 @@
 
 mod backtest;
 mod bench;
+mod exchange;
 mod extract;
 mod lists;
 mod mail;

@@ -26,6 +26,11 @@ pub(crate) struct Shop {
 impl Shop {
     /// Sells `starter` and `pro`. Webhooks are sent by hand.
     pub(crate) async fn open() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With more settings of the api.
+    pub(crate) async fn with(more: &[(&str, &str)]) -> Self {
         let clock = ManualClock::new(Utc::now());
         let stripe = FakeStripe::start(clock.clone()).await;
         let line = ChaosProxy::to(stripe.address()).await;
@@ -59,6 +64,7 @@ impl Shop {
             ("RATE_LIMIT_WEBHOOK_PER_MINUTE", "100000"),
             ("RATE_LIMIT_WRITE_PER_MINUTE", "100000"),
         ];
+        let settings = [&settings, more].concat();
         let bench = Bench::on(db, database, redis, &settings).await;
         clock.set(bench.clock.now());
         Self {

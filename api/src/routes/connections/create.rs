@@ -30,6 +30,7 @@ use crate::{
     idempotency::IdempotencyKey,
     routes::auth::register::SecretText,
     state::AppState,
+    venues::keys,
 };
 
 const CREATE: &str = "POST /api/v1/exchange-connections";
@@ -112,8 +113,8 @@ impl Check for CreateConnection {
 /// Makes a connection
 ///
 /// A paper account has a market and a clock of its own. Its feed is paused: start the bots, then the feed. The keys of an
-/// exchange are stored sealed, and taken only in a session that was stepped up lately. Bots cannot trade on an exchange
-/// yet.
+/// exchange are tried there, and stored sealed only if bots can trade with them and nobody can withdraw with them; they are
+/// taken only in a session that was stepped up lately. OKX cannot be traded on yet.
 #[utoipa::path(
     post, path = "/api/v1/exchange-connections", tag = "exchange-connections",
     params(("Idempotency-Key" = inline(Option<String>), Header, description = "Names this attempt", min_length = 1, max_length = 255,
@@ -125,8 +126,10 @@ impl Check for CreateConnection {
             content_type = "application/problem+json"),
         (status = 403, description = "`step_up_required`, `session_required`, `insufficient_scope`, `account_suspended`",
             body = crate::error::Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`name_taken`, `idempotency_in_flight`", body = crate::error::Problem,
+        (status = 409, description = "`name_taken`, `unsupported_venue`, `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
+        (status = 422, description = "`invalid`: among its codes `key_not_accepted`, `key_can_withdraw`, `key_cannot_trade`; \
+            `idempotency_key_reused`", body = crate::error::Problem, content_type = "application/problem+json"),
     ),
 )]
 pub async fn create_connection(
@@ -146,6 +149,11 @@ pub async fn create_connection(
     };
     if let Some(paper) = &new.paper {
         check_paper_spec(&state, paper).await?;
+    }
+    if login.is_some() {
+        let keys = new.given().take().ok_or(ApiError::NoCredentials)?;
+        let venue = (new.venue, new.testnet);
+        keys::check(&state, principal.user, venue, &keys).await?;
     }
     let now = state.clock.now();
     let mut change = state.begin_change(principal.user).await?;

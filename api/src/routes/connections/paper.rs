@@ -13,7 +13,7 @@ use crate::{
 /// The settings of a paper account.
 ///
 /// # Errors
-/// 409 `unsupported_venue` for an exchange, which cannot be traded on yet.
+/// 409 `unsupported_venue` for an exchange.
 pub(crate) fn paper_spec(connection: &Connection) -> Result<PaperSpec, ApiError> {
     match connection.venue {
         Venue::Paper => Ok(connections::settings(connection)?),

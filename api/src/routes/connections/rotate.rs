@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 use store::{
     security_log::{self, SecurityEvent},
-    trading::connections::{self, Connection},
+    trading::connections::{self, Connection, Credentials},
 };
 use trading::Venue;
 use utoipa::ToSchema;
@@ -20,6 +20,7 @@ use crate::{
     extract::{ApiJson, ApiPath, Check, ClientInfo, IfMatch, SteppedUp, with_etag},
     routes::auth::register::SecretText,
     state::AppState,
+    venues::keys,
 };
 
 /// Other keys for a connection.
@@ -46,10 +47,30 @@ pub struct RotateCredentials {
 /// What a venue wants is known only with the connection.
 impl Check for RotateCredentials {}
 
+impl RotateCredentials {
+    /// The credentials, if they have the form that the venue's have.
+    fn checked_for(&self, venue: Venue) -> Result<Credentials, ApiError> {
+        if venue == Venue::Paper {
+            return Err(ApiError::NoCredentials);
+        }
+        let given = Given {
+            key: Some(&self.key),
+            secret: Some(&self.secret),
+            passphrase: self.passphrase.as_ref(),
+        };
+        let mut found = Vec::new();
+        given.check(venue, &mut found);
+        if !found.is_empty() {
+            return Err(ApiError::Invalid(found));
+        }
+        given.take().ok_or(ApiError::NoCredentials)
+    }
+}
+
 /// Puts other keys in the place of a connection's
 ///
-/// The old ones are overwritten. Since the new ones may be those of another account, live trading has to be confirmed
-/// anew.
+/// The new ones are tried at the exchange first, as those of a new connection are; then the old ones are overwritten. Since
+/// they may be those of another account, live trading has to be confirmed anew.
 #[utoipa::path(
     post, path = "/api/v1/exchange-connections/{id}/rotate", tag = "exchange-connections",
     params(
@@ -63,8 +84,10 @@ impl Check for RotateCredentials {}
         (status = 403, description = "`step_up_required`, \
             `session_required`, `account_suspended`, `origin_refused`", body = crate::error::Problem,
             content_type = "application/problem+json"),
-        (status = 409, description = "`version_conflict`, `no_credentials`", body = crate::error::Problem,
+        (status = 409, description = "`version_conflict`, `no_credentials`, `unsupported_venue`", body = crate::error::Problem,
             content_type = "application/problem+json"),
+        (status = 422, description = "`invalid`: among its codes `key_not_accepted`, `key_can_withdraw`, `key_cannot_trade`",
+            body = crate::error::Problem, content_type = "application/problem+json"),
     ),
 )]
 pub async fn rotate_credentials(
@@ -76,27 +99,20 @@ pub async fn rotate_credentials(
     ApiJson { value, .. }: ApiJson<RotateCredentials>,
 ) -> Result<Response, ApiError> {
     let expected = if_match.or_body(value.version)?;
+    let present = connections::find(state.db.conn(), login.user, id)
+        .await?
+        .ok_or(ApiError::NotFound)?;
+    let credentials = value.checked_for(present.venue)?;
+    expected.check(present.version)?;
+    let venue = (present.venue, present.testnet);
+    keys::check(&state, login.user, venue, &credentials).await?;
     let now = state.clock.now();
     let mut change = state.begin_change(login.user).await?;
     hold_stepped_up(&change.txn, login, now).await?;
     let before = connections::lock(&change.txn, login.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;
-    if before.venue == Venue::Paper {
-        return Err(ApiError::NoCredentials);
-    }
-    let given = Given {
-        key: Some(&value.key),
-        secret: Some(&value.secret),
-        passphrase: value.passphrase.as_ref(),
-    };
-    let mut found = Vec::new();
-    given.check(before.venue, &mut found);
-    if !found.is_empty() {
-        return Err(ApiError::Invalid(found));
-    }
     expected.check(before.version)?;
-    let credentials = given.take().ok_or(ApiError::NoCredentials)?;
     let changed = connections::replace_credentials(
         &change.txn,
         &state.vault,

@@ -4,7 +4,7 @@ mod backtests;
 mod billing;
 mod bots;
 mod config;
-mod connections;
+pub(crate) mod connections;
 mod deals;
 mod docs;
 mod events;

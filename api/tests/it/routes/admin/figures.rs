@@ -4,14 +4,16 @@ use uuid::Uuid;
 
 use super::of_role;
 use crate::{
-    bench::{Bench, problem},
+    bench::problem,
+    exchange,
     routes::connections::venue::{binance, made},
     trading::{bot, connection, get},
 };
 
 #[tokio::test]
 async fn the_platform_is_counted() {
-    let bench = Bench::new().await;
+    let exchange = exchange::start().await;
+    let bench = exchange::bench(&exchange).await;
     let (admin, ann) = (
         of_role(&bench, "adm", "admin").await,
         bench.somebody("ann").await,

@@ -4,6 +4,7 @@ use testkit::{http::Response, stripe::Action};
 
 use crate::{
     bench::{Bench, Somebody, problem},
+    exchange,
     routes::connections::venue,
     shop::Shop,
     trading::{backtest, bot, connection, grid, paper, post, search, tell},
@@ -181,7 +182,13 @@ async fn of_paused_bots_only_as_many_go_on_as_fit() {
 
 #[tokio::test]
 async fn real_money_is_not_free() {
-    let shop = Shop::open().await;
+    let exchange = exchange::start().await;
+    let settings = exchange::settings(&exchange);
+    let settings: Vec<_> = settings
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let shop = Shop::with(&settings).await;
     let ann = shop.bench.somebody("ann").await;
     shop.bench.step_up(&ann).await;
     let path = format!(

@@ -1,15 +1,19 @@
+use serde_json::json;
+
 use super::{
     PATH,
-    venue::{binance, made, okx},
+    venue::{binance, made},
 };
 use crate::{
-    bench::{Bench, problem},
+    bench::problem,
+    exchange,
     trading::{connection, tell},
 };
 
 #[tokio::test]
 async fn live_trading_is_agreed_to_once() {
-    let bench = Bench::new().await;
+    let exchange = exchange::start().await;
+    let bench = exchange::bench(&exchange).await;
     let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
     bench.step_up(&ann).await;
     bench.step_up(&bob).await;
@@ -32,11 +36,15 @@ async fn live_trading_is_agreed_to_once() {
 
 #[tokio::test]
 async fn play_money_needs_no_word() {
-    let bench = Bench::new().await;
+    let exchange = exchange::start().await;
+    let bench = exchange::bench(&exchange).await;
     let ann = bench.somebody("ann").await;
     bench.step_up(&ann).await;
     let paper = format!("{PATH}/{}", connection(&bench, &ann).await);
-    for path in [paper, made(&bench, &ann, &okx("Demo")).await] {
+    let mut testnet = binance("Testnet");
+    testnet["testnet"] = json!(true);
+    let testnet = made(&bench, &ann, &testnet).await;
+    for path in [paper, testnet] {
         let refused = tell(&bench, &ann, &format!("{path}/confirm-live")).await;
         problem(&refused, 409, "not_a_live_connection");
     }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     bench::{Bench, fields, problem},
+    exchange,
     trading::{connection, get, post},
 };
 
@@ -43,7 +44,8 @@ async fn a_feed_is_started_and_paused() {
 
 #[tokio::test]
 async fn only_the_feed_of_an_own_paper_account_is_told_anything() {
-    let bench = Bench::new().await;
+    let exchange = exchange::start().await;
+    let bench = exchange::bench(&exchange).await;
     let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
     let one = format!("{PATH}/{}", connection(&bench, &ann).await);
     let foreign = post(&bench, &bob, &format!("{one}/feed"), &feed("start")).await;

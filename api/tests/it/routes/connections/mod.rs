@@ -45,7 +45,10 @@ async fn a_paper_account_from_making_to_deleting() {
     let paused = post(&bench, &ann, &path, &feed("pause")).await;
     assert_eq!(paused.json()["feed"]["status"], "paused");
     let test = tell(&bench, &ann, &format!("{one}/test")).await;
-    assert_eq!(test.json(), json!({ "ok": true, "message": null }));
+    assert_eq!(
+        test.json(),
+        json!({ "ok": true, "message": null, "remedy": null, "permissions": null, "addresses": [] })
+    );
 
     let gone = bench.call("DELETE", &one).bearer(&ann.access).send().await;
     assert_eq!(gone.status, 204);

@@ -6,12 +6,14 @@ use super::{
 };
 use crate::{
     bench::{Bench, fields, problem},
+    exchange::{self, Trading, stored_okx},
     trading::{connection, get, post, tell},
 };
 
 #[tokio::test]
 async fn other_keys_take_the_place_of_the_old_ones() {
-    let bench = Bench::new().await;
+    let exchange = exchange::start().await;
+    let bench = exchange::bench(&exchange).await;
     let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
     bench.step_up(&ann).await;
     bench.step_up(&bob).await;
@@ -65,7 +67,7 @@ async fn keys_of_another_form_are_refused() {
     let bench = Bench::new().await;
     let ann = bench.somebody("ann").await;
     bench.step_up(&ann).await;
-    let path = format!("{}/rotate", made(&bench, &ann, &okx("Demo")).await);
+    let path = format!("{}/rotate", stored_okx(&bench, &ann).await);
     let refused = async |body: Value| {
         fields(&problem(
             &post(&bench, &ann, &path, &body).await,
@@ -87,6 +89,14 @@ async fn keys_of_another_form_are_refused() {
             "/venue unknown_field"
         ]
     );
+    // Keys of the right form are of no use yet either.
+    let mut keys = okx("Demo");
+    for name in ["venue", "label", "testnet"] {
+        keys.as_object_mut().unwrap().remove(name);
+    }
+    keys["version"] = json!(1);
+    let refused = post(&bench, &ann, &path, &keys).await;
+    problem(&refused, 409, "unsupported_venue");
     let paper = format!("{PATH}/{}/rotate", connection(&bench, &ann).await);
     let body = json!({ "key": "k", "secret": "s", "version": 1 });
     problem(
@@ -94,4 +104,32 @@ async fn keys_of_another_form_are_refused() {
         409,
         "no_credentials",
     );
+}
+
+#[tokio::test]
+async fn keys_that_are_of_no_use_leave_the_old_ones() {
+    let desk = Trading::open().await;
+    let (bench, ann) = (&desk.bench, &desk.ann);
+    let path = made(bench, ann, &binance("Main")).await;
+    let rotate = async |user: &str, version: i32| {
+        let secret = binance_part(&user.replace("KEY", "SECRET"));
+        let body = json!({ "key": binance_part(user), "secret": secret, "version": version });
+        post(bench, ann, &format!("{path}/rotate"), &body).await
+    };
+    for (user, expected) in [
+        ("NOBODY", "/key key_not_accepted"),
+        ("THIEF", "/key key_can_withdraw"),
+        ("READER", "/key key_cannot_trade"),
+    ] {
+        let refused = problem(&rotate(user, 1).await, 422, "invalid");
+        assert_eq!(fields(&refused), [expected]);
+    }
+    problem(&rotate("NOBODY", 7).await, 409, "version_conflict");
+    desk.inject(emulator::Fault::Maintenance);
+    problem(&rotate("KEY2", 1).await, 503, "venue_unavailable");
+    desk.act(emulator::Action::ClearFaults {});
+    let kept = unsealed(bench, ann, &path).await;
+    assert_eq!(kept.key.expose(), &binance_part("KEY1"));
+    assert_eq!(logged(bench, ann).await, ["exchange_keys_added"]);
+    assert_eq!(rotate("KEY2", 1).await.status, 200);
 }

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     bench::{Bench, Somebody, fields, problem},
+    exchange,
     trading::connection,
 };
 
@@ -17,7 +18,8 @@ async fn patch(bench: &Bench, who: &Somebody, path: &str, body: &Value) -> Respo
 
 #[tokio::test]
 async fn a_label_is_changed_once_for_each_version() {
-    let bench = Bench::new().await;
+    let exchange = exchange::start().await;
+    let bench = exchange::bench(&exchange).await;
     let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
     bench.step_up(&ann).await;
     bench.step_up(&bob).await;
@@ -57,7 +59,8 @@ async fn a_label_is_changed_once_for_each_version() {
 
 #[tokio::test]
 async fn every_bad_field_is_named() {
-    let bench = Bench::new().await;
+    let exchange = exchange::start().await;
+    let bench = exchange::bench(&exchange).await;
     let ann = bench.somebody("ann").await;
     bench.step_up(&ann).await;
     let path = made(&bench, &ann, &binance("Main")).await;

@@ -140,6 +140,7 @@ impl Platform {
             .env("RATE_LIMIT_READ_PER_MINUTE", "1000000")
             .env("RATE_LIMIT_WRITE_PER_MINUTE", "1000000")
             .env("RATE_LIMIT_AUTH_PER_MINUTE", "1000000")
+            .env("RATE_LIMIT_VENUE_PER_MINUTE", "1000000")
     }
 
     fn copy(&self, binary: Binary, health: &'static str) -> Copy {

@@ -1,6 +1,8 @@
 //! The keys that seal what is stored: wrong ones, new ones, and what anybody can see of what they seal.
 
+use ::platform::SystemClock;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use emulator::{Config, Emulator, UserConfig};
 use sea_orm::sqlx::{Connection, PgConnection, query, query_scalar};
 use serde_json::{Value, json};
 
@@ -12,11 +14,44 @@ use super::{
 const NEW: &str = "fedcba9876543210fedcba9876543210";
 const PATH: &str = "/api/v1/exchange-connections";
 
+/// 64 letters and digits that begin so.
+fn part(start: &str) -> String {
+    format!("{start}{}", "x".repeat(64 - start.len()))
+}
+
 fn binance(label: &str, secret: &str) -> Value {
     json!({
-        "venue": "binance", "label": label, "key": "k".repeat(64),
-        "secret": format!("{secret}{}", "x".repeat(64 - secret.len())),
+        "venue": "binance", "label": label, "key": part(&format!("KEY{secret}")), "secret": part(secret),
     })
+}
+
+/// An exchange that knows the keys of connections with these secrets, and where an api finds it.
+async fn exchange(secrets: &[&str]) -> (Emulator, [(&'static str, String); 3]) {
+    let config = Config::new(SystemClock::shared());
+    let users = secrets.iter().map(|secret| {
+        let key = part(&format!("KEY{secret}"));
+        UserConfig::new(secret, &key, &part(secret))
+    });
+    let exchange = Emulator::start(users.fold(config, Config::with_user))
+        .await
+        .unwrap();
+    let addresses = [
+        ("BINANCE_REST_URL", exchange.rest_url()),
+        ("BINANCE_STREAM_URL", exchange.stream_url()),
+        ("BINANCE_WS_API_URL", exchange.ws_api_url()),
+    ];
+    (exchange, addresses)
+}
+
+/// Settings of an api that finds the exchange.
+fn with<'a>(
+    addresses: &'a [(&'static str, String)],
+    more: &[(&'static str, &'a str)],
+) -> Vec<(&'static str, &'a str)> {
+    let addresses = addresses
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()));
+    addresses.chain(more.iter().copied()).collect()
 }
 
 async fn database(platform: &Platform) -> PgConnection {
@@ -65,8 +100,10 @@ async fn nothing_is_served_under_a_wrong_key() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_sealed_is_in_the_clear_nowhere() {
     const SECRET: &str = "MARKERSECRET4711";
+    let again = format!("{SECRET}AGAIN");
     let platform = Platform::start().await;
-    let all = [("LOG_LEVEL", "trace")];
+    let (_exchange, addresses) = exchange(&[SECRET, &again]).await;
+    let all = with(&addresses, &[("LOG_LEVEL", "trace")]);
     let mut engine = platform.unhealthy(&["engine"], &all);
     let mut api = platform.unhealthy(&["serve"], &all);
     engine.becomes("ok").await;
@@ -82,9 +119,19 @@ async fn what_is_sealed_is_in_the_clear_nowhere() {
         "venue": "okx", "label": "Demo", "testnet": true, "key": "01234567-89ab-cdef-0123-456789abcdef",
         "secret": "0123456789ABCDEF0123456789ABCDEF", "passphrase": SECRET,
     });
+    // Refused, and not stored.
     let other = user.call(api.address, "POST", PATH, &okx).await;
-    assert_eq!(other.status, 201, "{}", other.text());
-    let mut rotated = binance("Main", &format!("{SECRET}AGAIN"));
+    assert_eq!(other.status, 409, "{}", other.text());
+    let tested = user
+        .call(
+            api.address,
+            "POST",
+            &format!("{PATH}/{id}/test"),
+            &json!({}),
+        )
+        .await;
+    assert_eq!(tested.status, 200, "{}", tested.text());
+    let mut rotated = binance("Main", &again);
     rotated["version"] = json!(1);
     let rotated = rotated.as_object_mut().unwrap();
     rotated.retain(|name, _| name != "venue" && name != "label");
@@ -131,6 +178,7 @@ async fn what_is_sealed_is_in_the_clear_nowhere() {
             [
                 made.text(),
                 other.text(),
+                tested.text(),
                 changed.text(),
                 refused.text(),
                 listed.text(),
@@ -148,19 +196,25 @@ async fn what_is_sealed_is_in_the_clear_nowhere() {
         for form in found {
             assert!(!text.contains(form), "{name} holds {form}");
         }
+        // Nor what requests to the exchange were signed with.
+        assert!(!text.contains("signature="), "{name} holds a signature");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_key_is_changed_while_everything_runs() {
     let platform = Platform::start().await;
-    let mut api = platform.api().await;
+    let secrets = ["s0", "s1", "s2", "s3", "s4"];
+    let (_exchange, addresses) = exchange(&secrets).await;
+    let mut api = platform.unhealthy(&["serve"], &with(&addresses, &[]));
+    api.becomes("ok").await;
     let user = User::register(api.address, "ada@example.com").await;
     user.step_up(api.address, PASSWORD).await;
     let mut paths = Vec::new();
-    for number in 0..5 {
-        let body = binance(&format!("{number}"), &format!("secret{number}"));
+    for secret in secrets {
+        let body = binance(secret, secret);
         let made = user.call(api.address, "POST", PATH, &body).await;
+        assert_eq!(made.status, 201, "{}", made.text());
         paths.push(format!("{PATH}/{}", made.json()["id"].as_str().unwrap()));
     }
     // Both keys everywhere, the new one first.
@@ -176,7 +230,7 @@ async fn the_key_is_changed_while_everything_runs() {
             .fold(command, |command, (name, value)| command.env(*name, *value))
     };
     api.process.terminate().await;
-    let mut api = platform.unhealthy(&["serve"], &rotating);
+    let mut api = platform.unhealthy(&["serve"], &with(&addresses, &rotating));
     api.becomes("ok").await;
     let due = command(status, &rotating).run().await;
     assert_eq!(due.status.code(), Some(3), "{}", due.logs);
@@ -209,15 +263,21 @@ async fn the_key_is_changed_while_everything_runs() {
         too_early.logs
     );
 
+    // With the list of markets come the limits of the exchange, which are wider than those that are taken for granted.
+    let one = paths[0].rsplit('/').next().unwrap();
+    let markets = user
+        .get(api.address, &format!("/api/v1/markets/{one}/symbols"))
+        .await;
+    assert_eq!(markets.status, 200, "{}", markets.text());
+
     // And run again, while a user rotates keys of the same rows.
     let busy = {
         let (user, address, paths) = (user.clone(), api.address, paths.clone());
         tokio::spawn(async move {
             for version in 1..=10 {
-                for path in &paths {
-                    let body = json!({
-                        "key": "k".repeat(64), "secret": format!("{}{version:02}", "s".repeat(62)), "version": version,
-                    });
+                for (path, secret) in paths.iter().zip(secrets) {
+                    let key = part(&format!("KEY{secret}"));
+                    let body = json!({ "key": key, "secret": part(secret), "version": version });
                     let path = format!("{path}/rotate");
                     let changed = user.call(address, "POST", &path, &body).await;
                     assert_eq!(changed.status, 200, "{}", changed.text());
@@ -256,7 +316,9 @@ async fn the_key_is_changed_while_everything_runs() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_open_is_named_and_left_alone() {
     let platform = Platform::start().await;
-    let api = platform.api().await;
+    let (_exchange, addresses) = exchange(&["s"]).await;
+    let api = platform.unhealthy(&["serve"], &with(&addresses, &[]));
+    api.becomes("ok").await;
     let user = User::register(api.address, "ada@example.com").await;
     user.step_up(api.address, PASSWORD).await;
     let made = user

@@ -1,0 +1,127 @@
+//! Keys of an exchange, tried before they are stored, and judged.
+
+use exchange::{Venue as _, VenueError, venue::Permissions};
+use platform::ids::UserId;
+use store::trading::connections::Credentials;
+use trading::Venue;
+
+use super::{admit, by_keys, failed, listed};
+use crate::{
+    error::{ApiError, FieldCode, FieldError},
+    state::AppState,
+};
+
+/// Binance's code of a signature that does not fit the key.
+const WRONG_SIGNATURE: i64 = -1022;
+
+/// Why keys are of no use, and how that is mended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// The part that is wrong, as a JSON pointer into a request that brings keys.
+    pub(crate) pointer: &'static str,
+    /// What is wrong, for programs.
+    pub(crate) code: FieldCode,
+    /// What is wrong, for people.
+    pub(crate) message: &'static str,
+    /// How its user mends it.
+    pub(crate) remedy: &'static str,
+}
+
+const WRONG_SECRET: Fault = Fault {
+    pointer: "/secret",
+    code: FieldCode::KeyNotAccepted,
+    message: "is not the secret of this key",
+    remedy: "make a new key, of the kind that the exchange generates, and copy both its parts",
+};
+
+const REFUSED: Fault = Fault {
+    pointer: "/key",
+    code: FieldCode::KeyNotAccepted,
+    message: "is not accepted by the exchange",
+    remedy: "make sure that the key was not deleted, that it is of the live exchange or the testnet as the connection is, and \
+        that it may be used from the addresses of this server; else make a new one",
+};
+
+const WITHDRAWS: Fault = Fault {
+    pointer: "/key",
+    code: FieldCode::KeyCanWithdraw,
+    message: "can withdraw, which no bot needs",
+    remedy: "switch off \"Enable Withdrawals\" for this key at Binance",
+};
+
+const NO_SPOT: Fault = Fault {
+    pointer: "/key",
+    code: FieldCode::KeyCannotTrade,
+    message: "may not trade on the spot market",
+    remedy: "switch on \"Enable Spot & Margin Trading\" for this key at Binance",
+};
+
+const NO_TRADING: Fault = Fault {
+    pointer: "/key",
+    code: FieldCode::KeyCannotTrade,
+    message: "is of an account that may not trade",
+    remedy: "ask the support of Binance why the account is locked",
+};
+
+impl Fault {
+    /// The same for a request that brings keys.
+    fn finding(self) -> FieldError {
+        let message = format!("{}: {}", self.message, self.remedy);
+        FieldError::new(self.pointer, self.code, message)
+    }
+}
+
+/// The fault of keys that the exchange does not accept; none for any other error.
+pub(crate) const fn refusal(error: &VenueError) -> Option<Fault> {
+    match error {
+        VenueError::Credential { code, .. } if *code == WRONG_SIGNATURE => Some(WRONG_SECRET),
+        VenueError::Credential { .. } => Some(REFUSED),
+        VenueError::Rejected { .. }
+        | VenueError::OrderNotFound { .. }
+        | VenueError::OutsideTimeWindow
+        | VenueError::NotSent(_)
+        | VenueError::RateLimited { .. }
+        | VenueError::Unknown(_) => None,
+    }
+}
+
+/// The faults of keys that may do too much or too little.
+pub(crate) fn faults(permissions: &Permissions) -> Vec<Fault> {
+    let key = permissions.key;
+    let mut faults = Vec::new();
+    if key.is_some_and(|key| key.can_withdraw) {
+        faults.push(WITHDRAWS);
+    }
+    if key.is_some_and(|key| !key.can_trade_spot) {
+        faults.push(NO_SPOT);
+    } else if !permissions.can_trade {
+        faults.push(NO_TRADING);
+    }
+    faults
+}
+
+/// Asks the exchange whether bots can trade with these keys.
+///
+/// # Errors
+/// 422 with what is wrong with them; 503 where the exchange cannot tell; 409 for a venue that cannot be traded on.
+pub(crate) async fn check(
+    state: &AppState,
+    user: UserId,
+    (venue, testnet): (Venue, bool),
+    keys: &Credentials,
+) -> Result<(), ApiError> {
+    let account = by_keys(listed(state, venue, testnet)?, keys)?;
+    admit(state, user).await?;
+    let faults = match account.permissions().await {
+        Ok(permissions) => faults(&permissions),
+        Err(error) => match refusal(&error) {
+            Some(fault) => vec![fault],
+            None => return Err(failed(state, error)),
+        },
+    };
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let found = faults.into_iter().map(Fault::finding);
+    Err(ApiError::Invalid(found.collect()))
+}
