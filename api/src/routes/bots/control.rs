@@ -3,26 +3,32 @@
 use axum::{extract::State, response::Response};
 use chrono::{DateTime, Utc};
 use http::StatusCode;
+use platform::ids::UserId;
 use serde::Deserialize;
 use store::{
+    Txn,
     entitlements::EntitlementRequest,
+    leases,
     trading::{
-        balances, bot_states,
         bots::{self, Bot},
         commands,
-        feeds::FeedStatus,
+        connections::{self, Connection},
+        feeds,
     },
     users,
 };
 use trading::{
-    Amount,
-    bot::{BotStatus, Command, StopMode},
+    Venue,
+    bot::{BotStatus, Command, EXCHANGES_SINCE, StopMode},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
 use views::event::BotStatusChanged;
 
-use super::{check::check_config, conflict, owned_bot};
+use super::{
+    check::{look, require_prices},
+    conflict, owned_bot,
+};
 use crate::{
     billing::entitlements::admit,
     change::UserChange,
@@ -30,6 +36,7 @@ use crate::{
     extract::{ApiJson, ApiPath, Check, Principal, Trader, with_etag},
     routes::connections::owned_connection,
     state::AppState,
+    venues::markets::traded,
 };
 
 /// How a bot ends.
@@ -101,6 +108,9 @@ async fn command_bot(
         )
         .await?;
     }
+    if matches!(command, Command::Start | Command::Resume) {
+        open_exchange(&change.txn, principal.user, id).await?;
+    }
     let bot = bots::lock(&change.txn, principal.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;
@@ -110,6 +120,47 @@ async fn command_bot(
     let bot = leave_command(&mut change, bot, command, now).await?;
     change.commit(now).await?;
     Ok(with_etag(StatusCode::ACCEPTED, bot.version, &bot))
+}
+
+/// State format of the engines that can run the bots of a connection.
+pub(super) const fn since(connection: &Connection) -> u16 {
+    match connection.venue {
+        Venue::Paper => 0,
+        Venue::Binance | Venue::Okx => EXCHANGES_SINCE,
+    }
+}
+
+/// Refuses to trade with real money unless the user has agreed to that.
+///
+/// # Errors
+/// 409 where the user has not.
+fn require_agreed(connection: &Connection) -> Result<(), ApiError> {
+    if connection.is_live() && connection.live_confirmed_at.is_none() {
+        return Err(ApiError::LiveNotConfirmed);
+    }
+    Ok(())
+}
+
+/// Has engines follow the account at an exchange that a bot is about to trade on. Until the commit its keys stay the same.
+///
+/// # Errors
+/// 409 where the user has not agreed to trading with real money, and where an engine runs that cannot do it.
+async fn open_exchange(txn: &Txn, user: UserId, bot: Uuid) -> Result<(), ApiError> {
+    let bot = bots::find(txn, user, bot)
+        .await?
+        .ok_or(ApiError::NotFound)?;
+    let connection = connections::hold(txn, user, bot.connection_id)
+        .await?
+        .ok_or(ApiError::NotFound)?;
+    if connection.venue == Venue::Paper {
+        return Ok(());
+    }
+    require_agreed(&connection)?;
+    if !leases::demand_format(txn, user, since(&connection)).await? {
+        return Err(ApiError::NotYetAvailable);
+    }
+    feeds::open_exchange(txn, connection.id).await?;
+    Ok(())
 }
 
 pub(super) const STOPPABLE: &[BotStatus] = &[
@@ -123,8 +174,9 @@ pub(super) const STOPPABLE: &[BotStatus] = &[
 
 /// Starts a bot
 ///
-/// Its configuration is tested once more, against the price and the account as they are now. A bot in `error` begins anew:
-/// what it holds stays with it, and is sold or left to the account when it stops.
+/// Its configuration is tested once more, against the price and the account as they are now. Where it trades real money its
+/// user must have agreed to that, see `confirm-live` of the connection. A bot in `error` begins anew: what it holds stays with
+/// it, and is sold or left to the account when it stops.
 #[utoipa::path(
     post, path = "/api/v1/bots/{id}/start", tag = "bots",
     params(("id" = Uuid, Path, description = "Id of the bot")),
@@ -132,7 +184,8 @@ pub(super) const STOPPABLE: &[BotStatus] = &[
         (status = 202, description = "It is starting", body = Bot),
         (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
             content_type = "application/problem+json"),
-        (status = 409, description = "`bot_status_conflict`, `unsupported_venue`, `feed_ended`, `insufficient_unowned_base`", body = crate::error::Problem,
+        (status = 409, description = "`bot_status_conflict`, `unsupported_venue`, `live_not_confirmed`, `key_not_accepted`, \
+            `not_yet_available`, `feed_ended`, `insufficient_unowned_base`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]
@@ -147,47 +200,18 @@ pub async fn start_bot(
         return Err(conflict(bot.status));
     }
     let connection = owned_connection(&state, principal, bot.connection_id).await?;
-    let feed = connection.feed.as_ref().map(|feed| feed.status);
-    if matches!(feed, Some(FeedStatus::Finished | FeedStatus::Error)) {
-        return Err(ApiError::FeedEnded);
-    }
-    check_config(&state, principal, &connection, &bot.config).await?;
+    require_prices(&connection)?;
+    require_agreed(&connection)?;
+    let symbol = bot.symbol.to_string();
+    let symbol = traded(&state, &connection, Some(&symbol)).await?;
+    let situation = look(&state, principal, &connection, &symbol).await?;
+    situation.check(&bot.config)?;
     // What a run of it that failed left is its own to be supplied with.
     let supply = bot.config.needs().supply;
-    check_unowned(&state, principal, (&bot, &[id]), supply).await?;
+    situation
+        .check_unowned(&state, (&bot, &[id]), supply)
+        .await?;
     command_bot(&state, principal, id, Command::Start, ALLOWED).await
-}
-
-/// Checks that base which a bot is to get belongs to no bot, those in `but` left out of account.
-pub(super) async fn check_unowned(
-    state: &AppState,
-    principal: Principal,
-    (bot, but): (&Bot, &[Uuid]),
-    wanted: Amount,
-) -> Result<(), ApiError> {
-    if !wanted.is_positive() {
-        return Ok(());
-    }
-    let connection = bot.connection_id;
-    let held = balances::held(state.db.conn(), principal.user, Some(connection)).await?;
-    let base = bot.symbol.base().as_str();
-    let total = held
-        .iter()
-        .filter(|held| held.asset == base)
-        .map(|held| held.balance.free.plus(held.balance.reserved))
-        .next()
-        .unwrap_or(Ok(Amount::ZERO));
-    let owned = bot_states::owned_base(state.db.conn(), connection, but).await?;
-    let unowned = total
-        .and_then(|total| total.minus(owned))
-        .map_err(ApiError::internal)?;
-    if unowned < wanted {
-        return Err(ApiError::InsufficientUnownedBase {
-            wanted: wanted.to_string(),
-            unowned: unowned.max(Amount::ZERO).to_string(),
-        });
-    }
-    Ok(())
 }
 
 /// Stops a bot
@@ -269,8 +293,8 @@ pub async fn pause_bot(
         (status = 202, description = "It is told", body = Bot),
         (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
             content_type = "application/problem+json"),
-        (status = 409, description = "`bot_status_conflict`", body = crate::error::Problem,
-            content_type = "application/problem+json"),
+        (status = 409, description = "`bot_status_conflict`, `live_not_confirmed`, `not_yet_available`",
+            body = crate::error::Problem, content_type = "application/problem+json"),
     ),
 )]
 pub async fn resume_bot(

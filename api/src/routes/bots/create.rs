@@ -12,19 +12,19 @@ use store::{
         connections,
     },
 };
-use trading::bot::BotConfig;
+use trading::{Symbol, Venue, bot::BotConfig};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use views::event::BotCreated;
 
-use super::{TestedBot, check::check_config, owned_bot};
+use super::{TestedBot, check::look, control::since, owned_bot};
 use crate::{
     billing::entitlements::admit,
     error::{ApiError, FieldCode},
     extract::{ApiJson, ApiPath, Check, Principal, Trader, with_etag},
     idempotency::{IdempotencyKey, Once},
-    routes::connections::paper::paper_spec,
     state::AppState,
+    venues::markets::traded,
 };
 
 const CREATE: &str = "POST /api/v1/bots";
@@ -37,6 +37,9 @@ pub struct CreateBot {
     /// Through which connection it trades.
     #[schema(max_length = 36, pattern = r"^[0-9a-fA-F-]*$")]
     connection_id: Uuid,
+    /// Market that it trades, as `BTC-USDT`: needed at an exchange. A paper account has one of its own.
+    #[schema(max_length = 41, pattern = r"^[^\x00-\x1f\x7f]*$", nullable = false)]
+    symbol: Option<String>,
     /// The user's name for it.
     #[schema(
         min_length = 1,
@@ -63,7 +66,8 @@ impl Check for CreateBot {}
         (status = 201, description = "The bot", body = TestedBot),
         (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
             content_type = "application/problem+json"),
-        (status = 409, description = "`name_taken`, `unsupported_venue`, `not_yet_available`, `idempotency_in_flight`", body = crate::error::Problem,
+        (status = 409, description = "`name_taken`, `unsupported_venue`, `key_not_accepted`, `not_yet_available`, \
+            `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]
@@ -77,7 +81,7 @@ pub async fn create_bot(
     if let Some(replay) = once.replay(&state).await? {
         return replay.into_answer();
     }
-    make(&state, principal, &once, new).await
+    make(&state, principal, &once, new, None).await
 }
 
 /// The answer to a connection that is not the caller's.
@@ -89,17 +93,22 @@ pub(super) fn unknown_connection() -> ApiError {
     )
 }
 
+/// Makes a bot; a copy at an exchange trades the market of the bot that it is copied from, unless another is named.
 async fn make(
     state: &AppState,
     principal: Principal,
     once: &Once,
     new: CreateBot,
+    copied: Option<&Symbol>,
 ) -> Result<Response, ApiError> {
     let connection = connections::find(state.db.conn(), principal.user, new.connection_id)
         .await?
         .ok_or_else(unknown_connection)?;
-    let warnings = check_config(state, principal, &connection, &new.config).await?;
-    let symbol = paper_spec(&connection)?.symbol;
+    let copied = copied.filter(|_| connection.venue != Venue::Paper);
+    let given = new.symbol.or_else(|| copied.map(ToString::to_string));
+    let symbol = traded(state, &connection, given.as_deref()).await?;
+    let situation = look(state, principal, &connection, &symbol).await?;
+    let warnings = situation.check(&new.config)?;
     let now = state.clock.now();
     let mut change = state.begin_change(principal.user).await?;
     if let Some(replay) = once.enter(state, &change.txn).await? {
@@ -111,7 +120,7 @@ async fn make(
         symbol: &symbol,
         config: &new.config,
     };
-    let format = new.config.kind().since();
+    let format = new.config.kind().since().max(since(&connection));
     if !leases::demand_format(&change.txn, principal.user, format).await? {
         return Err(ApiError::NotYetAvailable);
     }
@@ -161,6 +170,9 @@ pub struct CloneBot {
     /// Through which connection the copy trades; the same as the bot's unless said otherwise.
     #[schema(max_length = 36, pattern = r"^[0-9a-fA-F-]*$", nullable = false)]
     connection_id: Option<Uuid>,
+    /// Market that the copy trades at an exchange; the same as the bot's unless said otherwise.
+    #[schema(max_length = 41, pattern = r"^[^\x00-\x1f\x7f]*$", nullable = false)]
+    symbol: Option<String>,
 }
 
 impl Check for CloneBot {}
@@ -178,7 +190,8 @@ impl Check for CloneBot {}
         (status = 201, description = "The copy", body = TestedBot),
         (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
             content_type = "application/problem+json"),
-        (status = 409, description = "`name_taken`, `unsupported_venue`, `idempotency_in_flight`", body = crate::error::Problem,
+        (status = 409, description = "`name_taken`, `unsupported_venue`, `key_not_accepted`, `not_yet_available`, \
+            `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]
@@ -195,10 +208,12 @@ pub async fn clone_bot(
         return replay.into_answer();
     }
     let bot = owned_bot(&state, principal, id).await?;
+    let connection_id = value.connection_id.unwrap_or(bot.connection_id);
     let new = CreateBot {
-        connection_id: value.connection_id.unwrap_or(bot.connection_id),
+        connection_id,
+        symbol: value.symbol,
         name: value.name,
         config: bot.config,
     };
-    make(&state, principal, &once, new).await
+    make(&state, principal, &once, new, Some(&bot.symbol)).await
 }

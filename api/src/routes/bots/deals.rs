@@ -19,9 +19,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    check::{check_command, price_now},
+    check::{look, require_prices},
     conflict,
-    control::{STOPPABLE, check_unowned, leave_command},
+    control::{STOPPABLE, leave_command},
     owned_bot,
 };
 use crate::{
@@ -145,7 +145,7 @@ impl Check for AddFundsRequest {}
     responses(
         (status = 202, description = "The bot is told; this is the deal until then", body = Deal),
         (status = 409, description = "`deal_closed`, `bot_status_conflict`, `bot_type_conflict`, `not_yet_available`, \
-            `unsupported_venue`, `feed_ended`, `idempotency_in_flight`", body = crate::error::Problem,
+            `unsupported_venue`, `key_not_accepted`, `feed_ended`, `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]
@@ -177,7 +177,10 @@ pub async fn add_deal_funds(
     if found.ok_or(ApiError::NotFound)?.closed_at.is_some() {
         return Err(ApiError::DealClosed);
     }
-    check_command(&state, principal, &bot, &command).await?;
+    let connection = owned_connection(&state, principal, bot.connection_id).await?;
+    require_prices(&connection)?;
+    let situation = look(&state, principal, &connection, &bot.symbol).await?;
+    situation.check_command(&bot, &command)?;
     let now = state.clock.now();
     let mut change = state.begin_change(principal.user).await?;
     if let Some(replay) = once.enter(&state, &change.txn).await? {
@@ -220,7 +223,7 @@ impl Check for TakeOverRequest {}
     responses(
         (status = 202, description = "The bot is told; this is the bot until then", body = Bot),
         (status = 409, description = "`bot_status_conflict`, `bot_type_conflict`, `insufficient_unowned_base`, `not_yet_available`, \
-            `unsupported_venue`, `feed_ended`, `idempotency_in_flight`", body = crate::error::Problem,
+            `unsupported_venue`, `key_not_accepted`, `feed_ended`, `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]
@@ -238,22 +241,16 @@ pub async fn take_over_base(
         return replay.into_answer();
     }
     let bot = deal_bot(&state, principal, id, ALLOWED).await?;
-    let price = match value.price {
-        Some(price) => price,
-        None => {
-            price_now(
-                &state,
-                &owned_connection(&state, principal, bot.connection_id).await?,
-            )
-            .await?
-        }
-    };
+    let connection = owned_connection(&state, principal, bot.connection_id).await?;
+    require_prices(&connection)?;
+    let situation = look(&state, principal, &connection, &bot.symbol).await?;
     let command = Command::TakeOver {
         quantity: value.quantity,
-        price,
+        price: value.price.unwrap_or(situation.price()),
     };
-    check_command(&state, principal, &bot, &command).await?;
-    check_unowned(&state, principal, (&bot, &[]), value.quantity).await?;
+    situation.check_command(&bot, &command)?;
+    let wanted = value.quantity;
+    situation.check_unowned(&state, (&bot, &[]), wanted).await?;
     let now = state.clock.now();
     let mut change = state.begin_change(principal.user).await?;
     if let Some(replay) = once.enter(&state, &change.txn).await? {

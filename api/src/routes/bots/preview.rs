@@ -11,11 +11,12 @@ use trading::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{check::setup_and_budget, create::unknown_connection};
+use super::{check::look, create::unknown_connection};
 use crate::{
     error::{ApiError, FieldError},
     extract::{ApiJson, Check, Reader},
     state::AppState,
+    venues::markets::traded,
 };
 
 /// A bot that is to be previewed.
@@ -25,6 +26,9 @@ pub struct PreviewBot {
     /// Connection that it would trade through.
     #[schema(max_length = 36, pattern = r"^[0-9a-fA-F-]*$")]
     connection_id: Uuid,
+    /// Market that it would trade, as `BTC-USDT`: needed at an exchange. A paper account has one of its own.
+    #[schema(max_length = 41, pattern = r"^[^\x00-\x1f\x7f]*$", nullable = false)]
+    symbol: Option<String>,
     /// Configuration to be previewed.
     config: BotConfig,
 }
@@ -74,7 +78,7 @@ pub struct Funds {
     request_body = PreviewBot,
     responses(
         (status = 200, description = "What the bot would do, or what is wrong with its configuration", body = BotPreview),
-        (status = 409, description = "`unsupported_venue`", body = crate::error::Problem,
+        (status = 409, description = "`unsupported_venue`, `key_not_accepted`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]
@@ -86,7 +90,9 @@ pub async fn preview_bot(
     let connection = connections::find(state.db.conn(), principal.user, asked.connection_id)
         .await?
         .ok_or_else(unknown_connection)?;
-    let (setup, budget) = setup_and_budget(&state, principal, &connection, &asked.config).await?;
+    let symbol = traded(&state, &connection, asked.symbol.as_deref()).await?;
+    let situation = look(&state, principal, &connection, &symbol).await?;
+    let (setup, budget) = situation.setup(&asked.config);
     let at = state.clock.now().timestamp_millis();
     let found = tokio::task::spawn_blocking(move || preview::preview(&setup, &budget, at))
         .await

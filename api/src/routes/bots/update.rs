@@ -16,11 +16,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use views::event::BotUpdated;
 
-use super::{
-    TestedBot,
-    check::{check_config, check_running_config},
-    conflict, is_at_rest, owned_bot,
-};
+use super::{TestedBot, check::look, conflict, is_at_rest, owned_bot};
 use crate::{
     billing::entitlements::admit,
     error::{ApiError, FieldCode},
@@ -70,7 +66,7 @@ impl Check for UpdateBot {}
         (status = 200, description = "The bot after the change", body = TestedBot),
         (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
             content_type = "application/problem+json"),
-        (status = 409, description = "`version_conflict`, `bot_status_conflict`, `not_yet_available`, `name_taken`",
+        (status = 409, description = "`version_conflict`, `bot_status_conflict`, `not_yet_available`, `key_not_accepted`, `name_taken`",
             body = crate::error::Problem, content_type = "application/problem+json"),
     ),
 )]
@@ -94,10 +90,11 @@ pub async fn update_bot(
             ));
         }
         let connection = owned_connection(&state, principal, bot.connection_id).await?;
+        let situation = look(&state, principal, &connection, &bot.symbol).await?;
         warnings = if was_at_rest {
-            check_config(&state, principal, &connection, config).await?
+            situation.check(config)?
         } else {
-            check_running_config(&state, &connection, config).await?
+            situation.check_running(config)?
         };
     }
     let now = state.clock.now();

@@ -143,7 +143,7 @@ pub async fn owned_base(
 ///
 /// # Errors
 /// [`StoreError`] of the query.
-pub(super) async fn owned_by_symbol(
+pub async fn owned_by_symbol(
     conn: &impl ConnectionTrait,
     connection: Uuid,
     without: &[Uuid],

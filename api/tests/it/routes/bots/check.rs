@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use crate::{
     bench::{Bench, fields, problem},
+    exchange::Trading,
     trading::{connection, get, grid, paper, post},
 };
 
@@ -174,4 +175,47 @@ async fn a_doubtful_grid_comes_back_with_warnings() {
         let codes: Vec<_> = codes.map(|warning| warning["code"].clone()).collect();
         assert!(codes.contains(&json!(code)), "{codes:?}");
     }
+}
+
+/// Lot, fees, balances and price are those of the exchange.
+#[tokio::test]
+async fn a_bot_at_an_exchange_is_checked_against_what_the_exchange_says() {
+    let desk = Trading::open().await;
+    let account = desk.testnet().await;
+    let refused = async |changes: Value| {
+        let mut config = grid();
+        for (name, value) in changes.as_object().unwrap() {
+            config[name] = value.clone();
+        }
+        let answer = desk.grid(&account, json!({ "config": config })).await;
+        fields(&problem(&answer, 422, "invalid"))
+    };
+    let of = |quantity: &str| json!({ "mode": "fixed_base", "quantity": quantity });
+    assert_eq!(
+        refused(json!({ "quantity": of("0.01") })).await,
+        ["/config/quantity below_min_notional"]
+    );
+    // Of the 10,000 dollars there.
+    assert_eq!(
+        refused(json!({ "quantity": of("20") })).await,
+        ["/config/quantity insufficient_balance"]
+    );
+    let path = desk.grid_path(&account).await;
+    // A step that fees of one percent eat.
+    desk.act(emulator::Action::ChangeUser {
+        user: "KEY1".to_owned(),
+        can_trade: None,
+        can_withdraw: None,
+        pays_fees_in_bnb: None,
+        maker_fee: Some("0.01".parse().unwrap()),
+        taker_fee: Some("0.01".parse().unwrap()),
+    });
+    assert_eq!(
+        refused(json!({})).await,
+        ["/config/grid_count step_below_fees"]
+    );
+    let edit = json!({ "config": grid(), "version": 1 });
+    let call = desk.bench.call("PATCH", &path).bearer(&desk.ann.access);
+    let refused = problem(&call.json(&edit).send().await, 422, "invalid");
+    assert_eq!(fields(&refused), ["/config/grid_count step_below_fees"]);
 }

@@ -2,6 +2,8 @@ use serde_json::{Value, json};
 
 use crate::{
     bench::{Bench, Somebody, fields, problem},
+    exchange::{Trading, id, stored_okx},
+    routes::connections::venue::{binance, made},
     trading::{bot, connection, get, grid, post},
 };
 
@@ -140,4 +142,154 @@ async fn a_bot_waits_for_engines_that_know_its_kind() {
     let made = post(&bench, &ann, PATH, &body).await;
     assert_eq!(made.status, 201, "{}", made.text());
     assert_eq!(bench.count(raised).await, 1);
+}
+
+#[tokio::test]
+async fn a_bot_at_an_exchange_trades_the_market_that_is_named() {
+    let desk = Trading::open().await;
+    let account = desk.testnet().await;
+    let made = desk.grid(&account, json!({})).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let made = made.json();
+    assert_eq!(
+        (&made["symbol"], &made["status"]),
+        (&json!("SOL-USDT"), &json!("draft"))
+    );
+    assert_eq!(made["connection_id"], id(&account));
+    // Only engines that trade at exchanges may take its user from now on.
+    let raised = "SELECT count(*) FROM leases WHERE state_format = 6";
+    assert_eq!(desk.bench.count(raised).await, 1);
+    // No engine follows the account before a bot is started.
+    assert_eq!(desk.bench.count("SELECT count(*) FROM feeds").await, 0);
+
+    // Price, fees and balances: no more than three requests.
+    let before = desk.weight();
+    let second = desk.grid(&account, json!({ "name": "Second" })).await;
+    assert_eq!(second.status, 201, "{}", second.text());
+    let used = desk.weight().checked_sub(before);
+    assert!(used.is_none_or(|used| used == 42), "{used:?}");
+}
+
+#[tokio::test]
+async fn what_is_no_market_of_the_exchange_is_refused_with_the_one_that_is_meant() {
+    let desk = Trading::open().await;
+    let account = desk.testnet().await;
+    let refused = async |symbol: Value| {
+        let answer = desk.grid(&account, json!({ "symbol": symbol })).await;
+        let body = problem(&answer, 422, "invalid");
+        let message = body["errors"][0]["message"].as_str().unwrap().to_owned();
+        (fields(&body).join(", "), message)
+    };
+    for (given, meant) in [
+        ("SOLUSDT", "do you mean SOL-USDT?"),
+        ("sol-usdt", "do you mean SOL-USDT?"),
+        ("SOL/USDT", "do you mean SOL-USDT?"),
+        ("ETH_BTC", "do you mean ETH-BTC?"),
+        ("SOL-EUR", "/symbols lists them"),
+        ("-", "/symbols lists them"),
+        ("", "/symbols lists them"),
+    ] {
+        let (found, message) = refused(json!(given)).await;
+        assert_eq!(found, "/symbol unknown_market", "{given}");
+        assert!(message.contains(meant), "{given}: {message}");
+    }
+    assert_eq!(refused(Value::Null).await.0, "/symbol type");
+    assert_eq!(refused(json!("X".repeat(42))).await.0, "/symbol too_long");
+    let body = json!({ "connection_id": id(&account), "name": "Grid", "config": grid() });
+    let missing = post(&desk.bench, &desk.ann, PATH, &body).await;
+    let missing = fields(&problem(&missing, 422, "invalid"));
+    assert_eq!(missing, ["/symbol required"]);
+    assert_eq!(get(&desk.bench, &desk.ann, PATH).await["data"], json!([]));
+}
+
+#[tokio::test]
+async fn a_paper_account_has_its_own_market_only() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let account = connection(&bench, &ann).await;
+    let mut body =
+        json!({ "connection_id": account, "name": "Grid", "symbol": "BTC-USDT", "config": grid() });
+    let refused = post(&bench, &ann, PATH, &body).await;
+    assert_eq!(
+        fields(&problem(&refused, 422, "invalid")),
+        ["/symbol conflict"]
+    );
+    body["symbol"] = json!("SOL-USDT");
+    assert_eq!(post(&bench, &ann, PATH, &body).await.status, 201);
+}
+
+#[tokio::test]
+async fn no_bot_is_made_for_a_market_that_stands_still() {
+    let desk = Trading::open().await;
+    desk.halt();
+    let account = desk.testnet().await;
+    let refused = desk.grid(&account, json!({})).await;
+    assert_eq!(
+        fields(&problem(&refused, 422, "invalid")),
+        ["/symbol market_not_trading"]
+    );
+}
+
+#[tokio::test]
+async fn a_copy_trades_the_same_market_wherever_it_goes() {
+    let desk = Trading::open().await;
+    let (bench, ann) = (&desk.bench, &desk.ann);
+    let plenty = "UPDATE plans SET max_bots = NULL WHERE id = 'free'";
+    bench.db.execute(plenty).await;
+    let (testnet, paper) = (desk.testnet().await, connection(bench, ann).await);
+    let of_paper = bot(bench, ann, &paper).await;
+    let copied = async |of: &str, body: Value| {
+        let answer = post(bench, ann, &format!("{PATH}/{of}/clone"), &body).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        let made = answer.json();
+        assert_eq!(made["symbol"], "SOL-USDT");
+        made["id"].as_str().unwrap().to_owned()
+    };
+    let there = json!({ "name": "There", "connection_id": id(&testnet) });
+    let there = copied(&of_paper, there).await;
+    copied(&there, json!({ "name": "Again" })).await;
+    copied(&there, json!({ "name": "Named", "symbol": "SOL-USDT" })).await;
+    copied(&there, json!({ "name": "Back", "connection_id": paper })).await;
+    let elsewhere = json!({ "name": "Elsewhere", "symbol": "ETHUSDT" });
+    let refused = post(bench, ann, &format!("{PATH}/{there}/clone"), &elsewhere).await;
+    assert_eq!(
+        fields(&problem(&refused, 422, "invalid")),
+        ["/symbol unknown_market"]
+    );
+}
+
+#[tokio::test]
+async fn no_bot_is_made_where_the_exchange_cannot_be_asked() {
+    let desk = Trading::open().await;
+    let (bench, ann) = (&desk.bench, &desk.ann);
+    let account = desk.testnet().await;
+    desk.revoke("KEY1");
+    let refused = desk.grid(&account, json!({})).await;
+    problem(&refused, 409, "key_not_accepted");
+    let other = made(bench, ann, &{
+        let mut body = crate::exchange::keys_of("KEY2");
+        body["testnet"] = json!(true);
+        body
+    })
+    .await;
+    desk.inject(emulator::Fault::Overloaded);
+    let refused = desk.grid(&other, json!({})).await;
+    problem(&refused, 503, "venue_unavailable");
+    let okx = stored_okx(bench, ann).await;
+    let refused = desk.grid(&okx, json!({})).await;
+    problem(&refused, 409, "unsupported_venue");
+    assert_eq!(get(bench, ann, PATH).await["data"], json!([]));
+}
+
+#[tokio::test]
+async fn a_bot_at_an_exchange_waits_for_engines_that_trade_there() {
+    let desk = Trading::open().await;
+    let account = made(&desk.bench, &desk.ann, &binance("Main")).await;
+    let old = "INSERT INTO engine_nodes (id, name, state_format, alive_until)
+        VALUES (gen_random_uuid(), 'old', 5, now() + interval '1 hour')";
+    desk.bench.db.execute(old).await;
+    let refused = desk.grid(&account, json!({})).await;
+    problem(&refused, 409, "not_yet_available");
+    let paper = connection(&desk.bench, &desk.ann).await;
+    bot(&desk.bench, &desk.ann, &paper).await;
 }

@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use crate::{
     bench::{Bench, Somebody, fields, problem},
+    exchange::Trading,
     trading::{bot, connection, paper, post, tell},
 };
 
@@ -381,4 +382,47 @@ async fn nothing_is_bought_or_taken_over_behind_a_suspension() {
         problem(&answer, 403, "account_suspended");
         assert_eq!(commands(&bench).await, Vec::<Value>::new(), "{what}");
     }
+}
+
+#[tokio::test]
+async fn at_an_exchange_funds_and_base_are_those_of_its_account() {
+    let desk = Trading::open().await;
+    let (bench, ann) = (&desk.bench, &desk.ann);
+    let account = desk.testnet().await;
+    let config = json!({
+        "type": "dca", "base_order": { "unit": "quote", "amount": "100" }, "take_profit": { "percentage": "1.5" },
+        "safety_orders": { "volume": "100", "step_percentage": "2", "max_count": 3 },
+    });
+    let made = desk.grid(&account, json!({ "config": config })).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let path = format!("/api/v1/bots/{}", made.json()["id"].as_str().unwrap());
+    sql(bench, "UPDATE bots SET status = 'running'").await;
+    let take = async |body: Value| post(bench, ann, &format!("{path}/deals"), &body).await;
+    let told = take(json!({ "quantity": "2" })).await;
+    assert_eq!(told.status, 202, "{}", told.text());
+    assert_eq!(
+        commands(bench).await,
+        [json!({ "command": "take_over", "quantity": "2", "price": "100" })]
+    );
+    let before = desk.weight();
+    problem(
+        &take(json!({ "quantity": "3.001" })).await,
+        409,
+        "insufficient_unowned_base",
+    );
+    let used = desk.weight().checked_sub(before);
+    assert!(used.is_none_or(|used| used == 42), "{used:?}");
+    // The lot of the exchange.
+    let refused = take(json!({ "quantity": "1.0001" })).await;
+    assert_eq!(
+        fields(&problem(&refused, 422, "invalid")),
+        ["/quantity out_of_range"]
+    );
+    desk.act(emulator::Action::SetMaintenance { is_on: true });
+    problem(
+        &take(json!({ "quantity": "2" })).await,
+        503,
+        "venue_unavailable",
+    );
+    assert_eq!(commands(bench).await.len(), 1);
 }

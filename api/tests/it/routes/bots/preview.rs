@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use crate::{
     bench::{Bench, Somebody, fields, problem},
+    exchange::{Trading, id},
     trading::{connection, get, grid, post},
 };
 
@@ -113,4 +114,28 @@ async fn other_peoples_accounts_cannot_be_previewed_on() {
         fields(&problem(&answer, 422, "invalid")),
         ["/connection_id not_found"]
     );
+}
+
+#[tokio::test]
+async fn a_preview_at_an_exchange_counts_with_its_price_and_its_balances() {
+    let desk = Trading::open().await;
+    let account = desk.testnet().await;
+    desk.act(emulator::Action::SetPrice {
+        symbol: "SOLUSDT".to_owned(),
+        price: "101.5".parse().unwrap(),
+    });
+    let mut body = json!({ "connection_id": id(&account), "symbol": "SOL-USDT", "config": grid() });
+    let answer = post(&desk.bench, &desk.ann, PATH, &body).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let shown = answer.json();
+    assert_eq!(shown["errors"], json!([]));
+    assert_eq!(shown["levels"][0]["price"], "101.5");
+    assert_eq!(shown["free"], json!({ "quote": "10000", "base": "3" }));
+    body["symbol"] = json!("SOLUSDT");
+    let refused = post(&desk.bench, &desk.ann, PATH, &body).await;
+    assert_eq!(
+        fields(&problem(&refused, 422, "invalid")),
+        ["/symbol unknown_market"]
+    );
+    assert_eq!(desk.exchange.books().orders.len(), 0);
 }

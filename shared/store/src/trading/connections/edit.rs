@@ -23,6 +23,20 @@ pub async fn lock(txn: &Txn, user: UserId, id: Uuid) -> Result<Option<Connection
     super::find(txn, user, id).await
 }
 
+/// A user's connection, which nobody changes until the end of the transaction. Several may hold it at once.
+///
+/// # Errors
+/// [`StoreError`] of the queries.
+pub async fn hold(txn: &Txn, user: UserId, id: Uuid) -> Result<Option<Connection>, StoreError> {
+    sql::execute(
+        txn,
+        "SELECT id FROM connections WHERE user_id = $1 AND id = $2 FOR SHARE",
+        [user.0.into(), id.into()],
+    )
+    .await?;
+    super::find(txn, user, id).await
+}
+
 /// Gives a connection another label.
 ///
 /// # Errors

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub use credentials::{Credentials, CredentialsError, credentials};
-pub use edit::{confirm_live, lock, rename, replace_credentials};
+pub use edit::{confirm_live, hold, lock, rename, replace_credentials};
 
 use super::feeds::FeedStatus;
 use crate::{
@@ -59,13 +59,13 @@ struct FeedRow {
     gaps: serde_json::Value,
 }
 
-/// Reads [`Row`]s of `c`, the connections.
+/// Reads [`Row`]s of `c`, the connections. The feed of an exchange is its engine's own business.
 fn select(from: &str) -> String {
     format!(
         "SELECT c.id, c.venue, c.testnet, c.label, c.paper, c.key_hint, c.live_confirmed_at, c.version, c.created_at,
              c.updated_at, f.status, f.input_pos, f.data_time, f.price, f.error, f.gaps,
              (SELECT count(*) FROM bots b WHERE b.connection_id = c.id AND b.deleted_at IS NULL) AS bots
-         FROM {from} LEFT JOIN feeds f ON f.connection_id = c.id"
+         FROM {from} LEFT JOIN feeds f ON f.connection_id = c.id AND c.paper IS NOT NULL"
     )
 }
 
@@ -97,7 +97,7 @@ pub struct Connection {
     /// When its user agreed that bots trade real money through it.
     #[serde(with = "platform::time::wire_option")]
     pub live_confirmed_at: Option<DateTime<Utc>>,
-    /// Where the prices of a paper account stand.
+    /// Where the prices of a paper account stand; null at an exchange.
     pub feed: Option<Feed>,
     /// How many bots trade through it.
     #[schema(minimum = 0)]
