@@ -90,6 +90,27 @@ pub struct ExchangeRow {
     pub data_time: Option<Millis>,
 }
 
+#[derive(FromQueryResult)]
+struct ExchangeRecord {
+    venue: Text<Venue>,
+    testnet: bool,
+    version: i32,
+    input_pos: i64,
+    data_time: Option<i64>,
+}
+
+impl From<ExchangeRecord> for ExchangeRow {
+    fn from(row: ExchangeRecord) -> Self {
+        Self {
+            venue: row.venue.0,
+            testnet: row.testnet,
+            version: row.version,
+            input_pos: row.input_pos,
+            data_time: row.data_time,
+        }
+    }
+}
+
 /// A paper connection and its feed.
 #[derive(Debug, Clone)]
 pub struct AccountRow {
@@ -200,7 +221,7 @@ pub async fn load_exchange(
 ) -> Result<Option<LoadedExchange>, StoreError> {
     let txn = db.begin().await?;
     leases::assert_held(&txn, lease).await?;
-    let account: Option<(Text<Venue>, bool, i32, i64, Option<i64>)> = sql::value(
+    let account: Option<ExchangeRecord> = sql::row(
         &txn,
         "SELECT c.venue, c.testnet, c.version, f.input_pos, f.data_time
          FROM connections c JOIN feeds f ON f.connection_id = c.id
@@ -208,7 +229,7 @@ pub async fn load_exchange(
         [connection.into()],
     )
     .await?;
-    let Some((venue, testnet, version, input_pos, data_time)) = account else {
+    let Some(account) = account else {
         return Ok(None);
     };
     // Commands first: a bot that is told something after this is told at the next look.
@@ -223,13 +244,7 @@ pub async fn load_exchange(
     let balances = balances::of_connection(&txn, connection).await?;
     txn.commit().await?;
     Ok(Some(LoadedExchange {
-        account: ExchangeRow {
-            venue: venue.0,
-            testnet,
-            version,
-            input_pos,
-            data_time,
-        },
+        account: account.into(),
         bots,
         orders,
         ended,

@@ -1,5 +1,7 @@
 //! Records what the kernel does as the rows and events of one commit.
 
+mod fault;
+mod outputs;
 #[cfg(test)]
 mod tests;
 
@@ -9,21 +11,22 @@ use platform::SharedClock;
 use store::trading::{
     accounts::OpenOrder,
     commit::{
-        Batch, CommandOutcome, DealClosed, DealOpened, NewDecision, NewFill, NewOrder, NewStatus,
-        NewTrade, OrderChange, OrderProgress,
+        Batch, CommandOutcome, DealClosed, NewFill, NewOrder, NewStatus, OrderChange, OrderProgress,
     },
 };
 use trading::{
     Amount, Symbol,
-    bot::{BotStatus, CloseReason, ClosedDeal, Decision, Output},
+    bot::{BotStatus, CloseReason},
     market::RejectCode,
     order::{
-        Absence, Applied, DealNumber, Fill, Life, LifeError, Lookup, Millis, News, OrderIntent,
-        OrderNumber, OrderStatus, OrderUpdate, Placed, Side,
+        Absence, Applied, DealNumber, Fill, Life, Lookup, Millis, News, OrderIntent, OrderNumber,
+        OrderStatus, OrderUpdate, Placed, Side,
     },
     paper::{BotSlot, Event, Sink},
 };
 use uuid::Uuid;
+
+pub(super) use fault::RecorderFault;
 
 use super::{
     event_bodies,
@@ -51,30 +54,6 @@ enum Place {
     New(usize),
     /// Among the changes of older ones.
     Change(usize),
-}
-
-/// What cannot be recorded. Nothing of its batch may be written.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum RecorderFault {
-    /// Something happened to a bot that was never added.
-    #[error("bot {0} is not in memory")]
-    UnknownBot(u32),
-    /// Something happened to an order that nobody placed, or that had ended and was not brought back.
-    #[error("order {0} of bot {1} is not in memory")]
-    UnknownOrder(OrderNumber, Uuid),
-    /// Something happened to an order that cannot.
-    #[error("order {0} of bot {1}: {2}")]
-    Life(OrderNumber, Uuid, #[source] LifeError),
-}
-
-impl RecorderFault {
-    /// The bot whose order it is.
-    pub(super) fn bot(&self) -> Option<Uuid> {
-        match self {
-            Self::UnknownBot(_) => None,
-            Self::UnknownOrder(_, bot) | Self::Life(_, bot, _) => Some(*bot),
-        }
-    }
 }
 
 /// Receives what happens in a session, until it is committed.
@@ -467,62 +446,6 @@ impl Recorder {
             let of = (id, self.bot(key.0), key.1);
             let event = event_bodies::order_ended(of, status, reject, at);
             self.batch.events.push(event);
-        }
-    }
-
-    fn decide(&mut self, at: Millis, slot: BotSlot, decision: &Decision) {
-        let (code, detail) = event_bodies::reason(decision.reason);
-        self.batch.decisions.push(NewDecision {
-            bot: self.bot(slot),
-            at,
-            code,
-            detail,
-            deal: decision.deal,
-            price: decision.price,
-            data: decision.facts,
-        });
-    }
-
-    fn close_deal(&mut self, slot: BotSlot, deal: &ClosedDeal) {
-        let row = DealClosed {
-            bot: self.bot(slot),
-            number: deal.deal,
-            at: deal.closed_at,
-            reason: deal.reason,
-            invested: deal.invested,
-            realised: deal.realised,
-        };
-        self.batch.events.push(event_bodies::deal_closed(&row));
-        self.batch.closed.push(row);
-    }
-
-    fn output(&mut self, at: Millis, slot: BotSlot, output: &Output) {
-        match output {
-            Output::DealOpened { deal } => {
-                let row = DealOpened {
-                    id: self.ids.next(self.clock.now()),
-                    bot: self.bot(slot),
-                    number: *deal,
-                    at,
-                };
-                self.batch.events.push(event_bodies::deal_opened(&row));
-                self.batch.opened.push(row);
-            }
-            Output::DealClosed(deal) => self.close_deal(slot, deal),
-            Output::Decision(decision) => self.decide(at, slot, decision),
-            Output::Status { status, reason } => {
-                let reason = reason.map(|reason| event_bodies::reason(reason).0);
-                self.status(self.bot(slot), *status, reason);
-            }
-            Output::TradeClosed(trade) => self.batch.trades.push(NewTrade {
-                bot: self.bot(slot),
-                deal: trade.deal,
-                at,
-                cost: trade.cost,
-                proceeds: trade.proceeds,
-            }),
-            Output::Cancel(number) => self.cancel(at, (slot, *number)),
-            Output::Place(_) => {}
         }
     }
 }

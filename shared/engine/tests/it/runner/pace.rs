@@ -153,7 +153,7 @@ async fn what_happens_to_an_account_is_relayed_at_once() {
         handle,
         clock.clone(),
         FeedDir(None),
-        stand.exchanges(clock),
+        Stand::exchanges(clock),
     );
     let stop = CancellationToken::new();
     let tasks = [

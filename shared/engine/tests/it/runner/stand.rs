@@ -59,7 +59,7 @@ impl Stand {
     }
 
     /// The real exchanges, of which no test asks anything.
-    pub(crate) fn exchanges(&self, clock: SharedClock) -> Exchanges {
+    pub(crate) fn exchanges(clock: SharedClock) -> Exchanges {
         let vault = ("ENCRYPTION_KEY", "0123456789abcdef".repeat(2));
         let mut reader = Reader::new(Env::from_pairs([vault]));
         let vault = Vault::new(&VaultConfig::read(&mut reader));

@@ -1,0 +1,276 @@
+//! Takes an account and its bots up from their rows.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use platform::SharedClock;
+use store::trading::{
+    accounts::{BotRow, LoadedExchange, OpenOrder},
+    bot_states::BotBooks,
+};
+use trading::{
+    Amount, Asset, Symbol,
+    bot::{BotSetup, BotStatus, State},
+    live::{LiveSession, OrderNews},
+    order::{Millis, News, OrderStatus},
+};
+use uuid::Uuid;
+
+use super::{Ended, Key, LiveAccount, Sent, TradedMarket};
+use crate::runner::{
+    bot_row::{self, Unreadable},
+    fault::SessionFault,
+    recorder::Recorder,
+};
+
+impl LiveAccount {
+    /// Puts an account together, at `at`. Orders that may have been sent by whoever had the account before are unknown.
+    /// Bots whose settings or state cannot be read are left out and given back to be salvaged.
+    pub(in crate::runner::live) fn build(
+        connection: Uuid,
+        loaded: LoadedExchange,
+        markets: Vec<TradedMarket>,
+        clock: SharedClock,
+        at: Millis,
+    ) -> Result<(Self, Vec<Unreadable>), SessionFault> {
+        let pos = loaded.account.input_pos;
+        let mut account = Self {
+            kernel: LiveSession::default(),
+            recorder: Recorder::of_exchange(clock, pos),
+            slots: HashMap::new(),
+            bots: Vec::new(),
+            markets: HashMap::new(),
+            quotes: BTreeMap::new(),
+            filled: BTreeSet::new(),
+            sent: HashMap::new(),
+            names: HashMap::new(),
+            connection,
+            from_pos: pos,
+            pos,
+            at: at.max(loaded.account.data_time.unwrap_or(at)),
+            inputs: 0,
+            balances_version: None,
+            short: BTreeSet::new(),
+            asked_for: loaded.bots.iter().map(|bot| bot.symbol.clone()).collect(),
+            of_fees: BTreeSet::new(),
+            orphans: Vec::new(),
+        };
+        for traded in markets {
+            account.add_market(traded);
+        }
+        account.own_elsewhere(&loaded.owned_elsewhere);
+        let mut unreadable = Vec::new();
+        for bot in loaded.bots {
+            match account.read(&bot, &loaded.orders) {
+                Ok((setup, state)) => account.add(bot.id, setup, state)?,
+                Err(reason) => unreadable.push(Unreadable { bot, reason }),
+            }
+        }
+        account.kernel.adopt_balances(loaded.balances);
+        for order in loaded.orders {
+            account.restore(order)?;
+        }
+        for order in loaded.ended {
+            account.remember(order);
+        }
+        account.doubt()?;
+        Ok((account, unreadable))
+    }
+
+    /// Lists a market, unless it is listed.
+    pub(in crate::runner::live) fn add_market(&mut self, traded: TradedMarket) {
+        let TradedMarket {
+            market,
+            fees,
+            is_for_fees,
+        } = traded;
+        let symbol = market.symbol.clone();
+        if is_for_fees {
+            self.of_fees.insert(symbol.clone());
+        }
+        if !self.markets.contains_key(&symbol) {
+            let place = self.kernel.add_market(market, fees);
+            self.markets.insert(symbol, place);
+        }
+    }
+
+    /// Whether a market was asked for, whether or not the exchange lists it.
+    pub(in crate::runner::live) fn has_asked_for(&self, symbol: &Symbol) -> bool {
+        self.asked_for.contains(symbol)
+    }
+
+    pub(super) fn own_elsewhere(&mut self, owned: &[(Symbol, Amount)]) {
+        let mut by_asset: HashMap<&Asset, Amount> = HashMap::new();
+        for (symbol, base) in owned {
+            let sum = by_asset.entry(symbol.base()).or_default();
+            *sum = sum.plus(*base).unwrap_or(*sum);
+        }
+        for (asset, base) in by_asset {
+            self.kernel.set_owned_elsewhere(0, asset, base);
+        }
+    }
+
+    pub(super) fn setup(&self, bot: &BotRow) -> Result<BotSetup, String> {
+        let config = bot_row::config(bot)?;
+        let place = self.markets.get(&bot.symbol).copied();
+        let place = place.filter(|_| !self.of_fees.contains(&bot.symbol));
+        let listed = place.and_then(|place| Some((self.kernel.market(place)?, place)));
+        let (market, place) =
+            listed.ok_or_else(|| format!("the exchange lists no market {}", bot.symbol))?;
+        let fees = self.kernel.fees(place).ok_or("its market has no fees")?;
+        Ok(BotSetup::live(config, market.clone(), fees))
+    }
+
+    pub(super) fn read(
+        &self,
+        bot: &BotRow,
+        orders: &[OpenOrder],
+    ) -> Result<(BotSetup, State), String> {
+        let setup = self.setup(bot)?;
+        let mine = orders.iter().filter(|order| order.bot == bot.id);
+        let state = bot_row::state(bot, &setup, mine.map(|order| order.intent.number))?;
+        Ok((setup, state))
+    }
+
+    pub(super) fn add(
+        &mut self,
+        bot: Uuid,
+        setup: BotSetup,
+        state: State,
+    ) -> Result<(), SessionFault> {
+        let symbol = setup.terms.market.symbol.clone();
+        let market = self.markets.get(&symbol).copied().unwrap_or(usize::MAX);
+        let slot = self.kernel.add_bot(setup, state, 0, market)?;
+        self.slots.insert(bot, slot);
+        self.bots.push(bot);
+        self.recorder.add_bot(bot, symbol);
+        Ok(())
+    }
+
+    /// Takes up what others wrote of this account's bots; gives back what has to be salvaged.
+    pub(in crate::runner::live) fn adopt(
+        &mut self,
+        bots: Vec<BotRow>,
+        owned_elsewhere: &[(Symbol, Amount)],
+    ) -> Result<Vec<Unreadable>, SessionFault> {
+        self.own_elsewhere(owned_elsewhere);
+        let mut unreadable = Vec::new();
+        for bot in bots {
+            let Some(slot) = self.slots.get(&bot.id).copied() else {
+                match self.read(&bot, &[]) {
+                    Ok((setup, state)) => self.add(bot.id, setup, state)?,
+                    Err(reason) => unreadable.push(Unreadable { bot, reason }),
+                }
+                continue;
+            };
+            let is_at_rest = matches!(
+                self.status(slot),
+                Some(BotStatus::Draft | BotStatus::Stopped | BotStatus::Error)
+            );
+            if is_at_rest && let Ok(setup) = self.setup(&bot) {
+                self.kernel.replace_setup(slot, setup)?;
+            }
+        }
+        Ok(unreadable)
+    }
+
+    /// Takes up a bot that cannot go on as it was saved, with what its rows say that it holds.
+    pub(in crate::runner::live) fn salvage(
+        &mut self,
+        Unreadable { bot, reason }: Unreadable,
+        rows: &BotBooks,
+    ) -> Result<(), SessionFault> {
+        if bot.status != BotStatus::Error {
+            tracing::error!(bot = %bot.id, reason, "a bot cannot continue");
+            metrics::counter!("engine_bots_failed_total").increment(1);
+            self.recorder.status(bot.id, BotStatus::Error, Some(reason));
+        }
+        let Ok(setup) = self.setup(&bot) else {
+            return Ok(());
+        };
+        let unowned = self.kernel.unowned(0, bot.symbol.base())?;
+        let Some(state) = bot_row::salvaged(&bot, &setup, rows, unowned)? else {
+            return Ok(());
+        };
+        self.add(bot.id, setup, state)?;
+        self.recorder.note_input(self.bots.len() - 1);
+        for (number, _) in &rows.open_deals {
+            self.recorder.end_deal(bot.id, *number, self.at);
+        }
+        Ok(())
+    }
+
+    pub(super) fn restore(&mut self, order: OpenOrder) -> Result<(), SessionFault> {
+        let Some(slot) = self.slots.get(&order.bot).copied() else {
+            self.orphans.push(order);
+            return Ok(());
+        };
+        let key = (slot, order.intent.number);
+        let is_named = order.venue_order_id.is_some();
+        self.recorder
+            .add_order(key, order.id, order.life.clone(), is_named);
+        let sent = Sent {
+            key,
+            symbol: order.symbol,
+            venue_order_id: order.venue_order_id,
+            placed_at: order.placed_at,
+            ended: None,
+        };
+        self.name(order.client_order_id, sent);
+        self.kernel
+            .restore_order(slot, order.intent, order.life, order.reserved)?;
+        Ok(())
+    }
+
+    /// Orders of bots that cannot be taken up: they are to be cancelled before anything else happens.
+    pub(in crate::runner::live) fn orphans(&self) -> &[OpenOrder] {
+        &self.orphans
+    }
+
+    /// The exchange has none of the orphans any more.
+    pub(in crate::runner::live) fn end_orphans(&mut self) {
+        for order in std::mem::take(&mut self.orphans) {
+            self.recorder.cancel_orphan(&order, self.at);
+        }
+    }
+
+    /// Keeps an order that ended lately: the exchange may still tell of a fill of it.
+    pub(super) fn remember(&mut self, order: OpenOrder) {
+        let Some(slot) = self.slots.get(&order.bot).copied() else {
+            return;
+        };
+        let sent = Sent {
+            key: (slot, order.intent.number),
+            symbol: order.symbol,
+            venue_order_id: order.venue_order_id,
+            placed_at: order.placed_at,
+            ended: Some(Ended {
+                id: order.id,
+                intent: order.intent,
+                life: order.life,
+            }),
+        };
+        self.name(order.client_order_id, sent);
+    }
+
+    pub(super) fn name(&mut self, client_order_id: String, sent: Sent) {
+        self.names.insert(sent.key, client_order_id.clone());
+        self.sent.insert(client_order_id, sent);
+    }
+
+    /// Orders that were about to be sent when the account was last saved may have been.
+    pub(super) fn doubt(&mut self) -> Result<(), SessionFault> {
+        let orders = self.kernel.account().orders();
+        let sending = orders.filter(|(_, order)| order.life.status() == OrderStatus::Sending);
+        let sending: Vec<Key> = sending
+            .map(|(bot, order)| (bot, order.intent.number))
+            .collect();
+        for key in sending {
+            let news = News::Update {
+                status: OrderStatus::Unknown,
+                filled: None,
+            };
+            self.news(key, OrderNews::Moved(news, None))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,311 @@
+//! An account at an exchange in memory.
+
+mod balances;
+mod load;
+mod orders;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use store::trading::{
+    accounts::{CommandRow, OpenOrder},
+    commit::{Batch, CommandOutcome, SavedState},
+};
+use trading::{
+    Amount, Asset, Market, Symbol,
+    bot::{BotStatus, Quote},
+    live::{LiveSession, OrderRequest},
+    market::Fees,
+    order::{Life, Millis, OrderIntent, OrderNumber},
+    paper::BotSlot,
+    runner::Exchange,
+};
+use uuid::Uuid;
+
+use crate::runner::{
+    commands, event_bodies, fault::SessionFault, ids::client_order_id, recorder::Recorder,
+};
+
+/// A bot, and the number of one of its orders.
+pub(super) type Key = (BotSlot, OrderNumber);
+
+/// A market that bots of the account trade.
+pub(super) struct TradedMarket {
+    pub(super) market: Market,
+    pub(super) fees: Fees,
+    /// Its price tells what fees are worth; no bot trades it.
+    pub(super) is_for_fees: bool,
+}
+
+/// An order of ours, by the id that the exchange knows it by.
+#[derive(Clone, Debug)]
+pub(super) struct Sent {
+    pub(super) key: Key,
+    pub(super) symbol: Symbol,
+    /// The exchange's own id, once it is known.
+    pub(super) venue_order_id: Option<String>,
+    /// When it was placed.
+    pub(super) placed_at: Millis,
+    /// The order, once it has ended.
+    ended: Option<Ended>,
+}
+
+#[derive(Clone, Debug)]
+struct Ended {
+    id: Uuid,
+    intent: OrderIntent,
+    life: Life,
+}
+
+/// What may leave the process once the batch is committed.
+#[derive(Clone, Debug)]
+pub(super) enum Outgoing {
+    /// A new order.
+    Place(String),
+    /// The end of an order.
+    Cancel(String),
+}
+
+/// An account at an exchange in memory, with its bots.
+pub(super) struct LiveAccount {
+    kernel: LiveSession,
+    recorder: Recorder,
+    slots: HashMap<Uuid, BotSlot>,
+    bots: Vec<Uuid>,
+    markets: HashMap<Symbol, usize>,
+    /// The last prices of each market.
+    quotes: BTreeMap<Symbol, Quote>,
+    /// Markets in which something was filled since their price was told.
+    filled: BTreeSet<Symbol>,
+    /// By client order id.
+    sent: HashMap<String, Sent>,
+    /// Client order ids, by bot and number.
+    names: HashMap<Key, String>,
+    connection: Uuid,
+    from_pos: i64,
+    pos: i64,
+    at: Millis,
+    inputs: u32,
+    balances_version: Option<u64>,
+    /// Assets of which bots owned more than there was, when balances were last taken over.
+    short: BTreeSet<Asset>,
+    /// Markets that were asked for when the account was loaded.
+    asked_for: BTreeSet<Symbol>,
+    /// Markets that are listed for the value of fees alone.
+    of_fees: BTreeSet<Symbol>,
+    /// Orders of bots that cannot be taken up.
+    orphans: Vec<OpenOrder>,
+}
+
+impl LiveAccount {
+    /// Time as its bots are told: it never goes back.
+    pub(super) fn advance(&mut self, now: Millis) {
+        self.at = self.at.max(now);
+    }
+
+    /// Time as its bots were told last.
+    pub(super) fn now(&self) -> Millis {
+        self.at
+    }
+
+    /// Tells a bot what its user wants.
+    pub(super) fn tell(&mut self, row: &CommandRow) -> Result<(), SessionFault> {
+        let slot = self.slots.get(&row.bot).copied();
+        self.recorder.pos = self.pos;
+        let error = commands::tell(&mut self.kernel, &mut self.recorder, slot, row, self.at)?;
+        self.inputs += 1;
+        self.recorder.answer(CommandOutcome {
+            id: row.id,
+            pos: self.pos,
+            error,
+        });
+        Ok(())
+    }
+
+    /// The prices of a market.
+    pub(super) fn price(&mut self, symbol: &Symbol, quote: &Quote) -> Result<(), SessionFault> {
+        let Some(market) = self.markets.get(symbol).copied() else {
+            return Ok(());
+        };
+        self.input();
+        let quote = Quote {
+            as_of: self.at,
+            ..*quote
+        };
+        self.quotes.insert(symbol.clone(), quote);
+        self.filled.remove(symbol);
+        self.kernel.quote(market, &quote, &mut self.recorder)?;
+        Ok(())
+    }
+
+    /// Notes a price that nobody is told: it values fees, and is told once the account is ready.
+    pub(super) fn note_price(&mut self, symbol: &Symbol, quote: Quote) -> Result<(), SessionFault> {
+        if let Some(market) = self.markets.get(symbol).copied() {
+            self.kernel.restore_price(market, quote.last)?;
+            self.quotes.insert(symbol.clone(), quote);
+        }
+        Ok(())
+    }
+
+    /// Tells the last prices once more: a bot that was told something acts on the next price, and in a quiet market none comes.
+    pub(super) fn repeat_prices(&mut self) -> Result<(), SessionFault> {
+        for (symbol, quote) in self.quotes.clone() {
+            self.price(&symbol, &quote)?;
+        }
+        Ok(())
+    }
+
+    /// Tells the last price of markets in which something was filled, unless a newer one was told since: what follows from a
+    /// fill is decided on a price.
+    pub(super) fn price_fills(&mut self) -> Result<(), SessionFault> {
+        for symbol in std::mem::take(&mut self.filled) {
+            if let Some(quote) = self.quotes.get(&symbol).copied() {
+                self.price(&symbol, &quote)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The last price of a market, if it is listed and there was one.
+    pub(super) fn last_price(&self, symbol: &Symbol) -> Option<Amount> {
+        self.kernel.price(*self.markets.get(symbol)?)
+    }
+
+    /// Fires the timers of its bots that are due.
+    pub(super) fn fire_timers(&mut self) -> Result<(), SessionFault> {
+        self.input();
+        self.kernel.fire_timers(self.at, &mut self.recorder)?;
+        Ok(())
+    }
+
+    /// When the next timer of a bot is due.
+    pub(super) fn next_timer(&self) -> Option<Millis> {
+        self.kernel.next_timer()
+    }
+
+    fn input(&mut self) {
+        self.inputs += 1;
+        self.recorder.pos = self.pos + 1;
+    }
+
+    fn status(&self, slot: BotSlot) -> Option<BotStatus> {
+        let place = usize::try_from(slot.0).ok()?;
+        let entry = self.kernel.bots().get(place);
+        entry.map(|entry| entry.state.core.status)
+    }
+
+    /// Ids of the bots in memory.
+    pub(super) fn known(&self) -> &[Uuid] {
+        &self.bots
+    }
+
+    /// The markets that its bots trade.
+    pub(super) fn symbols(&self) -> Vec<Symbol> {
+        let mut symbols: Vec<Symbol> = self
+            .kernel
+            .bots()
+            .iter()
+            .map(|entry| entry.setup.terms.market.symbol.clone())
+            .collect();
+        symbols.sort_unstable();
+        symbols.dedup();
+        symbols
+    }
+
+    /// Whether a bot runs, or an order is or may be at the exchange.
+    pub(super) fn is_active(&self) -> bool {
+        let mut entries = self.kernel.bots().iter();
+        entries.any(|entry| {
+            !matches!(
+                entry.state.core.status,
+                BotStatus::Draft | BotStatus::Stopped | BotStatus::Error
+            )
+        }) || self.kernel.account().orders().next().is_some()
+    }
+
+    /// Whether something happened that is not saved.
+    pub(super) fn has_effects(&self) -> bool {
+        self.recorder.effects() > 0
+    }
+
+    /// How much happened that is not saved.
+    pub(super) fn effects(&self) -> usize {
+        self.recorder.effects()
+    }
+
+    /// Whether anything is not saved, be it only what bots remember of prices.
+    pub(super) fn is_unsaved(&self) -> bool {
+        self.has_effects() || self.inputs > 0
+    }
+
+    /// Everything since the last batch, and what may go out once it is committed.
+    pub(super) fn take_batch(&mut self) -> Result<(Batch, Vec<Outgoing>), SessionFault> {
+        let mut states = Vec::new();
+        for (place, bot) in self.recorder.dirty() {
+            if let Some(entry) = self.kernel.bots().get(place) {
+                states.push(SavedState {
+                    bot,
+                    state_format: entry.state.state_format,
+                    state: serde_json::value::to_raw_value(&entry.state)?,
+                });
+            }
+        }
+        let outgoing = self.outgoing();
+        let mut batch = self.recorder.take()?;
+        batch.states = states;
+        let version = self.kernel.account().version(0);
+        if self.balances_version.replace(version) != Some(version) {
+            let balances = self.kernel.account().balances();
+            batch.balances = balances
+                .map(|(asset, balance)| (asset.clone(), *balance))
+                .collect();
+            let told = event_bodies::balance_updated(self.connection, &batch.balances);
+            batch.events.push(told);
+        }
+        self.pos += 1;
+        batch.from_pos = self.from_pos;
+        batch.input_pos = self.pos;
+        batch.data_time = Some(self.at);
+        batch.is_followed = Some(self.is_active());
+        self.from_pos = self.pos;
+        self.inputs = 0;
+        Ok((batch, outgoing))
+    }
+
+    /// Names the new orders, and says what may go out.
+    fn outgoing(&mut self) -> Vec<Outgoing> {
+        let requests = self.kernel.take_requests();
+        let mut outgoing = Vec::with_capacity(requests.len());
+        for request in requests {
+            match request {
+                OrderRequest::Place(bot, number) => {
+                    let key = (bot, number);
+                    let Some(id) = self.recorder.order_id(key) else {
+                        continue;
+                    };
+                    let Some(order) = self.kernel.account().order(bot, number) else {
+                        continue;
+                    };
+                    let name = client_order_id(id);
+                    let market = self.kernel.market(order.market);
+                    let Some(symbol) = market.map(|market| market.symbol.clone()) else {
+                        continue;
+                    };
+                    let sent = Sent {
+                        key,
+                        symbol,
+                        venue_order_id: None,
+                        placed_at: self.at,
+                        ended: None,
+                    };
+                    self.name(name.clone(), sent);
+                    outgoing.push(Outgoing::Place(name));
+                }
+                OrderRequest::Cancel(bot, number) => {
+                    let name = self.names.get(&(bot, number)).cloned();
+                    outgoing.extend(name.map(Outgoing::Cancel));
+                }
+            }
+        }
+        outgoing
+    }
+}

@@ -1,0 +1,166 @@
+//! Commits what happened, and tells bots what waits for them.
+
+use exchange::Venue;
+use store::{
+    StoreError,
+    trading::{
+        accounts, bot_states,
+        commit::{self, Batch, Saved},
+    },
+};
+use tokio::time::{Instant, timeout};
+
+use super::{LINGER, Next, Play, PlayError, SAVE_EVERY, Terms};
+use crate::runner::{bot_row::Unreadable, live::work::Task};
+
+impl<V: Venue + Clone> Play<V> {
+    /// Commits what happened; what bots asked for may go out then.
+    pub(super) async fn save_if_due(&mut self) -> Result<Option<Next>, PlayError> {
+        let is_old = self.account.is_unsaved() && self.saved_at.elapsed() >= SAVE_EVERY;
+        if !self.account.has_effects() && !is_old {
+            if self.saved_at.elapsed() >= SAVE_EVERY {
+                self.saved_at = Instant::now();
+            }
+            return Ok(None);
+        }
+        self.save().await
+    }
+
+    pub(super) async fn save(&mut self) -> Result<Option<Next>, PlayError> {
+        loop {
+            let (batch, outgoing) = self.account.take_batch()?;
+            let saved = self.write(&batch).await?;
+            self.saved_at = Instant::now();
+            for one in outgoing {
+                self.send(one)?;
+            }
+            if !saved.has_commands || !self.is_ready {
+                return Ok(None);
+            }
+            if let Some(next) = self.take_commands().await? {
+                return Ok(Some(next));
+            }
+        }
+    }
+
+    pub(super) async fn write(&mut self, batch: &Batch) -> Result<Saved, StoreError> {
+        let Terms {
+            shared,
+            guard,
+            user,
+            connection,
+            ..
+        } = &self.terms;
+        let (lease, now) = (guard.lease(), shared.clock.now());
+        let started = Instant::now();
+        let saved = commit::commit(&shared.db, &lease, (*user, *connection), now, batch);
+        let saved = Box::pin(saved).await?;
+        metrics::histogram!("engine_commit_seconds").record(started.elapsed());
+        if !batch.events.is_empty() {
+            shared.relay.wake();
+        }
+        Ok(saved)
+    }
+
+    /// Tells bots what waits for them, and commits it.
+    pub(super) async fn tell_waiting(&mut self) -> Result<Option<Next>, PlayError> {
+        if let Some(next) = self.take_commands().await? {
+            return Ok(Some(next));
+        }
+        if self.account.has_effects() {
+            return self.save().await;
+        }
+        Ok(None)
+    }
+
+    pub(super) async fn has_other_keys(&self) -> Result<bool, StoreError> {
+        let Terms {
+            shared,
+            guard,
+            connection,
+            ..
+        } = &self.terms;
+        let (db, lease) = (&shared.db, guard.lease());
+        let told = accounts::told_exchange(db, &lease, *connection, self.account.known()).await?;
+        Ok(told.version != self.terms.version)
+    }
+
+    pub(super) async fn take_commands(&mut self) -> Result<Option<Next>, PlayError> {
+        let Terms {
+            shared,
+            guard,
+            connection,
+            ..
+        } = &self.terms;
+        let told = accounts::told_exchange(
+            &shared.db,
+            &guard.lease(),
+            *connection,
+            self.account.known(),
+        )
+        .await?;
+        let is_new = |bot: &accounts::BotRow| !self.account.has_asked_for(&bot.symbol);
+        if told.version != self.terms.version || told.bots.iter().any(is_new) {
+            return Ok(Some(Next::Reload));
+        }
+        let unreadable = self.account.adopt(told.bots, &told.owned_elsewhere)?;
+        self.salvage(unreadable).await?;
+        self.account.advance(self.wall());
+        for command in &told.commands {
+            self.account.tell(command)?;
+        }
+        if !told.commands.is_empty() {
+            self.account.repeat_prices()?;
+        }
+        self.is_told = true;
+        Ok(None)
+    }
+
+    pub(in crate::runner::live) async fn salvage(
+        &mut self,
+        unreadable: Vec<Unreadable>,
+    ) -> Result<(), PlayError> {
+        for unreadable in unreadable {
+            let bot = &unreadable.bot;
+            let rows = bot_states::books(self.terms.shared.db.conn(), bot.id, &bot.symbol).await?;
+            self.account.salvage(unreadable, &rows)?;
+        }
+        Ok(())
+    }
+
+    /// Nothing runs and nothing is at the exchange.
+    pub(super) fn may_rest(&self) -> bool {
+        self.is_told && !self.account.is_active() && self.calls.is_empty()
+    }
+
+    pub(super) async fn rest(&mut self) -> Result<Next, PlayError> {
+        let (batch, _) = self.account.take_batch()?;
+        let saved = self.write(&batch).await?;
+        Ok(if saved.has_commands {
+            Next::Reload
+        } else {
+            Next::Rest
+        })
+    }
+
+    /// Waits a moment for requests that are under way: their answers are saved. What is not answered by then is unknown to
+    /// whoever takes over.
+    pub(super) async fn linger(&mut self) -> Result<(), PlayError> {
+        let until = Instant::now() + LINGER;
+        while let Ok(Some(done)) = tokio::time::timeout_at(until, self.calls.join_next()).await {
+            let done = done.map_err(|_| PlayError::Panicked)?;
+            self.answered(done)?;
+        }
+        // Whoever has the account next need not doubt what provably never left.
+        for order in self.work.withdraw_all(Task::Submit) {
+            self.never_sent(&order)?;
+        }
+        if self.account.is_unsaved() {
+            let (batch, _) = self.account.take_batch()?;
+            timeout(LINGER, self.write(&batch))
+                .await
+                .map_err(|_| StoreError::Stale)??;
+        }
+        Ok(())
+    }
+}
