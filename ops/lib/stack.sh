@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Our own processes on top of the dev services: build, configure, start, watch.
 
-BINARIES=(migrator api gateway demo fake_stripe)
+BINARIES=(migrator api gateway demo fake_stripe emulator)
 
 target_dir() {
     (cd "$ROOT" && cargo metadata --no-deps --locked --format-version 1) | grep -o '"target_directory":"[^"]*"' | cut -d'"' -f4
@@ -32,7 +32,7 @@ stack_settle() {
     local chosen=("$PG_PORT" "$PGBOUNCER_PORT" "$REDIS_PORT") name wanted
     ROLE_PASSWORD=$(random_hex 16) JWT_SECRET=$(random_hex 48) ENCRYPTION_KEY=$(random_hex 16) NEXTAUTH_SECRET=$(random_hex 32)
     API_PORT=3000 GATEWAY_PORT=3001 ENGINE_PORT=3002 API_METRICS_PORT=9090 ENGINE_METRICS_PORT=9091 GATEWAY_METRICS_PORT=9092
-    FAKE_STRIPE_PORT=12111
+    FAKE_STRIPE_PORT=12111 EMULATOR_PORT=9080 EMULATOR_KEY=$(random_hex 32) EMULATOR_SECRET=$(random_hex 32)
     # shellcheck source=/dev/null
     if [ -f "$STATE/stack.env" ]; then . "$STATE/stack.env"; fi
     for name in API GATEWAY ENGINE; do
@@ -42,9 +42,12 @@ stack_settle() {
         done
     done
     is_alive "$STATE/pid/fake_stripe.pid" || FAKE_STRIPE_PORT=$(free_port "$FAKE_STRIPE_PORT" "${chosen[@]}")
+    chosen+=("$FAKE_STRIPE_PORT")
+    is_alive "$STATE/pid/emulator.pid" || EMULATOR_PORT=$(free_port "$EMULATOR_PORT" "${chosen[@]}")
     (
         umask 077
-        for name in ROLE_PASSWORD JWT_SECRET ENCRYPTION_KEY NEXTAUTH_SECRET {API,GATEWAY,ENGINE}{,_METRICS}_PORT FAKE_STRIPE_PORT; do
+        for name in ROLE_PASSWORD JWT_SECRET ENCRYPTION_KEY NEXTAUTH_SECRET {API,GATEWAY,ENGINE}{,_METRICS}_PORT FAKE_STRIPE_PORT \
+            EMULATOR_{PORT,KEY,SECRET}; do
             printf '%s=%s\n' "$name" "${!name}"
         done >"$STATE/stack.env"
     )
@@ -71,6 +74,10 @@ stack_database() {
 environment_of() {
     local redis=("REDIS_HOST=127.0.0.1" "REDIS_PORT=$REDIS_PORT" "REDIS_PASSWORD=$REDIS_PASSWORD")
     local web=("NEXT_PUBLIC_APP_URL=http://localhost:$API_PORT" "NEXT_PUBLIC_WS_URL=ws://localhost:$GATEWAY_PORT/ws")
+    # Binance's testnet is the emulator here: no key of anybody's leaves this machine.
+    local exchange=("BINANCE_TESTNET_REST_URL=http://127.0.0.1:$EMULATOR_PORT"
+        "BINANCE_TESTNET_STREAM_URL=ws://127.0.0.1:$EMULATOR_PORT"
+        "BINANCE_TESTNET_WS_API_URL=ws://127.0.0.1:$EMULATOR_PORT/ws-api/v3")
     # Nothing in front has to notice that a process drains: it may leave at once.
     local own=("APP_ENV=development" "HOSTNAME=127.0.0.1" "DRAIN_MS=0" "PATH=/usr/bin:/bin" "RUST_BACKTRACE=1")
     [ -z "${LOG_LEVEL:-}" ] || own+=("LOG_LEVEL=$LOG_LEVEL")
@@ -82,14 +89,17 @@ environment_of() {
             "JWT_SECRET=$JWT_SECRET" "ENCRYPTION_KEY=$ENCRYPTION_KEY" "NEXTAUTH_SECRET=$NEXTAUTH_SECRET"
             "NEXTAUTH_URL=http://localhost:$API_PORT" "FEED_DIR=$STATE/feeds" "MAIL_DIR=$STATE/mail"
             "STRIPE_API_BASE=http://127.0.0.1:$FAKE_STRIPE_PORT" "STRIPE_SECRET_KEY=sk_test_fake0000000000000000"
-            "STRIPE_WEBHOOK_SECRET=whsec_fake0000000000000000")
+            "STRIPE_WEBHOOK_SECRET=whsec_fake0000000000000000" "${exchange[@]}")
         ;;
     engine)
         own+=("PORT=$ENGINE_PORT" "METRICS_PORT=$ENGINE_METRICS_PORT" "DATABASE_URL=$POOLED" "${redis[@]}"
-            "ENCRYPTION_KEY=$ENCRYPTION_KEY" "FEED_DIR=$STATE/feeds")
+            "ENCRYPTION_KEY=$ENCRYPTION_KEY" "FEED_DIR=$STATE/feeds" "${exchange[@]}")
         ;;
     fake_stripe)
         own+=("PORT=$FAKE_STRIPE_PORT" "WEBHOOK_URL=http://127.0.0.1:$API_PORT/api/v1/billing/webhook")
+        ;;
+    emulator)
+        own+=("EMULATOR_PORT=$EMULATOR_PORT" "EMULATOR_API_KEY=$EMULATOR_KEY" "EMULATOR_SECRET_KEY=$EMULATOR_SECRET")
         ;;
     gateway)
         own+=("PORT=$GATEWAY_PORT" "METRICS_PORT=$GATEWAY_METRICS_PORT" "${redis[@]}" "${web[@]}" "JWT_SECRET=$JWT_SECRET")
@@ -149,6 +159,7 @@ url_of() {
     case $1 in
     api) printf 'http://127.0.0.1:%s/api/health' "$API_PORT" ;;
     fake_stripe) printf 'http://127.0.0.1:%s/health' "$FAKE_STRIPE_PORT" ;;
+    emulator) printf 'http://127.0.0.1:%s/api/v3/ping' "$EMULATOR_PORT" ;;
     engine) printf 'http://127.0.0.1:%s/api/health' "$ENGINE_PORT" ;;
     gateway) printf 'http://127.0.0.1:%s/health' "$GATEWAY_PORT" ;;
     esac

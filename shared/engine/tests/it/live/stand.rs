@@ -24,8 +24,8 @@ use trading::{Amount, Venue};
 use uuid::Uuid;
 
 const USER: &str = "ann";
-const API_KEY: &str = "engineengineengineengineengine01";
-const API_SECRET: &str = "secretsecretsecretsecretsecret01";
+const API_KEY: &str = "0123456789abcdef0123456789abcdef";
+const API_SECRET: &str = "fedcba9876543210fedcba9876543210";
 
 pub(crate) struct Stand {
     pub(crate) emulator: Emulator,
