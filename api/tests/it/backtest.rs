@@ -311,6 +311,22 @@ fn zipped(names: &[&str], text: &str) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
+/// The same as macOS makes it, here without packing: beside its directory, and with what is added to every file.
+fn zipped_on_macos(text: &str) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    zip.add_directory("month/", options).unwrap();
+    for (name, text) in [
+        ("month/a.csv", text),
+        ("__MACOSX/month/._a.csv", "Mac OS X"),
+    ] {
+        zip.start_file(name, options).unwrap();
+        std::io::Write::write_all(&mut zip, text.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
 fn gzipped(text: &[u8]) -> Vec<u8> {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     std::io::Write::write_all(&mut gzip, text).unwrap();
@@ -337,6 +353,7 @@ fn files_are_read_as_they_are_downloaded() {
             "BTCUSDT-1m-2025-01.zip",
             zipped(&["BTCUSDT-1m-2025-01.csv"], &plain),
         ),
+        ("macos.zip", zipped_on_macos(&plain)),
         // By what it is, not by its name.
         ("named.csv", gzipped(plain.as_bytes())),
         (
@@ -360,6 +377,10 @@ fn files_are_read_as_they_are_downloaded() {
         assert_eq!(output.stdout, expected.stdout, "{name}");
     }
 
+    // A digit is another one: as rows they can be read.
+    let mut changed = zipped_on_macos(&plain);
+    let digit = changed.windows(5).position(|five| five == b",10.5");
+    changed[digit.unwrap() + 2] = b'1';
     let whole = zipped(&["a.csv"], &plain);
     let mut damaged = whole.clone();
     damaged[2_000] ^= 0x55;
@@ -373,6 +394,7 @@ fn files_are_read_as_they_are_downloaded() {
         ("none.zip", zipped(&[], ""), "holds no file"),
         ("torn.zip", whole[..whole.len() / 2].to_vec(), "torn.zip: "),
         ("damaged.zip", damaged, "damaged.zip: line "),
+        ("changed.zip", changed, "its checksum differs"),
         (
             "torn.gz",
             packed[..packed.len() / 2].to_vec(),

@@ -8,6 +8,7 @@ pub mod relay;
 pub mod runner;
 pub mod spec;
 
+mod backoff;
 mod health;
 mod market;
 mod run;

@@ -111,12 +111,7 @@ impl Worker {
             }
             match serde_json::from_slice(&text)? {
                 Message::Progress(now) => percent.store(now.min(100), Relaxed),
-                Message::Trades(more) => {
-                    trades.extend(more);
-                    if trades.len() > MOST_TRADES {
-                        return Err(io::Error::other("there are too many fills"));
-                    }
-                }
+                Message::Trades(more) => add_trades(&mut trades, more)?,
                 Message::Finished(result) => {
                     return Ok(Some(Outcome::Finished { result, trades }));
                 }
@@ -126,6 +121,15 @@ impl Worker {
     }
 }
 
+/// Adds fills to those that came before. No worker of ours sends more than are kept.
+fn add_trades(trades: &mut Vec<BacktestTrade>, more: Vec<BacktestTrade>) -> io::Result<()> {
+    trades.extend(more);
+    if trades.len() > MOST_TRADES {
+        return Err(io::Error::other("there are too many fills"));
+    }
+    Ok(())
+}
+
 /// What the status of one says that ended without a result. Where memory is refused, Rust's standard library aborts; a fault
 /// of ours panics, and a panic ends with an exit code.
 fn ended(status: ExitStatus) -> End {
@@ -133,5 +137,37 @@ fn ended(status: ExitStatus) -> End {
         Some(signal) if signal == Signal::ABORT.as_raw() => End::OutOfMemory,
         Some(_) => End::Killed(status),
         None => End::Failed(status),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use store::backtests::BacktestTrade;
+    use trading::Amount;
+
+    use super::{MOST_TRADES, add_trades};
+
+    #[test]
+    fn no_more_fills_are_taken_than_are_kept() {
+        let trade = BacktestTrade {
+            number: 1,
+            order_number: 1,
+            deal: 1,
+            purpose: String::new(),
+            level: 0,
+            side: String::new(),
+            price: Amount::ONE,
+            quantity: Amount::ONE,
+            quote: Amount::ONE,
+            fee: Amount::ZERO,
+            fee_asset: String::new(),
+            liquidity: String::new(),
+            at: None,
+        };
+        let mut trades = Vec::new();
+        add_trades(&mut trades, vec![trade.clone(); MOST_TRADES]).unwrap();
+        assert_eq!(trades.len(), MOST_TRADES);
+        add_trades(&mut trades, Vec::new()).unwrap();
+        add_trades(&mut trades, vec![trade]).unwrap_err();
     }
 }

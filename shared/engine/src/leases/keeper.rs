@@ -105,8 +105,7 @@ impl Renewer {
                 }
                 failed => {
                     self.note_failed(failed.ok().and_then(Result::err).as_ref());
-                    // On our own clock, which is later than Postgres' counts from: certain, not early.
-                    if Moment::now().since(last) >= TIME_TO_LIVE {
+                    if is_over(last, Moment::now()) {
                         return;
                     }
                 }
@@ -123,6 +122,12 @@ impl Renewer {
         metrics::counter!("engine_renewals_total", "outcome" => "failed").increment(1);
         tracing::warn!(node = %self.node.id, ?error, "cannot renew");
     }
+}
+
+/// Whether the time of a node that was last renewed at `last` is up, on our own clock. That is later than Postgres' counts
+/// from: certain, not early.
+fn is_over(last: Moment, now: Moment) -> bool {
+    now.since(last) >= TIME_TO_LIVE
 }
 
 impl Keeper {
@@ -376,25 +381,61 @@ impl Keeper {
 
 #[cfg(test)]
 mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use chrono::DateTime;
     use platform::{Secret, SystemClock, config::DatabaseConfig};
-    use store::{Db, leases::Lease};
+    use store::{
+        Db,
+        leases::{Lease, TIME_TO_LIVE},
+    };
     use uuid::Uuid;
 
-    use super::Keeper;
+    use super::{Keeper, LeaseGuard, Moment, is_over};
 
-    #[tokio::test]
-    async fn a_hand_over_that_panics_leaves_its_shard_on_the_way_to_nobody() {
+    #[test]
+    fn a_node_that_cannot_renew_goes_on_until_its_time_is_up() {
+        let last = Moment::now();
+        let bit = Duration::from_nanos(1);
+        assert!(!is_over(last, last));
+        assert!(!is_over(last, last.after(TIME_TO_LIVE.saturating_sub(bit))));
+        assert!(is_over(last, last.after(TIME_TO_LIVE)));
+    }
+
+    /// One whose database does not answer, and the lease of a shard.
+    fn keeper() -> (Keeper, Lease) {
         let nowhere = DatabaseConfig {
             url: Secret::from("postgresql://nobody@127.0.0.1:1/nowhere"),
             max_connections: 1,
         };
         let db = Db::connect(&nowhere).unwrap();
-        let mut keeper = Keeper::new(db, SystemClock::shared(), "test".to_owned());
+        let keeper = Keeper::new(db, SystemClock::shared(), "test".to_owned());
         let lease = Lease {
             shard: 7,
             node: Uuid::nil(),
             epoch: 1,
         };
+        (keeper, lease)
+    }
+
+    #[tokio::test]
+    async fn nothing_is_held_or_sent_after_the_end_of_a_life() {
+        let (mut keeper, lease) = keeper();
+        let leases = keeper.leases();
+        let renew = |keeper: &Keeper| keeper.window.open(Moment::now(), DateTime::UNIX_EPOCH);
+        renew(&keeper);
+        let guard = Arc::new(LeaseGuard::new(lease, &keeper.window));
+        keeper.change(|shards| drop(shards.insert(7, Arc::clone(&guard))));
+        assert!(leases.guard(7).is_some() && leases.are_fresh());
+        keeper.drop_all();
+        assert!(leases.held().is_empty() && !leases.are_fresh());
+        renew(&keeper);
+        assert!(guard.over().is_cancelled() && guard.permit().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_hand_over_that_panics_leaves_its_shard_on_the_way_to_nobody() {
+        let (mut keeper, lease) = keeper();
         let task = keeper.leaving.spawn(async { panic!("on purpose") });
         keeper.departing.insert(task.id(), lease);
         assert!(keeper.is_departing(7));

@@ -182,3 +182,45 @@ impl Replay {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Replay, ReplayError};
+    use crate::spec::{FeedDir, Interval, PaperSpec};
+
+    const NONE: FeedDir = FeedDir(None);
+
+    /// Three hours, of four points each.
+    fn spec() -> PaperSpec {
+        let feed = json!({"kind": "synthetic", "seed": 1, "candles": 3, "interval": "1h"});
+        let spec = json!({"symbol": "SOL-USDT", "balances": {}, "feed": feed});
+        serde_json::from_value(spec).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_feed_goes_on_where_an_account_is() {
+        let spec = spec();
+        let mut whole = Replay::open(&spec, &NONE, 0).await.unwrap();
+        assert_eq!(whole.interval(), None);
+        let mut points = Vec::new();
+        while let Some(next) = whole.peek().await.unwrap() {
+            assert_eq!(whole.interval(), Some(Interval::Hour));
+            points.push(next.point);
+            whole.take();
+        }
+        assert_eq!(points.len(), 12);
+        for (pos, point) in (0..).zip(&points) {
+            let mut feed = Replay::open(&spec, &NONE, pos).await.unwrap();
+            assert_eq!(
+                feed.peek().await.unwrap().map(|next| next.point),
+                Some(*point)
+            );
+        }
+        let mut ended = Replay::open(&spec, &NONE, 12).await.unwrap();
+        assert!(ended.peek().await.unwrap().is_none());
+        let beyond = Replay::open(&spec, &NONE, 13).await;
+        assert!(matches!(beyond, Err(ReplayError::Short(12))));
+    }
+}

@@ -41,6 +41,13 @@ pub(crate) struct Newest {
     pub(crate) interval: Option<Interval>,
 }
 
+impl Newest {
+    /// Whether nothing of `now` is still to be published.
+    fn is_up_to(&self, now: &Self) -> bool {
+        self.point == now.point && self.candle == now.candle
+    }
+}
+
 /// Publishes prices and candles on the market channels of one account. Values in between are skipped; one that Redis does
 /// not take is published later, unless there is a newer one by then.
 pub(crate) struct TickerPublisher {
@@ -80,7 +87,7 @@ impl TickerPublisher {
             if now.candle != published.candle && self.publish_candle(&now).await {
                 published.candle = now.candle;
             }
-            is_complete = now.point == published.point && now.candle == published.candle;
+            is_complete = published.is_up_to(&now);
             if !is_complete && newest.has_changed().is_err() {
                 return;
             }
@@ -128,5 +135,43 @@ impl TickerPublisher {
                 false
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use trading::{
+        Amount,
+        candle::{Candle, Point},
+    };
+
+    use super::Newest;
+
+    #[test]
+    fn a_price_or_a_candle_that_was_lost_is_still_to_be_published() {
+        let (at, price) = (0, Amount::ONE);
+        let candle = Candle {
+            open_time: 0,
+            open: price,
+            high: price,
+            low: price,
+            close: price,
+            volume: price,
+            close_time: 59_999,
+        };
+        let now = Newest {
+            point: Some(Point { at, price }),
+            candle: Some(candle),
+            interval: None,
+        };
+        assert!(now.is_up_to(&now) && Newest::default().is_up_to(&Newest::default()));
+        let (no_point, no_candle) = (
+            Newest { point: None, ..now },
+            Newest {
+                candle: None,
+                ..now
+            },
+        );
+        assert!(!no_point.is_up_to(&now) && !no_candle.is_up_to(&now));
     }
 }

@@ -4,6 +4,7 @@ pub mod heartbeat;
 pub mod wake;
 
 mod batch;
+mod pauses;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::leases::{LeaseGuard, Leases, SendPermit};
 use batch::{Sent, frames_of};
+use pauses::Pauses;
 
 /// How often the log is looked at without being woken.
 const POLL_EVERY: Duration = Duration::from_millis(200);
@@ -34,9 +36,6 @@ const ANSWERS_AT_ONCE: usize = 4;
 
 /// The longest one batch may take before its transaction or publication is given up and tried again.
 const CYCLE_LIMIT: Duration = Duration::from_secs(5);
-
-/// How long to leave Redis or Postgres alone after a failure: doubles up to the second.
-const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
 /// Asks answered before the log is looked at again.
 const ASKS_AT_ONCE: usize = 256;
@@ -129,10 +128,8 @@ impl Relay {
     pub async fn run(self, mut inbox: RelayInbox, stop: CancellationToken) {
         let mut poll = interval(self.poll_every);
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut backoff = BACKOFF.0;
-        let mut resume_at = Instant::now();
-        // When to look at what came too early, or whose round failed: a wake does not come a second time.
-        let mut owed_at = None;
+        let started = Instant::now();
+        let mut pauses = Pauses::new(started);
         let mut asks = Vec::new();
         loop {
             tokio::select! {
@@ -146,23 +143,19 @@ impl Relay {
                 }
                 () = inbox.wake.notified() => {}
                 _ = poll.tick() => {}
-                () = sleep_until(owed_at.unwrap_or(resume_at)), if owed_at.is_some() => {}
+                () = sleep_until(pauses.owed_at().unwrap_or(started)), if pauses.owed_at().is_some() => {}
             }
             // While Redis is away everything stays where it is safe. Whoever asks gives up after a second.
-            let now = Instant::now();
-            if !self.redis.is_healthy() || now < resume_at {
+            if pauses.holds(Instant::now(), self.redis.is_healthy()) {
                 asks.clear();
-                owed_at = Some(resume_at.max(now + BACKOFF.0));
                 continue;
             }
             match self.round(&mut asks).await {
-                Ok(()) => (backoff, owed_at) = (BACKOFF.0, None),
+                Ok(()) => pauses.note_success(),
                 Err(error) => {
                     tracing::warn!(%error, "events wait to be relayed");
                     metrics::counter!("relay_failures_total").increment(1);
-                    resume_at = Instant::now() + backoff;
-                    owed_at = Some(resume_at);
-                    backoff = (backoff * 2).min(BACKOFF.1);
+                    pauses.note_failure(Instant::now());
                 }
             }
         }
@@ -209,13 +202,13 @@ impl Relay {
                 .await
                 .map_err(|_| RelayError::TooSlow)??;
             sent += step.sent;
-            match (step.last, beyond) {
-                (Some(user), _) => beyond = Some(user),
-                // The rest of users that filled a batch on the way here.
-                (None, Some(_)) if sent > 0 => (beyond, sent) = (None, 0),
-                // Nothing, or only what cannot be sent: that is no better at once.
-                (None, _) => return Ok(()),
+            if step.last.is_none() {
+                if is_all(beyond, sent) {
+                    return Ok(());
+                }
+                sent = 0;
             }
+            beyond = step.last;
         }
     }
 
@@ -320,6 +313,12 @@ struct Step {
     last: Option<UserId>,
 }
 
+/// Whether nothing is left to do after a batch that was not full: else the rest of users that filled a batch on the way up to
+/// `beyond` is next. Where nothing was sent there is nothing, or only what cannot be sent: that is no better at once.
+const fn is_all(beyond: Option<UserId>, sent: usize) -> bool {
+    beyond.is_none() || sent == 0
+}
+
 /// Asked for each user, right before the call: a process that was stopped in between must not send.
 fn permit(guards: &[&LeaseGuard], user: UserId) -> Result<SendPermit, RelayError> {
     let shard = user.shard();
@@ -338,8 +337,15 @@ mod tests {
     use store::leases::Lease;
     use uuid::Uuid;
 
-    use super::{RelayError, permit};
+    use super::{RelayError, is_all, permit};
     use crate::leases::{LeaseGuard, SendWindow};
+
+    #[test]
+    fn what_cannot_be_sent_is_not_tried_again_at_once() {
+        let user = UserId(Uuid::nil());
+        assert!(is_all(None, 0) && is_all(None, 1));
+        assert!(is_all(Some(user), 0) && !is_all(Some(user), 1));
+    }
 
     #[test]
     fn each_user_is_sent_for_under_the_lease_of_its_own_shard() {

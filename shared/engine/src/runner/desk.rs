@@ -1,6 +1,6 @@
 //! Runs the bots of one paper account: load, apply, commit, repeat.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use events::Publisher;
 use exchange::venues::Venues;
@@ -29,8 +29,10 @@ use super::{
     fault::SessionFault,
     pace::Pace,
     session::{AccountSession, Failed},
+    stranded::is_stranded,
 };
 use crate::{
+    backoff::Backoff,
     leases::LeaseGuard,
     market::{
         hub::MarketHub,
@@ -40,9 +42,6 @@ use crate::{
     relay::RelayHandle,
     spec::FeedDir,
 };
-
-/// How long to leave the database alone after a failure: doubles up to the second.
-const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
 /// What every task of this process shares.
 #[derive(Clone)]
@@ -128,11 +127,11 @@ impl DeskRunner {
 
     /// Plays until there is nothing to do, the shard is handed over or lost, or the process stops.
     pub(super) async fn run(mut self) {
-        let mut backoff = BACKOFF.0;
+        let mut backoff = Backoff::new();
         while !self.is_over() {
             match self.round().await {
                 Ok(Next::Rest) => break,
-                Ok(Next::Reload) => backoff = BACKOFF.0,
+                Ok(Next::Reload) => backoff = Backoff::new(),
                 Err(DeskError::Store(StoreError::LeaseLost(shard))) => {
                     tracing::warn!(shard, connection = %self.assignment.connection, "lost the lease of an account");
                     break;
@@ -143,9 +142,8 @@ impl DeskRunner {
                     tokio::select! {
                         () = self.assignment.guard.over().cancelled() => {}
                         () = self.assignment.stop.cancelled() => {}
-                        () = sleep(backoff) => {}
+                        () = sleep(backoff.pause()) => {}
                     }
-                    backoff = (backoff * 2).min(BACKOFF.1);
                 }
             }
         }
@@ -295,8 +293,9 @@ impl DeskRunner {
                 }
                 Err(fault) => return self.fail(session, fault).await,
             };
-            let due = pace.due(step.point.at);
-            if due > Instant::now() {
+            let now = Instant::now();
+            let due = pace.due(step.point.at, now);
+            if due > now {
                 if let Some(next) = self.wait(session, due).await? {
                     return Ok(next);
                 }
@@ -306,7 +305,7 @@ impl DeskRunner {
             if let Some(feed) = self.feed.as_mut() {
                 feed.take();
             }
-            if session.is_due()
+            if session.is_due(Instant::now().into_std())
                 && let Some(next) = self.save(session).await?
             {
                 return Ok(next);
@@ -417,16 +416,17 @@ impl DeskRunner {
             pos,
             error: Some(reason.clone()),
         };
-        let waits = |bot: &&BotRow| {
-            matches!(bot.status, BotStatus::Starting | BotStatus::Stopping)
-                && commands.iter().any(|command| command.bot == bot.id)
-        };
         let stopped = |bot: &BotRow| NewStatus {
             bot: bot.id,
             status: BotStatus::Stopped,
             reason: Some(reason.clone()),
         };
-        let statuses: Vec<_> = loaded.bots.iter().filter(waits).map(stopped).collect();
+        let statuses: Vec<_> = loaded
+            .bots
+            .iter()
+            .filter(|bot| is_stranded(bot, commands))
+            .map(stopped)
+            .collect();
         let mut events: Vec<_> = statuses
             .iter()
             .map(event_bodies::bot_status_changed)

@@ -13,6 +13,7 @@ mod live;
 mod pace;
 mod recorder;
 mod session;
+mod stranded;
 mod supervisor;
 
 pub use desk::Exchanges;

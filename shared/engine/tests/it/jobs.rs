@@ -251,14 +251,15 @@ async fn a_job_stays_ours_however_long_it_takes_until_it_is_deleted() {
     running.await.unwrap();
 
     stand.worker("exec sleep 60");
-    stand.queue().await;
+    let id = stand.queue().await;
     let stop = CancellationToken::new();
     let jobs = stand.jobs(stand.dir.path().join("worker"));
     let running = tokio::spawn(jobs.run(stop.clone()));
     wait_until("it is computed", || async {
-        ended(&page, "lost") == 0 && listener.notices(stand.user).len() > shown.len()
+        stand.show(id).await.status == JobStatus::Running
     })
     .await;
+    assert_eq!(ended(&page, "lost"), 0);
     stand.test.execute("DELETE FROM backtests").await;
     wait_until("it is given up", || async { ended(&page, "lost") == 1 }).await;
     stop.cancel();

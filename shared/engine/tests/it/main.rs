@@ -14,3 +14,4 @@ mod relay;
 mod run;
 mod runner;
 mod spec;
+mod work;

@@ -16,7 +16,7 @@ use testkit::{
     servers::{OwnPgBouncer, OwnRedis},
     wait_until,
 };
-use tokio::task::JoinHandle;
+use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -129,6 +129,19 @@ async fn it_refuses_a_pooler_that_mixes_statements_up() {
     let ended = engine.task.await.unwrap();
     assert!(matches!(ended, Err(EngineError::SelfTest(_))), "{ended:?}");
     assert_eq!(log.count("engine is up"), 0);
+}
+
+#[tokio::test]
+async fn it_does_not_run_without_its_port() {
+    let taken = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let nowhere = "postgresql://nobody@127.0.0.1:1/nowhere".to_owned();
+    let mut config = config(nowhere, &TestRedis::shared().await.config());
+    config.http.port = taken.local_addr().unwrap().port();
+    let ended = engine::run(config, CancellationToken::new()).await;
+    assert!(
+        matches!(ended, Err(EngineError::Listen { .. })),
+        "{ended:?}"
+    );
 }
 
 /// Long enough for everything that it does every few seconds. It runs on this test's thread, whose lines are read.

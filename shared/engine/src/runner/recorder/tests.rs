@@ -2,10 +2,14 @@
 //! some time after it was asked to.
 
 use platform::SystemClock;
-use store::trading::commit::{Batch, OrderProgress};
+use store::trading::{
+    accounts::OpenOrder,
+    commit::{Batch, CommandOutcome, OrderProgress},
+};
 use trading::{
     Amount,
-    bot::Output,
+    bot::{BotStatus, CloseReason, ClosedDeal, ClosedTrade, Decision, Facts, Output, Reason},
+    market::RejectCode,
     order::{
         Fee, Fill, Filled, LegId, Life, Liquidity, OrderIntent, OrderSize, OrderStatus, OrderType,
         OrderUpdate, Placed, Purpose, Side,
@@ -237,6 +241,27 @@ fn a_fill_after_the_end_is_written_and_told() {
 }
 
 #[test]
+fn why_an_order_was_refused_is_kept_whatever_comes_after() {
+    let mut recorder = recorder();
+    recorder.places(OrderStatus::Sending);
+    let refused = OrderUpdate {
+        order: 1,
+        status: OrderStatus::Rejected,
+        reject: Some(RejectCode::BelowMinQuantity),
+    };
+    recorder.receive(2, BOT, Event::Update(&refused));
+    recorder.fills(3, &fill("a", "0.4", false));
+    let batch = recorder.take().unwrap();
+    let progress = &batch.orders[0].progress;
+    assert_eq!(
+        (progress.reject, progress.ended_at),
+        (Some(RejectCode::BelowMinQuantity), Some(2))
+    );
+    let story = ["order.created", "order.rejected", "order.filled"];
+    assert_eq!(told(&batch), story);
+}
+
+#[test]
 fn what_cannot_be_is_not_written() {
     let mut recorder = recorder();
     recorder.places(OrderStatus::Open);
@@ -245,4 +270,158 @@ fn what_cannot_be_is_not_written() {
     assert!(matches!(fault, RecorderFault::Life(1, _, _)), "{fault}");
     let says = "more than was asked for";
     assert!(fault.to_string().contains(says), "{fault}");
+}
+
+/// Each thing that is to be written counts, so that it does not wait for long.
+#[test]
+fn whatever_happens_counts_until_it_is_taken() {
+    let mut recorder = recorder();
+    let bot = Uuid::from_u128(1);
+    let mut counted = 0;
+    let mut more = |recorder: &Recorder| {
+        assert!(recorder.effects() > counted);
+        counted = recorder.effects();
+    };
+    recorder.answer(CommandOutcome {
+        id: Uuid::nil(),
+        pos: 7,
+        error: None,
+    });
+    more(&recorder);
+    recorder.status(bot, BotStatus::Running, None);
+    more(&recorder);
+    recorder.end_deal(bot, 1, 1);
+    more(&recorder);
+    let orphan = OpenOrder {
+        id: Uuid::from_u128(2),
+        client_order_id: String::new(),
+        venue_order_id: None,
+        bot,
+        symbol: "BTC-USDT".parse().unwrap(),
+        intent: intent(9),
+        life: Life::begin(OrderSize::Base(amount("1")), OrderStatus::Open),
+        reserved: Amount::ZERO,
+        is_marketable: false,
+        placed_pos: 0,
+        placed_at: 0,
+    };
+    recorder.cancel_orphan(&orphan, 5);
+    more(&recorder);
+    recorder.places(OrderStatus::Open);
+    more(&recorder);
+    let batch = recorder.take().unwrap();
+    assert_eq!(recorder.effects(), 0);
+    let story = [
+        "bot.status_changed",
+        "deal.closed",
+        "order.cancelled",
+        "order.created",
+    ];
+    assert_eq!(told(&batch), story);
+    let change = &batch.changes[0];
+    assert_eq!(
+        (change.id, change.progress.status, change.progress.ended_at),
+        (orphan.id, OrderStatus::Canceled, Some(5))
+    );
+}
+
+#[test]
+fn what_a_bot_says_is_written() {
+    let mut recorder = recorder();
+    let bot = Uuid::from_u128(1);
+    let (one, two) = (amount("1"), amount("2"));
+    for output in [
+        Output::DealOpened { deal: 4 },
+        Output::TradeClosed(ClosedTrade {
+            deal: 4,
+            quantity: one,
+            cost: one,
+            proceeds: two,
+            realised: one,
+        }),
+        Output::DealClosed(ClosedDeal {
+            deal: 4,
+            reason: CloseReason::TakeProfit,
+            opened_at: 1,
+            closed_at: 3,
+            realised: one,
+            invested: two,
+        }),
+        Output::Decision(Decision {
+            reason: Reason::OrderRejected(RejectCode::BelowMinQuantity),
+            deal: Some(4),
+            price: Some(two),
+            facts: Facts::default(),
+        }),
+        Output::Status {
+            status: BotStatus::Stopped,
+            reason: Some(Reason::FeedEnded),
+        },
+    ] {
+        recorder.receive(3, BOT, Event::Output(&output));
+    }
+    // The table holds what was asked for: what it came to is written, and no second time.
+    recorder.settle(bot, BotStatus::Running);
+    recorder.settle(Uuid::from_u128(2), BotStatus::Paused);
+    let batch = recorder.take().unwrap();
+    let opened = &batch.opened[0];
+    assert_eq!((opened.bot, opened.number, opened.at), (bot, 4, 3));
+    let closed = &batch.closed[0];
+    assert_eq!(
+        (closed.bot, closed.number, closed.at, closed.reason),
+        (bot, 4, 3, CloseReason::TakeProfit)
+    );
+    assert_eq!((closed.invested, closed.realised), (two, one));
+    let trade = &batch.trades[0];
+    assert_eq!((trade.bot, trade.deal, trade.at), (bot, 4, 3));
+    assert_eq!((trade.cost, trade.proceeds), (one, two));
+    let decision = &batch.decisions[0];
+    assert_eq!(
+        (decision.code.as_str(), decision.detail.as_deref()),
+        ("order_rejected", Some("below_min_quantity"))
+    );
+    assert_eq!((decision.deal, decision.price), (Some(4), Some(two)));
+    let statuses = batch.statuses.iter();
+    let statuses: Vec<_> = statuses
+        .map(|new| (new.bot.as_u128(), new.status, new.reason.as_deref()))
+        .collect();
+    assert_eq!(
+        statuses,
+        [
+            (1, BotStatus::Stopped, Some("feed_ended")),
+            (2, BotStatus::Paused, None)
+        ]
+    );
+    let story = ["deal.opened", "deal.closed", "bot.status_changed"];
+    assert_eq!(told(&batch), story);
+}
+
+/// A status that a command led to says why it was given, unless it has a reason of its own.
+#[test]
+fn a_command_lends_its_reason() {
+    let mut recorder = recorder();
+    recorder.because = Some("plan".to_owned());
+    recorder.status(Uuid::from_u128(1), BotStatus::Paused, None);
+    let own = Some("own".to_owned());
+    recorder.status(Uuid::from_u128(2), BotStatus::Paused, own);
+    let batch = recorder.take().unwrap();
+    let reasons = batch.statuses.iter();
+    let reasons: Vec<_> = reasons.map(|new| new.reason.as_deref()).collect();
+    assert_eq!(reasons, [Some("plan"), Some("own")]);
+}
+
+#[test]
+fn a_bot_that_was_given_something_is_to_be_saved() {
+    let mut recorder = recorder();
+    recorder.add_bot(Uuid::from_u128(2), "BTC-USDT".parse().unwrap());
+    let dirty = |recorder: &Recorder| -> Vec<(usize, u128)> {
+        let dirty = recorder.dirty();
+        dirty.map(|(place, bot)| (place, bot.as_u128())).collect()
+    };
+    assert_eq!(dirty(&recorder), []);
+    recorder.note_input(1);
+    recorder.note_input(9);
+    assert_eq!((dirty(&recorder), recorder.effects()), (vec![(1, 2)], 0));
+    recorder.take().unwrap();
+    assert_eq!(dirty(&recorder), []);
 }

@@ -1,6 +1,8 @@
 //! An account in memory: the kernel's session, and what happened since its last commit.
 
 mod load;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::HashMap,
@@ -179,14 +181,15 @@ impl AccountSession {
         self.has_effects() || self.inputs > 0
     }
 
-    /// Whether it is time to save.
-    pub(super) fn is_due(&self) -> bool {
+    /// Whether it is time to save at `now`.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        let passed = |since: Instant| now.saturating_duration_since(since);
         self.recorder.effects() >= MOST_EFFECTS
             || self
                 .effects_since
-                .is_some_and(|since| since.elapsed() >= EFFECTS_WAIT)
+                .is_some_and(|since| passed(since) >= EFFECTS_WAIT)
             || self.inputs >= MOST_INPUTS
-            || self.inputs > 0 && self.saved_at.elapsed() >= INPUTS_WAIT
+            || self.inputs > 0 && passed(self.saved_at) >= INPUTS_WAIT
     }
 
     /// Ends what bots do on a feed that was played to its end: those that wind down do so at the last price, the others
