@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use events::Publisher;
-use exchange::venues::Venues;
-use platform::{SharedClock, ids::UserId, vault::Vault};
+use platform::{SharedClock, ids::UserId};
 use store::{
     Db, StoreError, leases,
     trading::{
@@ -26,6 +25,7 @@ use uuid::Uuid;
 use super::{
     bot_row::Unreadable,
     event_bodies,
+    exchanges::Exchanges,
     fault::SessionFault,
     pace::Pace,
     session::{AccountSession, Failed},
@@ -35,7 +35,6 @@ use crate::{
     backoff::Backoff,
     leases::LeaseGuard,
     market::{
-        hub::MarketHub,
         replay::{Replay, ReplayError},
         ticker::{Newest, TickerPublisher},
     },
@@ -52,23 +51,6 @@ pub(super) struct SharedParts {
     pub(super) publisher: Publisher,
     pub(super) dir: FeedDir,
     pub(super) exchanges: Exchanges,
-}
-
-/// What is needed to trade at exchanges. Cheap to clone.
-#[derive(Clone)]
-pub struct Exchanges {
-    pub(super) vault: Arc<Vault>,
-    pub(super) hub: MarketHub,
-}
-
-impl Exchanges {
-    /// The exchanges of `venues`, with the keys that open the credentials of connections.
-    pub fn new(vault: Arc<Vault>, venues: Venues, clock: SharedClock) -> Self {
-        Self {
-            vault,
-            hub: MarketHub::new(venues, clock),
-        }
-    }
 }
 
 /// Whose account a task plays, and under which lease.

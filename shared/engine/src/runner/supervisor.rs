@@ -21,7 +21,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    desk::{Assignment, DeskRunner, Exchanges, SharedParts},
+    desk::{Assignment, DeskRunner, SharedParts},
+    exchanges::Exchanges,
     live::LiveDesk,
 };
 use crate::{leases::Leases, relay::RelayHandle, spec::FeedDir};
