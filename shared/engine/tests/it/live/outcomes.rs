@@ -33,15 +33,23 @@ async fn an_order_that_was_carried_out_without_an_answer_is_found() {
 async fn an_engine_that_dies_before_the_answer_leaves_one_order() {
     let mut stand = Stand::new().await;
     stand.price("60000");
+    // The exchange fills the order, and the engine hears of it neither in the answer nor from the stream.
     let fault = Fault::TimeoutAfterAccept { hang_ms: 60_000 };
     stand.inject(fault, new_order());
+    stand.act(Action::Inject {
+        fault: Fault::SilentStream,
+        target: Target::default(),
+        times: None,
+    });
     stand.start().await;
     let bot = stand.bot(&dca()).await;
     wait_until("the exchange has the order", || async {
         !stand.emulator.books().orders.is_empty()
     })
     .await;
+    stand.counts("sending", 1).await;
     stand.crash().await;
+    stand.act(Action::ClearFaults {});
 
     stand.start().await;
     stand.counts("open", 6).await;
