@@ -12,7 +12,7 @@ use crate::{
     events::smallints,
     leases::{self, Lease},
     mails, sql,
-    trading::{bots, commands},
+    trading::{bots, commands, orders},
 };
 
 /// The domain of the addresses that rows of closed accounts have, which nobody else may have.
@@ -159,7 +159,8 @@ async fn stop_bots(txn: &Txn, user: UserId, now: DateTime<Utc>) -> Result<bool, 
             bots::set_status(txn, user, bot.id, BotStatus::Stopping, now).await?;
         }
     }
-    Ok(active.is_empty())
+    // What is at an exchange is cancelled there first: nobody could afterwards.
+    Ok(active.is_empty() && !orders::are_at_exchange(txn, user, (None, None)).await?)
 }
 
 async fn empty(txn: &Txn, user: UserId) -> Result<(), StoreError> {

@@ -12,7 +12,10 @@ pub mod update;
 use axum::{Json, extract::State, response::Response};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use store::trading::bots::{self, Bot, BotFilter};
+use store::trading::{
+    bots::{self, Bot, BotFilter},
+    orders,
+};
 use trading::bot::{BotKind, BotStatus};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -163,7 +166,9 @@ pub async fn delete_bot(
     let bot = bots::lock(&change.txn, principal.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;
-    if !is_at_rest(bot.status) {
+    // Orders at an exchange are cancelled first: nobody could afterwards.
+    let is_trading = orders::are_at_exchange(&change.txn, principal.user, (Some(id), None)).await?;
+    if !is_at_rest(bot.status) || is_trading {
         return Err(conflict(bot.status));
     }
     bots::delete(&change.txn, principal.user, id, now).await?;

@@ -71,8 +71,8 @@ pub struct ToldExchange {
     pub bots: Vec<BotRow>,
     /// Base of the account that bots own which are neither in memory nor among `bots`, by their market.
     pub owned_elsewhere: Vec<(Symbol, Amount)>,
-    /// Version of the connection: its keys are others where it was raised.
-    pub version: i32,
+    /// A digest of the sealed keys of the connection: others have another.
+    pub keys: Option<String>,
 }
 
 /// A connection to an exchange.
@@ -82,8 +82,10 @@ pub struct ExchangeRow {
     pub venue: Venue,
     /// Whether it is the exchange's playground.
     pub testnet: bool,
-    /// Version of the connection: its keys are others where it was raised.
-    pub version: i32,
+    /// A digest of its sealed keys: others have another.
+    pub keys: Option<String>,
+    /// Its user agreed that bots trade real money with these keys.
+    pub is_live_confirmed: bool,
     /// How often it was saved.
     pub input_pos: i64,
     /// When it was last saved with something that had happened.
@@ -94,7 +96,8 @@ pub struct ExchangeRow {
 struct ExchangeRecord {
     venue: Text<Venue>,
     testnet: bool,
-    version: i32,
+    keys: Option<String>,
+    is_live_confirmed: bool,
     input_pos: i64,
     data_time: Option<i64>,
 }
@@ -104,7 +107,8 @@ impl From<ExchangeRecord> for ExchangeRow {
         Self {
             venue: row.venue.0,
             testnet: row.testnet,
-            version: row.version,
+            keys: row.keys,
+            is_live_confirmed: row.is_live_confirmed,
             input_pos: row.input_pos,
             data_time: row.data_time,
         }
@@ -223,7 +227,8 @@ pub async fn load_exchange(
     leases::assert_held(&txn, lease).await?;
     let account: Option<ExchangeRecord> = sql::row(
         &txn,
-        "SELECT c.venue, c.testnet, c.version, f.input_pos, f.data_time
+        "SELECT c.venue, c.testnet, md5(c.credentials) AS keys, c.live_confirmed_at IS NOT NULL AS is_live_confirmed,
+             f.input_pos, f.data_time
          FROM connections c JOIN feeds f ON f.connection_id = c.id
          WHERE c.id = $1 AND c.paper IS NULL AND c.deleted_at IS NULL",
         [connection.into()],
@@ -266,13 +271,13 @@ pub async fn told_exchange(
 ) -> Result<ToldExchange, StoreError> {
     let txn = db.begin().await?;
     leases::assert_held(&txn, lease).await?;
-    let version: Option<(i32,)> = sql::value(
+    let keys: Option<(Option<String>,)> = sql::value(
         &txn,
-        "SELECT version FROM connections WHERE id = $1 AND deleted_at IS NULL",
+        "SELECT md5(credentials) FROM connections WHERE id = $1 AND deleted_at IS NULL",
         [connection.into()],
     )
     .await?;
-    let (version,) = version.ok_or(StoreError::NotFound)?;
+    let (keys,) = keys.ok_or(StoreError::NotFound)?;
     let commands = commands::waiting(&txn, connection).await?;
     let bots = bot_states::of_connection(&txn, connection, known, &[]).await?;
     let new = bots.iter().map(|bot| bot.id);
@@ -283,6 +288,6 @@ pub async fn told_exchange(
         commands,
         bots,
         owned_elsewhere,
-        version,
+        keys,
     })
 }

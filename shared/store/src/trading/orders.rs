@@ -298,6 +298,27 @@ pub(super) async fn open(txn: &Txn, connection: Uuid) -> Result<Vec<OpenOrder>, 
     rows.into_iter().map(OpenOrder::try_from).collect()
 }
 
+/// Whether an order is or may be at an exchange: of a user, or of one bot, or of one connection of theirs.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn are_at_exchange(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    (bot, connection): (Option<Uuid>, Option<Uuid>),
+) -> Result<bool, StoreError> {
+    // The statuses as literals: a partial index lists them.
+    sql::exists(
+        conn,
+        "SELECT 1 FROM connections c JOIN orders o ON o.connection_id = c.id
+         WHERE c.user_id = $1 AND c.paper IS NULL AND ($2::uuid IS NULL OR o.bot_id = $2)
+             AND ($3::uuid IS NULL OR c.id = $3)
+             AND o.status IN ('sending', 'open', 'partially_filled', 'canceling', 'unknown')",
+        [user.0.into(), bot.into(), connection.into()],
+    )
+    .await
+}
+
 /// Orders of a connection that ended at `since` or later, in milliseconds on the clock of the data: a venue may still tell of
 /// fills of them.
 pub(super) async fn ended_since(

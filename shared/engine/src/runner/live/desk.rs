@@ -1,9 +1,13 @@
 //! Takes accounts at exchanges up, and again where that fails.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use exchange::{
-    Venue, VenueError,
+    NotSent, Venue, VenueError,
     binance::{Binance, Credential},
     venues::Listed,
 };
@@ -11,30 +15,42 @@ use store::{
     StoreError, leases,
     trading::{
         accounts::{self, LoadedExchange},
-        commit::{self, Batch, CommandOutcome},
+        commit::{self, Batch, CommandOutcome, NewStatus},
         connections,
     },
 };
 use tokio::time::sleep;
 use trading::{
     Amount, Symbol, Venue as VenueName,
-    bot::EXCHANGES_SINCE,
+    bot::{BotStatus, EXCHANGES_SINCE},
     market::{FeeCharge, Fees},
 };
 
 use super::{
     account::{LiveAccount, TradedMarket},
-    play::{Next, Play, PlayError, Terms},
+    play::{KEYS_REFUSED, Next, Play, PlayError, Terms},
 };
-use crate::runner::desk::{Assignment, SharedParts};
+use crate::runner::{
+    desk::{Assignment, SharedParts},
+    event_bodies,
+    stranded::is_stranded,
+};
 
 /// How long to leave database and exchange alone after a failure: doubles up to the second.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(15));
+
+/// Why bots are paused whose connection has other keys now: real money is to be confirmed again.
+const LIVE_NOT_CONFIRMED: &str = "live_not_confirmed";
+
+/// How long an account that cannot be used is left alone.
+const REFUSED_FOR: Duration = Duration::from_secs(30);
 
 /// The task of one account at an exchange.
 pub(in crate::runner) struct LiveDesk {
     shared: SharedParts,
     assignment: Assignment,
+    /// Its bots were told that the account cannot be used.
+    has_refused: AtomicBool,
 }
 
 /// Why an account cannot be taken up.
@@ -53,7 +69,11 @@ enum DeskError {
 
 impl LiveDesk {
     pub(in crate::runner) const fn new(shared: SharedParts, assignment: Assignment) -> Self {
-        Self { shared, assignment }
+        Self {
+            shared,
+            assignment,
+            has_refused: AtomicBool::new(false),
+        }
     }
 
     /// Plays until there is nothing to do, the shard is handed over or lost, or the process stops.
@@ -150,12 +170,12 @@ impl LiveDesk {
         } = &self.assignment;
         let markets = match markets(&listed, &venue, &loaded).await {
             Err(DeskError::Venue(error)) if error.is_credential() => {
-                let reason = "the exchange does not accept the keys of the connection";
-                return self.refuse(&loaded, reason.to_owned()).await;
+                return self.refuse(&loaded, KEYS_REFUSED.to_owned()).await;
             }
             markets => markets?,
         };
         let (clock, testnet) = (self.shared.clock.clone(), loaded.account.testnet);
+        let may_trade = testnet || loaded.account.is_live_confirmed;
         let terms = Terms {
             shared: self.shared.clone(),
             guard: guard.clone(),
@@ -163,7 +183,7 @@ impl LiveDesk {
             connection: *connection,
             look: look.clone(),
             stop: stop.clone(),
-            version: loaded.account.version,
+            keys: loaded.account.keys.clone(),
             since: loaded.account.data_time,
         };
         let prices = self.shared.exchanges.hub.prices(listed.market(), testnet);
@@ -174,6 +194,11 @@ impl LiveDesk {
         let (mut account, unreadable) =
             LiveAccount::build(*connection, loaded, markets, clock, now)
                 .map_err(PlayError::from)?;
+        if !may_trade {
+            account
+                .pause_all(LIVE_NOT_CONFIRMED)
+                .map_err(PlayError::from)?;
+        }
         self.cancel_orphans(&venue, &mut account).await?;
         let stop = stop.child_token();
         let stream = venue.user_stream(&stop);
@@ -188,23 +213,30 @@ impl LiveDesk {
         venue: &Binance,
         account: &mut LiveAccount,
     ) -> Result<(), DeskError> {
+        let mut gone = Vec::new();
         for order in account.orphans() {
             let permit = self.assignment.guard.venue_permit();
             let permit = permit.ok_or(StoreError::LeaseLost(self.assignment.user.shard()))?;
             tracing::warn!(order = order.client_order_id, bot = %order.bot, "cancels an order of a bot that cannot continue");
-            match venue
+            let canceled = venue
                 .cancel(&permit, &order.symbol, &order.client_order_id)
-                .await
-            {
-                Ok(_) | Err(VenueError::OrderNotFound { .. }) => {}
-                Err(error) => return Err(error.into()),
+                .await;
+            match canceled {
+                Ok(_)
+                | Err(
+                    VenueError::OrderNotFound { .. }
+                    | VenueError::NotSent(NotSent::UnknownMarket(_)),
+                ) => gone.push(order.id),
+                // It is tried again when the account is taken up the next time: the other bots are not kept waiting.
+                Err(error) => tracing::error!(%error, "cannot cancel an order of such a bot"),
             }
         }
-        account.end_orphans();
+        account.end_orphans(&gone);
         Ok(())
     }
 
-    /// Answers what waits for bots that cannot be told anything.
+    /// Answers what waits for bots that cannot be told anything, and tells why. While bots run or orders may be at the
+    /// exchange, the account is tried again: its user may mend it there.
     async fn refuse(&self, loaded: &LoadedExchange, reason: String) -> Result<Next, DeskError> {
         tracing::error!(connection = %self.assignment.connection, reason, "an account at an exchange cannot be used");
         let pos = loaded.account.input_pos;
@@ -213,19 +245,69 @@ impl LiveDesk {
             pos,
             error: Some(reason.clone()),
         };
+        let statuses: Vec<_> = loaded
+            .bots
+            .iter()
+            .filter(|bot| !is_at_rest(bot.status))
+            .map(|bot| NewStatus {
+                bot: bot.id,
+                status: if is_stranded(bot, &loaded.commands) {
+                    BotStatus::Error
+                } else {
+                    bot.status
+                },
+                reason: Some(reason.clone()),
+            })
+            .collect();
+        let is_followed = !loaded.orders.is_empty()
+            || statuses
+                .iter()
+                .any(|status| status.status != BotStatus::Error);
+        let is_new = !self.has_refused.swap(true, Ordering::Relaxed) || !loaded.commands.is_empty();
         let batch = Batch {
             from_pos: pos,
             input_pos: pos,
             commands: loaded.commands.iter().map(|row| refused(row.id)).collect(),
-            is_followed: Some(false),
+            events: statuses
+                .iter()
+                .map(event_bodies::bot_status_changed)
+                .collect(),
+            statuses,
+            is_followed: Some(is_followed),
             ..Batch::default()
         };
+        if !is_new {
+            return self.wait_for_user().await;
+        }
         let lease = self.assignment.guard.lease();
         let of = (self.assignment.user, self.assignment.connection);
         let now = self.shared.clock.now();
         Box::pin(commit::commit(&self.shared.db, &lease, of, now, &batch)).await?;
-        Ok(Next::Rest)
+        self.shared.relay.wake();
+        if is_followed {
+            self.wait_for_user().await
+        } else {
+            Ok(Next::Rest)
+        }
     }
+
+    /// Until the account is worth another try.
+    async fn wait_for_user(&self) -> Result<Next, DeskError> {
+        tokio::select! {
+            () = self.assignment.guard.over().cancelled() => {}
+            () = self.assignment.stop.cancelled() => {}
+            () = sleep(REFUSED_FOR) => {}
+        }
+        Ok(Next::Reload)
+    }
+}
+
+/// Whether a bot does nothing.
+const fn is_at_rest(status: BotStatus) -> bool {
+    matches!(
+        status,
+        BotStatus::Draft | BotStatus::Stopped | BotStatus::Error
+    )
 }
 
 /// The markets that bots of the account trade, and those in which fees are valued that are paid in another asset.

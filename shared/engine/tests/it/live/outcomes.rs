@@ -115,3 +115,26 @@ async fn bots_pause_when_their_keys_are_revoked() {
     stand.agrees().await;
     stand.stop().await;
 }
+
+#[tokio::test]
+async fn keys_that_are_revoked_while_nobody_looks_are_told_at_the_next_start() {
+    let mut stand = Stand::new().await;
+    stand.price("60000");
+    stand.start().await;
+    let bot = stand.bot(&dca()).await;
+    stand.counts("open", 6).await;
+    stand.stop().await;
+    stand.act(Action::RevokeKey {
+        user: "ann".to_owned(),
+        is_revoked: true,
+    });
+
+    stand.start().await;
+    let told = Some("exchange_keys_refused".to_owned());
+    wait_until("the bot says why it does not trade", || async {
+        stand.status(bot).await == ("running".to_owned(), told.clone())
+    })
+    .await;
+    assert_eq!(stand.feed().await, "running", "it stands by for others");
+    stand.stop().await;
+}

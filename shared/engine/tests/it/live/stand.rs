@@ -200,6 +200,16 @@ impl Stand {
         .await;
     }
 
+    /// Whether the account is followed.
+    pub(crate) async fn feed(&self) -> String {
+        let mut db = self.db.lock().await;
+        query_scalar("SELECT status FROM feeds WHERE connection_id = $1")
+            .bind(self.connection)
+            .fetch_one(&mut *db)
+            .await
+            .unwrap()
+    }
+
     /// How many orders there are of a status.
     pub(crate) async fn count(&self, status: &str) -> i64 {
         let mut db = self.db.lock().await;

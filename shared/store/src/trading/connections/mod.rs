@@ -20,7 +20,7 @@ use uuid::Uuid;
 pub use credentials::{Credentials, CredentialsError, credentials};
 pub use edit::{confirm_live, hold, lock, rename, replace_credentials};
 
-use super::feeds::FeedStatus;
+use super::{feeds::FeedStatus, orders};
 use crate::{
     StoreError, Txn,
     column::{self, Numeric, Text},
@@ -364,7 +364,8 @@ pub async fn delete(
     )
     .await?;
     let (bots, present) = bots.ok_or(StoreError::NotFound)?;
-    if present > 0 {
+    // An order at the exchange can be cancelled with these keys alone.
+    if present > 0 || orders::are_at_exchange(txn, user, (None, Some(id))).await? {
         return Ok(Deleted::InUse);
     }
     if bots == 0 {

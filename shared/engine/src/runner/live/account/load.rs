@@ -226,11 +226,14 @@ impl LiveAccount {
         &self.orphans
     }
 
-    /// The exchange has none of the orphans any more.
-    pub(in crate::runner::live) fn end_orphans(&mut self) {
-        for order in std::mem::take(&mut self.orphans) {
-            self.recorder.cancel_orphan(&order, self.at);
+    /// The exchange has those of the orphans that are in `gone` no more.
+    pub(in crate::runner::live) fn end_orphans(&mut self, gone: &[Uuid]) {
+        for order in &self.orphans {
+            if gone.contains(&order.id) {
+                self.recorder.cancel_orphan(order, self.at);
+            }
         }
+        self.orphans.retain(|order| !gone.contains(&order.id));
     }
 
     /// Keeps an order that ended lately: the exchange may still tell of a fill of it.

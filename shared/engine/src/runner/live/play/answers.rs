@@ -16,7 +16,7 @@ use trading::{
 use super::{Done, Doubt, LOOKUPS, Play, PlayError, waited_ms};
 use crate::runner::live::{
     calls::LookedUp,
-    work::{Due, Task},
+    work::{Due, Task, pause_after},
 };
 
 impl<V: Venue + Clone> Play<V> {
@@ -42,7 +42,7 @@ impl<V: Venue + Clone> Play<V> {
         self.activity += 1;
         let error = match submitted {
             Ok(Submitted { state, trades }) => {
-                return self.found(&due.order, &state, &trades);
+                return self.found((&due.order, 0), &state, &trades);
             }
             Err(error) => error,
         };
@@ -99,7 +99,7 @@ impl<V: Venue + Clone> Play<V> {
     ) -> Result<(), PlayError> {
         self.activity += 1;
         match canceled {
-            Ok(state) => self.found(&due.order, &state, &[]),
+            Ok(state) => self.found((&due.order, 0), &state, &[]),
             Err(
                 error @ (VenueError::NotSent(_)
                 | VenueError::RateLimited { .. }
@@ -129,7 +129,7 @@ impl<V: Venue + Clone> Play<V> {
         match looked {
             Ok(LookedUp::Found { state, trades }) => {
                 self.doubts.remove(&due.order);
-                self.found(&due.order, &state, &trades)
+                self.found((&due.order, due.attempts), &state, &trades)
             }
             Ok(LookedUp::NotFound { has_no_trades }) => self.not_found(due, has_no_trades),
             Err(error) => {
@@ -180,7 +180,7 @@ impl<V: Venue + Clone> Play<V> {
     /// The exchange has an order of ours.
     pub(super) fn found(
         &mut self,
-        order: &str,
+        (order, attempts): (&str, u32),
         state: &OrderState,
         trades: &[VenueTrade],
     ) -> Result<(), PlayError> {
@@ -206,10 +206,10 @@ impl<V: Venue + Clone> Play<V> {
         }
         if is_missing && !self.work.has(order, Task::LookUp) {
             // Its trades are listed a moment after it was filled.
-            let at = Instant::now() + LOOKUPS[0];
-            let priority = Priority::Query;
+            let at = Instant::now() + pause_after(attempts + 1);
+            let (task, priority) = (Task::LookUp, Priority::Query);
             self.work
-                .ask_at(order.to_owned(), Task::LookUp, priority, at, 0);
+                .ask_at(order.to_owned(), task, priority, at, attempts + 1);
         }
         if is_known && is_cancelled {
             self.ask(order, Task::Cancel);

@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 use super::{
     account::LiveAccount,
-    calls::{LookedUp, Reconciled},
+    calls::{LookedUp, Reconciled, WINDOW_MS},
     work::{Due, Task, WorkList},
 };
 use crate::{
@@ -83,7 +83,7 @@ const LOOKUPS: [Duration; 7] = [
 const MISMATCH: &str = "reconcile_mismatch";
 
 /// Why bots are paused whose keys the exchange does not accept.
-const KEYS_REFUSED: &str = "exchange_keys_refused";
+pub(super) const KEYS_REFUSED: &str = "exchange_keys_refused";
 
 /// What is to be done next with an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,8 +115,8 @@ pub(super) struct Terms {
     pub(super) connection: Uuid,
     pub(super) look: Arc<Notify>,
     pub(super) stop: CancellationToken,
-    /// Version of the connection whose keys are in use.
-    pub(super) version: i32,
+    /// A digest of the sealed keys in use.
+    pub(super) keys: Option<String>,
     /// When the account was last saved: what was traded since is read.
     pub(super) since: Option<Millis>,
 }
@@ -175,7 +175,20 @@ impl<V: Venue + Clone> Play<V> {
         prices: Prices,
     ) -> Self {
         let now = Instant::now();
-        let since = terms.since.unwrap_or(account.now()).min(account.now());
+        // Of an account that rested for long, no more than what its open orders may have traded is read.
+        let open = account.open_orders();
+        let oldest = open
+            .filter_map(|(name, _)| account.sent(name))
+            .map(|sent| sent.placed_at);
+        let floor = oldest
+            .min()
+            .unwrap_or(account.now())
+            .min(account.now() - WINDOW_MS);
+        let since = terms
+            .since
+            .unwrap_or(account.now())
+            .min(account.now())
+            .max(floor);
         let mut play = Self {
             venue,
             user,
@@ -286,8 +299,8 @@ impl<V: Venue + Clone> Play<V> {
                 Some(None) | None => break,
             }
         }
-        // Nobody decides anything before the account was held against the exchange's.
-        if !self.is_ready {
+        // Nobody decides anything before the account was held against the exchange's, and before it heard what was told.
+        if !self.is_told {
             for (symbol, quote) in self.prices.take() {
                 self.account.note_price(&symbol, quote)?;
             }
@@ -318,7 +331,7 @@ impl<V: Venue + Clone> Play<V> {
     fn deadline(&self) -> Instant {
         let now = Instant::now();
         let mut deadline = self.saved_at + SAVE_EVERY;
-        let timer = self.account.next_timer().filter(|_| self.is_ready);
+        let timer = self.account.next_timer().filter(|_| self.is_told);
         if let Some(due) = timer {
             let wait = u64::try_from(due - self.wall()).unwrap_or(0);
             deadline = deadline.min(now + Duration::from_millis(wait));

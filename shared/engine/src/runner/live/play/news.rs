@@ -95,6 +95,8 @@ impl<V: Venue + Clone> Play<V> {
                 if error.is_credential() {
                     self.keys_refused()?;
                     least = KEYS_AGAIN;
+                    // Its user may have given others.
+                    self.terms.look.notify_one();
                 }
                 let wait = error.retry_at().map(|until| until - self.wall());
                 let wait = wait.and_then(|wait| u64::try_from(wait).ok());
@@ -127,9 +129,7 @@ impl<V: Venue + Clone> Play<V> {
             RECONCILE_EVERY
         };
         self.reconcile_at = Some(Instant::now() + pause);
-        if !std::mem::replace(&mut self.is_ready, true) {
-            self.account.repeat_prices()?;
-        }
+        self.is_ready = true;
         // Commands, and whether the keys are others, are looked for.
         self.terms.look.notify_one();
         Ok(())

@@ -11,7 +11,13 @@ use store::{
 use tokio::time::{Instant, timeout};
 
 use super::{LINGER, Next, Play, PlayError, SAVE_EVERY, Terms};
-use crate::runner::{bot_row::Unreadable, live::work::Task};
+use crate::runner::{
+    bot_row::Unreadable,
+    live::{account::Outgoing, work::Task},
+};
+
+/// Commits at a hand-over: each may have bots ask for something that does not go out any more.
+const MOST_ROUNDS: u32 = 4;
 
 impl<V: Venue + Clone> Play<V> {
     /// Commits what happened; what bots asked for may go out then.
@@ -82,7 +88,7 @@ impl<V: Venue + Clone> Play<V> {
         } = &self.terms;
         let (db, lease) = (&shared.db, guard.lease());
         let told = accounts::told_exchange(db, &lease, *connection, self.account.known()).await?;
-        Ok(told.version != self.terms.version)
+        Ok(told.keys != self.terms.keys)
     }
 
     pub(super) async fn take_commands(&mut self) -> Result<Option<Next>, PlayError> {
@@ -100,7 +106,7 @@ impl<V: Venue + Clone> Play<V> {
         )
         .await?;
         let is_new = |bot: &accounts::BotRow| !self.account.has_asked_for(&bot.symbol);
-        if told.version != self.terms.version || told.bots.iter().any(is_new) {
+        if told.keys != self.terms.keys || told.bots.iter().any(is_new) {
             return Ok(Some(Next::Reload));
         }
         let unreadable = self.account.adopt(told.bots, &told.owned_elsewhere)?;
@@ -109,10 +115,10 @@ impl<V: Venue + Clone> Play<V> {
         for command in &told.commands {
             self.account.tell(command)?;
         }
-        if !told.commands.is_empty() {
+        let is_first = !std::mem::replace(&mut self.is_told, true);
+        if is_first || !told.commands.is_empty() {
             self.account.repeat_prices()?;
         }
-        self.is_told = true;
         Ok(None)
     }
 
@@ -155,11 +161,20 @@ impl<V: Venue + Clone> Play<V> {
         for order in self.work.withdraw_all(Task::Submit) {
             self.never_sent(&order)?;
         }
-        if self.account.is_unsaved() {
-            let (batch, _) = self.account.take_batch()?;
+        // What bots ask for at this point does not go out any more: they decide again where the account is taken up.
+        for _ in 0..MOST_ROUNDS {
+            if !self.account.is_unsaved() {
+                break;
+            }
+            let (batch, outgoing) = self.account.take_batch()?;
             timeout(LINGER, self.write(&batch))
                 .await
                 .map_err(|_| StoreError::Stale)??;
+            for one in outgoing {
+                if let Outgoing::Place(order) = one {
+                    self.never_sent(&order)?;
+                }
+            }
         }
         Ok(())
     }
