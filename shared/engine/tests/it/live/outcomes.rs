@@ -30,6 +30,24 @@ async fn an_order_that_was_carried_out_without_an_answer_is_found() {
 }
 
 #[tokio::test]
+async fn an_order_of_which_nothing_is_told_is_looked_up_and_not_sent_again() {
+    let mut stand = Stand::new().await;
+    stand.price("60000");
+    stand.inject(Fault::TimeoutAfterAccept { hang_ms: 0 }, new_order());
+    stand.act(Action::Inject {
+        fault: Fault::SilentStream,
+        target: Target::default(),
+        times: None,
+    });
+    stand.start().await;
+    let bot = stand.bot(&dca()).await;
+    stand.becomes(bot, "running").await;
+    stand.counts("open", 6).await;
+    stand.agrees().await;
+    stand.stop().await;
+}
+
+#[tokio::test]
 async fn an_engine_that_dies_before_the_answer_leaves_one_order() {
     let mut stand = Stand::new().await;
     stand.price("60000");

@@ -280,7 +280,9 @@ impl Stand {
             };
             (order.client_id.clone(), booked)
         });
-        booked.collect()
+        let booked: BTreeMap<_, _> = booked.collect();
+        assert_eq!(booked.len(), books.orders.len(), "an order was sent twice");
+        booked
     }
 
     /// Waits until our ledger is the exchange's, order by order: none lost, none doubled.
