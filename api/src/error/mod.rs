@@ -265,7 +265,7 @@ pub enum ApiError {
     /// The exchange is away, or not to be asked now.
     #[error("venue unavailable: {error}")]
     VenueUnavailable {
-        /// Why.
+        /// What the exchange or the way to it answered.
         #[source]
         error: VenueError,
         /// When to come back.
