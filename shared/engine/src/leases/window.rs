@@ -12,11 +12,12 @@ use store::leases::TIME_TO_LIVE;
 /// How long after the start of a renewal things may be sent.
 pub const SEND_WITHIN: Duration = Duration::from_secs(2);
 
-/// How long what was sent may be on its way: a venue is told to refuse it later than [`SEND_WITHIN`] and this after the
-/// start of the renewal.
+/// How long what was sent may be on its way. An exchange accepts an order longer than that after the renewal, see
+/// [`exchange::permit`]: whoever has the account next finds it there, because every order that may have been sent is looked up,
+/// and none is taken for absent before that time has passed.
 pub const ARRIVES_WITHIN: Duration = Duration::from_secs(1);
 
-// Another process may take over once the lease is over: nothing of ours arrives after that.
+// Another process may take over once the lease is over: nothing of ours is sent to Redis after that.
 const _: () =
     assert!(SEND_WITHIN.as_millis() + ARRIVES_WITHIN.as_millis() <= TIME_TO_LIVE.as_millis());
 
@@ -44,7 +45,7 @@ struct Renewal {
 /// Leave to send one thing now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SendPermit {
-    /// When the renewal began, on the wall clock: the time stamp that a venue's validity window counts from.
+    /// When the renewal began, on the wall clock.
     pub renewed_at: DateTime<Utc>,
     /// How much longer the window is open: the time limit of whatever is sent.
     pub left: Duration,

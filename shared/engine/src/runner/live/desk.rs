@@ -24,6 +24,7 @@ use trading::{
     Amount, Symbol, Venue as VenueName,
     bot::{BotStatus, EXCHANGES_SINCE},
     market::{FeeCharge, Fees},
+    order::Millis,
 };
 
 use super::{
@@ -41,6 +42,9 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(250), Duration::fro
 
 /// Why bots are paused whose connection has other keys now: real money is to be confirmed again.
 const LIVE_NOT_CONFIRMED: &str = "live_not_confirmed";
+
+/// Milliseconds after which an order that the exchange does not know is on its way no more.
+const ON_ITS_WAY_MS: Millis = 60_000;
 
 /// How long an account that cannot be used is left alone.
 const REFUSED_FOR: Duration = Duration::from_secs(30);
@@ -221,7 +225,11 @@ impl LiveDesk {
             let canceled = venue
                 .cancel(&permit, &order.symbol, &order.client_order_id)
                 .await;
+            let age = account.now() - order.placed_at;
             match canceled {
+                // It may still be on its way, and is looked for when the account is taken up the next time.
+                Err(VenueError::OrderNotFound { .. })
+                    if order.life.status().is_unconfirmed() && age < ON_ITS_WAY_MS => {}
                 Ok(_)
                 | Err(
                     VenueError::OrderNotFound { .. }
