@@ -147,6 +147,9 @@ impl Api {
         tasks.spawn(follow(self.state.clone(), all.clone()));
         let gauges = Gauges::new(self.db.clone(), self.state.clock.clone());
         tasks.spawn(gauges.run(all.clone()));
+        let (redis, clock) = (self.state.redis.clone(), self.state.clock.clone());
+        let venues = self.state.venues.clone();
+        tasks.spawn(venues.share_budgets(redis, clock, all.clone()));
         tasks.spawn_blocking(password::prepare);
         tasks.spawn(self.courier.run(all.clone()));
         tracing::info!(address = %self.address, "api is up");

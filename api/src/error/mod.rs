@@ -141,6 +141,9 @@ pub enum ApiError {
     /// Exchanges cannot be traded on yet.
     #[error("unsupported venue")]
     UnsupportedVenue,
+    /// Keys are of another account than orders that are open.
+    #[error("keys of another account")]
+    OtherAccount,
     /// The exchange does not accept the keys of the connection.
     #[error("key not accepted: {0}")]
     KeyNotAccepted(#[source] VenueError),
@@ -343,6 +346,7 @@ impl ApiError {
             Self::NameTaken => ErrorCode::NameTaken,
             Self::ConnectionInUse => ErrorCode::ConnectionInUse,
             Self::UnsupportedVenue => ErrorCode::UnsupportedVenue,
+            Self::OtherAccount => ErrorCode::OtherAccount,
             Self::KeyNotAccepted(_) => ErrorCode::KeyNotAccepted,
             Self::LiveNotConfirmed => ErrorCode::LiveNotConfirmed,
             Self::NoCredentials => ErrorCode::NoCredentials,

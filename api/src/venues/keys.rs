@@ -2,7 +2,10 @@
 
 use exchange::{Venue as _, VenueError, venue::Permissions};
 use platform::ids::UserId;
-use store::trading::connections::Credentials;
+use store::trading::{
+    connections::{Connection, Credentials},
+    orders,
+};
 use trading::Venue;
 
 use super::{admit, by_keys, failed, listed};
@@ -98,6 +101,33 @@ pub(crate) fn faults(permissions: &Permissions) -> Vec<Fault> {
         faults.push(NO_TRADING);
     }
     faults
+}
+
+/// Asks the exchange whether these keys are of the account in whose book orders of a connection are.
+///
+/// # Errors
+/// 409 `other_account` where they are not: nobody would see those orders any more. 503 where the exchange cannot tell.
+pub(crate) async fn check_account(
+    state: &AppState,
+    user: UserId,
+    connection: &Connection,
+    keys: &Credentials,
+) -> Result<(), ApiError> {
+    let open = orders::newest_in_book(state.db.conn(), user, connection.id).await?;
+    let Some((symbol, client_order_id)) = open else {
+        return Ok(());
+    };
+    let listed = listed(state, connection.venue, connection.testnet)?;
+    let account = by_keys(listed, keys)?;
+    let found = async {
+        listed.instruments().await?;
+        account.order(&symbol, &client_order_id).await
+    };
+    match found.await {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(ApiError::OtherAccount),
+        Err(error) => Err(failed(state, error)),
+    }
 }
 
 /// Asks the exchange whether bots can trade with these keys.

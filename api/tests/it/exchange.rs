@@ -118,6 +118,36 @@ impl Trading {
         format!("/api/v1/bots/{}", made.json()["id"].as_str().unwrap())
     }
 
+    /// Has the tables say that an order of a bot, at its path, is in the book of the exchange.
+    pub(crate) async fn note_in_book(&self, bot: &str, client_order_id: &str) {
+        let bot = id(bot);
+        let sql = format!(
+            "INSERT INTO orders (id, client_order_id, connection_id, bot_id, symbol, number, deal, purpose, level, attempt,
+                 side, type, quantity, price, status, placed_pos, placed_at, venue_order_id)
+             SELECT id, '{client_order_id}', connection_id, id, symbol, 1, 1, 'grid_buy', 1, 1, 'buy', 'limit', 1, 50, 'open',
+                 1, 1704067200000, '7' FROM bots WHERE id = '{bot}'"
+        );
+        self.bench.db.execute(&sql).await;
+    }
+
+    /// Places an order at the exchange with the keys of one of the accounts, past every engine.
+    pub(crate) async fn place(&self, user: &str, client_order_id: &str) {
+        let now = SystemClock::shared().now().timestamp_millis();
+        let query = format!(
+            "symbol=SOLUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=50&newClientOrderId={client_order_id}\
+             &timestamp={now}"
+        );
+        let signature = emulator::signature(&binance_part(&secret_of(user)), &query);
+        let request = http::Request::post(format!("/api/v3/order?{query}&signature={signature}"))
+            .header("x-mbx-apikey", binance_part(user))
+            .body("")
+            .unwrap();
+        let url = self.exchange.rest_url();
+        let address = url.trim_start_matches("http://").parse().unwrap();
+        let placed = testkit::http::send(address, request).await.unwrap();
+        assert_eq!(placed.status, 200, "{}", placed.text());
+    }
+
     pub(crate) fn act(&self, action: Action) {
         self.exchange.act(action).unwrap();
     }

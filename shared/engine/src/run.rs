@@ -126,6 +126,7 @@ impl Engine {
         let keeper = Keeper::new(db.clone(), self.clock.clone(), node_name())
             .with_renewals(renewals.clone());
         let venues = Venues::new(&self.config.venues)?;
+        let sharing = venues.clone();
         let exchanges = Exchanges::new(Arc::clone(&self.vault), venues, self.clock.clone());
         let health = Health::new(db.clone(), redis.clone(), keeper.leases(), stop.clone());
 
@@ -155,6 +156,8 @@ impl Engine {
         if outcome.is_ok() && !stop.is_cancelled() {
             health.note_tested();
             tracing::info!(address = %self.address, "engine is up");
+            let sharing = sharing.share_budgets(redis.clone(), self.clock.clone(), all.clone());
+            spawn(&mut tasks, "rate budgets", sharing);
             start(
                 &mut tasks,
                 keeper,

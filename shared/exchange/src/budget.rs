@@ -54,8 +54,8 @@ pub struct Usage {
     pub blocked_until: Millis,
 }
 
-/// A set of limits that several clients share in one process. Other processes are heard through [`Budget::absorb`] and
-/// told through [`Budget::watch`]; without them the venue's own count is what keeps the processes apart.
+/// A set of limits that several clients share in one process. [`share`](crate::sharing::share) keeps it equal to those of
+/// other processes; without that, the venue's own count is what keeps the processes apart.
 #[derive(Debug)]
 pub struct Budget {
     state: Mutex<State>,
@@ -243,7 +243,8 @@ impl Budget {
             }
             for theirs in &other.windows {
                 for ours in &mut state.usage.windows {
-                    if ours.window.length_ms != theirs.window.length_ms {
+                    // One that has not begun here is of a clock that is ahead.
+                    if ours.window.length_ms != theirs.window.length_ms || theirs.began_at > now.0 {
                         continue;
                     }
                     ours.roll(ours.began_at.max(theirs.began_at));

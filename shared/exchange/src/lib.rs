@@ -9,6 +9,7 @@ pub mod budget;
 pub mod error;
 pub mod moment;
 pub mod permit;
+pub mod sharing;
 pub mod stream;
 pub mod venue;
 pub mod venues;

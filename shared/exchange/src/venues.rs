@@ -5,14 +5,17 @@ use std::{
     time::Duration,
 };
 
-use platform::config::Reader;
+use futures_util::future::join_all;
+use platform::{SharedClock, config::Reader, redis::Redis};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     binance::{BinanceMarket, Config, Environment, Urls},
     error::VenueError,
     markets::Instruments,
     moment::{Moment, MomentClock},
+    sharing::share,
     venue::MarketData,
 };
 
@@ -99,6 +102,29 @@ impl Venues {
         } else {
             self.binance.as_ref()
         }
+    }
+}
+
+impl Venues {
+    /// Keeps the rate budgets equal to those of other processes behind the same address, until told to stop.
+    pub async fn share_budgets(self, redis: Redis, clock: SharedClock, stop: CancellationToken) {
+        let named = [
+            ("binance", &self.binance),
+            ("binance_testnet", &self.binance_testnet),
+        ];
+        let markets = named
+            .iter()
+            .filter_map(|(name, listed)| Some((*name, listed.as_ref()?.market())));
+        let sharing = markets.map(async |(name, market)| {
+            let sockets = format!("{name}:sockets");
+            tokio::join!(
+                share(market.budget(), name, &redis, &clock, &stop),
+                share(market.sockets_budget(), &sockets, &redis, &clock, &stop),
+            )
+        });
+        join_all(sharing).await;
+        // Without an exchange there is nothing to share, and yet nothing wrong.
+        stop.cancelled().await;
     }
 }
 

@@ -70,7 +70,8 @@ impl RotateCredentials {
 /// Puts other keys in the place of a connection's
 ///
 /// The new ones are tried at the exchange first, as those of a new connection are; then the old ones are overwritten. Since
-/// they may be those of another account, live trading has to be confirmed anew.
+/// they may be those of another account, live trading has to be confirmed anew. While orders of the connection are open at the
+/// exchange, keys of another account are refused.
 #[utoipa::path(
     post, path = "/api/v1/exchange-connections/{id}/rotate", tag = "exchange-connections",
     params(
@@ -84,7 +85,8 @@ impl RotateCredentials {
         (status = 403, description = "`step_up_required`, \
             `session_required`, `account_suspended`, `origin_refused`", body = crate::error::Problem,
             content_type = "application/problem+json"),
-        (status = 409, description = "`version_conflict`, `no_credentials`, `unsupported_venue`", body = crate::error::Problem,
+        (status = 409, description = "`version_conflict`, `no_credentials`, `unsupported_venue`, \
+            `other_account`", body = crate::error::Problem,
             content_type = "application/problem+json"),
         (status = 422, description = "`invalid`: among its codes `key_not_accepted`, `key_can_withdraw`, `key_cannot_trade`",
             body = crate::error::Problem, content_type = "application/problem+json"),
@@ -106,6 +108,7 @@ pub async fn rotate_credentials(
     expected.check(present.version)?;
     let venue = (present.venue, present.testnet);
     keys::check(&state, login.user, venue, &credentials).await?;
+    keys::check_account(&state, login.user, &present, &credentials).await?;
     let now = state.clock.now();
     let mut change = state.begin_change(login.user).await?;
     hold_stepped_up(&change.txn, login, now).await?;

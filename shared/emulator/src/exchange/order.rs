@@ -82,7 +82,7 @@ impl Status {
     }
 
     /// Whether the order is in the book.
-    pub(crate) const fn is_open(self) -> bool {
+    pub const fn is_open(self) -> bool {
         matches!(self, Self::New | Self::PartiallyFilled)
     }
 }

@@ -1,12 +1,22 @@
 //! Bots as their rows have them.
 
-use store::trading::{accounts::BotRow, bot_states::BotBooks};
+use store::trading::{
+    accounts::{BotRow, OpenOrder},
+    bot_states::BotBooks,
+};
 use trading::{
     Amount, AmountError,
-    bot::{BOOKS_SINCE, Books, BotConfig, BotSetup, Core, Holdings, STATE_FORMAT, State},
+    bot::{BOOKS_SINCE, Books, BotConfig, BotSetup, Core, Holdings, Known, STATE_FORMAT, State},
     order::OrderNumber,
     pnl::Position,
 };
+use uuid::Uuid;
+
+/// A bot whose rows keep its account from going on.
+pub(super) struct Failed {
+    pub(super) bot: Uuid,
+    pub(super) reason: String,
+}
 
 /// A bot whose settings or state cannot be read.
 pub(super) struct Unreadable {
@@ -40,7 +50,7 @@ pub(super) fn state(
 }
 
 /// A state for a bot that cannot go on as it was saved, with what its rows say that it holds; none where a newer release
-/// saved it. No more base is its own than nobody else owns.
+/// saved it. No more base is its own than nobody else owns. Its orders in `open` are still in a book, or may be.
 ///
 /// # Errors
 /// When a sum has no exact form.
@@ -49,6 +59,7 @@ pub(super) fn salvaged(
     setup: &BotSetup,
     rows: &BotBooks,
     unowned: Amount,
+    open: &[OpenOrder],
 ) -> Result<Option<State>, AmountError> {
     if bot.state_format > Some(i32::from(STATE_FORMAT)) {
         return Ok(None);
@@ -70,5 +81,22 @@ pub(super) fn salvaged(
         next_order: rows.next_order,
         next_deal: rows.next_deal,
     };
-    Ok(Some(State::salvaged(setup, saved, books)))
+    let open = open.iter().map(|order| (order.intent.number, known(order)));
+    Ok(Some(State::salvaged(setup, saved, books, open)))
+}
+
+/// An order as the bot that placed it knows it.
+fn known(OpenOrder { intent, life, .. }: &OpenOrder) -> Known {
+    Known {
+        leg: intent.leg,
+        deal: intent.deal,
+        purpose: intent.purpose,
+        level: intent.level,
+        side: intent.side,
+        limit: intent.kind.limit(),
+        size: intent.size,
+        filled: life.filled().base,
+        status: life.status(),
+        reject: None,
+    }
 }

@@ -23,12 +23,12 @@ use trading::bot::{BOOKS_SINCE, BotStatus};
 use uuid::Uuid;
 
 use super::{
-    bot_row::Unreadable,
+    bot_row::{Failed, Unreadable},
     event_bodies,
     exchanges::Exchanges,
     fault::SessionFault,
     pace::Pace,
-    session::{AccountSession, Failed},
+    session::AccountSession,
     stranded::is_stranded,
 };
 use crate::{

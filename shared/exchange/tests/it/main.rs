@@ -22,6 +22,7 @@ mod orders;
 mod permit;
 mod recorded;
 mod secrets;
+mod sharing;
 mod signing;
 mod support;
 mod symbols;

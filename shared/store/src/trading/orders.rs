@@ -16,7 +16,12 @@ use super::{
     pages::{self, Filter, Table},
     unsigned,
 };
-use crate::{StoreError, Txn, column, entity::orders, sql};
+use crate::{
+    StoreError, Txn,
+    column::{self, Text},
+    entity::orders,
+    sql,
+};
 
 const TABLE: Table = Table {
     name: "orders",
@@ -317,6 +322,27 @@ pub async fn are_at_exchange(
         [user.0.into(), bot.into(), connection.into()],
     )
     .await
+}
+
+/// The newest order of a connection that an exchange has in its book, by market and client order id.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn newest_in_book(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    connection: Uuid,
+) -> Result<Option<(Symbol, String)>, StoreError> {
+    let row: Option<(Text<Symbol>, String)> = sql::value(
+        conn,
+        "SELECT o.symbol, o.client_order_id FROM connections c JOIN orders o ON o.connection_id = c.id
+         WHERE c.user_id = $1 AND c.id = $2 AND c.paper IS NULL AND o.venue_order_id IS NOT NULL
+             AND o.status IN ('open', 'partially_filled', 'canceling')
+         ORDER BY o.id DESC LIMIT 1",
+        [user.0.into(), connection.into()],
+    )
+    .await?;
+    Ok(row.map(|(symbol, id)| (symbol.0, id)))
 }
 
 /// Orders of a connection that ended at `since` or later, in milliseconds on the clock of the data: a venue may still tell of

@@ -84,9 +84,7 @@ impl Exchange for Queued {
         _market: usize,
         _listing: &Listing,
     ) -> Option<Canceled> {
-        if self.orders.contains_key(&(bot, number)) {
-            self.requests.push(OrderRequest::Cancel(bot, number));
-        }
+        self.request_cancel(bot, number);
         None
     }
 
@@ -137,6 +135,15 @@ impl Queued {
     /// What was asked for since the last call, in order.
     pub(super) fn take_requests(&mut self) -> Vec<OrderRequest> {
         std::mem::take(&mut self.requests)
+    }
+
+    /// Asks the venue for the end of an order; false where it has ended.
+    pub(super) fn request_cancel(&mut self, bot: BotSlot, number: OrderNumber) -> bool {
+        let is_open = self.orders.contains_key(&(bot, number));
+        if is_open {
+            self.requests.push(OrderRequest::Cancel(bot, number));
+        }
+        is_open
     }
 
     /// Takes over what the venue says that the account holds. What orders of others hold is not free; what our own set aside

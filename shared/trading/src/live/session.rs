@@ -1,6 +1,6 @@
 use super::{OrderRequest, Queued, QueuedOrder};
 use crate::amount::Amount;
-use crate::bot::{Event as BotEvent, Fees, Known, LateFill, Quote};
+use crate::bot::{Event as BotEvent, Fees, Known, LateFill, Output, Quote};
 use crate::market::{Market, RejectCode};
 use crate::order::{
     Fill, Life, LifeError, Millis, News, OrderIntent, OrderNumber, OrderStatus, Side,
@@ -54,6 +54,18 @@ impl LiveSession {
     /// What bots asked for since the last call, in order: it may go out once it is durable.
     pub fn take_requests(&mut self) -> Vec<OrderRequest> {
         self.exchange.take_requests()
+    }
+
+    /// Has an order cancelled of which its bot knows that it is to end, after a restart. One that has ended stays as it is.
+    pub fn cancel_order<S: Sink>(
+        &mut self,
+        (bot, number): (BotSlot, OrderNumber),
+        at: Millis,
+        sink: &mut S,
+    ) {
+        if self.exchange.request_cancel(bot, number) {
+            sink.receive(at, bot, Event::Output(&Output::Cancel(number)));
+        }
     }
 
     /// A deposit, a withdrawal or a transfer: `change` of an asset.

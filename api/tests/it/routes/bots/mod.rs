@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     bench::{Bench, Somebody, problem},
+    exchange::Trading,
     trading::{bot, connection, get, grid, paper, post},
 };
 
@@ -289,4 +290,34 @@ async fn times_beyond_the_year_9999_are_shown_and_deleted() {
     get(&bench, &ann, "/api/v1/me/export").await;
     remove(&bench, &ann, &own).await;
     remove(&bench, &ann, &format!("{CONNECTIONS}/{account}")).await;
+}
+
+#[tokio::test]
+async fn a_bot_whose_orders_are_at_the_exchange_is_not_deleted() {
+    let desk = Trading::open().await;
+    let account = desk.testnet().await;
+    let bot = desk.grid_path(&account).await;
+    desk.note_in_book(&bot, "bbx1").await;
+    let delete = async |path: &str| {
+        let request = desk.bench.call("DELETE", path).bearer(&desk.ann.access);
+        request.send().await
+    };
+    for status in [
+        "sending",
+        "open",
+        "partially_filled",
+        "canceling",
+        "unknown",
+    ] {
+        run(
+            &desk.bench,
+            &format!("UPDATE orders SET status = '{status}'"),
+        )
+        .await;
+        problem(&delete(&bot).await, 409, "bot_status_conflict");
+        problem(&delete(&account).await, 409, "connection_in_use");
+    }
+    run(&desk.bench, "UPDATE orders SET status = 'canceled'").await;
+    assert_eq!(delete(&bot).await.status, 204);
+    assert_eq!(delete(&account).await.status, 204);
 }

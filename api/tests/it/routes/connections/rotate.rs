@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     bench::{Bench, fields, problem},
-    exchange::{self, Trading, stored_okx},
+    exchange::{self, Trading, keys_of, stored_okx},
     trading::{connection, get, post, tell},
 };
 
@@ -132,4 +132,50 @@ async fn keys_that_are_of_no_use_leave_the_old_ones() {
     assert_eq!(kept.key.expose(), &binance_part("KEY1"));
     assert_eq!(logged(bench, ann).await, ["exchange_keys_added"]);
     assert_eq!(rotate("KEY2", 1).await.status, 200);
+}
+
+#[tokio::test]
+async fn keys_of_another_account_are_refused_while_orders_are_in_the_book() {
+    let desk = Trading::open().await;
+    let (bench, ann) = (&desk.bench, &desk.ann);
+    let path = desk.testnet().await;
+    let bot = desk.grid_path(&path).await;
+    desk.note_in_book(&bot, "bbx1").await;
+    desk.place("KEY1", "bbx1").await;
+    let rotate = async |user: &str, version: i32| {
+        let mut body = keys_of(user);
+        for name in ["venue", "label"] {
+            body.as_object_mut().unwrap().remove(name);
+        }
+        body["version"] = json!(version);
+        post(bench, ann, &format!("{path}/rotate"), &body).await
+    };
+    problem(&rotate("KEY2", 1).await, 409, "other_account");
+    let kept = unsealed(bench, ann, &path).await;
+    assert_eq!(kept.key.expose(), &binance_part("KEY1"));
+    assert_eq!(logged(bench, ann).await, ["exchange_keys_added"]);
+
+    // An exchange that cannot be asked says nothing about whose keys they are.
+    desk.act(emulator::Action::Inject {
+        fault: emulator::Fault::Overloaded,
+        target: emulator::Target {
+            route: Some("GET /api/v3/order".to_owned()),
+            user: None,
+        },
+        times: None,
+    });
+    problem(&rotate("KEY1", 1).await, 503, "venue_unavailable");
+    desk.act(emulator::Action::ClearFaults {});
+    assert_eq!(
+        rotate("KEY1", 1).await.status,
+        200,
+        "another key of the same account"
+    );
+
+    // Once none is in the book any more, the account may be another.
+    bench
+        .db
+        .execute("UPDATE orders SET status = 'canceled'")
+        .await;
+    assert_eq!(rotate("KEY2", 2).await.status, 200);
 }

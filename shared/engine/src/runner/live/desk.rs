@@ -29,9 +29,10 @@ use trading::{
 
 use super::{
     account::{LiveAccount, TradedMarket},
-    play::{KEYS_REFUSED, Next, Play, PlayError, Terms},
+    play::{KEYS_REFUSED, Next, Play, PlayError, Terms, salvage},
 };
 use crate::runner::{
+    bot_row::Failed,
     desk::{Assignment, SharedParts},
     event_bodies,
     stranded::is_stranded,
@@ -71,6 +72,17 @@ enum DeskError {
     Unusable(String),
 }
 
+impl DeskError {
+    /// The bot whose rows are at fault, if only one's are.
+    fn failed(&self) -> Option<Failed> {
+        let Self::Play(PlayError::Session(fault)) = self else {
+            return None;
+        };
+        let reason = fault.to_string();
+        fault.bot.map(|bot| Failed { bot, reason })
+    }
+}
+
 impl LiveDesk {
     pub(in crate::runner) const fn new(shared: SharedParts, assignment: Assignment) -> Self {
         Self {
@@ -84,8 +96,9 @@ impl LiveDesk {
     pub(in crate::runner) async fn run(self) {
         let connection = self.assignment.connection;
         let mut backoff = BACKOFF.0;
+        let mut failed = Vec::new();
         while !self.is_over() {
-            match self.round().await {
+            match self.round(&std::mem::take(&mut failed)).await {
                 Ok(Next::Rest) => break,
                 Ok(Next::Reload) => backoff = BACKOFF.0,
                 Err(
@@ -96,6 +109,7 @@ impl LiveDesk {
                     break;
                 }
                 Err(error) => {
+                    failed.extend(error.failed());
                     tracing::warn!(%error, %connection, "cannot continue an account at an exchange, trying again");
                     metrics::counter!("engine_account_failures_total").increment(1);
                     tokio::select! {
@@ -113,8 +127,9 @@ impl LiveDesk {
         self.assignment.guard.over().is_cancelled() || self.assignment.stop.is_cancelled()
     }
 
-    /// From the database to memory, and as far as it goes.
-    async fn round(&self) -> Result<Next, DeskError> {
+    /// From the database to memory, and as far as it goes. Bots that `failed` in the round before go on without what they
+    /// remembered.
+    async fn round(&self, failed: &[Failed]) -> Result<Next, DeskError> {
         let lease = self.assignment.guard.lease();
         let txn = self.shared.db.begin().await?;
         leases::raise_format(&txn, &lease, i32::from(EXCHANGES_SINCE)).await?;
@@ -132,7 +147,7 @@ impl LiveDesk {
             )),
         };
         match opened {
-            Ok((listed, venue)) => self.play(listed, venue, loaded).await,
+            Ok((listed, venue)) => self.play(listed, venue, loaded, failed).await,
             Err(DeskError::Unusable(reason)) => self.refuse(&loaded, reason).await,
             Err(error) => Err(error),
         }
@@ -164,6 +179,7 @@ impl LiveDesk {
         listed: Listed,
         venue: Binance,
         loaded: LoadedExchange,
+        failed: &[Failed],
     ) -> Result<Next, DeskError> {
         let Assignment {
             guard,
@@ -196,8 +212,9 @@ impl LiveDesk {
         }
         let now = clock.now().timestamp_millis();
         let (mut account, unreadable) =
-            LiveAccount::build(*connection, loaded, markets, clock, now)
+            LiveAccount::build(*connection, loaded, markets, clock, now, failed)
                 .map_err(PlayError::from)?;
+        salvage(&self.shared.db, &mut account, unreadable).await?;
         if !may_trade {
             account
                 .pause_all(LIVE_NOT_CONFIRMED)
@@ -206,8 +223,7 @@ impl LiveDesk {
         self.cancel_orphans(&venue, &mut account).await?;
         let stop = stop.child_token();
         let stream = venue.user_stream(&stop);
-        let mut play = Play::new(terms, venue, account, stream, prices);
-        play.salvage(unreadable).await?;
+        let play = Play::new(terms, venue, account, stream, prices);
         Ok(Box::pin(play.run()).await?)
     }
 

@@ -18,18 +18,12 @@ use uuid::Uuid;
 use super::AccountSession;
 use crate::{
     runner::{
-        bot_row::{self, Unreadable},
+        bot_row::{self, Failed, Unreadable},
         fault::SessionFault,
         recorder::Recorder,
     },
     spec::PaperSpec,
 };
-
-/// A bot whose rows keep its account from going on.
-pub(in crate::runner) struct Failed {
-    pub(in crate::runner) bot: Uuid,
-    pub(in crate::runner) reason: String,
-}
 
 impl AccountSession {
     /// Puts an account together. Bots whose settings or state cannot be read, and those that `failed`, are left out, and
@@ -168,7 +162,7 @@ impl AccountSession {
         };
         // Rows do not say what was left to the account, or supplied.
         let unowned = self.kernel.unowned(0, self.spec.symbol.base())?;
-        let Some(state) = bot_row::salvaged(&bot, &setup, rows, unowned)? else {
+        let Some(state) = bot_row::salvaged(&bot, &setup, rows, unowned, &[])? else {
             return Ok(());
         };
         let id = bot.id;

@@ -25,8 +25,6 @@ use uuid::Uuid;
 use super::{commands, event_bodies, fault::SessionFault, recorder::Recorder};
 use crate::spec::PaperSpec;
 
-pub(super) use load::Failed;
-
 /// Effects that are committed together at most, but for those of one point.
 const MOST_EFFECTS: usize = 64;
 

@@ -1,5 +1,7 @@
 //! Bots on an account at an exchange: the engine against the emulator, order by order.
 
+mod equality;
+mod failures;
 mod outcomes;
 mod stand;
 mod trades;

@@ -220,6 +220,46 @@ impl Stand {
             .unwrap()
     }
 
+    /// Another connection to the tables.
+    pub(crate) async fn connect(&self) -> PgConnection {
+        self.test.connect().await
+    }
+
+    /// Changes the tables behind the engine's back.
+    pub(crate) async fn execute(&self, sql: &'static str, bot: Uuid) {
+        let mut db = self.db.lock().await;
+        query(sql).bind(bot).execute(&mut *db).await.unwrap();
+    }
+
+    /// How many orders of a bot there are of a status.
+    pub(crate) async fn bot_count(&self, bot: Uuid, status: &str) -> i64 {
+        let mut db = self.db.lock().await;
+        query_scalar("SELECT count(*) FROM orders WHERE bot_id = $1 AND status = $2")
+            .bind(bot)
+            .bind(status)
+            .fetch_one(&mut *db)
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn bot_counts(&self, bot: Uuid, status: &str, count: i64) {
+        wait_until(
+            &format!("{count} orders of the bot are {status}"),
+            || async { self.bot_count(bot, status).await == count },
+        )
+        .await;
+    }
+
+    /// Base that the state of a bot says is its own.
+    pub(crate) async fn owned(&self, bot: Uuid) -> String {
+        let mut db = self.db.lock().await;
+        query_scalar("SELECT coalesce(state #>> '{core,holdings,base}', '0') FROM bot_states WHERE bot_id = $1")
+            .bind(bot)
+            .fetch_one(&mut *db)
+            .await
+            .unwrap()
+    }
+
     pub(crate) async fn counts(&self, status: &str, count: i64) {
         wait_until(&format!("{count} orders are {status}"), || async {
             self.count(status).await == count

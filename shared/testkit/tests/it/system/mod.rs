@@ -2,6 +2,7 @@
 
 mod admin;
 mod backtests;
+mod chaos;
 mod copies;
 mod edits;
 mod follower;

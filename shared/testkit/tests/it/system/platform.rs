@@ -143,18 +143,35 @@ impl Platform {
             .env("RATE_LIMIT_VENUE_PER_MINUTE", "1000000")
     }
 
+    /// One of our processes with settings of its own, which win over those of the platform.
+    pub(super) fn with_settings(&self, command: &str, settings: &[(&str, String)]) -> Copy {
+        let binary = self.common(self.with_database(Binary::api().arg(command)));
+        let binary = settings
+            .iter()
+            .fold(binary, |binary, (name, value)| binary.env(*name, value));
+        Self::listening(binary, "/api/health")
+    }
+
     fn copy(&self, binary: Binary, health: &'static str) -> Copy {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        Self::listening(self.common(binary), health)
+    }
+
+    fn common(&self, binary: Binary) -> Binary {
         let redis = self.redis.config();
-        let process = binary
+        binary
             .env("APP_ENV", "test")
-            .env("HOSTNAME", address.ip().to_string())
-            .env("PORT", address.port().to_string())
             .env("METRICS_PORT", "0")
             .env("REDIS_HOST", redis.host)
             .env("REDIS_PORT", redis.port.to_string())
             .env("REDIS_PREFIX", redis.prefix)
             .env("JWT_SECRET", "0123456789abcdef".repeat(4))
+    }
+
+    fn listening(binary: Binary, health: &'static str) -> Copy {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        let process = binary
+            .env("HOSTNAME", address.ip().to_string())
+            .env("PORT", address.port().to_string())
             .spawn();
         Copy {
             process,

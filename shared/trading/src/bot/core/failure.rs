@@ -37,9 +37,14 @@ impl State {
         core.drop_kind(at, out);
     }
 
-    /// The state of a bot whose saved one cannot go on: none of its orders is in a book any more. `saved` is what of it
-    /// could be read; it counts where it agrees with the rows.
-    pub fn salvaged(setup: &BotSetup, saved: Option<Core>, rows: Books) -> Self {
+    /// The state of a bot whose saved one cannot go on. `saved` is what of it could be read; it counts where it agrees with
+    /// the rows. Of its orders those in `open` may still fill, and are to be cancelled.
+    pub fn salvaged(
+        setup: &BotSetup,
+        saved: Option<Core>,
+        rows: Books,
+        open: impl IntoIterator<Item = (OrderNumber, Known)>,
+    ) -> Self {
         let mut core = saved
             .filter(|core| (core.next_order, core.next_deal) == (rows.next_order, rows.next_deal))
             .unwrap_or_else(|| Core {
@@ -50,7 +55,7 @@ impl State {
                 next_deal: rows.next_deal,
                 ..Core::new()
             });
-        core.orders.clear();
+        core.orders = open.into_iter().collect();
         core.deals.clear();
         core.drop_kind(0, &mut Vec::new());
         Self {

@@ -11,26 +11,28 @@ use trading::{
     Amount, Asset, Symbol,
     bot::{BotSetup, BotStatus, State},
     live::{LiveSession, OrderNews},
-    order::{Millis, News, OrderStatus},
+    order::{Millis, News, OrderNumber, OrderStatus},
+    paper::BotSlot,
 };
 use uuid::Uuid;
 
 use super::{Ended, Key, LiveAccount, Sent, TradedMarket};
 use crate::runner::{
-    bot_row::{self, Unreadable},
+    bot_row::{self, Failed, Unreadable},
     fault::SessionFault,
     recorder::Recorder,
 };
 
 impl LiveAccount {
     /// Puts an account together, at `at`. Orders that may have been sent by whoever had the account before are unknown.
-    /// Bots whose settings or state cannot be read are left out and given back to be salvaged.
+    /// Bots whose settings or state cannot be read, and those that `failed`, are left out and given back to be salvaged.
     pub(in crate::runner::live) fn build(
         connection: Uuid,
         loaded: LoadedExchange,
         markets: Vec<TradedMarket>,
         clock: SharedClock,
         at: Millis,
+        failed: &[Failed],
     ) -> Result<(Self, Vec<Unreadable>), SessionFault> {
         let pos = loaded.account.input_pos;
         let mut account = Self {
@@ -40,7 +42,7 @@ impl LiveAccount {
             bots: Vec::new(),
             markets: HashMap::new(),
             quotes: BTreeMap::new(),
-            filled: BTreeSet::new(),
+            to_price: BTreeSet::new(),
             sent: HashMap::new(),
             names: HashMap::new(),
             connection,
@@ -53,6 +55,7 @@ impl LiveAccount {
             asked_for: loaded.bots.iter().map(|bot| bot.symbol.clone()).collect(),
             of_fees: BTreeSet::new(),
             orphans: Vec::new(),
+            ended_orphans: Vec::new(),
         };
         for traded in markets {
             account.add_market(traded);
@@ -60,8 +63,14 @@ impl LiveAccount {
         account.own_elsewhere(&loaded.owned_elsewhere);
         let mut unreadable = Vec::new();
         for bot in loaded.bots {
-            match account.read(&bot, &loaded.orders) {
-                Ok((setup, state)) => account.add(bot.id, setup, state)?,
+            let read = match failed.iter().find(|failed| failed.bot == bot.id) {
+                Some(failed) => Err(failed.reason.clone()),
+                None => account.read(&bot, &loaded.orders),
+            };
+            match read {
+                Ok((setup, state)) => {
+                    account.add(bot.id, setup, state)?;
+                }
                 Err(reason) => unreadable.push(Unreadable { bot, reason }),
             }
         }
@@ -136,14 +145,14 @@ impl LiveAccount {
         bot: Uuid,
         setup: BotSetup,
         state: State,
-    ) -> Result<(), SessionFault> {
+    ) -> Result<BotSlot, SessionFault> {
         let symbol = setup.terms.market.symbol.clone();
         let market = self.markets.get(&symbol).copied().unwrap_or(usize::MAX);
         let slot = self.kernel.add_bot(setup, state, 0, market)?;
         self.slots.insert(bot, slot);
         self.bots.push(bot);
         self.recorder.add_bot(bot, symbol);
-        Ok(())
+        Ok(slot)
     }
 
     /// Takes up what others wrote of this account's bots; gives back what has to be salvaged.
@@ -157,7 +166,9 @@ impl LiveAccount {
         for bot in bots {
             let Some(slot) = self.slots.get(&bot.id).copied() else {
                 match self.read(&bot, &[]) {
-                    Ok((setup, state)) => self.add(bot.id, setup, state)?,
+                    Ok((setup, state)) => {
+                        self.add(bot.id, setup, state)?;
+                    }
                     Err(reason) => unreadable.push(Unreadable { bot, reason }),
                 }
                 continue;
@@ -173,7 +184,8 @@ impl LiveAccount {
         Ok(unreadable)
     }
 
-    /// Takes up a bot that cannot go on as it was saved, with what its rows say that it holds.
+    /// Takes up a bot that cannot go on as it was saved, with what its rows say that it holds. Its orders are cancelled, and
+    /// what fills until then is booked.
     pub(in crate::runner::live) fn salvage(
         &mut self,
         Unreadable { bot, reason }: Unreadable,
@@ -188,13 +200,29 @@ impl LiveAccount {
             return Ok(());
         };
         let unowned = self.kernel.unowned(0, bot.symbol.base())?;
-        let Some(state) = bot_row::salvaged(&bot, &setup, rows, unowned)? else {
+        let is_mine = |order: &mut OpenOrder| order.bot == bot.id;
+        let open: Vec<OpenOrder> = self.orphans.extract_if(.., is_mine).collect();
+        let Some(state) = bot_row::salvaged(&bot, &setup, rows, unowned, &open)? else {
+            self.orphans.extend(open);
             return Ok(());
         };
-        self.add(bot.id, setup, state)?;
+        let slot = self.add(bot.id, setup, state)?;
         self.recorder.note_input(self.bots.len() - 1);
         for (number, _) in &rows.open_deals {
             self.recorder.end_deal(bot.id, *number, self.at);
+        }
+        let to_cancel: Vec<OrderNumber> = open.iter().map(|order| order.intent.number).collect();
+        for order in open {
+            self.restore(order)?;
+        }
+        let ended: Vec<OpenOrder> = self.ended_orphans.extract_if(.., is_mine).collect();
+        for order in ended {
+            self.remember(order);
+        }
+        self.doubt()?;
+        for number in to_cancel {
+            let key = (slot, number);
+            self.kernel.cancel_order(key, self.at, &mut self.recorder);
         }
         Ok(())
     }
@@ -239,6 +267,7 @@ impl LiveAccount {
     /// Keeps an order that ended lately: the exchange may still tell of a fill of it.
     pub(super) fn remember(&mut self, order: OpenOrder) {
         let Some(slot) = self.slots.get(&order.bot).copied() else {
+            self.ended_orphans.push(order);
             return;
         };
         let sent = Sent {

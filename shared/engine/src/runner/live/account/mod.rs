@@ -74,8 +74,8 @@ pub(super) struct LiveAccount {
     markets: HashMap<Symbol, usize>,
     /// The last prices of each market.
     quotes: BTreeMap<Symbol, Quote>,
-    /// Markets in which something was filled since their price was told.
-    filled: BTreeSet<Symbol>,
+    /// Markets in which an order was filled or cancelled since their price was told.
+    to_price: BTreeSet<Symbol>,
     /// By client order id.
     sent: HashMap<String, Sent>,
     /// Client order ids, by bot and number.
@@ -92,8 +92,10 @@ pub(super) struct LiveAccount {
     asked_for: BTreeSet<Symbol>,
     /// Markets that are listed for the value of fees alone.
     of_fees: BTreeSet<Symbol>,
-    /// Orders of bots that cannot be taken up.
+    /// Orders of bots that are not in memory: they are salvaged, or cannot be taken up.
     orphans: Vec<OpenOrder>,
+    /// Orders of such bots that ended lately.
+    ended_orphans: Vec<OpenOrder>,
 }
 
 impl LiveAccount {
@@ -132,7 +134,7 @@ impl LiveAccount {
             ..*quote
         };
         self.quotes.insert(symbol.clone(), quote);
-        self.filled.remove(symbol);
+        self.to_price.remove(symbol);
         self.kernel.quote(market, &quote, &mut self.recorder)?;
         Ok(())
     }
@@ -154,10 +156,10 @@ impl LiveAccount {
         Ok(())
     }
 
-    /// Tells the last price of markets in which something was filled, unless a newer one was told since: what follows from a
-    /// fill is decided on a price.
-    pub(super) fn price_fills(&mut self) -> Result<(), SessionFault> {
-        for symbol in std::mem::take(&mut self.filled) {
+    /// Tells the last price of markets in which an order was filled or cancelled, unless a newer one was told since: what
+    /// follows from that is decided on a price, and in a quiet market none comes.
+    pub(super) fn price_again(&mut self) -> Result<(), SessionFault> {
+        for symbol in std::mem::take(&mut self.to_price) {
             if let Some(quote) = self.quotes.get(&symbol).copied() {
                 self.price(&symbol, &quote)?;
             }

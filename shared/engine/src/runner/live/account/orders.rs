@@ -6,7 +6,7 @@ use trading::{
     RejectCode, Symbol,
     bot::Known,
     live::{NewsError, OrderNews},
-    order::{Fill, Life, Millis, News, OrderIntent, reconcile::OurOrder},
+    order::{Fill, Life, Millis, News, OrderIntent, OrderStatus, reconcile::OurOrder},
 };
 
 use super::{Ended, Key, LiveAccount, Sent};
@@ -66,7 +66,16 @@ impl LiveAccount {
         if sent.ended.is_some() {
             return Ok(());
         }
-        self.news(sent.key, OrderNews::Moved(news, reject))
+        let (key, symbol) = (sent.key, sent.symbol.clone());
+        self.news(key, OrderNews::Moved(news, reject))?;
+        let ended = self
+            .sent
+            .get(client_order_id)
+            .and_then(|sent| sent.ended.as_ref());
+        if ended.is_some_and(|ended| ended.life.status() == OrderStatus::Canceled) {
+            self.to_price.insert(symbol);
+        }
+        Ok(())
     }
 
     /// A trade of an order of ours.
@@ -80,7 +89,7 @@ impl LiveAccount {
         };
         let key = sent.key;
         fill.order = key.1;
-        self.filled.insert(sent.symbol.clone());
+        self.to_price.insert(sent.symbol.clone());
         self.value_fee(&sent.symbol, &mut fill);
         if sent.ended.is_some() {
             return self.traded_late(client_order_id, &fill);

@@ -34,6 +34,7 @@ use crate::{
     market::hub::Prices,
     runner::{desk::SharedParts, fault::SessionFault},
 };
+pub(super) use saving::salvage;
 
 /// Requests of one account that are under way at once.
 const MOST_CALLS: usize = 8;
@@ -315,10 +316,12 @@ impl<V: Venue + Clone> Play<V> {
                 self.account.price(symbol, quote)?;
             }
         }
-        self.account.price_fills()?;
+        self.account.price_again()?;
         let now = self.account.now();
         if self.account.next_timer().is_some_and(|due| due <= now) {
             self.account.fire_timers()?;
+            // What follows from a timer, such as the next deal, is decided on a price.
+            self.account.repeat_prices()?;
         }
         Ok(())
     }

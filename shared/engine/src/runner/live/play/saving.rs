@@ -2,7 +2,7 @@
 
 use exchange::Venue;
 use store::{
-    StoreError,
+    Db, StoreError,
     trading::{
         accounts, bot_states,
         commit::{self, Batch, Saved},
@@ -13,7 +13,10 @@ use tokio::time::{Instant, timeout};
 use super::{LINGER, Next, Play, PlayError, SAVE_EVERY, Terms};
 use crate::runner::{
     bot_row::Unreadable,
-    live::{account::Outgoing, work::Task},
+    live::{
+        account::{LiveAccount, Outgoing},
+        work::Task,
+    },
 };
 
 /// Commits at a hand-over: each may have bots ask for something that does not go out any more.
@@ -110,7 +113,7 @@ impl<V: Venue + Clone> Play<V> {
             return Ok(Some(Next::Reload));
         }
         let unreadable = self.account.adopt(told.bots, &told.owned_elsewhere)?;
-        self.salvage(unreadable).await?;
+        salvage(&self.terms.shared.db, &mut self.account, unreadable).await?;
         self.account.advance(self.wall());
         for command in &told.commands {
             self.account.tell(command)?;
@@ -120,18 +123,6 @@ impl<V: Venue + Clone> Play<V> {
             self.account.repeat_prices()?;
         }
         Ok(None)
-    }
-
-    pub(in crate::runner::live) async fn salvage(
-        &mut self,
-        unreadable: Vec<Unreadable>,
-    ) -> Result<(), PlayError> {
-        for unreadable in unreadable {
-            let bot = &unreadable.bot;
-            let rows = bot_states::books(self.terms.shared.db.conn(), bot.id, &bot.symbol).await?;
-            self.account.salvage(unreadable, &rows)?;
-        }
-        Ok(())
     }
 
     /// Nothing runs and nothing is at the exchange.
@@ -178,4 +169,18 @@ impl<V: Venue + Clone> Play<V> {
         }
         Ok(())
     }
+}
+
+/// Takes up bots that cannot go on as they were saved, with what their rows say that they hold.
+pub(in crate::runner::live) async fn salvage(
+    db: &Db,
+    account: &mut LiveAccount,
+    unreadable: Vec<Unreadable>,
+) -> Result<(), PlayError> {
+    for unreadable in unreadable {
+        let bot = &unreadable.bot;
+        let rows = bot_states::books(db.conn(), bot.id, &bot.symbol).await?;
+        account.salvage(unreadable, &rows)?;
+    }
+    Ok(())
 }
