@@ -93,7 +93,7 @@ impl Floor {
     pub(super) async fn strike(&mut self) {
         let blow = BLOWS[self.random.random_range(0..BLOWS.len())];
         let seat = self.random.random_range(0..self.seats.len());
-        let long = Duration::from_millis(self.random.random_range(200..6_000));
+        let long = Duration::from_millis(self.random.random_range(200..5_000));
         let is_frozen = self.due.iter().any(|due| due.mend == Mend::Thaw(seat));
         if is_frozen && matches!(blow, Blow::Kill | Blow::Roll | Blow::Freeze) {
             return;

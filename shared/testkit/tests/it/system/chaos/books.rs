@@ -87,63 +87,68 @@ impl Floor {
         }
     }
 
-    /// Every bot can be brought to run: none is in error.
+    /// Every bot can be brought to run again, or waits for funds of which the exchange has said that they are missing: none is
+    /// in error.
     pub(super) async fn all_bots_run(&mut self) {
-        self.until_none(
-            "every bot has done what it was told",
-            "SELECT b.id || ' ' || b.status FROM bots b WHERE b.status IN ('starting', 'pausing', 'stopping')
-             UNION ALL SELECT id::text FROM bot_commands WHERE applied_at IS NULL",
-        )
+        let untold = "SELECT bot_id::text FROM bot_commands WHERE applied_at IS NULL";
+        self.until_none("every bot has heard what it was told", untold)
+            .await;
+        self.tell_all(|status| (status == "stopping").then_some("stop"))
+            .await;
+        let sql = "SELECT id || ' ' || status FROM bots WHERE status IN ('starting', 'stopping')";
+        self.until_none("no bot is on its way", sql).await;
+        self.tell_all(|status| match status {
+            "paused" => Some("resume"),
+            "stopped" => Some("start"),
+            _ => None,
+        })
         .await;
-        for trader in &self.traders {
-            for bot in &trader.bots {
-                let api = self.api.address;
-                let shown = trader
-                    .user
-                    .get(api, &format!("/api/v1/bots/{bot}"))
-                    .await
-                    .json();
-                let command = match shown["status"].as_str().unwrap() {
-                    "running" => continue,
-                    "paused" => "resume",
-                    "stopped" => "start",
-                    other => panic!(
-                        "{}'s bot is {other}: {shown:#}\n{}",
-                        trader.name,
-                        self.logs()
-                    ),
-                };
-                let told = trader.tell(bot, command, &json!({}), api).await;
-                assert_eq!(told.status, 202, "{}", told.text());
-            }
-        }
         self.until_none(
             "every bot runs",
-            "SELECT id || ' ' || status || ' ' || coalesce(status_reason, '') FROM bots WHERE status <> 'running'",
+            "SELECT id || ' ' || status || ' ' || coalesce(status_reason, '') FROM bots
+             WHERE status NOT IN ('running', 'waiting_funds')",
         )
         .await;
+    }
+
+    /// Tells each bot what its status calls for.
+    async fn tell_all(&self, command_for: impl Fn(&str) -> Option<&'static str>) {
+        let api = self.api.address;
+        for trader in &self.traders {
+            for bot in &trader.bots {
+                let path = format!("/api/v1/bots/{bot}");
+                let shown = trader.user.get(api, &path).await.json();
+                let status = shown["status"].as_str().unwrap();
+                assert_ne!(status, "error", "{shown:#}\n{}", self.logs());
+                let Some(command) = command_for(status) else {
+                    continue;
+                };
+                let body = match command {
+                    "stop" => json!({"mode": "sell"}),
+                    _ => json!({}),
+                };
+                let told = trader.tell(bot, command, &body, api).await;
+                assert_eq!(told.status, 202, "{command}: {}", told.text());
+            }
+        }
     }
 
     /// Each open deal that holds base has its take-profit order at the exchange.
     pub(super) async fn deals_are_protected(&mut self) {
         self.until_none(
             "every deal has its take-profit order",
-            "SELECT d.id::text FROM deals d WHERE d.status = 'open' AND NOT EXISTS
-                 (SELECT FROM orders o WHERE o.deal_id = d.id AND o.purpose = 'take_profit' AND o.status IN ('open', 'filled'))
-             AND EXISTS (SELECT FROM fills f JOIN orders o ON o.id = f.order_id WHERE o.deal_id = d.id)",
+            "SELECT b.id || ' deal ' || d.number FROM deals d JOIN bots b ON b.id = d.bot_id
+             WHERE b.type = 'dca' AND b.status = 'running' AND d.closed_at IS NULL
+                 AND EXISTS (SELECT FROM orders o WHERE o.bot_id = d.bot_id AND o.deal = d.number AND o.filled_quantity > 0)
+                 AND NOT EXISTS (SELECT FROM orders o WHERE o.bot_id = d.bot_id AND o.deal = d.number
+                     AND o.purpose = 'take_profit' AND o.status IN ('open', 'partially_filled'))",
         )
         .await;
     }
 
     /// Sells everything out.
     pub(super) async fn all_bots_stop(&mut self) {
-        for trader in &self.traders {
-            for bot in &trader.bots {
-                let body = json!({"mode": "sell"});
-                let told = trader.tell(bot, "stop", &body, self.api.address).await;
-                assert_eq!(told.status, 202, "{}", told.text());
-            }
-        }
+        self.tell_all(|_| Some("stop")).await;
         self.until_none(
             "every bot has stopped",
             "SELECT id || ' ' || status || ' ' || coalesce(status_reason, '') FROM bots WHERE status <> 'stopped'",

@@ -96,6 +96,8 @@ impl Floor {
         }
         // As strict as the real one, but over sooner.
         config.limits.ban_s = 5;
+        // Every engine that takes accounts up reads them, and here that happens all the time.
+        config.limits.weight_per_minute = 60_000;
         config.users = TRADERS.map(trader::account).into();
         let exchange = Emulator::start(config).await.unwrap();
         let platform = Platform::start().await;
@@ -197,7 +199,7 @@ impl Floor {
         let trader = &self.traders[self.random.random_range(0..self.traders.len())];
         let bot = &trader.bots[self.random.random_range(0..trader.bots.len())];
         let command = COMMANDS[self.random.random_range(0..COMMANDS.len())];
-        let modes = ["sell", "cancel", "keep"];
+        let modes = ["sell", "finish", "keep"];
         let body = match command {
             "stop" => json!({"mode": modes[self.random.random_range(0..modes.len())]}),
             _ => json!({}),

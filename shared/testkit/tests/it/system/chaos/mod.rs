@@ -18,10 +18,10 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 const STEP: Duration = Duration::from_millis(50);
 
 /// Steps of the market from one blow to the next.
-const STEPS_A_BLOW: u64 = 9;
+const STEPS_A_BLOW: u64 = 21;
 
 /// Steps of the market from one command of a user to the next.
-const STEPS_A_COMMAND: u64 = 23;
+const STEPS_A_COMMAND: u64 = 29;
 
 fn setting(name: &str, default: u64) -> u64 {
     env::var(name).map_or(default, |text| text.parse().expect(name))

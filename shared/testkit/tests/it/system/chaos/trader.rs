@@ -96,9 +96,9 @@ impl Trader {
             user,
             bots: Vec::new(),
         };
-        for (symbol, config) in bots(name) {
+        for (number, (symbol, config)) in bots(name).into_iter().enumerate() {
             let body = json!({
-                "connection_id": connection, "name": symbol, "symbol": symbol, "config": config,
+                "connection_id": connection, "name": format!("{symbol} {number}"), "symbol": symbol, "config": config,
             });
             let made = trader.user.post(api, "/api/v1/bots", &body).await;
             assert_eq!(made.status, 201, "{}", made.text());
