@@ -103,7 +103,7 @@ pub(crate) fn faults(permissions: &Permissions) -> Vec<Fault> {
     faults
 }
 
-/// Asks the exchange whether these keys are of the account in whose book orders of a connection are.
+/// Asks the exchange whether these keys are of the account at which orders of a connection are, or may be.
 ///
 /// # Errors
 /// 409 `other_account` where they are not: nobody would see those orders any more. 503 where the exchange cannot tell.
@@ -113,7 +113,7 @@ pub(crate) async fn check_account(
     connection: &Connection,
     keys: &Credentials,
 ) -> Result<(), ApiError> {
-    let open = orders::newest_in_book(state.db.conn(), user, connection.id).await?;
+    let open = orders::newest_at_exchange(state.db.conn(), user, connection.id).await?;
     let Some((symbol, client_order_id)) = open else {
         return Ok(());
     };

@@ -118,7 +118,7 @@ impl Trading {
         format!("/api/v1/bots/{}", made.json()["id"].as_str().unwrap())
     }
 
-    /// Has the tables say that an order of a bot, at its path, is in the book of the exchange.
+    /// Writes a row that says that an order of the bot at this path is in the book of the exchange.
     pub(crate) async fn note_in_book(&self, bot: &str, client_order_id: &str) {
         let bot = id(bot);
         let sql = format!(

@@ -63,9 +63,23 @@ pub struct Budget {
     moments: MomentClock,
 }
 
+/// The longest ban that venues impose: whatever claims to be longer is wrong.
+pub(crate) const LONGEST_BLOCK: Duration = Duration::from_hours(72);
+
+/// What a process tells the others of one window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WindowNews {
+    /// The window and all that is known of its use.
+    pub(crate) known: WindowUse,
+    /// What this process used of it since it last told.
+    pub(crate) untold: u32,
+}
+
 #[derive(Debug, Default)]
 struct State {
     usage: Usage,
+    /// What was used here of each window and not told to other processes yet.
+    untold: Vec<u32>,
     /// The end of a block on the clock that nobody sets: it decides, so that a wall clock that is set neither ends a ban
     /// early nor prolongs it.
     blocked_until: Option<Moment>,
@@ -94,12 +108,15 @@ impl Priority {
 }
 
 impl WindowUse {
-    fn roll(&mut self, now: Millis) {
+    /// Begins the window that `now` is in; true where that is another one.
+    fn roll(&mut self, now: Millis) -> bool {
         let began_at = now - now.rem_euclid(self.window.length_ms.max(1));
-        if began_at != self.began_at {
+        let is_new = began_at != self.began_at;
+        if is_new {
             self.began_at = began_at;
             self.used = 0;
         }
+        is_new
     }
 
     fn has_room(&self, priority: Priority, cost: u32) -> bool {
@@ -125,8 +142,8 @@ impl State {
             self.blocked_until = None;
         }
         let mut full_until = None;
-        for window in &mut self.usage.windows {
-            window.roll(now);
+        self.roll(now);
+        for window in &self.usage.windows {
             if !window.has_room(priority, cost) {
                 full_until = full_until.max(Some(window.began_at + window.window.length_ms));
             }
@@ -134,14 +151,26 @@ impl State {
         full_until.map_or(Ok(()), Err)
     }
 
-    fn take(&mut self, cost: u32) {
-        for window in &mut self.usage.windows {
-            window.used = window.used.saturating_add(cost);
+    /// Begins the windows that `now` is in.
+    fn roll(&mut self, now: Millis) {
+        for (window, untold) in self.usage.windows.iter_mut().zip(&mut self.untold) {
+            if window.roll(now) {
+                *untold = 0;
+            }
         }
     }
 
-    /// Blocks until `until` on the wall clock that shows `now`, unless it is blocked for longer already.
+    fn take(&mut self, cost: u32) {
+        for (window, untold) in self.usage.windows.iter_mut().zip(&mut self.untold) {
+            window.used = window.used.saturating_add(cost);
+            *untold = untold.saturating_add(cost);
+        }
+    }
+
+    /// Blocks until `until` on the wall clock that shows `now`, unless it is blocked for longer already. No longer than any
+    /// venue bans.
     fn block(&mut self, (now, moment): (Millis, Moment), until: Millis) {
+        let until = until.min(now.saturating_add(millis(LONGEST_BLOCK)));
         let left = u64::try_from(until.saturating_sub(now)).unwrap_or(0);
         let end = moment.after(Duration::from_millis(left));
         if end > moment && self.blocked_until.is_none_or(|before| before < end) {
@@ -198,8 +227,8 @@ impl Budget {
     /// `sent_at`. If a new window began in between, it is not known which of them was counted, and nothing changes.
     pub fn observe(&self, sent_at: Millis, now: Millis, length_ms: Millis, used: u32) {
         self.change(|state| {
+            state.roll(now);
             for window in &mut state.usage.windows {
-                window.roll(now);
                 if window.window.length_ms == length_ms && sent_at >= window.began_at {
                     window.used = window.used.max(used);
                 }
@@ -218,36 +247,73 @@ impl Budget {
     /// Replaces the limits by what the venue says they are; what is used of a window that stays is kept.
     pub fn set_limits(&self, windows: impl IntoIterator<Item = RateWindow>) {
         self.change(|state| {
-            let of_length = |length| move |old: &&WindowUse| old.window.length_ms == length;
+            let of_length = |length| move |old: &WindowUse| old.window.length_ms == length;
             let windows = windows.into_iter().map(|window| {
-                let old = state.usage.windows.iter().find(of_length(window.length_ms));
-                let (began_at, used) = old.map_or((0, 0), |old| (old.began_at, old.used));
-                WindowUse {
+                let place = state
+                    .usage
+                    .windows
+                    .iter()
+                    .position(of_length(window.length_ms));
+                let old = place.map(|place| (state.usage.windows[place], state.untold[place]));
+                let (began_at, used, untold) =
+                    old.map_or((0, 0, 0), |(old, untold)| (old.began_at, old.used, untold));
+                let known = WindowUse {
                     window,
                     began_at,
                     used,
-                }
+                };
+                (known, untold)
             });
-            state.usage.windows = windows.collect();
+            (state.usage.windows, state.untold) = windows.unzip();
         });
+    }
+
+    /// What is to be told to other processes when the wall clock shows `now`, with the end of a block.
+    pub(crate) fn news(&self, now: Millis) -> (Millis, Vec<WindowNews>) {
+        let mut state = self.state();
+        state.roll(now);
+        let windows = state.usage.windows.iter().zip(&state.untold);
+        let windows = windows.map(|(known, untold)| WindowNews {
+            known: *known,
+            untold: *untold,
+        });
+        (state.usage.blocked_until, windows.collect())
+    }
+
+    /// Others have heard these news.
+    pub(crate) fn was_told(&self, news: &[WindowNews]) {
+        let mut state = self.state();
+        let State { usage, untold, .. } = &mut *state;
+        for told in news {
+            for (window, untold) in usage.windows.iter().zip(untold.iter_mut()) {
+                let is_same = (window.window.length_ms, window.began_at)
+                    == (told.known.window.length_ms, told.known.began_at);
+                if is_same {
+                    *untold = untold.saturating_sub(told.untold);
+                }
+            }
+        }
     }
 
     /// Takes over what another process behind the same address has counted, when the wall clock shows `now`: the larger
     /// use of each current window, and the later end of a block. A block that was taken over before is not taken over
-    /// again.
+    /// again, nor one that is longer than any venue bans.
     pub fn absorb(&self, now: Millis, other: &Usage) {
+        let longest = now.saturating_add(millis(LONGEST_BLOCK));
         let now = (now, self.moments.now());
         self.change(|state| {
-            if other.blocked_until != state.usage.blocked_until {
+            if other.blocked_until != state.usage.blocked_until && other.blocked_until <= longest {
                 state.block(now, other.blocked_until);
             }
             for theirs in &other.windows {
-                for ours in &mut state.usage.windows {
-                    // One that has not begun here is of a clock that is ahead.
+                for (ours, untold) in state.usage.windows.iter_mut().zip(&mut state.untold) {
+                    // A window that begins in the future was told by a process whose clock is ahead.
                     if ours.window.length_ms != theirs.window.length_ms || theirs.began_at > now.0 {
                         continue;
                     }
-                    ours.roll(ours.began_at.max(theirs.began_at));
+                    if ours.roll(ours.began_at.max(theirs.began_at)) {
+                        *untold = 0;
+                    }
                     if ours.began_at == theirs.began_at {
                         ours.used = ours.used.max(theirs.used);
                     }
@@ -281,7 +347,7 @@ impl Budget {
 }
 
 /// Milliseconds, a begun one counted whole.
-fn millis(duration: Duration) -> Millis {
+pub(crate) fn millis(duration: Duration) -> Millis {
     let millis = duration.as_nanos().div_ceil(1_000_000);
     Millis::try_from(millis).unwrap_or(Millis::MAX)
 }

@@ -11,7 +11,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use trading::order::Millis;
 
-use crate::budget::{Budget, RateWindow, Usage, WindowUse};
+use crate::budget::{Budget, LONGEST_BLOCK, RateWindow, Usage, WindowNews, WindowUse, millis};
 
 /// How often a process tells what it has used and hears what others have. A block is told at once.
 const EVERY: Duration = Duration::from_secs(1);
@@ -26,24 +26,27 @@ pub async fn share(
     clock: &SharedClock,
     stop: &CancellationToken,
 ) {
-    let mut told = budget.watch();
+    let mut changes = budget.watch();
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut is_shared = true;
+    let (mut is_shared, mut told_until) = (true, budget.usage().blocked_until);
     loop {
-        let blocked_until = budget.usage().blocked_until;
         tokio::select! {
             () = stop.cancelled() => return,
             _ = ticks.tick() => {}
-            _ = told.wait_for(|usage| usage.blocked_until != blocked_until) => {}
+            _ = changes.wait_for(|usage| usage.blocked_until != told_until) => {}
         }
         let now = clock.now().timestamp_millis();
-        let merged = merge(budget, name, redis, now).await;
+        told_until = budget.usage().blocked_until;
+        let merged = tokio::select! {
+            () = stop.cancelled() => return,
+            merged = merge(budget, name, redis, now) => merged,
+        };
         if merged.is_ok() != is_shared {
             is_shared = merged.is_ok();
             match &merged {
                 Ok(()) => {
-                    tracing::info!(name, "the rate budget is shared with other processes again")
+                    tracing::info!(name, "the rate budget is shared with other processes again");
                 }
                 Err(error) => tracing::warn!(
                     name, %error, "the rate budget is not shared with other processes for now"
@@ -53,23 +56,26 @@ pub async fn share(
     }
 }
 
-/// Tells Redis what this process knows of a budget, when the wall clock shows `now`, and takes over what others have told.
+/// Tells Redis what this process has used of a budget since it last told, when the wall clock shows `now`, and takes over what
+/// all have used.
 ///
 /// # Errors
-/// When Redis is away, or does not answer as it should.
+/// When Redis is away, or does not answer as it should: it is told again with the next call then.
 pub async fn merge(
     budget: &Budget,
     name: &str,
     redis: &Redis,
     now: Millis,
 ) -> Result<(), RedisError> {
-    let usage = budget.usage();
-    let mut arguments = vec![now, usage.blocked_until];
-    for window in &usage.windows {
-        arguments.extend([window.window.length_ms, window.began_at, window.used.into()]);
+    let (blocked_until, news) = budget.news(now);
+    let mut arguments = vec![now, millis(LONGEST_BLOCK), blocked_until];
+    for WindowNews { known, untold } in &news {
+        let (length_ms, began_at) = (known.window.length_ms, known.began_at);
+        arguments.extend([length_ms, began_at, known.used.into(), (*untold).into()]);
     }
     let key = redis.key(format!("budget:{name}"));
     let told: Vec<Millis> = redis.eval(&MERGE, key, arguments).await?;
+    budget.was_told(&news);
     budget.absorb(now, &read(&told));
     Ok(())
 }

@@ -123,7 +123,7 @@ impl Venues {
             )
         });
         join_all(sharing).await;
-        // Without an exchange there is nothing to share, and yet nothing wrong.
+        // A task that ends early counts as failed, and one without exchanges has nothing to do.
         stop.cancelled().await;
     }
 }

@@ -39,6 +39,11 @@ pub struct RotateCredentials {
         nullable = false, required = false
     )]
     passphrase: Option<SecretText>,
+    /// Takes keys of another account although orders of this connection are open at the account before. They are left there: nobody
+    /// watches them any more.
+    #[serde(default)]
+    #[schema(default = false)]
+    abandon_orders: bool,
     /// The version that is changed; may be given as `If-Match` instead.
     #[schema(minimum = 1, maximum = 2_147_483_647, nullable = false)]
     version: Option<i32>,
@@ -71,7 +76,7 @@ impl RotateCredentials {
 ///
 /// The new ones are tried at the exchange first, as those of a new connection are; then the old ones are overwritten. Since
 /// they may be those of another account, live trading has to be confirmed anew. While orders of the connection are open at the
-/// exchange, keys of another account are refused.
+/// exchange, keys of another account are refused, unless those orders are to be left there.
 #[utoipa::path(
     post, path = "/api/v1/exchange-connections/{id}/rotate", tag = "exchange-connections",
     params(
@@ -108,7 +113,9 @@ pub async fn rotate_credentials(
     expected.check(present.version)?;
     let venue = (present.venue, present.testnet);
     keys::check(&state, login.user, venue, &credentials).await?;
-    keys::check_account(&state, login.user, &present, &credentials).await?;
+    if !value.abandon_orders {
+        keys::check_account(&state, login.user, &present, &credentials).await?;
+    }
     let now = state.clock.now();
     let mut change = state.begin_change(login.user).await?;
     hold_stepped_up(&change.txn, login, now).await?;
@@ -125,7 +132,10 @@ pub async fn rotate_credentials(
         now,
     )
     .await?;
-    let detail = json!({ "connection": id, "venue": changed.venue, "key_hint": changed.key_hint });
+    let detail = json!({
+        "connection": id, "venue": changed.venue, "key_hint": changed.key_hint,
+        "abandon_orders": value.abandon_orders,
+    });
     let logged = SecurityEvent::ExchangeKeysRotated;
     security_log::record(
         &change.txn,

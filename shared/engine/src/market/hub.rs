@@ -54,7 +54,8 @@ struct Request {
 /// Prices that an account was not told yet.
 #[derive(Default)]
 struct Mailbox {
-    prices: Mutex<Vec<(Symbol, Quote)>>,
+    /// Nothing where the price of a market is not known any more.
+    prices: Mutex<Vec<(Symbol, Option<Quote>)>>,
     arrived: Notify,
 }
 
@@ -113,14 +114,15 @@ impl Prices {
         self.mailbox.arrived.notified().await;
     }
 
-    /// The prices since the last call, oldest first.
-    pub(crate) fn take(&self) -> Vec<(Symbol, Quote)> {
+    /// The prices since the last call, oldest first. Nothing stands for a gap: what was told before it is not the price any
+    /// more.
+    pub(crate) fn take(&self) -> Vec<(Symbol, Option<Quote>)> {
         std::mem::take(&mut *locked(&self.mailbox.prices))
     }
 }
 
 impl Mailbox {
-    fn put(&self, symbol: &Symbol, quote: Quote) {
+    fn put(&self, symbol: &Symbol, quote: Option<Quote>) {
         let mut prices = locked(&self.prices);
         if prices.len() >= WAITING
             && let Some(last) = prices.iter().rposition(|(of, _)| of == symbol)
@@ -269,12 +271,23 @@ impl Board {
             StreamItem::Event(MarketEvent::LastPrice { .. } | MarketEvent::Candle { .. }) => {}
             StreamItem::Gap(reason) => {
                 tracing::info!(?reason, "prices of an exchange may be missing");
+                self.lose();
             }
             StreamItem::Live => {
                 let followed: Vec<Symbol> = self.known.keys().cloned().collect();
                 for symbol in followed {
                     self.ask(&symbol);
                 }
+            }
+        }
+    }
+
+    /// What was told is not the price any more: until the stream is back nobody knows it.
+    fn lose(&mut self) {
+        for (symbol, known) in &mut self.known {
+            (known.bid, known.ask, known.last) = (None, None, None);
+            for follower in known.followers.iter().filter_map(Weak::upgrade) {
+                follower.put(symbol, None);
             }
         }
     }
@@ -295,7 +308,7 @@ impl Board {
             self.forget(symbol);
         } else if let Some(quote) = known.quote(&self.clock) {
             for follower in known.followers.iter().filter_map(Weak::upgrade) {
-                follower.put(symbol, quote);
+                follower.put(symbol, Some(quote));
             }
         }
     }

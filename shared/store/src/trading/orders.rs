@@ -324,11 +324,12 @@ pub async fn are_at_exchange(
     .await
 }
 
-/// The newest order of a connection that an exchange has in its book, by market and client order id.
+/// The newest order of a connection that is or may be in the book of an exchange, by market and client order id: one that is
+/// known to be there, where there is one.
 ///
 /// # Errors
 /// [`StoreError`] of the query.
-pub async fn newest_in_book(
+pub async fn newest_at_exchange(
     conn: &impl ConnectionTrait,
     user: UserId,
     connection: Uuid,
@@ -336,9 +337,9 @@ pub async fn newest_in_book(
     let row: Option<(Text<Symbol>, String)> = sql::value(
         conn,
         "SELECT o.symbol, o.client_order_id FROM connections c JOIN orders o ON o.connection_id = c.id
-         WHERE c.user_id = $1 AND c.id = $2 AND c.paper IS NULL AND o.venue_order_id IS NOT NULL
-             AND o.status IN ('open', 'partially_filled', 'canceling')
-         ORDER BY o.id DESC LIMIT 1",
+         WHERE c.user_id = $1 AND c.id = $2 AND c.paper IS NULL
+             AND o.status IN ('sending', 'open', 'partially_filled', 'canceling', 'unknown')
+         ORDER BY o.venue_order_id IS NULL, o.id DESC LIMIT 1",
         [user.0.into(), connection.into()],
     )
     .await?;

@@ -176,6 +176,12 @@ impl Queued {
         }
     }
 
+    /// Puts balances back after a restart.
+    pub(super) fn restore_balances(&mut self, saved: impl IntoIterator<Item = (Asset, Balance)>) {
+        self.balances = saved.into_iter().collect();
+        self.version += 1;
+    }
+
     /// Puts an order back after a restart: what it sets aside is not among what the venue says is free.
     pub(super) fn restore(&mut self, bot: BotSlot, order: QueuedOrder) {
         self.orders.insert((bot, order.intent.number), order);

@@ -46,6 +46,11 @@ impl LiveSession {
         &self.exchange
     }
 
+    /// Puts balances back after a restart, as they were saved: what orders set aside is among them.
+    pub fn restore_balances(&mut self, saved: impl IntoIterator<Item = (Asset, Balance)>) {
+        self.exchange.restore_balances(saved);
+    }
+
     /// Takes over what the venue says that the account holds: free, and locked in orders of whomever.
     pub fn adopt_balances(&mut self, told: impl IntoIterator<Item = (Asset, Balance)>) {
         self.exchange.adopt(told);

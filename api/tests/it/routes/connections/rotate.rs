@@ -151,6 +151,12 @@ async fn keys_of_another_account_are_refused_while_orders_are_in_the_book() {
         post(bench, ann, &format!("{path}/rotate"), &body).await
     };
     problem(&rotate("KEY2", 1).await, 409, "other_account");
+    // Nor while it is not known whether one is there.
+    let all = "UPDATE orders SET venue_order_id = NULL, status = ";
+    for status in ["'unknown'", "'sending'"] {
+        bench.db.execute(&format!("{all}{status}")).await;
+        problem(&rotate("KEY2", 1).await, 409, "other_account");
+    }
     let kept = unsealed(bench, ann, &path).await;
     assert_eq!(kept.key.expose(), &binance_part("KEY1"));
     assert_eq!(logged(bench, ann).await, ["exchange_keys_added"]);
@@ -172,10 +178,20 @@ async fn keys_of_another_account_are_refused_while_orders_are_in_the_book() {
         "another key of the same account"
     );
 
+    // They may be left behind, where their account is gone.
+    let mut leaving = keys_of("KEY2");
+    for name in ["venue", "label"] {
+        leaving.as_object_mut().unwrap().remove(name);
+    }
+    leaving["version"] = json!(2);
+    leaving["abandon_orders"] = json!(true);
+    let left = post(bench, ann, &format!("{path}/rotate"), &leaving).await;
+    assert_eq!(left.status, 200, "{}", left.text());
+
     // Once none is in the book any more, the account may be another.
     bench
         .db
         .execute("UPDATE orders SET status = 'canceled'")
         .await;
-    assert_eq!(rotate("KEY2", 2).await.status, 200);
+    assert_eq!(rotate("KEY1", 3).await.status, 200);
 }

@@ -32,13 +32,14 @@ async fn the_orders_of_a_bot_whose_state_is_lost_are_cancelled_and_their_fills_b
         "its base and two lines"
     );
 
-    // What it had bought is its own still: it can be sold, and the bot stopped.
+    // All that it had bought is its own still, also what was in its sell orders: it can be sold, and the bot stopped.
+    assert_eq!(stand.owned(lost).await, "0.06993");
     stand
         .command(lost, &json!({"command": "stop", "mode": "sell"}))
         .await;
     stand.becomes(lost, "stopped").await;
     stand.agrees().await;
     stand.bot_counts(lost, "filled", 4).await;
-    assert_eq!(stand.owned(lost).await, "0");
+    assert_eq!(stand.sold(lost).await, "0.06993");
     stand.stop().await;
 }

@@ -260,6 +260,18 @@ impl Stand {
             .unwrap()
     }
 
+    /// Base that a bot has sold.
+    pub(crate) async fn sold(&self, bot: Uuid) -> String {
+        let mut db = self.db.lock().await;
+        query_scalar(
+            "SELECT trim_scale(sum(quantity))::text FROM fills WHERE bot_id = $1 AND side = 'sell'",
+        )
+        .bind(bot)
+        .fetch_one(&mut *db)
+        .await
+        .unwrap()
+    }
+
     pub(crate) async fn counts(&self, status: &str, count: i64) {
         wait_until(&format!("{count} orders are {status}"), || async {
             self.count(status).await == count

@@ -74,14 +74,14 @@ impl LiveAccount {
                 Err(reason) => unreadable.push(Unreadable { bot, reason }),
             }
         }
-        account.kernel.adopt_balances(loaded.balances);
+        account.kernel.restore_balances(loaded.balances);
         for order in loaded.orders {
             account.restore(order)?;
         }
         for order in loaded.ended {
             account.remember(order);
         }
-        account.doubt()?;
+        account.doubt(None)?;
         Ok((account, unreadable))
     }
 
@@ -185,26 +185,26 @@ impl LiveAccount {
     }
 
     /// Takes up a bot that cannot go on as it was saved, with what its rows say that it holds. Its orders are cancelled, and
-    /// what fills until then is booked.
+    /// what fills until then is booked. Gives the client order ids of those of which it is not known whether they were sent.
     pub(in crate::runner::live) fn salvage(
         &mut self,
         Unreadable { bot, reason }: Unreadable,
         rows: &BotBooks,
-    ) -> Result<(), SessionFault> {
+    ) -> Result<Vec<String>, SessionFault> {
         if bot.status != BotStatus::Error {
             tracing::error!(bot = %bot.id, reason, "a bot cannot continue");
             metrics::counter!("engine_bots_failed_total").increment(1);
             self.recorder.status(bot.id, BotStatus::Error, Some(reason));
         }
         let Ok(setup) = self.setup(&bot) else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         let unowned = self.kernel.unowned(0, bot.symbol.base())?;
         let is_mine = |order: &mut OpenOrder| order.bot == bot.id;
         let open: Vec<OpenOrder> = self.orphans.extract_if(.., is_mine).collect();
         let Some(state) = bot_row::salvaged(&bot, &setup, rows, unowned, &open)? else {
             self.orphans.extend(open);
-            return Ok(());
+            return Ok(Vec::new());
         };
         let slot = self.add(bot.id, setup, state)?;
         self.recorder.note_input(self.bots.len() - 1);
@@ -219,12 +219,12 @@ impl LiveAccount {
         for order in ended {
             self.remember(order);
         }
-        self.doubt()?;
+        let doubted = self.doubt(Some(slot))?;
         for number in to_cancel {
             let key = (slot, number);
             self.kernel.cancel_order(key, self.at, &mut self.recorder);
         }
-        Ok(())
+        Ok(doubted)
     }
 
     pub(super) fn restore(&mut self, order: OpenOrder) -> Result<(), SessionFault> {
@@ -289,9 +289,17 @@ impl LiveAccount {
         self.sent.insert(client_order_id, sent);
     }
 
-    /// Orders that were about to be sent when the account was last saved may have been.
-    pub(super) fn doubt(&mut self) -> Result<(), SessionFault> {
+    /// Orders that were about to be sent when the account was last saved may have been: those of one bot, or of all. Gives
+    /// their client order ids, with those that were unknown already.
+    pub(super) fn doubt(&mut self, of: Option<BotSlot>) -> Result<Vec<String>, SessionFault> {
         let orders = self.kernel.account().orders();
+        let orders = orders.filter(|(bot, _)| of.is_none_or(|of| of == *bot));
+        let unconfirmed = orders.filter(|(_, order)| order.life.status().is_unconfirmed());
+        let doubted: Vec<String> = unconfirmed
+            .filter_map(|(bot, order)| self.names.get(&(bot, order.intent.number)).cloned())
+            .collect();
+        let orders = self.kernel.account().orders();
+        let orders = orders.filter(|(bot, _)| of.is_none_or(|of| of == *bot));
         let sending = orders.filter(|(_, order)| order.life.status() == OrderStatus::Sending);
         let sending: Vec<Key> = sending
             .map(|(bot, order)| (bot, order.intent.number))
@@ -303,6 +311,6 @@ impl LiveAccount {
             };
             self.news(key, OrderNews::Moved(news, None))?;
         }
-        Ok(())
+        Ok(doubted)
     }
 }

@@ -72,7 +72,7 @@ pub(super) struct LiveAccount {
     slots: HashMap<Uuid, BotSlot>,
     bots: Vec<Uuid>,
     markets: HashMap<Symbol, usize>,
-    /// The last prices of each market.
+    /// The last price of each market, unless something may have been missed since.
     quotes: BTreeMap<Symbol, Quote>,
     /// Markets in which an order was filled or cancelled since their price was told.
     to_price: BTreeSet<Symbol>,
@@ -139,8 +139,17 @@ impl LiveAccount {
         Ok(())
     }
 
-    /// Notes a price that nobody is told: it values fees, and is told once the account is ready.
-    pub(super) fn note_price(&mut self, symbol: &Symbol, quote: Quote) -> Result<(), SessionFault> {
+    /// Notes a price that nobody is told: it values fees, and is told once the account is ready. Nothing where the price is not
+    /// known any more: the last one is not told again then.
+    pub(super) fn note_price(
+        &mut self,
+        symbol: &Symbol,
+        quote: Option<Quote>,
+    ) -> Result<(), SessionFault> {
+        let Some(quote) = quote else {
+            self.quotes.remove(symbol);
+            return Ok(());
+        };
         if let Some(market) = self.markets.get(symbol).copied() {
             self.kernel.restore_price(market, quote.last)?;
             self.quotes.insert(symbol.clone(), quote);
@@ -165,6 +174,11 @@ impl LiveAccount {
             }
         }
         Ok(())
+    }
+
+    /// Whether the last price of a market is to be told again.
+    pub(super) fn has_prices_to_repeat(&self) -> bool {
+        !self.to_price.is_empty()
     }
 
     /// The last price of a market, if it is listed and there was one.

@@ -72,7 +72,8 @@ impl LiveAccount {
             .sent
             .get(client_order_id)
             .and_then(|sent| sent.ended.as_ref());
-        if ended.is_some_and(|ended| ended.life.status() == OrderStatus::Canceled) {
+        // After a refusal bots wait; everything else they may go on from at once.
+        if ended.is_some_and(|ended| ended.life.status() != OrderStatus::Rejected) {
             self.to_price.insert(symbol);
         }
         Ok(())

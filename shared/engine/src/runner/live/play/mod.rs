@@ -310,6 +310,10 @@ impl<V: Venue + Clone> Play<V> {
         let prices = self.prices.take();
         let oldest = self.wall() - OLDEST_PRICE_MS;
         for (place, (symbol, quote)) in prices.iter().enumerate() {
+            let Some(quote) = quote else {
+                self.account.note_price(symbol, None)?;
+                continue;
+            };
             // Of prices that waited for long the newest counts.
             let mut later = prices[place + 1..].iter();
             if quote.as_of >= oldest || !later.any(|(other, _)| other == symbol) {
@@ -333,6 +337,10 @@ impl<V: Venue + Clone> Play<V> {
     /// When something is to be done although nothing happens.
     fn deadline(&self) -> Instant {
         let now = Instant::now();
+        // Something was decided since bots were last told a price, or is not saved yet.
+        if self.account.has_effects() || (self.is_told && self.account.has_prices_to_repeat()) {
+            return now;
+        }
         let mut deadline = self.saved_at + SAVE_EVERY;
         let timer = self.account.next_timer().filter(|_| self.is_told);
         if let Some(due) = timer {

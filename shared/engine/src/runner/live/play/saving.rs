@@ -113,7 +113,10 @@ impl<V: Venue + Clone> Play<V> {
             return Ok(Some(Next::Reload));
         }
         let unreadable = self.account.adopt(told.bots, &told.owned_elsewhere)?;
-        salvage(&self.terms.shared.db, &mut self.account, unreadable).await?;
+        let doubted = salvage(&self.terms.shared.db, &mut self.account, unreadable).await?;
+        for order in doubted {
+            self.doubt(order);
+        }
         self.account.advance(self.wall());
         for command in &told.commands {
             self.account.tell(command)?;
@@ -171,16 +174,18 @@ impl<V: Venue + Clone> Play<V> {
     }
 }
 
-/// Takes up bots that cannot go on as they were saved, with what their rows say that they hold.
+/// Takes up bots that cannot go on as they were saved, with what their rows say that they hold. Gives the client order ids of
+/// those of their orders of which it is not known whether they were sent.
 pub(in crate::runner::live) async fn salvage(
     db: &Db,
     account: &mut LiveAccount,
     unreadable: Vec<Unreadable>,
-) -> Result<(), PlayError> {
+) -> Result<Vec<String>, PlayError> {
+    let mut doubted = Vec::new();
     for unreadable in unreadable {
         let bot = &unreadable.bot;
         let rows = bot_states::books(db.conn(), bot.id, &bot.symbol).await?;
-        account.salvage(unreadable, &rows)?;
+        doubted.extend(account.salvage(unreadable, &rows)?);
     }
-    Ok(())
+    Ok(doubted)
 }

@@ -1,4 +1,4 @@
-//! What has to be true once everything is mended.
+//! What has to be true once every disruption is over.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -59,17 +59,17 @@ impl Floor {
             lines[lines.len().saturating_sub(60)..].join("\n")
         };
         let logs = self
-            .seats
+            .engines
             .iter()
-            .map(|seat| tail(seat.engine.process.logs()));
+            .map(|engine| tail(engine.copy.process.logs()));
         logs.collect::<Vec<_>>().join("\n---\n")
     }
 
     /// Prints what was done to whom.
     pub(super) async fn say_what_happened(&self) {
         println!(
-            "blows: {:?}\nanswers to commands: {:?}",
-            self.struck, self.answered
+            "disruptions: {:?}\nanswers to commands: {:?}",
+            self.disrupted, self.answered
         );
         let mut db = self.database().await;
         for (what, sql) in [
@@ -221,6 +221,33 @@ impl Floor {
                 theirs.retain(|id, order| all.get(id) != Some(order));
                 panic!("ours: {ours:#?}\ntheirs: {theirs:#?}\n{}", self.logs());
             }
+        }
+    }
+
+    /// What we know of each account is what the exchange holds.
+    pub(super) async fn balances_agree(&mut self) {
+        let begin = Instant::now();
+        let mut looks = interval(Duration::from_millis(500));
+        loop {
+            looks.tick().await;
+            let sql = "SELECT u.email || ' ' || b.asset || ' ' || trim_scale(b.free + b.reserved)
+                       FROM balances b JOIN connections c ON c.id = b.connection_id JOIN users u ON u.id = c.user_id
+                       WHERE b.free + b.reserved <> 0 ORDER BY 1";
+            let mut db = self.database().await;
+            let ours: Vec<String> = query_scalar(sql).fetch_all(&mut db).await.unwrap();
+            let entries = self.exchange.books().balances.into_iter().map(|entry| {
+                let total = entry.free.plus(entry.locked).unwrap();
+                (entry.user, entry.asset, total)
+            });
+            let held = entries.filter(|(.., total)| !total.is_zero());
+            let mut theirs: Vec<String> = held
+                .map(|(user, asset, total)| format!("{user}@example.com {asset} {total}"))
+                .collect();
+            theirs.sort();
+            if ours == theirs {
+                return;
+            }
+            assert!(begin.elapsed() < DEADLINE, "{ours:#?}\n{theirs:#?}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! A platform with an exchange, engines that everything is taken from, and traders.
+//! A platform with an emulated exchange, two engines behind proxies, and traders with their bots.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use trading::Amount;
 
 use super::{
     super::platform::{Copy, Platform},
-    blows::{Blow, Due},
+    disruptions::{Disruption, Due},
     trader::{self, TRADERS, Trader, amount},
 };
 
@@ -23,8 +23,8 @@ const MARKETS: [(&str, i64, i64, i64); 2] = [
 ];
 
 /// An engine, and what lies between it and its servers.
-pub(super) struct Seat {
-    pub(super) engine: Copy,
+pub(super) struct EngineSlot {
+    pub(super) copy: Copy,
     pub(super) postgres: ChaosProxy,
     pub(super) redis: ChaosProxy,
     settings: Vec<(&'static str, String)>,
@@ -34,13 +34,13 @@ pub(super) struct Floor {
     pub(super) platform: Platform,
     pub(super) exchange: Emulator,
     pub(super) api: Copy,
-    pub(super) seats: Vec<Seat>,
+    pub(super) engines: Vec<EngineSlot>,
     pub(super) traders: Vec<Trader>,
     pub(super) random: StdRng,
-    /// What was done and has to be mended, soonest first.
+    /// Disruptions that last, with the times at which they end.
     pub(super) due: Vec<Due>,
-    /// How often each blow fell.
-    pub(super) struck: BTreeMap<Blow, u32>,
+    /// How often each disruption fell.
+    pub(super) disrupted: BTreeMap<Disruption, u32>,
     /// What users were answered, by command and status.
     pub(super) answered: BTreeMap<(&'static str, u16), u32>,
     prices: [i64; MARKETS.len()],
@@ -59,7 +59,7 @@ fn exchange_settings(exchange: &Emulator) -> Vec<(&'static str, String)> {
     ]
 }
 
-impl Seat {
+impl EngineSlot {
     async fn take(platform: &Platform, exchange: &Emulator) -> Self {
         let pooler = platform.pgbouncer.port();
         let postgres = ChaosProxy::to(("127.0.0.1", pooler)).await;
@@ -83,7 +83,7 @@ impl Seat {
 
     /// Starts an engine in the place of one that is gone.
     pub(super) fn start(&mut self, platform: &Platform) {
-        self.engine = platform.with_settings("engine", &self.settings);
+        self.copy = platform.with_settings("engine", &self.settings);
     }
 }
 
@@ -103,12 +103,12 @@ impl Floor {
         let platform = Platform::start().await;
         let api = platform.with_settings("serve", &exchange_settings(&exchange));
         api.becomes("ok").await;
-        let mut seats = Vec::new();
+        let mut engines = Vec::new();
         for _ in 0..2 {
-            seats.push(Seat::take(&platform, &exchange).await);
+            engines.push(EngineSlot::take(&platform, &exchange).await);
         }
-        for seat in &seats {
-            seat.engine.becomes("ok").await;
+        for engine in &engines {
+            engine.copy.becomes("ok").await;
         }
         let mut traders = Vec::new();
         for (name, _) in TRADERS {
@@ -118,11 +118,11 @@ impl Floor {
             platform,
             exchange,
             api,
-            seats,
+            engines,
             traders,
             random: StdRng::seed_from_u64(seed),
             due: Vec::new(),
-            struck: BTreeMap::new(),
+            disrupted: BTreeMap::new(),
             answered: BTreeMap::new(),
             prices: MARKETS.map(|(_, least, most, _)| i64::midpoint(least, most)),
         }

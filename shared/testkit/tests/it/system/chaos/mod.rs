@@ -1,11 +1,11 @@
 //! Bots trade at an exchange while everything goes wrong at once: engines, servers, networks, clocks, leases, and the exchange
 //! itself. At the end the exchange's books are our ledger, order by order.
 //!
-//! `CHAOS_SECONDS` says how long (60), `CHAOS_SEED` which blows fall (1). The seed decides what happens in which order; how the
+//! `CHAOS_SECONDS` says how long (60), `CHAOS_SEED` which disruptions fall (1). The seed decides what happens in which order; how the
 //! processes race against it differs from run to run.
 
-mod blows;
 mod books;
+mod disruptions;
 mod floor;
 mod trader;
 
@@ -17,7 +17,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 /// How often prices move.
 const STEP: Duration = Duration::from_millis(50);
 
-/// Steps of the market from one blow to the next.
+/// Steps of the market from one disruption to the next.
 const STEPS_A_BLOW: u64 = 21;
 
 /// Steps of the market from one command of a user to the next.
@@ -42,18 +42,19 @@ async fn the_exchange_s_books_are_our_ledger_after_everything_went_wrong() {
             break;
         }
         floor.move_prices();
-        floor.mend_what_is_due().await;
+        floor.remedy_what_is_due().await;
         if step % STEPS_A_BLOW == 0 {
-            floor.strike().await;
+            floor.disrupt().await;
         }
         if step % STEPS_A_COMMAND == 0 {
             floor.command().await;
         }
     }
-    floor.mend_all().await;
+    floor.remedy_all().await;
     floor.say_what_happened().await;
     floor.all_bots_run().await;
     floor.agrees().await;
+    floor.balances_agree().await;
     floor.deals_are_protected().await;
     floor.all_bots_stop().await;
     floor.agrees().await;
