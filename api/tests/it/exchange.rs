@@ -123,9 +123,9 @@ impl Trading {
         let bot = id(bot);
         let sql = format!(
             "INSERT INTO orders (id, client_order_id, connection_id, bot_id, symbol, number, deal, purpose, level, attempt,
-                 side, type, quantity, price, status, placed_pos, placed_at, venue_order_id)
-             SELECT id, '{client_order_id}', connection_id, id, symbol, 1, 1, 'grid_buy', 1, 1, 'buy', 'limit', 1, 50, 'open',
-                 1, 1704067200000, '7' FROM bots WHERE id = '{bot}'"
+                 side, type, quantity, price, time_in_force, status, placed_pos, placed_at, venue_order_id)
+             SELECT id, '{client_order_id}', connection_id, id, symbol, 1, 1, 'grid_line', 1, 1, 'buy', 'limit', 1, 50,
+                 'good_till_cancelled', 'open', 1, 1704067200000, '7' FROM bots WHERE id = '{bot}'"
         );
         self.bench.db.execute(&sql).await;
     }

@@ -72,9 +72,9 @@ impl EngineSlot {
         let mut settings = exchange_settings(exchange);
         settings.push(("DATABASE_URL", url));
         settings.push(("REDIS_PORT", redis.addr().port().to_string()));
-        let engine = platform.with_settings("engine", &settings);
+        let copy = platform.with_settings("engine", &settings);
         Self {
-            engine,
+            copy,
             postgres,
             redis,
             settings,
