@@ -1,8 +1,13 @@
 //! Bots trade at an exchange while everything goes wrong at once: engines, servers, networks, clocks, leases, and the exchange
 //! itself. At the end the exchange's books are our ledger, order by order.
 //!
-//! `CHAOS_SECONDS` says how long (60), `CHAOS_SEED` which disruptions fall (1). The seed decides what happens in which order; how the
+//! `CHAOS_SECONDS` says how long (60), `CHAOS_SEED` which disruptions there are (1). The seed decides what happens in which order; how the
 //! processes race against it differs from run to run.
+
+#![expect(
+    clippy::print_stdout,
+    reason = "whoever reads a failure needs the seed and what happened"
+)]
 
 mod books;
 mod disruptions;
@@ -24,7 +29,7 @@ const STEPS_A_BLOW: u64 = 21;
 const STEPS_A_COMMAND: u64 = 29;
 
 fn setting(name: &str, default: u64) -> u64 {
-    env::var(name).map_or(default, |text| text.parse().expect(name))
+    env::var(name).map_or(default, |text| text.parse().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
