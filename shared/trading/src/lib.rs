@@ -8,6 +8,7 @@ pub mod backtest;
 pub mod bot;
 pub mod candle;
 pub mod deal;
+pub mod indicator;
 pub mod live;
 pub mod market;
 pub mod order;

@@ -15,6 +15,7 @@ mod corruption;
 mod deal;
 mod fees;
 mod golden;
+mod indicator;
 mod live;
 mod market;
 mod order;
