@@ -14,7 +14,7 @@ mod summary;
 
 pub use account::account_findings;
 pub use backtest::{BacktestSpec, Played, SpecError};
-pub use candles::{CandleSource, Candles, FeedDir, Interval, Meter, SourceError};
+pub use candles::{CandleSource, Candles, FeedDir, Meter, SourceError};
 pub use figure::Figure;
 pub use market::MarketRules;
 pub use paper::{FlatOut, PaperSpec, Speed};
@@ -24,3 +24,4 @@ pub use search::{
     SearchSpec,
 };
 pub use summary::{EquitySample, Summary};
+pub use trading::candle::Interval;

@@ -3,6 +3,7 @@
 mod columns;
 mod csv;
 mod error;
+mod interval;
 mod number;
 mod points;
 mod raster;
@@ -18,6 +19,7 @@ use crate::order::Millis;
 
 pub use csv::{CandleReader, Gap, Mended};
 pub use error::CandleError;
+pub use interval::Interval;
 pub use points::{Point, PointOrder};
 pub use synthetic::{SyntheticError, SyntheticMarket};
 pub use timeline::{Timeline, TimelinePoint};
