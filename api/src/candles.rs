@@ -1,27 +1,27 @@
 //! Sources of candles, read before anything is made that trades on them.
 
 use engine::spec::CandleSource;
-use trading::Amount;
+use trading::{Amount, candle::Candle};
 
 use crate::{
     error::{ApiError, FieldCode},
     state::AppState,
 };
 
-/// The first price of a source of candles.
+/// The first candle of a source.
 ///
 /// # Errors
 /// 422 at `pointer` where it has none.
-pub(crate) async fn first_price(
+pub(crate) async fn first_candle(
     state: &AppState,
     source: &CandleSource,
     tick: Amount,
     pointer: &'static str,
-) -> Result<Amount, ApiError> {
+) -> Result<Candle, ApiError> {
     read_first(state, source, tick, pointer, 1).await
 }
 
-/// Reads up to `most` candles of a file, or one of a synthetic source; gives the first price.
+/// Reads up to `most` candles of a file, or one of a synthetic source; gives the first.
 ///
 /// # Errors
 /// 422 at `pointer` where there are none or one of them is broken.
@@ -31,7 +31,7 @@ pub(crate) async fn read_first(
     tick: Amount,
     pointer: &'static str,
     most: usize,
-) -> Result<Amount, ApiError> {
+) -> Result<Candle, ApiError> {
     let most = match source {
         CandleSource::File { .. } => most,
         CandleSource::Synthetic { .. } => 1,
@@ -44,7 +44,7 @@ pub(crate) async fn read_first(
             .open(&dir, tick)
             .map_err(|error| unusable(error.to_string()))?;
         let first = match candles.next() {
-            Some(Ok(candle)) => candle.open,
+            Some(Ok(candle)) => candle,
             Some(Err(error)) => return Err(unusable(source.said(&error))),
             None => return Err(unusable(source.said(&"there are no candles"))),
         };

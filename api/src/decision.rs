@@ -60,7 +60,7 @@ impl BotDecision {
                     reason,
                     deal: row.deal,
                     price: row.price,
-                    facts,
+                    facts: facts.clone(),
                 };
                 decision.sentence(&row.symbol)
             },
@@ -109,7 +109,7 @@ impl BotDecision {
                 .and_then(DateTime::from_timestamp_millis),
             data: Facts {
                 until: None,
-                ..decision.facts
+                ..decision.facts.clone()
             },
             sentence: decision.sentence(symbol),
         })

@@ -133,6 +133,7 @@ fn bots(state: &AppState) -> OpenApiRouter<AppState> {
         Read by User => bots::list_bots,
         Write by User => bots::create::create_bot,
         Read by User => bots::preview::preview_bot,
+        Read by User => bots::presets::list_bot_presets,
         Write by User => bots::create::clone_bot,
         Read by User => bots::get_bot,
         Write by User => bots::update::update_bot,

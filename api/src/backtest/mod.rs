@@ -1,5 +1,6 @@
 //! `api backtest`: plays a bot over candles and says what it came to. Needs no server.
 
+mod lookahead;
 mod progress;
 mod text;
 
@@ -17,7 +18,7 @@ use serde_json::{Value, json};
 use trading::{
     Symbol,
     backtest::{BacktestError, Excerpt},
-    bot::{BotSetup, Budget},
+    bot::{BotSetup, Budget, FeedCandles},
     preview::preview,
 };
 
@@ -47,6 +48,9 @@ pub struct BacktestArgs {
     /// Print what the bot would do at the first price, as JSON, and play nothing.
     #[arg(long)]
     plan: bool,
+    /// Tell whether the bot knows of a candle before it is there: cuts the candles off at several places, and compares.
+    #[arg(long, conflicts_with_all = ["json", "plan"])]
+    lookahead: bool,
 }
 
 /// Why there is no report, in the user's terms.
@@ -83,6 +87,9 @@ fn report(args: &BacktestArgs) -> anyhow::Result<String> {
         return plan(args, &spec, &mut candles);
     }
     let source = args.candles.as_deref().unwrap_or(&args.config);
+    if args.lookahead {
+        return lookahead(args, &spec, candles);
+    }
     let mut candles = progress::shown(candles);
     let outcome = spec.play(&mut candles);
     let mended = candles.mended();
@@ -115,6 +122,21 @@ fn report(args: &BacktestArgs) -> anyhow::Result<String> {
     Ok(text::table(summary, notes) + &text::log(&decisions, dropped))
 }
 
+/// Whether the bot knows of a candle before it is there.
+fn lookahead(args: &BacktestArgs, spec: &BacktestSpec, first: Candles) -> anyhow::Result<String> {
+    let source = args.candles.as_deref().unwrap_or(&args.config);
+    // What is wrong with the request is told as without it.
+    spec.measure(first).map_err(|error| match error {
+        SpecError::Fields(found) => {
+            let found = found.into_iter();
+            fields(&args.config, found.map(|one| (one.pointer, one.message)))
+        }
+        SpecError::Run(error) => refused(source, &error),
+    })?;
+    let found = lookahead::check(spec, || open(args, spec))?;
+    Ok(found.sentence())
+}
+
 /// What the bot would do if it were started at the first price.
 fn plan(args: &BacktestArgs, spec: &BacktestSpec, candles: &mut Candles) -> anyhow::Result<String> {
     let source = args.candles.as_deref().unwrap_or(&args.config);
@@ -127,6 +149,7 @@ fn plan(args: &BacktestArgs, spec: &BacktestSpec, candles: &mut Candles) -> anyh
         price: candle.open,
         free_quote: free(spec.symbol.quote()),
         free_base: free(spec.symbol.base()),
+        candles: FeedCandles::Every(candle.duration()),
     };
     let setup = BotSetup::paper(
         spec.config.clone(),

@@ -223,6 +223,7 @@ fn trading_rows() -> BTreeMap<&'static str, Row> {
             let config = trading::grid();
             Some(json!({ "connection_id": owner.who.id, "config": config }))
         }),
+        row("GET /api/v1/bots/presets", 200),
         row("GET /api/v1/bots/{id}", 200),
         with("PATCH /api/v1/bots/{id}", 200, |_| {
             Some(json!({ "name": "x", "version": 1 }))

@@ -32,6 +32,7 @@ pub(crate) const PROMISED: [(&str, &[&str]); 8] = [
             "GET /api/v1/billing/plans",
             "GET /api/v1/billing/subscription",
             "GET /api/v1/bots",
+            "GET /api/v1/bots/presets",
             "GET /api/v1/bots/{id}",
             "GET /api/v1/bots/{id}/deals",
             "GET /api/v1/bots/{id}/decisions",

@@ -13,6 +13,7 @@ use trading::paper::{Account, Session};
 use trading::{Amount, Market};
 
 const MONTH: usize = 43_200;
+const YEAR: usize = 525_600;
 
 fn amount(text: &str) -> Amount {
     text.parse().unwrap_or_default()
@@ -37,6 +38,20 @@ fn plan(config: serde_json::Value) -> Option<Plan> {
         commands: Vec::new(),
         point_order: PointOrder::Nearest,
         sample_ms: 3_600_000,
+    })
+}
+
+/// Buys when the average of 12 candles crosses above that of 26, sells when it crosses below.
+fn ema_cross() -> serde_json::Value {
+    let rule = |operator: &str| {
+        serde_json::json!({"conditions": [{
+            "left": {"indicator": "ema", "period": 12}, "operator": operator,
+            "right": {"indicator": "ema", "period": 26},
+        }]})
+    };
+    serde_json::json!({
+        "type": "strategy", "interval": "1m", "entry": rule("crosses_above"), "exit": rule("crosses_below"),
+        "size": {"unit": "base", "amount": "0.1"},
     })
 }
 
@@ -66,6 +81,7 @@ fn backtest(criterion: &mut Criterion) {
                 "quantity": {"mode": "fixed_base", "quantity": "0.01"},
             }),
         ),
+        ("ema_cross", ema_cross()),
     ];
     let mut group = criterion.benchmark_group("backtest");
     group.throughput(Throughput::Elements(MONTH as u64));
@@ -78,6 +94,25 @@ fn backtest(criterion: &mut Criterion) {
             bencher.iter(|| black_box(run(&plan, vec![candles.iter().map(|candle| Ok(*candle))])));
         });
     }
+    group.finish();
+    year(criterion);
+}
+
+/// A year of minutes, for the bot that looks at every candle.
+fn year(criterion: &mut Criterion) {
+    let market = SyntheticMarket::new(1, amount("60000"), amount("0.01"), 0, 60_000);
+    let candles: Vec<Candle> = market
+        .map(|market| market.take(YEAR).collect())
+        .unwrap_or_default();
+    let Some(plan) = plan(ema_cross()) else {
+        return;
+    };
+    let mut group = criterion.benchmark_group("year");
+    group.throughput(Throughput::Elements(YEAR as u64));
+    group.sample_size(10);
+    group.bench_function("ema_cross", |bencher| {
+        bencher.iter(|| black_box(run(&plan, vec![candles.iter().map(|candle| Ok(*candle))])));
+    });
     group.finish();
 }
 

@@ -17,7 +17,7 @@ use views::event::BacktestCreated;
 use super::Backtest;
 use crate::{
     billing::entitlements::admit,
-    candles::first_price,
+    candles::first_candle,
     error::{ApiError, FieldError},
     extract::{ApiJson, Check, Principal, Trader},
     idempotency::{IdempotencyKey, Once},
@@ -76,9 +76,9 @@ pub(super) async fn check(
     spec: &BacktestSpec,
     [root, candles]: [&'static str; 2],
 ) -> Result<(), ApiError> {
-    let price = first_price(state, &spec.candles, spec.market.tick_size, candles).await;
-    let (found, mut errors): (_, Vec<FieldError>) = match price {
-        Ok(price) => (spec.findings(price), Vec::new()),
+    let first = first_candle(state, &spec.candles, spec.market.tick_size, candles).await;
+    let (found, mut errors): (_, Vec<FieldError>) = match first {
+        Ok(first) => (spec.findings(&first), Vec::new()),
         Err(ApiError::Invalid(errors)) => (spec.early_findings(), errors),
         Err(error) => return Err(error),
     };

@@ -1,17 +1,18 @@
 //! Configurations of bots and commands to them, checked against the account that they trade on, as it stands now.
 
+use engine::spec::CandleSource;
 use exchange::{MarketData as _, Venue as _, venue};
 use store::trading::{balances, bot_states, bots::Bot, connections::Connection, feeds::FeedStatus};
 use trading::{
     Amount, Asset, Market, Symbol, Venue,
-    bot::{self, BotConfig, BotSetup, Budget, Command},
+    bot::{self, BotConfig, BotSetup, Budget, Command, FeedCandles},
     market::Fees,
     paper::Balance,
 };
 use uuid::Uuid;
 
 use crate::{
-    candles::first_price,
+    candles::first_candle,
     error::{ApiError, FieldError, warnings_unless_errors},
     extract::Principal,
     routes::connections::paper::paper_spec,
@@ -24,6 +25,7 @@ pub(super) struct Situation {
     market: Market,
     fees: Fees,
     price: Amount,
+    candles: FeedCandles,
     base: Balance,
     quote: Balance,
 }
@@ -55,9 +57,24 @@ async fn look_at_paper(
 ) -> Result<Situation, ApiError> {
     let spec = paper_spec(connection)?;
     // The last price of its feed, or the first one before any was played.
-    let price = match connection.feed.as_ref().and_then(|feed| feed.price) {
-        Some(price) => price,
-        None => first_price(state, &spec.feed, spec.market.tick_size, "/connection_id").await?,
+    let price = connection.feed.as_ref().and_then(|feed| feed.price);
+    let (price, candles) = match (price, &spec.feed) {
+        (Some(price), CandleSource::Synthetic { interval, .. }) => {
+            (price, FeedCandles::Every(interval.millis()))
+        }
+        (price, feed) => {
+            let tick = spec.market.tick_size;
+            let first = first_candle(state, feed, tick, "/connection_id").await;
+            match (first, price) {
+                (Ok(first), price) => (
+                    price.unwrap_or(first.open),
+                    FeedCandles::Every(first.duration()),
+                ),
+                // A file that is gone does not keep what it has brought from being looked at.
+                (Err(_), Some(price)) => (price, FeedCandles::Unknown),
+                (Err(error), None) => return Err(error),
+            }
+        }
     };
     let held = balances::held(state.db.conn(), principal.user, Some(connection.id)).await?;
     let of = |asset: &Asset| {
@@ -70,6 +87,7 @@ async fn look_at_paper(
         fees: spec.fees,
         market: spec.market(),
         price,
+        candles,
     })
 }
 
@@ -101,6 +119,7 @@ async fn look_at_exchange(
         fees: rates.fees,
         market: instrument.market.clone(),
         price: quote.last,
+        candles: FeedCandles::None,
     })
 }
 
@@ -135,6 +154,7 @@ impl Situation {
             price: self.price,
             free_quote: Some(self.quote.free),
             free_base: Some(self.base.free),
+            candles: self.candles,
         };
         let setup = BotSetup::paper(config.clone(), self.market.clone(), self.fees);
         (setup, budget)

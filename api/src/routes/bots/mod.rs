@@ -6,6 +6,7 @@ pub mod create;
 pub mod deals;
 pub mod history;
 pub mod performance;
+pub mod presets;
 pub mod preview;
 pub mod update;
 

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use trading::{
     Amount, Asset, Symbol,
     backtest::{BacktestError, BotPlan, Excerpt, MarketPlan, MarketReport, Plan, run_with},
-    bot::{BotConfig, BotSetup, Budget, Fees, FieldCode, FieldError, Severity, validate},
+    bot::{
+        BotConfig, BotSetup, Budget, FeedCandles, Fees, FieldCode, FieldError, Severity, validate,
+    },
     candle::{Candle, CandleError, Mended, PointOrder},
     paper::Sink,
 };
@@ -118,15 +120,16 @@ pub enum SpecError {
 }
 
 impl BacktestSpec {
-    /// What is wrong or doubtful, with pointers into the request; `price` is the first one of the candles.
-    pub fn findings(&self, price: Amount) -> Vec<FieldError> {
+    /// What is wrong or doubtful, with pointers into the request; `first` is the first of the candles.
+    pub fn findings(&self, first: &Candle) -> Vec<FieldError> {
         let mut found = self.early_findings();
         let free = |asset| Some(self.balances.get(asset).copied().unwrap_or_default());
         let market = self.market.market(self.symbol.clone());
         let budget = Budget {
-            price,
+            price: first.open,
             free_quote: free(self.symbol.quote()),
             free_base: free(self.symbol.base()),
+            candles: FeedCandles::Every(first.duration()),
         };
         let setup = BotSetup::paper(self.config.clone(), market, self.fees);
         found.extend(
@@ -193,7 +196,7 @@ impl BacktestSpec {
         let mut warnings = match candles.peek() {
             Some(Ok(candle)) => {
                 let (errors, warnings): (Vec<_>, Vec<_>) = self
-                    .findings(candle.open)
+                    .findings(candle)
                     .into_iter()
                     .partition(|finding| finding.severity == Severity::Error);
                 if !errors.is_empty() {

@@ -111,7 +111,7 @@ impl Sink for Excerpt {
             Event::Fill(intent, fill) => self.fills.push(|| OrderFill::new(at, intent, fill)),
             Event::Output(Output::DealClosed(deal)) => self.deals.push(|| *deal),
             Event::Output(Output::Decision(decision)) => {
-                self.decisions.push(|| (at, *decision));
+                self.decisions.push(|| (at, decision.clone()));
             }
             Event::Input(_)
             | Event::Failed(_)

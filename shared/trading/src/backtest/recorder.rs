@@ -49,7 +49,7 @@ impl Sink for Recorder {
             }
             Event::Output(Output::Decision(decision)) => {
                 let decisions = self.decisions.entry(bot).or_default();
-                decisions.push((at, *decision));
+                decisions.push((at, decision.clone()));
             }
             Event::Update(update) => {
                 if let Some(index) = self.index.get(&(bot, update.order)) {

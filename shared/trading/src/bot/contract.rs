@@ -17,7 +17,7 @@ use crate::pnl::Position;
 pub struct Needs {
     /// Closed candles of its markets.
     pub candles: bool,
-    /// What its account has free, before each price: its sizes depend on it.
+    /// What its account has free, before each price and candle: its sizes depend on it.
     pub funds: bool,
     /// Base of the account that is set apart for it at its start.
     pub supply: Amount,
@@ -164,7 +164,12 @@ pub(super) trait Bot: Default {
     ///
     /// # Errors
     /// See [`StepError`].
-    fn candle(&mut self, _config: &Self::Config, _candle: &Candle) -> Result<(), StepError> {
+    fn candle(
+        &mut self,
+        _context: &mut Context<'_>,
+        _config: &Self::Config,
+        _candle: &Candle,
+    ) -> Result<(), StepError> {
         Ok(())
     }
 

@@ -1,14 +1,14 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{BotStatus, Known, Reason, Terms};
+use super::{BotStatus, Known, Observation, Reason, Terms};
 use crate::amount::{Amount, Exact, MAX_DECIMALS, Rounding};
 use crate::market::{Market, RejectCode};
 use crate::order::{DealNumber, Fill, Millis, OrderSize, Purpose, Side};
 use crate::paper::with_fee;
 
 /// Why a bot did or did not do something. [`Decision::sentence`] says it in words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Decision {
     /// The reason.
     pub reason: Reason,
@@ -22,7 +22,7 @@ pub struct Decision {
 }
 
 /// The numbers behind a decision. Each reason has its own; those that do not apply are absent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct Facts {
     /// Which way the order goes.
@@ -66,6 +66,10 @@ pub struct Facts {
     /// Status in which the bot opens nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<BotStatus>,
+    /// The conditions of a rule that decided, and the values that they found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 220)]
+    pub conditions: Vec<Observation>,
 }
 
 /// A limit that a decision went by: a field of the configuration, a rule of the market, or a price that the bot computes.
@@ -125,6 +129,10 @@ pub enum Limit {
     PriceBandLow,
     /// Highest limit that the venue takes now.
     PriceBandHigh,
+    /// Least confidence of an entry.
+    MinConfidence,
+    /// Candles of an interval after which its indicators have settled.
+    WarmUp,
 }
 
 impl Limit {
@@ -157,6 +165,8 @@ impl Limit {
             Self::MaxOrders => "max_orders",
             Self::PriceBandLow => "price_band_low",
             Self::PriceBandHigh => "price_band_high",
+            Self::MinConfidence => "min_confidence",
+            Self::WarmUp => "warm_up",
         }
     }
 
@@ -181,7 +191,7 @@ impl Facts {
     }
 
     /// A time.
-    pub(super) fn until(until: Millis) -> Self {
+    pub(crate) fn until(until: Millis) -> Self {
         Self {
             until: Some(until),
             ..Self::default()

@@ -16,6 +16,7 @@ use super::grid::{GridConfig, GridState};
 use super::interval::{IntervalConfig, IntervalState};
 #[cfg(test)]
 use super::pair::{PairConfig, PairState};
+use super::strategy::{StrategyConfig, StrategyState};
 use super::{
     CloseReason, DealRequest, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch,
 };
@@ -253,11 +254,12 @@ macro_rules! kinds {
 
             pub(super) fn candle(
                 &mut self,
+                context: &mut Context<'_>,
                 candle: &Candle,
                 config: &BotConfig,
             ) -> Result<(), StepError> {
                 match (self, config) {
-                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::candle(state, config, candle),)+
+                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::candle(state, context, config, candle),)+
                     _ => Err(StepError::WrongKind),
                 }
             }
@@ -381,6 +383,8 @@ kinds! {
     "dca" => Dca(Box<DcaConfig>, DcaState), since 2;
     /// Buys low and sells high between fixed lines.
     "grid" => Grid(GridConfig, GridState), since 2;
+    /// Opens and closes deals by rules over indicators.
+    "strategy" => Strategy(Box<StrategyConfig>, StrategyState), since 7;
     /// For tests of the kernel alone.
     #[cfg(test)]
     "pair" => Pair(PairConfig, PairState), since 5;

@@ -99,6 +99,22 @@ pub enum Reason {
     FeedEnded,
     /// Less base is in the account that no other bot owns than the bot was to be supplied with.
     InsufficientUnownedBase,
+    /// The exit conditions of the bot hold.
+    ExitSignal,
+    /// Too few candles were seen for the indicators of the bot to have settled.
+    WarmingUp,
+    /// The entry conditions of the bot do not hold.
+    ConditionsNotMet,
+    /// Fewer of the entry conditions hold than min_confidence asks for.
+    LowConfidence,
+    /// Entry and exit conditions hold at once.
+    EntryAndExit,
+    /// The candles of the market are longer than those that the conditions are of.
+    CandlesTooLong,
+    /// A deal was held as long as max_hold_s allows.
+    MaxHoldReached,
+    /// The first order of a deal was not filled whole in its time; the rest is cancelled.
+    EntryTimedOut,
 }
 
 /// The reasons without what belongs to some of them.
@@ -175,6 +191,22 @@ pub enum ReasonCode {
     FeedEnded,
     /// Less base is in the account that no other bot owns than the bot was to be supplied with.
     InsufficientUnownedBase,
+    /// The exit conditions of the bot hold.
+    ExitSignal,
+    /// Too few candles were seen for the indicators of the bot to have settled.
+    WarmingUp,
+    /// The entry conditions of the bot do not hold.
+    ConditionsNotMet,
+    /// Fewer of the entry conditions hold than min_confidence asks for.
+    LowConfidence,
+    /// Entry and exit conditions hold at once.
+    EntryAndExit,
+    /// The candles of the market are longer than those that the conditions are of.
+    CandlesTooLong,
+    /// A deal was held as long as max_hold_s allows.
+    MaxHoldReached,
+    /// The first order of a deal was not filled whole in its time; the rest is cancelled.
+    EntryTimedOut,
 }
 
 impl Reason {
@@ -216,6 +248,14 @@ impl Reason {
             Self::AccountSuspended => ReasonCode::AccountSuspended,
             Self::FeedEnded => ReasonCode::FeedEnded,
             Self::InsufficientUnownedBase => ReasonCode::InsufficientUnownedBase,
+            Self::ExitSignal => ReasonCode::ExitSignal,
+            Self::WarmingUp => ReasonCode::WarmingUp,
+            Self::ConditionsNotMet => ReasonCode::ConditionsNotMet,
+            Self::LowConfidence => ReasonCode::LowConfidence,
+            Self::EntryAndExit => ReasonCode::EntryAndExit,
+            Self::CandlesTooLong => ReasonCode::CandlesTooLong,
+            Self::MaxHoldReached => ReasonCode::MaxHoldReached,
+            Self::EntryTimedOut => ReasonCode::EntryTimedOut,
         }
     }
 
@@ -238,6 +278,9 @@ impl Reason {
             | Self::StoppedByStopLoss
             | Self::GridMoved
             | Self::ExitPriceReached
+            | Self::ExitSignal
+            | Self::MaxHoldReached
+            | Self::EntryTimedOut
             | Self::LateFill => true,
             Self::PriceOutsideLimits
             | Self::VolumeTooLow
@@ -256,6 +299,11 @@ impl Reason {
             | Self::WaitingForFunds
             | Self::FundsBack
             | Self::StalePrice
+            | Self::WarmingUp
+            | Self::ConditionsNotMet
+            | Self::LowConfidence
+            | Self::EntryAndExit
+            | Self::CandlesTooLong
             | Self::AccountSuspended => false,
         }
     }

@@ -63,6 +63,13 @@ impl Said {
         self.0.is_empty()
     }
 
+    /// What was last said of the whole bot.
+    #[inline]
+    pub(super) fn of_bot(&self) -> Option<Reason> {
+        let saying = self.0.get(&Topic::of(None, None, None));
+        saying.map(|saying| saying.reason)
+    }
+
     /// Takes note of a decision; false when it was said before.
     pub(super) fn note(&mut self, decision: &Decision) -> bool {
         let facts = &decision.facts;

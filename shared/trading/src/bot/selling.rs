@@ -43,7 +43,7 @@ impl Context<'_> {
                 // What a deal could not sell is tried once more as what it left over.
                 let is_told = self.out.iter().any(|output| match output {
                     Output::Decision(told) => {
-                        (told.reason, told.price, told.facts) == (reason, price, facts)
+                        (told.reason, told.price) == (reason, price) && told.facts == facts
                     }
                     Output::Place(_)
                     | Output::Cancel(_)

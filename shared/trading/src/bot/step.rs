@@ -62,7 +62,7 @@ impl Step<'_> {
                 }
             }
             Event::Price(quote) => self.price(quote)?,
-            Event::Candle(candle) => self.kind.candle(candle, self.config)?,
+            Event::Candle(candle) => self.kind.candle(context, candle, self.config)?,
             Event::Fill(fill) => self.fill(fill, None)?,
             Event::LateFill(late) => self.fill(&late.fill, Some(late.order))?,
             Event::Order(update) => {

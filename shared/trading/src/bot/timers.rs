@@ -18,6 +18,8 @@ pub enum Timer {
     StopLoss(DealNumber),
     /// A deal has been held as long as it may be.
     MaxHold(DealNumber),
+    /// The first order of a deal has waited as long as it may.
+    Entry(DealNumber),
 }
 
 /// Pending timers, part of the state: after a restart they are still there.

@@ -1,6 +1,6 @@
 use super::{Deal, DealTerms, EntryPlan, EntryType, ExitPolicy, Stake, Volume};
 use crate::amount::{Amount, AmountError, MAX_DECIMALS, Rounding};
-use crate::bot::{Context, Draft, Facts, Limit, Quote, Reason, StepError, Terms, split};
+use crate::bot::{Context, Draft, Facts, Limit, Quote, Reason, StepError, Terms, Timer, split};
 use crate::market::{OrderError, minimum_entry};
 use crate::order::{OrderSize, OrderType, Purpose, Side, TimeInForce};
 
@@ -66,6 +66,10 @@ impl<T: DealTerms> Deal<T> {
             size,
             scheduled_at: None,
         }));
+        if let Some(seconds) = self.terms.entries().timeout_s {
+            let due = context.at.saturating_add(i64::from(seconds) * 1000);
+            context.core.timers.set(Timer::Entry(self.number), due);
+        }
         Ok(Ok(()))
     }
 }
@@ -102,12 +106,18 @@ fn draft(
             .market_buy_for_quote(*spend, policy, quote.ask)
             .map(|spend| (OrderType::Market, OrderSize::Quote(spend))),
         (EntryType::Limit, Sized::Quote(spend)) => market
-            .limit_for_quote(Side::Buy, quote.last, *spend, policy, quote.last)
+            .limit_for_quote(
+                Side::Buy,
+                limit_price(plan, quote)?,
+                *spend,
+                policy,
+                quote.last,
+            )
             .map(|(price, quantity)| (limit(price), OrderSize::Base(quantity))),
         (entry, Sized::Base(quantity)) => {
             let kind = match entry {
                 EntryType::Market => OrderType::Market,
-                EntryType::Limit => limit(market.price(Side::Buy, quote.last)?),
+                EntryType::Limit => limit(market.price(Side::Buy, limit_price(plan, quote)?)?),
             };
             let size = OrderSize::Base(*quantity);
             market
@@ -115,6 +125,15 @@ fn draft(
                 .map(|()| (kind, size))
         }
     }
+}
+
+/// Where a first order rests that is a limit.
+fn limit_price(plan: EntryPlan<'_>, quote: &Quote) -> Result<Amount, AmountError> {
+    let Some(offset) = plan.limit_offset else {
+        return Ok(quote.last);
+    };
+    let left = Amount::ONE.minus(offset.percent()?)?;
+    quote.last.mul_rounded(left, MAX_DECIMALS, Rounding::Down)
 }
 
 /// Whether what a first order buys at `price` could be sold again: its whole lots, less a fee in base, reach the

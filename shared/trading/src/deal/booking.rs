@@ -162,6 +162,7 @@ impl<T: DealTerms> Deal<T> {
         order: &Known,
         is_stopping: bool,
     ) -> Result<(), StepError> {
+        context.core.timers.clear(Timer::Entry(self.number));
         if !self.base_quantity.is_positive() {
             let is_refused =
                 order.status != OrderStatus::Absent && !context.core.is_short_of_funds();

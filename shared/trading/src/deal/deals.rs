@@ -1,7 +1,8 @@
 use super::{Deal, DealPhase, DealTerms};
 use crate::amount::AmountError;
 use crate::bot::{
-    CloseReason, ClosedDeal, ClosedTrade, Context, Core, Output, StepError, StopMode, Timer, Watch,
+    CloseReason, ClosedDeal, ClosedTrade, Context, Core, Output, Reason, StepError, StopMode,
+    Timer, Watch,
 };
 use crate::order::{DealNumber, OrderNumber};
 use crate::pnl::Position;
@@ -75,14 +76,28 @@ impl<T> Deals<'_, T> {
     }
 
     /// Gives the deal that is to be managed now that a timer is due, if there is one.
-    pub(crate) fn timer(&mut self, timer: Timer) -> Option<DealNumber> {
+    pub(crate) fn timer(&mut self, context: &mut Context<'_>, timer: Timer) -> Option<DealNumber> {
         match timer {
             Timer::Manage(number) => Some(number),
             Timer::MaxHold(number) => {
                 let index = self.index(number)?;
                 let deal = &mut self.open[index];
                 // Whatever ends it already has its own reason.
-                (deal.phase == DealPhase::Open && deal.exit(CloseReason::Closed)).then_some(number)
+                if deal.phase != DealPhase::Open || !deal.exit(CloseReason::Closed) {
+                    return None;
+                }
+                context.decide(Reason::MaxHoldReached, Some(number), context.core.mark);
+                Some(number)
+            }
+            Timer::Entry(number) => {
+                let index = self.index(number)?;
+                let deal = &self.open[index];
+                let is_opening = deal.phase == DealPhase::Opening;
+                if let Some(order) = deal.entry.or(deal.awaited.filter(|_| is_opening)) {
+                    context.decide(Reason::EntryTimedOut, Some(number), context.core.mark);
+                    context.cancel(order);
+                }
+                None
             }
             // After a stop-loss timeout the next price decides: the last one seen may be long gone.
             Timer::StopLoss(_) | Timer::Retry | Timer::Ready | Timer::Schedule => None,
@@ -125,7 +140,7 @@ impl<T> Deals<'_, T> {
             realised,
             invested: deal.invested,
         });
-        for timer in [Timer::Manage, Timer::StopLoss, Timer::MaxHold] {
+        for timer in [Timer::Manage, Timer::StopLoss, Timer::MaxHold, Timer::Entry] {
             context.core.timers.clear(timer(number));
         }
         context.forget_attempts(number);

@@ -11,6 +11,10 @@ pub struct EntryPlan<'a> {
     pub base_order: Volume,
     /// How the first order is priced.
     pub start_order_type: EntryType,
+    /// Percent below that price at which a limit rests; at the price itself where it is absent.
+    pub limit_offset: Option<Amount>,
+    /// Seconds after which what is not filled of the first order is cancelled.
+    pub timeout_s: Option<u32>,
     /// Orders that average down.
     pub safety_orders: Option<&'a SafetyOrders>,
     /// What to do when an order is below the market's smallest.

@@ -317,6 +317,7 @@ impl<E: Exchange> Runner<E> {
         {
             let (index, leg) = self.markets[market].bots[position];
             if self.bots[index].needs.candles {
+                self.tell_funds(index, leg, candle.close_time, sink)?;
                 let event = BotEvent::Candle(*candle);
                 self.feed_index((index, leg), candle.close_time, event, sink)?;
             }

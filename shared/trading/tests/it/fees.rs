@@ -439,6 +439,7 @@ fn findings(bot: BotConfig, fees: Fees, free: &str) -> Vec<FieldCode> {
         price: amount("100"),
         free_quote: Some(amount(free)),
         free_base: None,
+        candles: trading::bot::FeedCandles::Unknown,
     };
     let found = validate(&setup, &budget);
     found.iter().map(|finding| finding.code).collect()

@@ -16,6 +16,7 @@ fn of(config: BotConfig, fees: Fees, price: &str) -> Preview {
         price: amount(price),
         free_quote: Some(amount("10000")),
         free_base: Some(amount("1000")),
+        candles: trading::bot::FeedCandles::Unknown,
     };
     preview(&setup, &budget, NOW).unwrap()
 }

@@ -5,6 +5,7 @@ mod deals;
 mod history;
 mod performance;
 mod preview;
+mod strategy;
 mod update;
 
 use serde_json::{Value, json};

@@ -20,7 +20,7 @@ impl Recorder {
             detail,
             deal: decision.deal,
             price: decision.price,
-            data: decision.facts,
+            data: decision.facts.clone(),
         });
     }
 

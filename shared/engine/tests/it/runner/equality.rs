@@ -10,7 +10,7 @@ use sea_orm::sqlx::{query_as, query_scalar};
 use serde_json::{Value, json};
 use testkit::paper::PaperAccount;
 
-use super::stand::{MONTH, Stand, dca, grid, report, synthetic};
+use super::stand::{MONTH, Stand, dca, grid, report, strategy, synthetic};
 
 async fn live_is_backtest(spec: &Value, configs: &[Value], dir: &Path, points: usize) {
     let (report, expected) = report(spec, configs, dir, Vec::new());
@@ -87,7 +87,7 @@ async fn live_is_backtest(spec: &Value, configs: &[Value], dir: &Path, points: u
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_synthetic_month() {
-    let configs = [dca(), grid("50000", "70000", 100)];
+    let configs = [dca(), grid("50000", "70000", 100), strategy()];
     let spec = synthetic(&json!("flat_out"));
     live_is_backtest(&spec, &configs, Path::new("."), MONTH * 4).await;
 }
@@ -113,6 +113,6 @@ async fn a_recorded_month() {
         "fees": {"maker": "0.0015", "taker": "0.0007", "charge": "quote"},
         "feed": {"kind": "file", "name": name},
     });
-    let configs = [dca(), grid("33000", "48000", 60)];
+    let configs = [dca(), grid("33000", "48000", 60), strategy()];
     live_is_backtest(&spec, &configs, &dir, rows * 4).await;
 }

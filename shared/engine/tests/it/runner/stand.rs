@@ -128,6 +128,24 @@ pub(crate) fn grid(lower: &str, upper: &str, count: u32) -> Value {
     })
 }
 
+/// Crosses of two averages, of which the slow one is of longer candles too, with every exit that a deal can have.
+pub(crate) fn strategy() -> Value {
+    json!({
+        "type": "strategy", "interval": "1m",
+        "entry": {"match": "any", "conditions": [
+            {"left": {"indicator": "ema", "period": 12}, "operator": "crosses_above",
+             "right": {"indicator": "ema", "period": 26}},
+            {"left": {"indicator": "rsi", "interval": "5m"}, "operator": "crosses_above", "right": {"value": "30"}},
+        ]},
+        "exit": {"conditions": [
+            {"left": {"indicator": "ema", "period": 12}, "operator": "crosses_below",
+             "right": {"indicator": "ema", "period": 26}},
+        ]},
+        "size": {"unit": "quote", "amount": "300"}, "max_active_deals": 2, "cooldown_candles": 3,
+        "take_profit": {"percentage": "0.4"}, "stop_loss": {"percentage": "0.5"}, "max_hold_s": 7200,
+    })
+}
+
 pub(crate) fn interval(amount: &str) -> Value {
     json!({"type": "dca_interval", "amount": amount, "frequency": {"every": "hourly"}})
 }

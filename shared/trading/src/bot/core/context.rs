@@ -152,7 +152,7 @@ impl Context<'_> {
     }
 
     /// Says why something is done, or is not, where there are no numbers but the price.
-    pub(in crate::bot) fn decide(
+    pub(crate) fn decide(
         &mut self,
         reason: Reason,
         deal: Option<DealNumber>,
@@ -178,6 +178,12 @@ impl Context<'_> {
         if reason.is_event() || self.core.said.note(&decision) {
             self.out.push(Output::Decision(decision));
         }
+    }
+
+    /// Whether a reason that concerns the whole bot is the last that was said: it is not said again.
+    #[inline]
+    pub(in crate::bot) fn has_said(&self, reason: Reason) -> bool {
+        self.core.said.of_bot() == Some(reason)
     }
 
     pub(in crate::bot) fn set_status(&mut self, status: BotStatus, reason: Option<Reason>) {

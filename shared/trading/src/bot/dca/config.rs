@@ -102,6 +102,8 @@ impl DealTerms for DcaConfig {
         EntryPlan {
             base_order: self.base_order,
             start_order_type: self.start_order_type,
+            limit_offset: None,
+            timeout_s: None,
             safety_orders: self.safety_orders.as_ref(),
             min_notional_policy: self.min_notional_policy,
         }

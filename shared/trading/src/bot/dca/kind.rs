@@ -104,7 +104,12 @@ impl Bot for DcaState {
         self.price(context, config, quote)
     }
 
-    fn candle(&mut self, config: &DcaConfig, candle: &Candle) -> Result<(), StepError> {
+    fn candle(
+        &mut self,
+        _context: &mut Context<'_>,
+        config: &DcaConfig,
+        candle: &Candle,
+    ) -> Result<(), StepError> {
         self.candle(config, candle)
     }
 

@@ -1,5 +1,7 @@
 //! What is wrong or doubtful with a configuration, field by field.
 
+mod entry;
+mod exits;
 mod size;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +10,7 @@ use utoipa::ToSchema;
 use super::{FeeCharge, Terms};
 use crate::amount::{Amount, AmountError, Rounding};
 use crate::market::MinNotionalPolicy;
+use crate::order::Millis;
 
 pub use size::{MOST, RATE_DECIMALS};
 
@@ -20,6 +23,20 @@ pub struct Budget {
     pub free_quote: Option<Amount>,
     /// Free base, when known.
     pub free_base: Option<Amount>,
+    /// The candles that bots are told of on this market.
+    pub candles: FeedCandles,
+}
+
+/// The candles that bots are told of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FeedCandles {
+    /// Nothing is known of them.
+    #[default]
+    Unknown,
+    /// None are told.
+    None,
+    /// Each of so many milliseconds.
+    Every(Millis),
 }
 
 /// A field of a configuration that is wrong, or worth a second look.

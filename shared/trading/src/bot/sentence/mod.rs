@@ -1,5 +1,6 @@
 mod orders;
 mod parts;
+mod rules;
 
 use std::fmt::{self, Write as _};
 
@@ -16,7 +17,7 @@ impl Decision {
     /// computes to eight decimals, or to six digits.
     pub fn sentence(&self, symbol: &Symbol) -> String {
         let mut text = String::new();
-        let mut shown = *self;
+        let mut shown = self.clone();
         for amount in [
             &mut shown.facts.limit_value,
             &mut shown.facts.value,
@@ -44,6 +45,14 @@ impl Decision {
             | Reason::TooManyDeals
             | Reason::DealsDone
             | Reason::Cooldown => self.tell_unopened(symbol, text),
+            Reason::ExitSignal
+            | Reason::WarmingUp
+            | Reason::ConditionsNotMet
+            | Reason::LowConfidence
+            | Reason::EntryAndExit
+            | Reason::CandlesTooLong
+            | Reason::MaxHoldReached
+            | Reason::EntryTimedOut => self.tell_rule(text),
             Reason::NotRunning if self.facts.purpose == Some(Purpose::Safety) => {
                 text.push_str(
                     "did not add funds: the deal has bought nothing yet, or is being sold",
@@ -214,7 +223,10 @@ impl Decision {
                 None => write!(text, "buys no more: end_at is reached"),
             },
             Reason::DealStart => match self.deal {
-                Some(deal) => write!(text, "opened deal {deal}{}", At(self.price)),
+                Some(deal) => {
+                    write!(text, "opened deal {deal}{}", At(self.price))?;
+                    self.tell_conditions(": ", text)
+                }
                 None => write!(text, "opened a deal{}", At(self.price)),
             },
             Reason::FundsBack => write!(text, "has funds again"),

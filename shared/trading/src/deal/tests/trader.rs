@@ -35,6 +35,8 @@ pub(super) struct Rules {
 impl DealTerms for Rules {
     fn entries(&self) -> EntryPlan<'_> {
         EntryPlan {
+            limit_offset: None,
+            timeout_s: None,
             base_order: Volume::Quote {
                 amount: amount("100"),
             },
@@ -214,7 +216,7 @@ impl Trader {
             self.at = self.at.max(due);
             out.extend(self.input(|deals, context| {
                 context.core.timers.clear(timer);
-                deals.timer(timer)
+                deals.timer(context, timer)
             }));
         }
         self.at = at;

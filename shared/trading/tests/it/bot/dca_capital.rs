@@ -189,6 +189,7 @@ fn deals_that_wait_for_signals_are_refused() {
         price: amount("100"),
         free_quote: Some(amount("1000")),
         free_base: None,
+        candles: trading::bot::FeedCandles::Unknown,
     };
     let errors = |config: &trading::bot::dca::DcaConfig| {
         let bot = BotConfig::Dca(Box::new(config.clone()));

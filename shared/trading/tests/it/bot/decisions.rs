@@ -106,6 +106,10 @@ fn order(side: Side, purpose: Purpose, level: Option<u32>, quantity: &str) -> Fa
     }
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "both are made where they are used"
+)]
 fn with(facts: Facts, more: Facts) -> Facts {
     Facts {
         limit: more.limit,
@@ -231,7 +235,7 @@ fn every_reason_has_a_sentence_with_its_numbers() {
         (
             Reason::OrderRejected(RejectCode::BelowMinNotional),
             "98",
-            with(small, limit(Limit::MinNotional, "5", "4.9")),
+            with(small.clone(), limit(Limit::MinNotional, "5", "4.9")),
             "did not buy 0.05 at 98: safety order 2, 4.9 is below min_notional 5",
         ),
         (

@@ -370,6 +370,7 @@ fn an_entry_that_could_not_leave_is_refused_at_the_door_and_later() {
             price: amount("100"),
             free_quote: Some(amount("1000")),
             free_base: None,
+            candles: trading::bot::FeedCandles::Unknown,
         };
         trading::bot::validate(&setup, &budget)
     };

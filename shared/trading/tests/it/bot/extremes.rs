@@ -173,6 +173,7 @@ fn accepted_and_played(config: Value, place: &Place) -> bool {
         price: place.prices[0],
         free_quote: Some(place.balance),
         free_base: Some(Amount::ZERO),
+        candles: trading::bot::FeedCandles::Unknown,
     };
     let found = validate(&setup, &budget);
     assert!(
@@ -275,6 +276,7 @@ fn refused(bot: BotConfig, market: Market) -> Vec<(String, FieldCode)> {
         price: amount("100"),
         free_quote: None,
         free_base: None,
+        candles: trading::bot::FeedCandles::Unknown,
     };
     let found = validate(&setup, &budget).into_iter();
     found

@@ -81,6 +81,7 @@ fn other_exit_prices_are_tested_as_those_of_a_grid_that_runs() {
             price: amount("150"),
             free_quote: None,
             free_base: None,
+            candles: trading::bot::FeedCandles::Unknown,
         };
         let findings = validate_edit(&setup, &budget);
         assert!(

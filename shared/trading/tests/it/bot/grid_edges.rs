@@ -40,6 +40,7 @@ fn warnings(config: GridConfig, market: Market, fees: Fees, price: &str) -> Vec<
         price: amount(price),
         free_quote: None,
         free_base: None,
+        candles: trading::bot::FeedCandles::Unknown,
     };
     let found = validate(&setup, &budget);
     assert!(

@@ -21,5 +21,6 @@ mod late_sales;
 mod owed;
 mod ownership;
 mod schedule;
+pub(crate) mod strategy;
 mod unsold;
 mod validate;

@@ -13,6 +13,7 @@ fn findings(bot: BotConfig, free: &str) -> Vec<FieldError> {
         price: amount("100"),
         free_quote: Some(amount(free)),
         free_base: None,
+        candles: trading::bot::FeedCandles::Unknown,
     };
     validate(&setup, &budget)
 }

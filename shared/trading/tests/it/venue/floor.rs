@@ -13,7 +13,7 @@ use trading::paper::{Account, BotSlot, Event, Session, Sink};
 use trading::{Amount, Market, RejectCode};
 
 use super::{any_command, any_ending, any_market};
-use crate::properties::{any_bot, any_fees};
+use crate::properties::{any_bot, any_fees, closed};
 use crate::support::{MINUTE, amount};
 
 const BOTS: u32 = 3;
@@ -159,6 +159,8 @@ impl Floor {
                 self.ticks = (self.ticks + ticks).clamp(4_000, 25_000);
                 self.at += MINUTE;
                 let (at, price) = (self.at, self.price());
+                let candle = closed(at - MINUTE, price);
+                self.session.candle(0, &candle, &mut self.ledger).unwrap();
                 self.session.point(0, at, price, &mut self.ledger).unwrap();
             }
             Act::Tell(bot, command) => self.tell(BotSlot(*bot), command.clone()),
@@ -174,7 +176,7 @@ impl Floor {
                     return;
                 }
                 match kind["type"].as_str().unwrap() {
-                    "dca" => {
+                    "dca" | "strategy" => {
                         for deal in kind["deals"].as_array_mut().unwrap() {
                             deal["invested"] = all.clone();
                         }
@@ -275,7 +277,7 @@ impl Floor {
             }
             if is_over {
                 match &state.kind {
-                    Kind::Dca(_) => {}
+                    Kind::Dca(_) | Kind::Strategy(_) => {}
                     Kind::DcaInterval(_) | Kind::Grid(_) => assert_eq!(own, Amount::ZERO),
                 }
             }

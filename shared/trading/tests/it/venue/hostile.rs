@@ -276,6 +276,7 @@ impl Place {
             price: self.first,
             free_quote: Some(amount("900000000")),
             free_base: Some(Amount::ZERO),
+            candles: trading::bot::FeedCandles::Unknown,
         };
         let findings = validate(setup, &budget);
         findings
@@ -422,6 +423,7 @@ proptest! {
             price: first,
             free_quote: Some(amount("900000000")),
             free_base: Some(Amount::ZERO),
+            candles: trading::bot::FeedCandles::Unknown,
         };
         let shown = preview(&setup, &budget, 1_700_000_000_000).unwrap();
         let market = &setup.terms.market;

@@ -10,6 +10,7 @@ use trading::bot::{
     BotConfig, BotSetup, BotStatus, CloseReason, Command, Event, Fees, Funds, Input, KindState,
     Known, Output, Quote, State, StopMode, Timer, step,
 };
+use trading::candle::Candle;
 use trading::market::Sale;
 use trading::order::{
     DealNumber, Fill, Millis, OrderIntent, OrderNumber, OrderSize, OrderStatus, OrderType,
@@ -83,6 +84,8 @@ pub(super) struct Venue {
     pub(super) keeps: bool,
     /// A sale was told after its order had ended: what it sold may have been offered again.
     is_oversold: bool,
+    /// Candles told so far.
+    minutes: Millis,
     /// Only one lot is filled at a time.
     is_thin: bool,
     /// Base that was paid on top of what was sold.
@@ -142,6 +145,7 @@ impl Venue {
             sells: false,
             keeps: false,
             is_oversold: false,
+            minutes: 0,
             is_thin: false,
             sold_fees_in_base: Amount::ZERO,
             dearest: Amount::ZERO,
@@ -236,6 +240,7 @@ impl Venue {
     fn left_over(&self) -> Amount {
         match &self.state.kind {
             KindState::Dca(state) => state.carry.quantity,
+            KindState::Strategy(state) => state.carry.quantity,
             KindState::Grid(_) | KindState::DcaInterval(_) => self.kept().quantity,
         }
     }
@@ -246,6 +251,10 @@ impl Venue {
         let is_alone = outputs.iter().filter(is_closed).count() == 1;
         let (was_asked, left) = match &self.state.kind {
             KindState::Dca(state) => (
+                reason != CloseReason::Cancelled && is_alone,
+                state.carry.quantity.minus(before).unwrap(),
+            ),
+            KindState::Strategy(state) => (
                 reason != CloseReason::Cancelled && is_alone,
                 state.carry.quantity.minus(before).unwrap(),
             ),
@@ -319,6 +328,10 @@ impl Venue {
                 let deals = state.deals.iter().map(|deal| deal.position);
                 deals.chain([state.carry, self.kept()]).collect()
             }
+            KindState::Strategy(state) => {
+                let deals = state.deals.iter().map(|deal| deal.position);
+                deals.chain([state.carry, self.kept()]).collect()
+            }
             KindState::Grid(state) => {
                 let lots = state.cells.iter().map(|cell| cell.lot);
                 lots.chain([state.inventory, self.kept()]).collect()
@@ -387,6 +400,17 @@ impl Venue {
             as_of: self.at,
         };
         self.tell(Event::Price(quote));
+        let price = self.price;
+        self.tell(Event::Candle(Candle {
+            open_time: self.minutes * 60_000,
+            close_time: self.minutes * 60_000 + 59_999,
+            open: price,
+            high: price,
+            low: price,
+            close: price,
+            volume: Amount::ONE,
+        }));
+        self.minutes += 1;
     }
 
     /// Fires what comes due within a time.
@@ -460,7 +484,7 @@ impl Venue {
         {
             let sells_at_the_end = match &self.setup.bot {
                 BotConfig::Grid(config) => config.on_stop == StopBase::Sell,
-                BotConfig::Dca(_) | BotConfig::DcaInterval(_) => false,
+                BotConfig::Dca(_) | BotConfig::DcaInterval(_) | BotConfig::Strategy(_) => false,
             };
             self.keeps |= *mode == StopMode::Keep;
             self.sells = match mode {

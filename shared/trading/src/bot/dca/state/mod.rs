@@ -237,7 +237,7 @@ impl DcaState {
         config: &DcaConfig,
         timer: Timer,
     ) -> Result<(), StepError> {
-        match self.deals_mut().timer(timer) {
+        match self.deals_mut().timer(context, timer) {
             Some(deal) => self.manage(context, config, deal),
             None => Ok(()),
         }
