@@ -170,15 +170,17 @@ impl Exact {
     /// # Errors
     /// [`AmountError::Overflow`]
     pub fn compare(&self, other: &Self) -> Result<std::cmp::Ordering, AmountError> {
-        let left = self
-            .numerator
-            .checked_mul(other.denominator)
-            .ok_or(AmountError::Overflow)?;
-        let right = other
-            .numerator
-            .checked_mul(self.denominator)
-            .ok_or(AmountError::Overflow)?;
-        Ok(left.cmp(&right))
+        self.crossed(other)
+            // Cancel before giving up.
+            .or_else(|| self.reduced().crossed(&other.reduced()))
+            .ok_or(AmountError::Overflow)
+    }
+
+    /// How the products of each numerator with the other's denominator compare, where they can be told.
+    fn crossed(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        let left = self.numerator.checked_mul(other.denominator)?;
+        let right = other.numerator.checked_mul(self.denominator)?;
+        Some(left.cmp(&right))
     }
 
     fn whole(&self, rounding: Rounding) -> I256 {

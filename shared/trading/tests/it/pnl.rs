@@ -34,6 +34,26 @@ fn moments(values: &[&str]) -> Moments {
     Moments::of(values.iter().map(|value| amount(value).decimal())).unwrap()
 }
 
+/// What trades earn has up to 18 decimals: their shares are compared all the same.
+#[test]
+fn falls_of_a_large_capital_are_compared_to_the_last_decimal() {
+    let mut closed = ClosedTrades::new(amount("100000"));
+    for profit in [
+        "0.123456789012345679",
+        "-1.000000000000000001",
+        "2.987654321098765433",
+        "-1.000000000000000003",
+        "3.111111111111111113",
+    ] {
+        closed.record(amount(profit)).unwrap();
+    }
+    let curve = curve(&["100000", "100004"]);
+    let figures = Figures::of(&curve, &closed).unwrap();
+    let fall = figures.closed_drawdown;
+    assert_eq!(fall.amount, amount("1.000000000000000003"));
+    assert_eq!(fall.ratio, Some(amount("0.000009999988")));
+}
+
 #[test]
 fn drawdown_is_the_deepest_share_of_a_peak() {
     let drawdown = curve(&["100", "120", "90", "130", "100", "200", "180"])

@@ -546,7 +546,8 @@ impl Venue {
         self.command(Command::Stop {
             mode: StopMode::Sell,
         });
-        for _ in 0..2000 {
+        // Some markets take so little at once that it is sold in thousands of parts.
+        for _ in 0..20_000 {
             if is_over(&self.state) && self.live.is_empty() {
                 break;
             }
