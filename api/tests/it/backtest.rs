@@ -535,3 +535,58 @@ fn what_is_not_there_is_said() {
         assert_eq!(room.run(torn).status.code(), Some(2), "{torn:?}");
     }
 }
+
+fn strategy() -> Value {
+    let rule = |operator: &str| {
+        json!({ "conditions": [{
+            "left": { "indicator": "ema", "period": 3 }, "operator": operator,
+            "right": { "indicator": "ema", "period": 8, "interval": "5m" },
+        }] })
+    };
+    json!({
+        "symbol": "SOL-USDT", "balances": { "USDT": "10000" },
+        "config": {
+            "type": "strategy", "interval": "1m", "entry": rule("crosses_above"), "exit": rule("crosses_below"),
+            "size": { "unit": "equity", "amount": "50" }, "stop_loss": { "percentage": "1" },
+        },
+    })
+}
+
+#[test]
+fn a_strategy_is_played_and_says_what_decided() {
+    let room = Room::new();
+    room.config(&strategy());
+    let output = room.run(&["--synthetic", "3", "--minutes", "3000", "--json"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["summary"]["bot"], "strategy");
+    assert!(report["summary"]["closed_deals"].as_u64().unwrap() > 20);
+    let decisions = report["decisions"].as_array().unwrap();
+    let opened = decisions.iter().find(|one| one["code"] == "deal_start");
+    let opened = opened.unwrap();
+    let found = &opened["data"]["conditions"][0];
+    assert_eq!(found["right"], "ema(8) of 5m");
+    assert!(found["left_value"].is_string() && found["right_before"].is_string());
+    let sentence = opened["sentence"].as_str().unwrap();
+    assert!(
+        sentence.contains("crosses above ema(8) of 5m"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn no_bot_knows_of_a_candle_too_early() {
+    let room = Room::new();
+    for config in [strategy(), grid()] {
+        room.config(&config);
+        let output = room.run(&["--synthetic", "3", "--minutes", "3000", "--lookahead"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let said = text(&output.stdout);
+        assert!(said.starts_with("No lookahead: "), "{said}");
+    }
+    let mut wrong = strategy();
+    wrong["config"]["interval"] = json!("2m");
+    room.config(&wrong);
+    let output = room.run(&["--synthetic", "3", "--minutes", "30", "--lookahead"]);
+    assert!(refused(&output)[0].contains("/config/interval"));
+}

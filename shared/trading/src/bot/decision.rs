@@ -68,7 +68,7 @@ pub struct Facts {
     pub status: Option<BotStatus>,
     /// The conditions of a rule that decided, and the values that they found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(max_items = 220)]
+    #[schema(max_items = 20)]
     pub conditions: Vec<Observation>,
 }
 

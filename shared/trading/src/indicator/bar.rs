@@ -74,9 +74,22 @@ impl Bar {
 pub fn float(amount: Amount) -> f64 {
     let decimal = amount.decimal();
     let (mantissa, scale) = (decimal.mantissa(), decimal.scale());
-    let whole = i64::try_from(mantissa).map_or(mantissa as f64, |small| small as f64);
+    let whole = match i64::try_from(mantissa) {
+        Ok(small) => small as f64,
+        Err(_) => float_of_large(mantissa),
+    };
     let ten = usize::try_from(scale).ok().and_then(|at| TENS.get(at));
     ten.map_or(f64::NAN, |ten| whole / ten)
+}
+
+/// Slower, and not needed for prices that there are.
+#[cold]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "an indicator decides, it does not count"
+)]
+const fn float_of_large(mantissa: i128) -> f64 {
+    mantissa as f64
 }
 
 /// A floating-point number as decisions show it: to 8 decimals; none where there is no value.

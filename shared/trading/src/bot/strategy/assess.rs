@@ -7,6 +7,9 @@ use crate::candle::Interval;
 use crate::deal::{DealTerms, EntryType, Volume};
 use crate::indicator::Unit;
 
+/// Conditions of a rule, those of its groups among them: each may keep hundreds of values in the bot's state.
+const MOST_CONDITIONS: usize = 20;
+
 impl Findings<'_> {
     pub(super) fn strategy(&mut self, config: &StrategyConfig) -> Result<(), AmountError> {
         if self.budget.candles == FeedCandles::None {
@@ -103,7 +106,15 @@ impl Findings<'_> {
             }
             self.whole_range(&format!("{at}/weight"), group.weight, 1, 100);
         }
-        for (at, condition) in rule.all_conditions(pointer) {
+        let conditions = rule.all_conditions(pointer);
+        if conditions.len() > MOST_CONDITIONS {
+            let message = format!(
+                "at most {MOST_CONDITIONS} conditions in all, those of groups among them, not {}",
+                conditions.len()
+            );
+            self.error(pointer, FieldCode::OutOfRange, message);
+        }
+        for (at, condition) in conditions {
             self.whole_range(&format!("{at}/weight"), condition.weight, 1, 100);
             self.condition(&at, condition, interval);
         }

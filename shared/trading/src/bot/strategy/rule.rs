@@ -12,7 +12,7 @@ pub struct Rule {
     /// Whether every condition and group has to hold, or one of them is enough.
     #[serde(default, rename = "match")]
     pub mode: Match,
-    /// The conditions.
+    /// The conditions, with those of all groups at most 20.
     #[serde(default)]
     #[schema(max_items = 20)]
     pub conditions: Vec<Condition>,

@@ -324,6 +324,21 @@ fn fields_are_in_their_ranges_and_fit_each_other() {
 }
 
 #[test]
+fn a_rule_has_so_many_conditions_and_no_more() {
+    let condition = close("below", "90")["conditions"][0].clone();
+    let rule = |own: usize, grouped: usize| {
+        json!({
+            "conditions": vec![condition.clone(); own],
+            "groups": [{ "conditions": vec![condition.clone(); grouped] }],
+        })
+    };
+    let found = |own, grouped| wrong(above_100(&json!({ "exit": rule(own, grouped) })));
+    assert_eq!(found(10, 10), []);
+    let places: Vec<_> = found(10, 11).into_iter().map(|found| found.0).collect();
+    assert_eq!(places, ["/exit"]);
+}
+
+#[test]
 fn without_candles_there_is_no_strategy() {
     let found = wrong_on(FeedCandles::None, ema_cross(12, 26));
     assert_eq!(
