@@ -115,3 +115,23 @@ async fn presets_are_configurations_that_are_taken() {
         assert_eq!(made.status, 201, "{}", made.text());
     }
 }
+
+/// An engine of the release before would put it into `error`.
+#[tokio::test]
+async fn a_strategy_waits_for_engines_that_know_it() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let account = connection(&bench, &ann).await;
+    let before = "INSERT INTO engine_nodes (id, name, state_format, alive_until)
+        VALUES (gen_random_uuid(), 'before', 6, now() + interval '1 hour')";
+    bench.db.execute(before).await;
+    let body = json!({ "connection_id": account, "name": "Rules", "config": strategy() });
+    let refused = post(&bench, &ann, BOTS, &body).await;
+    problem(&refused, 409, "not_yet_available");
+    let ended = "UPDATE engine_nodes SET state_format = 7";
+    bench.db.execute(ended).await;
+    let made = post(&bench, &ann, BOTS, &body).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let raised = "SELECT count(*) FROM leases WHERE state_format = 7";
+    assert_eq!(bench.count(raised).await, 1);
+}

@@ -12,7 +12,7 @@ use crate::market::MinNotionalPolicy;
 pub struct StrategyConfig {
     /// Length of the candles at whose close the rules are tested: `1m`, `3m`, `5m`, `15m`, `30m`, `1h`, `4h` or `1d`. Not
     /// shorter than those of the market's feed.
-    #[schema(max_length = 40, example = "1h")]
+    #[schema(max_length = 40, pattern = r"^[^\x00-\x1f\x7f]*$", example = "1h")]
     pub interval: String,
     /// When a deal is opened.
     pub entry: Rule,

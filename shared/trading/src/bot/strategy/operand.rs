@@ -46,41 +46,47 @@ pub struct Operand {
     /// `sma`, `ema`, `wma`, `rsi`, `macd`, `bollinger`, `atr`, `adx`, `stochastic`, `roc`, `mom`, `vwap`, `obv`, `donchian`,
     /// `supertrend`, `volume_ratio` or `volume`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 40, example = "ema")]
+    #[schema(max_length = 40, pattern = r"^[^\x00-\x1f\x7f]*$", example = "ema")]
     pub indicator: Option<String>,
     /// `close`, `open`, `high`, `low`, or `typical`, which is `(high + low + close) / 3`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 40)]
+    #[schema(max_length = 40, pattern = r"^[^\x00-\x1f\x7f]*$")]
     pub price: Option<String>,
-    /// A number.
+    /// A number to compare with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Amount>,
     /// Length of the candles: `1m`, `3m`, `5m`, `15m`, `30m`, `1h`, `4h` or `1d`; that of the bot where it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 40, example = "1h")]
+    #[schema(max_length = 40, pattern = r"^[^\x00-\x1f\x7f]*$", example = "1h")]
     pub interval: Option<String>,
     /// Candles, 2–400 (of `roc` and `mom` 1–400). Needed by `sma`, `ema` and `wma`; else 14 (`rsi`, `atr`, `adx`,
     /// `stochastic`), 20 (`bollinger`, `donchian`, `volume_ratio`) or 10 (`roc`, `mom`, `supertrend`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub period: Option<u32>,
     /// What an average is taken of: a price, or `volume`; `close` where it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 40)]
+    #[schema(max_length = 40, pattern = r"^[^\x00-\x1f\x7f]*$")]
     pub source: Option<String>,
     /// Candles of the fast average of `macd`, 2–200; 12 where it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub fast: Option<u32>,
     /// Candles of the slow average of `macd`, 3–400; 26 where it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub slow: Option<u32>,
     /// Values in the signal of `macd`, 2–200; 9 where it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub signal: Option<u32>,
     /// Values in the average `k` of `stochastic`, 1–100; 3 where it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub smooth_k: Option<u32>,
     /// Values in the average `d` of `stochastic`, 1–100; 3 where it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub smooth_d: Option<u32>,
     /// Deviations between the middle and a band of `bollinger`, 0.5–5; 2 where it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,12 +97,13 @@ pub struct Operand {
     /// Candles between the channel of `donchian` and now, 0–100; 0 where it is absent. A close leaves only the channel of a
     /// candle before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub offset: Option<u32>,
     /// Which line: `macd`, `signal` or `histogram` of `macd`; `upper`, `middle` or `lower` of `bollinger` and `donchian`; `adx`,
     /// `plus_di` or `minus_di` of `adx`; `k` or `d` of `stochastic`; `value` or `direction` (1 or -1) of `supertrend`. The one
     /// named first where it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 40)]
+    #[schema(max_length = 40, pattern = r"^[^\x00-\x1f\x7f]*$")]
     pub line: Option<String>,
 }
 

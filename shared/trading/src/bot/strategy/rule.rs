@@ -30,7 +30,7 @@ pub struct Group {
     /// Whether every condition has to hold, or one of them is enough.
     #[serde(default, rename = "match")]
     pub mode: Match,
-    /// The conditions.
+    /// The conditions of the group.
     #[schema(min_items = 1, max_items = 20)]
     pub conditions: Vec<Condition>,
     /// How much it counts in the confidence of the rule, 1–100.
