@@ -4,6 +4,7 @@ mod create;
 mod deals;
 mod history;
 mod performance;
+mod presets;
 mod preview;
 mod strategy;
 mod update;

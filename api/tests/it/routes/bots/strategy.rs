@@ -97,25 +97,6 @@ async fn everything_that_is_wrong_with_rules_is_told_at_once() {
     );
 }
 
-#[tokio::test]
-async fn presets_are_configurations_that_are_taken() {
-    let bench = Bench::new().await;
-    let ann = bench.somebody("ann").await;
-    let account = connection(&bench, &ann).await;
-    let presets = get(&bench, &ann, "/api/v1/bots/presets").await;
-    let presets = presets["data"].as_array().unwrap();
-    let names: Vec<&Value> = presets.iter().map(|preset| &preset["name"]).collect();
-    assert_eq!(
-        names,
-        ["ema_cross", "rsi_reversal", "macd", "bollinger_breakout"]
-    );
-    for preset in presets {
-        let body = json!({ "connection_id": account, "name": preset["title"], "config": preset["config"] });
-        let made = post(&bench, &ann, BOTS, &body).await;
-        assert_eq!(made.status, 201, "{}", made.text());
-    }
-}
-
 /// An engine of the release before would put it into `error`.
 #[tokio::test]
 async fn a_strategy_waits_for_engines_that_know_it() {
