@@ -1,0 +1,192 @@
+import { useNavigate, useParams, useSearchParams } from "@solidjs/router";
+import { useQuery } from "@tanstack/solid-query";
+import { createEffect, createSignal, lazy, Match, onCleanup, Show, Suspense, Switch } from "solid-js";
+import { api, unwrap } from "../../lib/api";
+import { type Bot, type Connection, channelOf, connectionOf, isMoving, latest, useConnections } from "../../lib/data";
+import { live } from "../../lib/live";
+import { assets, decimals } from "../../lib/money";
+import { t } from "../../texts";
+import { ErrorBox } from "../../ui/error";
+import { Exact, Gain, Sum } from "../../ui/money";
+import { Fresh, Loading, Money, Status, TabPanel, Tabs } from "../../ui/parts";
+import { Actions } from "./actions";
+import { Deals, Fills, Orders } from "./history";
+import { Why } from "./why";
+
+const Chart = lazy(() => import("./chart"));
+const Configuration = lazy(() => import("./configuration"));
+
+/** How often figures are read while the price moves them. */
+const FIGURES_EVERY_MS = 3_000;
+
+const TABS = ["why", "deals", "orders", "fills", "configuration"] as const;
+
+export default function BotPage() {
+  const params = useParams<{ id: string }>();
+  const bot = useQuery(() => ({
+    queryKey: ["bot", params.id, "bot"],
+    queryFn: () => unwrap(api.GET("/api/v1/bots/{id}", { params: { path: { id: params.id } } })),
+  }));
+  const connections = useConnections();
+  return (
+    <Switch fallback={<Loading />}>
+      <Match when={bot.error && !latest(bot)}>
+        <ErrorBox error={bot.error} retry={() => bot.refetch()} />
+      </Match>
+      <Match when={latest(bot)}>
+        {(found) => <Shown bot={found()} connection={connectionOf(latest(connections), found().connection_id)} />}
+      </Match>
+    </Switch>
+  );
+}
+
+function Shown(props: { bot: Bot; connection: Connection | undefined }) {
+  const navigate = useNavigate();
+  const [search, setSearch] = useSearchParams<{ tab?: string }>();
+  const tab = () =>
+    (TABS as readonly string[]).includes(search.tab ?? "") ? (search.tab as (typeof TABS)[number]) : "why";
+  const figures = useQuery(() => ({
+    queryKey: ["bot", props.bot.id, "figures"],
+    queryFn: () => unwrap(api.GET("/api/v1/bots/{id}/performance", { params: { path: { id: props.bot.id } } })),
+    refetchInterval: isMoving(props.bot.status) ? FIGURES_EVERY_MS : false,
+  }));
+  const market = useQuery(() => ({
+    queryKey: ["market", props.bot.connection_id, props.bot.symbol],
+    queryFn: async () => {
+      const { data } = await unwrap(
+        api.GET("/api/v1/markets/{id}/symbols", { params: { path: { id: props.bot.connection_id } } }),
+      );
+      return data.find(({ symbol }) => symbol === props.bot.symbol) ?? null;
+    },
+    staleTime: 300_000,
+  }));
+  const tick = () => {
+    const found = latest(market);
+    return found ? decimals(found.tick_size) : undefined;
+  };
+  const lot = () => {
+    const found = latest(market);
+    return found ? decimals(found.lot_size) : undefined;
+  };
+  const unit = () => assets(props.bot.symbol);
+  const price = usePrice(props);
+  return (
+    <>
+      <div class="title-row bot-head">
+        <div class="bot-title">
+          <h1>{props.bot.name}</h1>
+          <Money account={props.connection} />
+          <Status status={props.bot.status} reason={props.bot.status_reason} />
+          <p class="faint">
+            {t.kinds[props.bot.type as keyof typeof t.kinds] ?? props.bot.type} · {props.bot.symbol} ·{" "}
+            {props.connection?.label}
+          </p>
+        </div>
+        <Fresh class="price">
+          <Exact amount={price()} decimals={tick()} unit={unit().quote} />
+        </Fresh>
+        <Actions bot={props.bot} connection={props.connection} onDeleted={() => navigate("/bots")} />
+      </div>
+      <Show when={props.bot.status_reason}>
+        {(reason) => <p class="notice">{t.reasons[reason() as keyof typeof t.reasons] ?? reason()}</p>}
+      </Show>
+      <ErrorBox error={figures.error} retry={() => figures.refetch()} />
+      <Fresh class="figures">
+        <Figure label={t.figures.realised}>
+          <Gain amount={latest(figures)?.realised} unit={unit().quote} />
+        </Figure>
+        <Figure label={t.figures.unrealised}>
+          <Gain amount={latest(figures)?.unrealised} unit={unit().quote} />
+        </Figure>
+        <Show when={latest(figures)?.grid}>
+          {(grid) => (
+            <>
+              <Figure label={t.figures.gridProfit}>
+                <Gain amount={grid().grid_profit} unit={unit().quote} />
+              </Figure>
+              <Figure label={t.figures.total}>
+                <Gain amount={grid().total} unit={unit().quote} />
+              </Figure>
+            </>
+          )}
+        </Show>
+        <Figure label={t.figures.holds}>
+          <Exact amount={latest(figures)?.position.quantity} unit={unit().base} />
+        </Figure>
+        <Figure label={t.figures.cost}>
+          <Sum amount={latest(figures)?.position.cost} unit={unit().quote} />
+        </Figure>
+        <Figure label={t.figures.fees}>
+          <Sum amount={latest(figures)?.fees} unit={unit().quote} />
+        </Figure>
+      </Fresh>
+      <Show when={props.connection}>
+        {(connection) => (
+          <Suspense fallback={<div class="chart" />}>
+            <Chart bot={props.bot} connection={connection()} decimals={tick()} />
+          </Suspense>
+        )}
+      </Show>
+      <Tabs
+        tabs={TABS.map((id) => [id, t.tabs[id]] as const)}
+        current={tab()}
+        onPick={(id) => setSearch({ tab: id }, { replace: true })}
+      />
+      <TabPanel current={tab()}>
+        <Switch>
+          <Match when={tab() === "why"}>
+            <Why bot={props.bot} decimals={tick()} />
+          </Match>
+          <Match when={tab() === "deals"}>
+            <Deals bot={props.bot} />
+          </Match>
+          <Match when={tab() === "orders"}>
+            <Orders bot={props.bot} decimals={tick()} lot={lot()} />
+          </Match>
+          <Match when={tab() === "fills"}>
+            <Fills bot={props.bot} decimals={tick()} lot={lot()} />
+          </Match>
+          <Match when={tab() === "configuration"}>
+            <Suspense fallback={<Loading />}>
+              <Configuration bot={props.bot} connection={props.connection} decimals={tick()} lot={lot()} />
+            </Suspense>
+          </Match>
+        </Switch>
+      </TabPanel>
+    </>
+  );
+}
+
+function Figure(props: { label: string; children: import("solid-js").JSX.Element }) {
+  return (
+    <div class="figure">
+      <span class="figure-label">{props.label}</span>
+      <span class="figure-value">{props.children}</span>
+    </div>
+  );
+}
+
+/** The newest price: from the socket on paper, asked for at an exchange, which publishes none. */
+function usePrice(props: { bot: Bot; connection: Connection | undefined }) {
+  const [told, setTold] = createSignal<string | null>(null);
+  const channel = () => channelOf(props.connection, "ticker");
+  createEffect(() => {
+    const name = channel();
+    if (name) onCleanup(live.listen(name, (data) => setTold((data as { last?: string }).last ?? null)));
+  });
+  const asked = useQuery(() => ({
+    queryKey: ["ticker", props.bot.connection_id, props.bot.symbol],
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/v1/markets/{id}/ticker", {
+          params: {
+            path: { id: props.bot.connection_id },
+            query: props.connection?.venue === "paper" ? {} : { symbol: props.bot.symbol },
+          },
+        }),
+      ),
+    enabled: props.connection !== undefined,
+    refetchInterval: channel() ? false : 10_000,
+  }));
+  return () => told() ?? latest(asked)?.price ?? null;
+}

@@ -1,0 +1,199 @@
+import { useNavigate, useSearchParams } from "@solidjs/router";
+import { useQuery } from "@tanstack/solid-query";
+import { createEffect, createMemo, createSignal, For, Show } from "solid-js";
+import { api, newKey, queries, unwrap } from "../../lib/api";
+import { build, type Texts } from "../../lib/config";
+import { connectionOf, latest, paperOf, useConnections } from "../../lib/data";
+import { isFresh } from "../../lib/live";
+import { decimals } from "../../lib/money";
+import { fieldsOf } from "../../lib/problem";
+import { t } from "../../texts";
+import { ErrorBox } from "../../ui/error";
+import { createAction, Form, Input, Select } from "../../ui/form";
+import { Empty, Loading, Money } from "../../ui/parts";
+import { BEGINNINGS, FIELDS, type Kind } from "./fields";
+import { byPath, Fields, isAsked, isField } from "./form";
+import { createPreview, Shown } from "./preview";
+
+const KINDS = ["grid", "dca", "dca_interval"] as const;
+
+export default function Create() {
+  const connections = useConnections();
+  return (
+    <>
+      <div class="title-row">
+        <h1>{t.create.title}</h1>
+      </div>
+      <Show
+        when={latest(connections)}
+        fallback={
+          <Show when={connections.error} fallback={<Loading />}>
+            <ErrorBox error={connections.error} retry={() => connections.refetch()} />
+          </Show>
+        }
+      >
+        {(found) => (
+          <Show
+            when={found().length > 0}
+            fallback={<Empty text={t.create.noConnection} action={t.connections.create} href="/connections/new" />}
+          >
+            <Wizard />
+          </Show>
+        )}
+      </Show>
+    </>
+  );
+}
+
+function Wizard() {
+  const navigate = useNavigate();
+  const connections = useConnections();
+  const [search, setSearch] = useSearchParams<{ kind?: string; connection?: string }>();
+  const kind = (): Kind => KINDS.find((one) => one === search.kind) ?? "grid";
+  const [name, setName] = createSignal("");
+  const [symbol, setSymbol] = createSignal("");
+  const [texts, setTexts] = createSignal<Record<Kind, Texts>>(structuredClone(BEGINNINGS));
+  let key = newKey();
+
+  const connection = () => connectionOf(latest(connections), search.connection) ?? latest(connections)?.[0];
+  const paper = () => paperOf(connection());
+  const market = () => paper()?.symbol ?? symbol().trim().toUpperCase();
+  const markets = useQuery(() => ({
+    queryKey: ["symbols", connection()?.id],
+    queryFn: async () =>
+      (await unwrap(api.GET("/api/v1/markets/{id}/symbols", { params: { path: { id: connection()?.id ?? "" } } })))
+        .data,
+    enabled: connection() !== undefined,
+    staleTime: 300_000,
+  }));
+  const rules = () => latest(markets)?.find((one) => one.symbol === market());
+  const step = (name: "tick_size" | "lot_size") => {
+    const found = rules();
+    return found && decimals(found[name]);
+  };
+  const mine = () => texts()[kind()];
+  const config = createMemo(() =>
+    build({ type: kind() }, FIELDS[kind()], mine(), (path) => {
+      const field = FIELDS[kind()].find((one) => one.path === path);
+      return field !== undefined && isAsked(field, mine());
+    }),
+  );
+  /** Worth asking: somebody has typed a sum. */
+  const isBegun = () => FIELDS[kind()].some(({ path, type }) => type === "money" && (mine()[path] ?? "").trim() !== "");
+  const asked = createMemo(() => {
+    const chosen = connection();
+    if (!chosen || !isBegun() || market() === "") return null;
+    return { connection_id: chosen.id, ...(paper() ? {} : { symbol: market() }), config: config() };
+  });
+  const preview = createPreview(asked);
+  const create = createAction(async () => {
+    const body = { ...asked(), name: name().trim() };
+    const bot = await unwrap(
+      api.POST("/api/v1/bots", { body: body as never, params: { header: { "Idempotency-Key": key } } }),
+    );
+    await queries.invalidateQueries({ queryKey: ["bots"] });
+    navigate(`/bots/${bot.id}`);
+  });
+  // Another body is another attempt.
+  createEffect(() => {
+    JSON.stringify([asked(), name()]);
+    key = newKey();
+  });
+  const wrong = createMemo(() => ({ ...byPath(preview.errors()), ...byPath(fields(create.error())) }));
+  const own = () => fieldsOf(create.error());
+  const known = (pointer: string) => isField(kind(), pointer) || pointer === "/name" || pointer === "/symbol";
+  return (
+    <div class="split">
+      <Form class="form split-form" onSend={() => void create.act()}>
+        <div class="kinds" role="radiogroup" aria-label={t.create.kind}>
+          <For each={KINDS}>
+            {(one) => (
+              <button
+                type="button"
+                role="radio"
+                aria-checked={kind() === one}
+                class="kind"
+                onClick={() => setSearch({ kind: one }, { replace: true })}
+              >
+                <strong>{t.kinds[one]}</strong>
+                <small>{t.kindHints[one]}</small>
+              </button>
+            )}
+          </For>
+        </div>
+        <div class="fields">
+          <Input label={t.bots.name} value={name()} onText={setName} error={own()["/name"]} />
+          <Select
+            label={t.create.connection}
+            value={connection()?.id ?? ""}
+            options={(latest(connections) ?? []).map(
+              (one) =>
+                [
+                  one.id,
+                  `${one.label} (${t.money[one.venue === "paper" ? "paper" : one.testnet ? "testnet" : "live"]})`,
+                ] as const,
+            )}
+            onPick={(id) => setSearch({ connection: id }, { replace: true })}
+          />
+          <Show
+            when={!paper()}
+            fallback={
+              <Input
+                label={t.bots.market}
+                value={paper()?.symbol ?? ""}
+                onText={() => {}}
+                readonly
+                hint={t.create.paperMarket}
+              />
+            }
+          >
+            <Input
+              label={t.bots.market}
+              value={symbol()}
+              onText={setSymbol}
+              list="markets"
+              placeholder="BTC-USDT"
+              error={own()["/symbol"] ?? fieldsOf(preview.error())["/symbol"]}
+            />
+            <datalist id="markets">
+              <For each={latest(markets) ?? []}>{(one) => <option value={one.symbol} />}</For>
+            </datalist>
+          </Show>
+        </div>
+        <Fields
+          kind={kind()}
+          symbol={market()}
+          texts={mine()}
+          wrong={wrong()}
+          warned={byPath(preview.preview()?.warnings ?? [])}
+          onText={(path, text) => setTexts((before) => ({ ...before, [kind()]: { ...before[kind()], [path]: text } }))}
+        />
+        <ErrorBox error={create.error()} known={known} />
+        <div class="form-foot">
+          <Money account={connection()} />
+          <button
+            type="submit"
+            class="button primary"
+            disabled={create.isBusy() || !asked() || name().trim() === "" || !isFresh()}
+            title={isFresh() ? undefined : t.pill.waits}
+          >
+            {t.create.make}
+          </button>
+        </div>
+      </Form>
+      <Shown
+        symbol={market()}
+        preview={preview.preview()}
+        error={preview.error()}
+        isBusy={preview.isBusy()}
+        decimals={step("tick_size")}
+        lot={step("lot_size")}
+        known={known}
+      />
+    </div>
+  );
+}
+
+function fields(error: unknown) {
+  return Object.entries(fieldsOf(error)).map(([pointer, message]) => ({ pointer, message }));
+}

@@ -1,0 +1,54 @@
+import { createSignal, For, Show } from "solid-js";
+import { said } from "../lib/problem";
+import { t } from "../texts";
+
+/** What went wrong: title, detail, fields that no input shows, and the request's id to copy. */
+export function ErrorBox(props: { error: unknown; known?: (pointer: string) => boolean; retry?: () => void }) {
+  const what = () => said(props.error);
+  const fields = () => what().fields.filter(({ pointer }) => !props.known?.(pointer));
+  const [copied, setCopied] = createSignal(false);
+  const copy = async (id: string) => {
+    await navigator.clipboard?.writeText(id);
+    setCopied(true);
+  };
+  return (
+    <Show when={props.error}>
+      <div class="alert" role="alert">
+        <strong>{what().title}</strong>
+        <Show when={what().detail}>
+          <p>{what().detail}</p>
+        </Show>
+        <Show when={fields().length > 0}>
+          <ul>
+            <For each={fields()}>
+              {({ pointer, message }) => (
+                <li>
+                  <Show when={pointer}>
+                    <code>{pointer}</code>{" "}
+                  </Show>
+                  {message}
+                </li>
+              )}
+            </For>
+          </ul>
+        </Show>
+        <div class="alert-foot">
+          <Show when={props.retry}>
+            {(retry) => (
+              <button type="button" class="button small" onClick={() => retry()()}>
+                {t.again}
+              </button>
+            )}
+          </Show>
+          <Show when={what().requestId}>
+            {(id) => (
+              <button type="button" class="link faint" onClick={() => copy(id())} title={t.errors.copy}>
+                {copied() ? t.copied : t.errors.request(id())}
+              </button>
+            )}
+          </Show>
+        </div>
+      </div>
+    </Show>
+  );
+}

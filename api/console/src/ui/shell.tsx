@@ -1,0 +1,185 @@
+import { A, useLocation, useNavigate } from "@solidjs/router";
+import { createSignal, For, type JSX, onCleanup, onMount, Show, Suspense } from "solid-js";
+import { api, signedOut, unwrap, user } from "../lib/api";
+import { isFresh, live, pill } from "../lib/live";
+import { clock } from "../lib/time";
+import { t } from "../texts";
+import { Dialog } from "./dialog";
+import { Loading } from "./parts";
+import { StepUp } from "./step-up";
+import "../styles/frame.css";
+import "../styles/parts.css";
+import "../styles/pages.css";
+import "../styles/forms.css";
+import "../styles/narrow.css";
+
+const PLACES = [
+  { href: "/bots", label: () => t.nav.bots, icon: "M4 18 9 11l4 4 7-9" },
+  { href: "/connections", label: () => t.nav.connections, icon: "M9 7v4a3 3 0 0 0 6 0V7M10 3v4m4-4v4m-2 7v7" },
+  {
+    href: "/account",
+    label: () => t.nav.account,
+    icon: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8Zm-7 9c1-4 4-5 7-5s6 1 7 5",
+  },
+] as const;
+
+/** Frame of every page: where one is, where one can go, and whether figures are of now. */
+export default function Shell(props: { children?: JSX.Element }) {
+  onMount(() => live.start());
+  const [isHelpOpen, setHelpOpen] = createSignal(false);
+  useKeys(() => setHelpOpen(true));
+  return (
+    <div class="shell">
+      <a class="skip" href="#main">
+        {t.skip}
+      </a>
+      <nav class="nav" aria-label={t.nav.label}>
+        <A href="/bots" class="brand">
+          BlockbotX
+        </A>
+        <For each={PLACES}>
+          {({ href, label, icon }) => (
+            <A href={href} class="place" activeClass="here">
+              <svg viewBox="0 0 24 24" aria-hidden="true">
+                <path d={icon} />
+              </svg>
+              <span>{label()}</span>
+            </A>
+          )}
+        </For>
+        <div class="nav-foot">
+          <span class="who" title={user()?.email}>
+            {user()?.display_name || user()?.email}
+          </span>
+          <button type="button" class="link" onClick={() => void leave()}>
+            {t.auth.logout}
+          </button>
+        </div>
+      </nav>
+      <div class="page">
+        <header class="top">
+          <Show when={user() && !user()?.email_verified}>
+            <Verify />
+          </Show>
+          <ConnectionPill />
+        </header>
+        <main id="main" tabindex="-1">
+          <Suspense fallback={<Loading />}>{props.children}</Suspense>
+        </main>
+        <footer class="foot">
+          <span>
+            {t.foot.charts}{" "}
+            <a href="https://www.tradingview.com/" target="_blank" rel="noopener noreferrer">
+              TradingView Lightweight Charts™
+            </a>
+          </span>
+          <button type="button" class="link" onClick={() => setHelpOpen(true)}>
+            {t.foot.keys}
+          </button>
+        </footer>
+      </div>
+      <Dialog title={t.keys.title} isOpen={isHelpOpen()} onClose={() => setHelpOpen(false)}>
+        <dl class="keys">
+          <For each={t.keys.list}>
+            {([key, meaning]) => (
+              <>
+                <dt>
+                  <kbd>{key}</kbd>
+                </dt>
+                <dd>{meaning}</dd>
+              </>
+            )}
+          </For>
+        </dl>
+      </Dialog>
+      <StepUp />
+    </div>
+  );
+}
+
+async function leave() {
+  try {
+    await unwrap(api.POST("/api/v1/auth/logout"));
+  } finally {
+    live.tellLeft();
+    signedOut();
+  }
+}
+
+/** Live, resuming, stale or offline. */
+export function ConnectionPill() {
+  const words = () => {
+    const now = pill();
+    switch (now.kind) {
+      case "live":
+        return t.pill.live;
+      case "connecting":
+        return t.pill.connecting;
+      case "resuming":
+        return t.pill.resuming(now.pending);
+      case "stale":
+        return t.pill.stale(clock(now.since));
+      case "offline":
+        return t.pill.offline;
+    }
+  };
+  return (
+    <div class="pill-place">
+      <span class={`pill pill-${pill().kind}`} role="status">
+        <i aria-hidden="true" />
+        {words()}
+      </span>
+      <Show when={!isFresh() && pill().kind !== "connecting"}>
+        <button type="button" class="link" onClick={() => live.reconnect()}>
+          {t.pill.now}
+        </button>
+      </Show>
+    </div>
+  );
+}
+
+/** Reminds of the address that nobody has confirmed. */
+function Verify() {
+  const [isSent, setSent] = createSignal(false);
+  const send = async () => {
+    await unwrap(api.POST("/api/v1/auth/verify-email/resend")).catch(() => {});
+    setSent(true);
+  };
+  return (
+    <p class="notice">
+      {t.verify.please}{" "}
+      <button type="button" class="link" disabled={isSent()} onClick={() => void send()}>
+        {isSent() ? t.verify.sent : t.verify.again}
+      </button>
+    </p>
+  );
+}
+
+/** `/` finds, `g` and a letter goes, `n` makes, `?` tells. */
+function useKeys(help: () => void) {
+  const navigate = useNavigate();
+  const location = useLocation();
+  let isGoing = false;
+  const press = (event: KeyboardEvent) => {
+    const at = event.target as HTMLElement;
+    if (event.ctrlKey || event.metaKey || event.altKey || at.closest("input, select, textarea, dialog")) return;
+    if (isGoing) {
+      isGoing = false;
+      const place = { b: "/bots", c: "/connections", a: "/account" }[event.key];
+      if (place) navigate(place);
+      return;
+    }
+    if (event.key === "g") isGoing = true;
+    else if (event.key === "n")
+      navigate(location.pathname.startsWith("/connections") ? "/connections/new" : "/bots/new");
+    else if (event.key === "?") help();
+    else if (event.key === "/") {
+      const search = document.querySelector<HTMLInputElement>("input[type=search]");
+      if (!search) return;
+      event.preventDefault();
+      search.focus();
+    }
+  };
+  onMount(() => addEventListener("keydown", press));
+  onCleanup(() => removeEventListener("keydown", press));
+}
