@@ -39,6 +39,33 @@ impl SessionConfig {
     }
 }
 
+/// `CONSOLE`: which pages browsers are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConsoleConfig {
+    /// The console of this build.
+    Own,
+    /// None: the operator has a frontend of their own.
+    Off,
+    /// A built console in this folder.
+    Folder(PathBuf),
+}
+
+impl ConsoleConfig {
+    fn read(reader: &mut Reader) -> Self {
+        let text = reader.text_or("CONSOLE", "on");
+        match text.as_str() {
+            "on" => Self::Own,
+            "off" => Self::Off,
+            path if path.starts_with('/') => Self::Folder(path.into()),
+            _ => {
+                let message = format!("{text:?} is neither on, off nor an absolute path");
+                reader.problem("CONSOLE", message);
+                Self::Off
+            }
+        }
+    }
+}
+
 /// Everything that `api serve` is configured with.
 #[derive(Debug, Clone)]
 pub struct ApiConfig {
@@ -66,6 +93,8 @@ pub struct ApiConfig {
     pub mail: MailConfig,
     /// `REGISTRATION`: closed keeps everybody from making an account, whatever admins switch.
     pub registration: Registration,
+    /// `CONSOLE`: which pages browsers are shown.
+    pub console: ConsoleConfig,
     /// How long sessions live.
     pub sessions: SessionConfig,
     /// Request budgets.
@@ -156,6 +185,7 @@ impl ApiConfig {
             sentry: SentryConfig::read(&mut reader),
             mail: MailConfig::read(&mut reader),
             registration: read_registration(&mut reader),
+            console: ConsoleConfig::read(&mut reader),
             sessions: SessionConfig::read(&mut reader),
             limits: LimitsConfig::read(&mut reader),
             feeds: FeedDir(reader.text("FEED_DIR").map(PathBuf::from)),
@@ -190,7 +220,29 @@ impl ApiConfig {
 mod tests {
     use platform::config::{Env, Reader};
 
-    use super::read_egress;
+    use super::{ConsoleConfig, read_egress};
+
+    #[test]
+    fn the_console_is_on_off_or_a_folder() {
+        let read = |pairs: &[(&str, &str)]| {
+            let mut reader = Reader::new(Env::from_pairs(pairs.iter().copied()));
+            let read = ConsoleConfig::read(&mut reader);
+            (read, reader.finish().err().map(|error| error.to_string()))
+        };
+        assert_eq!(read(&[]), (ConsoleConfig::Own, None));
+        assert_eq!(read(&[("CONSOLE", "on")]), (ConsoleConfig::Own, None));
+        assert_eq!(read(&[("CONSOLE", "off")]), (ConsoleConfig::Off, None));
+        let folder = ConsoleConfig::Folder("/srv/console".into());
+        assert_eq!(read(&[("CONSOLE", "/srv/console")]), (folder, None));
+        for wrong in ["no", "OFF", "false", "dist", "./dist"] {
+            let (_, problem) = read(&[("CONSOLE", wrong)]);
+            let problem = problem.unwrap();
+            assert!(
+                problem.contains("CONSOLE") && problem.contains(wrong),
+                "{problem}"
+            );
+        }
+    }
 
     fn read(text: &str) -> (Vec<String>, Option<String>) {
         let mut reader = Reader::new(Env::from_pairs([("EGRESS_ADDRESSES", text)]));

@@ -8,6 +8,7 @@ pub mod billing;
 mod candles;
 pub mod change;
 pub mod config;
+pub mod console;
 pub mod decision;
 pub mod error;
 pub mod extract;

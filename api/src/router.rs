@@ -1,6 +1,6 @@
 //! Every route there is.
 
-use axum::{Router, extract::MatchedPath, middleware};
+use axum::{Router, extract::MatchedPath, middleware, routing::get};
 use http::{HeaderName, HeaderValue, Method, header};
 use platform::telemetry::{self, request::RequestLayer};
 use tower_http::cors::CorsLayer;
@@ -18,8 +18,8 @@ use crate::{
     },
     openapi,
     routes::{
-        admin, auth, backtests, billing, bots, config, connections, deals, docs, events, fills,
-        health, markets, me, orders, portfolio,
+        admin, auth, backtests, billing, bots, config, connections, console, deals, docs, events,
+        fills, health, markets, me, orders, portfolio,
     },
     state::AppState,
 };
@@ -247,7 +247,8 @@ pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
         .route_layer(middleware::from_fn(conditional::answer))
         .merge(docs::pages(&state.web))
         .layer(docs::document(&document))
-        .fallback(async || ApiError::NotFound)
+        .route(console::ASSETS_PATH, get(console::get_asset))
+        .fallback(console::get_page)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(middleware::from_fn_with_state(state.clone(), csrf::guard))
         .layer(middleware::from_fn_with_state(

@@ -28,10 +28,12 @@ use crate::{
     billing::Billing,
     change::UserChange,
     config::{ApiConfig, SessionConfig},
+    console::Console,
     error::ApiError,
     limits::RateLimiter,
     mail::MailBell,
     notify::Notifier,
+    routes::console::PagePolicy,
     switches::{Known, Registration},
 };
 
@@ -71,6 +73,10 @@ pub struct Inner {
     pub billing: Option<Billing>,
     /// Public addresses and allowed origins.
     pub web: WebConfig,
+    /// The pages that browsers are shown.
+    pub console: Console,
+    /// What these pages may do.
+    pub page_policy: PagePolicy,
     /// Where candle files are.
     pub feeds: FeedDir,
     /// The exchanges, as this process reaches them.
@@ -199,6 +205,8 @@ impl AppState {
             mail: MailBell::default(),
             billing,
             web: config.web.clone(),
+            console: Console::new(&config.console),
+            page_policy: PagePolicy::new(&config.web, config.browser_dsn().as_deref()),
             feeds: config.feeds.clone(),
             venues: Venues::new(&config.venues)?,
             egress: config.egress.clone(),

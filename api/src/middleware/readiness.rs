@@ -8,9 +8,11 @@ use axum::{
 
 use crate::{error::ApiError, routes::health, state::AppState};
 
-/// Answers 503 until the pooler has passed its test and the schema fits. Health says why.
+/// Answers 503 until the pooler has passed its test and the schema fits. Health says why. The pages of the console need no
+/// database, and say what their calls are answered.
 pub async fn gate(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    if state.fitness.is_ready() || request.uri().path() == health::PATH {
+    let path = request.uri().path();
+    if state.fitness.is_ready() || path == health::PATH || !path.starts_with("/api") {
         next.run(request).await
     } else {
         ApiError::NotReady.into_response()

@@ -7,6 +7,7 @@ pub mod billing;
 pub mod bots;
 pub mod config;
 pub mod connections;
+pub mod console;
 pub mod deals;
 pub mod docs;
 pub mod events;

@@ -65,6 +65,8 @@ pub(crate) fn config(
         ("ALLOWED_ORIGINS", ORIGIN),
         ("NEXT_PUBLIC_WS_URL", "wss://ws.example.com"),
         ("DRAIN_MS", "0"),
+        // Whether somebody has built the console here changes nothing.
+        ("CONSOLE", "off"),
         ("RATE_LIMIT_AUTH_PER_MINUTE", "100000"),
         // Nobody is there: an exchange that a test needs is started by it.
         ("BINANCE_REST_URL", "http://127.0.0.1:1"),

@@ -5,6 +5,7 @@ mod billing;
 mod bots;
 mod config;
 pub(crate) mod connections;
+mod console;
 mod deals;
 mod docs;
 mod events;
