@@ -23,6 +23,19 @@ stack_build() {
     done
 }
 
+# stack_console: beside the binaries. The stack runs without it too: then the API says how it is made.
+stack_console() {
+    need_node || {
+        warn "no Node $NODE_LEAST or newer, and no npm to fetch it: the console is not built"
+        return 0
+    }
+    console_build >>"$STATE/log/console.log" 2>&1 || {
+        warn "the console could not be built: $STATE/log/console.log"
+        return 0
+    }
+    console_place "$STATE/console"
+}
+
 # is_current PROCESS: it runs the binary that lies there now. A replaced one is another file under the same name.
 is_current() { [ "/proc/$(pid_of "$STATE/pid/$1.pid")/exe" -ef "$STATE/bin/${1/engine/api}" ]; }
 
@@ -73,7 +86,9 @@ stack_database() {
 # environment_of PROCESS: its column of the table in the operator's guide, and nothing else.
 environment_of() {
     local redis=("REDIS_HOST=127.0.0.1" "REDIS_PORT=$REDIS_PORT" "REDIS_PASSWORD=$REDIS_PASSWORD")
-    local web=("NEXT_PUBLIC_APP_URL=http://localhost:$API_PORT" "NEXT_PUBLIC_WS_URL=ws://localhost:$GATEWAY_PORT/ws")
+    # 5173: `ops/dev console`.
+    local web=("NEXT_PUBLIC_APP_URL=http://localhost:$API_PORT" "NEXT_PUBLIC_WS_URL=ws://localhost:$GATEWAY_PORT/ws"
+        "ALLOWED_ORIGINS=http://localhost:5173")
     # Binance's testnet is the emulator here: no key of anybody's leaves this machine.
     local exchange=("BINANCE_TESTNET_REST_URL=http://127.0.0.1:$EMULATOR_PORT"
         "BINANCE_TESTNET_STREAM_URL=ws://127.0.0.1:$EMULATOR_PORT"
@@ -87,7 +102,7 @@ environment_of() {
     api)
         own+=("PORT=$API_PORT" "METRICS_PORT=$API_METRICS_PORT" "DATABASE_URL=$POOLED" "${redis[@]}" "${web[@]}"
             "JWT_SECRET=$JWT_SECRET" "ENCRYPTION_KEY=$ENCRYPTION_KEY" "NEXTAUTH_SECRET=$NEXTAUTH_SECRET"
-            "NEXTAUTH_URL=http://localhost:$API_PORT" "FEED_DIR=$STATE/feeds" "MAIL_DIR=$STATE/mail"
+            "NEXTAUTH_URL=http://localhost:$API_PORT" "CONSOLE=$STATE/console" "FEED_DIR=$STATE/feeds" "MAIL_DIR=$STATE/mail"
             "STRIPE_API_BASE=http://127.0.0.1:$FAKE_STRIPE_PORT" "STRIPE_SECRET_KEY=sk_test_fake0000000000000000"
             "STRIPE_WEBHOOK_SECRET=whsec_fake0000000000000000" "${exchange[@]}")
         ;;

@@ -64,7 +64,7 @@ run_tests() {
     fi
     check "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
     check "migrations" "$(target_dir)/debug/migrator" lint
-    check "workflows, images, compose files, migrations, scripts" ops/lint
+    check "workflows, images, compose files, migrations, scripts, console and client" ops/lint
     if have cargo-deny; then
         # Advisories need the network's newest list: CI's security job asks for it.
         check "dependencies" cargo deny --locked --offline check bans licenses sources

@@ -418,10 +418,15 @@ fn backups_keep_seven_and_tell_when_they_are_late() {
 }
 
 #[test]
-fn the_browsers_packages_come_from_wherever_npm_is_told_to_look() {
-    let lock = read("ops/e2e/package-lock.json");
-    assert!(!lock.contains("\"resolved\""), "a host is written down");
-    assert!(lock.contains("\"integrity\""));
+fn packages_come_from_wherever_npm_is_told_to_look() {
+    for place in ["api/console", "ops/client", "ops/e2e"] {
+        let lock = read(&format!("{place}/package-lock.json"));
+        assert!(
+            !lock.contains("\"resolved\""),
+            "{place}: a host is written down"
+        );
+        assert!(lock.contains("\"integrity\""), "{place}");
+    }
 }
 
 #[test]
