@@ -3397,6 +3397,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bots/presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists configurations to begin with */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The presets */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Presets"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bots/preview": {
         parameters: {
             query?: never;
@@ -3820,7 +3856,8 @@ export interface paths {
         /**
          * Puts other keys in the place of a connection's
          * @description The new ones are tried at the exchange first, as those of a new connection are; then the old ones are overwritten. Since
-         *     they may be those of another account, live trading has to be confirmed anew.
+         *     they may be those of another account, live trading has to be confirmed anew. While orders of the connection are open at the
+         *     exchange, keys of another account are refused, unless those orders are to be left there.
          */
         post: {
             parameters: {
@@ -5166,6 +5203,50 @@ export interface components {
             type: "grid";
             /** @description Highest line, at most ten times the lowest. */
             upper: components["schemas"]["Amount"];
+        } | {
+            /**
+             * Format: int32
+             * @description Candles of `interval` after the end of a deal at whose close none is opened, 0–1000.
+             */
+            cooldown_candles?: number;
+            /** @description When a deal is opened. */
+            entry: components["schemas"]["StrategyRule"];
+            exit?: components["schemas"]["StrategyRule"] | null;
+            /**
+             * @description Length of the candles at whose close the rules are tested: `1m`, `3m`, `5m`, `15m`, `30m`, `1h`, `4h` or `1d`. Not
+             *     shorter than those of the market's feed.
+             * @example 1h
+             */
+            interval: string;
+            limit_offset_percentage?: components["schemas"]["Amount"] | null;
+            /**
+             * Format: int32
+             * @description Deals open at once, 1–199.
+             * @default 1
+             */
+            max_active_deals: number;
+            /**
+             * Format: int32
+             * @description Seconds after its first fill at which a deal is sold at market, 60–31,536,000.
+             */
+            max_hold_s?: number | null;
+            min_confidence?: components["schemas"]["Amount"] | null;
+            /** @description What to do when an order is below the market's smallest. */
+            min_notional_policy?: components["schemas"]["MinNotionalPolicy"];
+            /** @description How its order is priced. */
+            order_type?: components["schemas"]["EntryType"];
+            /** @description How much a deal buys. */
+            size: components["schemas"]["StrategySize"];
+            stop_loss?: components["schemas"]["StopLoss"] | null;
+            take_profit?: components["schemas"]["TakeProfit"] | null;
+            /** @enum {string} */
+            type: "strategy";
+            /**
+             * Format: int32
+             * @description Seconds after which what is not filled of a limit order is cancelled, 10–86,400; it rests until the deal ends where it is
+             *     absent.
+             */
+            unfilled_timeout_s?: number | null;
         };
         /** @description Data of `bot.created`. */
         BotCreated: {
@@ -5239,7 +5320,24 @@ export interface components {
          * @description The type of a bot.
          * @enum {string}
          */
-        BotKind: "dca_interval" | "dca" | "grid";
+        BotKind: "dca_interval" | "dca" | "grid" | "strategy";
+        /** @description A configuration to begin with. */
+        BotPreset: {
+            /** @description The configuration, to be changed as wanted: a bot can be made of it. */
+            config: components["schemas"]["BotConfig"];
+            /** @description What it does, in a sentence. */
+            description: string;
+            /**
+             * @description Its name for programs.
+             * @example ema_cross
+             */
+            name: string;
+            /**
+             * @description Its name for people.
+             * @example EMA cross
+             */
+            title: string;
+        };
         /** @description What a bot would do if it were started now and the price stood still. */
         BotPreview: {
             break_even?: components["schemas"]["Amount"] | null;
@@ -5842,7 +5940,7 @@ export interface components {
          * @description What went wrong, for programs. A code never changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "invalid_signature" | "malformed_json" | "unauthenticated" | "token_expired" | "invalid_credentials" | "invalid_token" | "wrong_password" | "invalid_refresh_token" | "refresh_token_reused" | "entitlement_exceeded" | "origin_refused" | "invalid_code" | "totp_replayed" | "invalid_challenge" | "step_up_required" | "second_factor_required" | "session_required" | "insufficient_scope" | "insufficient_role" | "admin_factor_required" | "email_unverified" | "registration_closed" | "account_suspended" | "billing_disabled" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "subscription_active" | "version_conflict" | "name_taken" | "connection_in_use" | "unsupported_venue" | "key_not_accepted" | "live_not_confirmed" | "no_credentials" | "not_a_live_connection" | "already_subscribed" | "checkout_superseded" | "not_subscribed" | "bot_status_conflict" | "bot_type_conflict" | "own_account" | "last_superadmin" | "user_status_conflict" | "deal_closed" | "feed_ended" | "not_yet_available" | "insufficient_unowned_base" | "totp_enabled" | "totp_not_enabled" | "too_many_api_tokens" | "backtest_ended" | "too_many_backtests" | "refresh_in_progress" | "idempotency_in_flight" | "body_too_large" | "unsupported_media_type" | "invalid" | "idempotency_key_reused" | "rate_limited" | "login_locked" | "headers_too_large" | "maintenance" | "internal" | "overloaded" | "realtime_unavailable" | "database_unavailable" | "billing_unavailable" | "venue_unavailable" | "timeout";
+        ErrorCode: "bad_request" | "invalid_signature" | "malformed_json" | "unauthenticated" | "token_expired" | "invalid_credentials" | "invalid_token" | "wrong_password" | "invalid_refresh_token" | "refresh_token_reused" | "entitlement_exceeded" | "origin_refused" | "invalid_code" | "totp_replayed" | "invalid_challenge" | "step_up_required" | "second_factor_required" | "session_required" | "insufficient_scope" | "insufficient_role" | "admin_factor_required" | "email_unverified" | "registration_closed" | "account_suspended" | "billing_disabled" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "subscription_active" | "version_conflict" | "name_taken" | "connection_in_use" | "unsupported_venue" | "key_not_accepted" | "other_account" | "live_not_confirmed" | "no_credentials" | "not_a_live_connection" | "already_subscribed" | "checkout_superseded" | "not_subscribed" | "bot_status_conflict" | "bot_type_conflict" | "own_account" | "last_superadmin" | "user_status_conflict" | "deal_closed" | "feed_ended" | "not_yet_available" | "insufficient_unowned_base" | "totp_enabled" | "totp_not_enabled" | "too_many_api_tokens" | "backtest_ended" | "too_many_backtests" | "refresh_in_progress" | "idempotency_in_flight" | "body_too_large" | "unsupported_media_type" | "invalid" | "idempotency_key_reused" | "rate_limited" | "login_locked" | "headers_too_large" | "maintenance" | "internal" | "overloaded" | "realtime_unavailable" | "database_unavailable" | "billing_unavailable" | "venue_unavailable" | "timeout";
         /** @description An event of the log: `type` says what `data` holds. */
         Event: {
             /**
@@ -6306,6 +6404,11 @@ export interface components {
         ExportKind: "fills" | "tax";
         /** @description The numbers behind a decision. Each reason has its own; those that do not apply are absent. */
         Facts: {
+            /**
+             * @description The conditions of a rule that decided, and the values that they found.
+             * @default []
+             */
+            conditions: components["schemas"]["Observation"][];
             /** @default null */
             free: components["schemas"]["Amount"] | null;
             /**
@@ -6735,7 +6838,7 @@ export interface components {
          * @description A limit that a decision went by: a field of the configuration, a rule of the market, or a price that the bot computes.
          * @enum {string}
          */
-        Limit: "min_price" | "max_price" | "min_volume_24h" | "max_total" | "max_active_deals" | "disable_after_deals_count" | "min_entry" | "stop_loss" | "take_profit" | "trailing_stop" | "break_even" | "trigger_price" | "stop_loss_price" | "take_profit_price" | "next_line" | "market_price" | "stale_after_ms" | "tick_size" | "lot_size" | "min_quantity" | "max_quantity" | "min_notional" | "max_notional" | "max_orders" | "price_band_low" | "price_band_high";
+        Limit: "min_price" | "max_price" | "min_volume_24h" | "max_total" | "max_active_deals" | "disable_after_deals_count" | "min_entry" | "stop_loss" | "take_profit" | "trailing_stop" | "break_even" | "trigger_price" | "stop_loss_price" | "take_profit_price" | "next_line" | "market_price" | "stale_after_ms" | "tick_size" | "lot_size" | "min_quantity" | "max_quantity" | "min_notional" | "max_notional" | "max_orders" | "price_band_low" | "price_band_high" | "min_confidence" | "warm_up";
         /**
          * @description Whether a fill waited in the book.
          * @enum {string}
@@ -6958,6 +7061,27 @@ export interface components {
              */
             webhook: boolean;
         };
+        /** @description A condition of a rule as it was found: its sides, and what they were. */
+        Observation: {
+            /** @description Whether the condition held. */
+            holds: boolean;
+            /**
+             * @description The left side: `ema(12)`, `close`, `rsi(14) of 1h`.
+             * @example ema(12)
+             */
+            left: string;
+            left_before?: components["schemas"]["Amount"] | null;
+            left_value?: components["schemas"]["Amount"] | null;
+            /** @description How the sides are compared. */
+            operator: components["schemas"]["Operator"];
+            /**
+             * @description The right side; a number as it is.
+             * @example ema(26)
+             */
+            right: string;
+            right_before?: components["schemas"]["Amount"] | null;
+            right_value?: components["schemas"]["Amount"] | null;
+        };
         /** @description A plan on offer. */
         OfferedPlan: {
             /** @description Whether a checkout for it can begin. */
@@ -6979,6 +7103,11 @@ export interface components {
             /** @description The open sockets, oldest first. */
             data: components["schemas"]["SocketRow"][];
         };
+        /**
+         * @description How the two sides of a condition are compared.
+         * @enum {string}
+         */
+        Operator: "above" | "below" | "at_or_above" | "at_or_below" | "crosses_above" | "crosses_below";
         /** @description An order of a bot. */
         Order: {
             /**
@@ -8076,6 +8205,11 @@ export interface components {
              */
             timezone: string;
         };
+        /** @description Configurations to begin with. */
+        Presets: {
+            /** @description All of them, in an order to show them in. */
+            data: components["schemas"]["BotPreset"][];
+        };
         /** @description A bot that is to be previewed. */
         PreviewBot: {
             /** @description Configuration to be previewed. */
@@ -8240,7 +8374,7 @@ export interface components {
          * @description The reasons without what belongs to some of them.
          * @enum {string}
          */
-        ReasonCode: "bought" | "sold" | "purchase_due" | "purchase_missed" | "price_outside_limits" | "total_reached" | "end_reached" | "volume_too_low" | "volume_unknown" | "exit_not_viable" | "deal_start" | "too_many_deals" | "cooldown" | "not_running" | "deals_done" | "trailing_armed" | "trailing_triggered" | "trailing_reset" | "stop_loss_touched" | "stop_loss_triggered" | "stop_loss_recovered" | "stopped_by_stop_loss" | "waiting_for_trigger" | "beyond_exit" | "line_crossed" | "grid_moved" | "exit_price_reached" | "order_rejected" | "waiting_for_funds" | "funds_back" | "late_fill" | "stale_price" | "account_suspended" | "feed_ended" | "insufficient_unowned_base";
+        ReasonCode: "bought" | "sold" | "purchase_due" | "purchase_missed" | "price_outside_limits" | "total_reached" | "end_reached" | "volume_too_low" | "volume_unknown" | "exit_not_viable" | "deal_start" | "too_many_deals" | "cooldown" | "not_running" | "deals_done" | "trailing_armed" | "trailing_triggered" | "trailing_reset" | "stop_loss_touched" | "stop_loss_triggered" | "stop_loss_recovered" | "stopped_by_stop_loss" | "waiting_for_trigger" | "beyond_exit" | "line_crossed" | "grid_moved" | "exit_price_reached" | "order_rejected" | "waiting_for_funds" | "funds_back" | "late_fill" | "stale_price" | "account_suspended" | "feed_ended" | "insufficient_unowned_base" | "exit_signal" | "warming_up" | "conditions_not_met" | "low_confidence" | "entry_and_exit" | "candles_too_long" | "max_hold_reached" | "entry_timed_out";
         /** @description Codes that take the place of the authenticator's, each once. They are not shown again. */
         RecoveryCodes: {
             /** @description The recovery codes, each good once. */
@@ -8362,6 +8496,12 @@ export interface components {
         RoleName: "user" | "admin" | "superadmin";
         /** @description Other keys for a connection. */
         RotateCredentials: {
+            /**
+             * @description Takes keys of another account although orders of this connection are open at the account before. They are left there: nobody
+             *     watches them any more.
+             * @default false
+             */
+            abandon_orders: boolean;
             /** @description The key that the exchange shows. */
             key: string;
             /**
@@ -8695,6 +8835,137 @@ export interface components {
              *     `sell` sells it at market.
              */
             mode?: components["schemas"]["StopMode"];
+        };
+        /** @description Two sides and how they are compared. */
+        StrategyCondition: {
+            /** @description The left side: an indicator or a price. */
+            left: components["schemas"]["StrategyOperand"];
+            /** @description How they are compared. */
+            operator: components["schemas"]["Operator"];
+            /** @description The right side: an indicator, a price or a number. */
+            right: components["schemas"]["StrategyOperand"];
+            /**
+             * Format: int32
+             * @description How much it counts in the confidence of the rule, 1–100.
+             * @default 1
+             */
+            weight: number;
+        };
+        /** @description Conditions that count as one. */
+        StrategyGroup: {
+            /** @description The conditions of the group. */
+            conditions: components["schemas"]["StrategyCondition"][];
+            /** @description Whether every condition has to hold, or one of them is enough. */
+            match?: components["schemas"]["StrategyMatch"];
+            /**
+             * Format: int32
+             * @description How much it counts in the confidence of the rule, 1–100.
+             * @default 1
+             */
+            weight: number;
+        };
+        /**
+         * @description How many of several conditions have to hold.
+         * @enum {string}
+         */
+        StrategyMatch: "all" | "any";
+        /**
+         * @description One side of a condition: an indicator, a price of the candle, or a number. Exactly one of `indicator`, `price` and `value`;
+         *     the other fields are parameters of the indicator.
+         */
+        StrategyOperand: {
+            deviations?: components["schemas"]["Amount"] | null;
+            /**
+             * Format: int32
+             * @description Candles of the fast average of `macd`, 2–200; 12 where it is absent.
+             */
+            fast?: number | null;
+            /**
+             * @description `sma`, `ema`, `wma`, `rsi`, `macd`, `bollinger`, `atr`, `adx`, `stochastic`, `roc`, `mom`, `vwap`, `obv`, `donchian`,
+             *     `supertrend`, `volume_ratio` or `volume`.
+             * @example ema
+             */
+            indicator?: string | null;
+            /**
+             * @description Length of the candles: `1m`, `3m`, `5m`, `15m`, `30m`, `1h`, `4h` or `1d`; that of the bot where it is absent.
+             * @example 1h
+             */
+            interval?: string | null;
+            /**
+             * @description Which line: `macd`, `signal` or `histogram` of `macd`; `upper`, `middle` or `lower` of `bollinger` and `donchian`; `adx`,
+             *     `plus_di` or `minus_di` of `adx`; `k` or `d` of `stochastic`; `value` or `direction` (1 or -1) of `supertrend`. The one
+             *     named first where it is absent.
+             */
+            line?: string | null;
+            multiplier?: components["schemas"]["Amount"] | null;
+            /**
+             * Format: int32
+             * @description Candles between the channel of `donchian` and now, 0–100; 0 where it is absent. A close leaves only the channel of a
+             *     candle before.
+             */
+            offset?: number | null;
+            /**
+             * Format: int32
+             * @description Candles, 2–400 (of `roc` and `mom` 1–400). Needed by `sma`, `ema` and `wma`; else 14 (`rsi`, `atr`, `adx`,
+             *     `stochastic`), 20 (`bollinger`, `donchian`, `volume_ratio`) or 10 (`roc`, `mom`, `supertrend`).
+             */
+            period?: number | null;
+            /** @description `close`, `open`, `high`, `low`, or `typical`, which is `(high + low + close) / 3`. */
+            price?: string | null;
+            /**
+             * Format: int32
+             * @description Values in the signal of `macd`, 2–200; 9 where it is absent.
+             */
+            signal?: number | null;
+            /**
+             * Format: int32
+             * @description Candles of the slow average of `macd`, 3–400; 26 where it is absent.
+             */
+            slow?: number | null;
+            /**
+             * Format: int32
+             * @description Values in the average `d` of `stochastic`, 1–100; 3 where it is absent.
+             */
+            smooth_d?: number | null;
+            /**
+             * Format: int32
+             * @description Values in the average `k` of `stochastic`, 1–100; 3 where it is absent.
+             */
+            smooth_k?: number | null;
+            /** @description What an average is taken of: a price, or `volume`; `close` where it is absent. */
+            source?: string | null;
+            value?: components["schemas"]["Amount"] | null;
+        };
+        /** @description Conditions, and groups of them, that decide together. */
+        StrategyRule: {
+            /** @description The conditions, with those of all groups at most 20. */
+            conditions?: components["schemas"]["StrategyCondition"][];
+            /** @description Groups, each of which counts as one condition. */
+            groups?: components["schemas"]["StrategyGroup"][];
+            /** @description Whether every condition and group has to hold, or one of them is enough. */
+            match?: components["schemas"]["StrategyMatch"];
+        };
+        /** @description How much a deal buys. */
+        StrategySize: {
+            /** @description How much, fee not counted. */
+            amount: components["schemas"]["Amount"];
+            /** @enum {string} */
+            unit: "quote";
+        } | {
+            /** @description The quantity, in base. */
+            amount: components["schemas"]["Amount"];
+            /** @enum {string} */
+            unit: "base";
+        } | {
+            /** @description Percent, above 0 and at most 100. */
+            amount: components["schemas"]["Amount"];
+            /** @enum {string} */
+            unit: "equity";
+        } | {
+            /** @description Percent, above 0 and at most 100. */
+            amount: components["schemas"]["Amount"];
+            /** @enum {string} */
+            unit: "risk";
         };
         /**
          * @description Where a subscription stands: Stripe's words, and `none` for who never had one.
