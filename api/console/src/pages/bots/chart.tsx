@@ -33,6 +33,8 @@ export default function Chart(props: { bot: Bot; connection: Connection; decimal
           },
         }),
       ),
+    // A thousand rows that are drawn, not kept: they need no signals of their own.
+    reconcile: false as const,
     staleTime: isPaper() ? 120_000 : ASK_EVERY_MS,
     refetchInterval: isPaper() ? false : ASK_EVERY_MS,
   }));

@@ -60,7 +60,8 @@ function shown(kind: Kind, path: string, text: string): string {
 
 function Edit(props: Props & { onClose: () => void }) {
   // What was stored when the form was opened: an event must not change what is being typed.
-  const { config: stored, version, type, symbol } = props.bot;
+  const { version, type, symbol } = props.bot;
+  const stored = JSON.parse(JSON.stringify(props.bot.config)) as Bot["config"];
   const kind = type as Kind;
   const before = flatten(stored);
   const [texts, setTexts] = createSignal<Texts>({ ...before });

@@ -241,13 +241,15 @@ function Confirm(props: {
 }
 
 function Rotate(props: { connection: Connection; onClose: () => void }) {
+  // Of when the dialog was opened: what somebody else has changed since is refused, not overwritten.
+  const { version } = props.connection;
   const [key, setKey] = createSignal("");
   const [secret, setSecret] = createSignal("");
   const send = createAction(async () => {
     await unwrap(
       api.POST("/api/v1/exchange-connections/{id}/rotate", {
         params: { path: { id: props.connection.id } },
-        body: { key: key().trim(), secret: secret().trim(), version: props.connection.version },
+        body: { key: key().trim(), secret: secret().trim(), version },
       }),
     );
     await refresh();
