@@ -4,6 +4,20 @@ import { load } from "./load.js";
 
 const { assets, atTick, decimals, exact, isZero, short, signOf } = await load("lib/money.ts");
 
+test("the browser's language changes no digit: what is shown can be typed", async () => {
+  const own = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+  Object.defineProperty(globalThis, "navigator", { value: { language: "de-DE" }, configurable: true });
+  try {
+    const german = await load("lib/money.ts");
+    assert.equal(german.exact("64123.5"), "64,123.5");
+    assert.equal(german.exact("1.000"), "1");
+    assert.equal(german.short("10000"), "10,000.00");
+  } finally {
+    if (own) Object.defineProperty(globalThis, "navigator", own);
+    else delete globalThis.navigator;
+  }
+});
+
 test("every digit is shown, however many there are", () => {
   for (const [amount, shown] of [
     ["64123.400000000000000001", "64,123.400000000000000001"],

@@ -50,9 +50,9 @@ function bar({ open_time, open, high, low, close }: Candle): CandlestickData<Tim
 }
 
 export function draw(element: HTMLElement, decimals: number, colours: Colours): Handle {
-  const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
-  const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
-  const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", hour12: false });
+  const clock = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const day = new Intl.DateTimeFormat("en", { month: "short", day: "numeric" });
+  const moment = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
   const date = (time: Time) => new Date((time as number) * 1000);
   const chart = createChart(element, {
     autoSize: true,

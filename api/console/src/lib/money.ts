@@ -3,11 +3,12 @@
  * digit is lost on its way from the server.
  */
 
-const locale = () => globalThis.navigator?.language ?? "en";
+/** Of the texts: what is shown in another way than what is typed would be read wrongly. */
+const LOCALE = "en";
 
 /** Every digit, grouped. `least` decimals are shown even where they are 0: those of the tick, so that columns stand. */
 export function exact(amount: string, least = 0): string {
-  const format = new Intl.NumberFormat(locale(), {
+  const format = new Intl.NumberFormat(LOCALE, {
     minimumFractionDigits: Math.min(least, 20),
     maximumFractionDigits: 20,
   });
@@ -28,7 +29,7 @@ export function atTick(amount: string, decimals: number): string {
 }
 
 function rounded(amount: string, least: number, most: number): string {
-  const format = new Intl.NumberFormat(locale(), {
+  const format = new Intl.NumberFormat(LOCALE, {
     minimumFractionDigits: Math.min(least, 20),
     maximumFractionDigits: Math.min(most, 20),
   });

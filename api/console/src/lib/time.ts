@@ -1,11 +1,11 @@
-/** Times in the reader's zone. */
+/** Times in the reader's zone, in the language of the texts. */
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function format(name: string, options: Intl.DateTimeFormatOptions, at: string | number): string {
   let found = formats.get(name);
   if (!found) {
-    found = new Intl.DateTimeFormat(undefined, { hour12: false, ...options });
+    found = new Intl.DateTimeFormat("en", { hourCycle: "h23", ...options });
     formats.set(name, found);
   }
   return found.format(new Date(at));
