@@ -3,6 +3,7 @@ import { cookieSession, createApi, isProblem, type Schemas, unwrap } from "@bloc
 import { QueryClient } from "@tanstack/solid-query";
 import { createSignal } from "solid-js";
 import { askStepUp } from "./step-up";
+import { isTransient } from "./transient";
 
 export type User = Schemas["UserProfile"];
 
@@ -57,6 +58,17 @@ export function signedOut(): void {
   for (const leave of leavers) leave();
   queries.clear();
   setUser(null);
+}
+
+/**
+ * Reads all that is shown. Fails where any of it could not be read and another attempt may help; what the server refuses is
+ * said where it is shown.
+ */
+export async function readAll(): Promise<void> {
+  await queries.invalidateQueries();
+  for (const query of queries.getQueryCache().findAll({ type: "active" })) {
+    if (isTransient(query.state.error)) throw query.state.error;
+  }
 }
 
 /** Finds out who is signed in. */

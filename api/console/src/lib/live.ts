@@ -4,7 +4,8 @@
  */
 import { connect, type Event, type Position, type Realtime, type RealtimeStatus } from "@blockbotx/client";
 import { createSignal } from "solid-js";
-import { api, onLeave, queries, unwrap, whoIsHere } from "./api";
+import { api, onLeave, queries, readAll, unwrap, whoIsHere } from "./api";
+import { Beats } from "./beats";
 import { tellQueries } from "./invalidate";
 
 /** What the pill says. */
@@ -28,6 +29,7 @@ type Told =
   | { kind: "market"; channel: string; data: unknown }
   | { kind: "read" }
   | { kind: "join" }
+  | { kind: "beat" }
   | { kind: "reconnect" }
   | { kind: "channels"; tab: string; channels: string[] }
   | { kind: "left" };
@@ -37,6 +39,10 @@ const LOCK = "blockbotx.socket";
 const LONGEST_WAIT_MS = 3_000;
 /** How long the first connection may take before its absence is said. */
 const PATIENCE_MS = 5_000;
+/** How often the tab that has the socket is asked whether it is still there. */
+const BEAT_MS = 2_000;
+/** The longest that a request may take before there is a socket to watch. */
+const CONFIG_MS = 10_000;
 
 type Listener = (data: unknown) => void;
 
@@ -52,7 +58,21 @@ class Live {
   #position: Position | null = null;
   #staleSince: number | null = null;
   #hasStarted = false;
+  /** This tab has the lock. */
+  #isLeader = false;
+  /** What the tab with the lock said last. */
+  #status: RealtimeStatus | null = null;
+  /** This tab reads what it shows: until that is there, nothing is live. */
+  #isReading = false;
+  #wasLive = false;
+  /** The refusal of which it was asked already who is here. */
+  #endedAt = 0;
   #turn = 0;
+  readonly #beats = new Beats(
+    () => this.#tell({ kind: "beat" }),
+    () => this.#show(this.#away()),
+    BEAT_MS,
+  );
   #release = () => {};
 
   start(): void {
@@ -71,6 +91,7 @@ class Live {
         void this.#lead(turn);
       });
     this.#tell({ kind: "join" });
+    if (this.#wires) this.#beats.start();
     void (this.#wires ? navigator.locks.request(LOCK, lead) : lead());
   }
 
@@ -78,6 +99,9 @@ class Live {
     if (!this.#hasStarted) return;
     this.#hasStarted = false;
     this.#turn++;
+    this.#beats.stop();
+    this.#isLeader = this.#isReading = this.#wasLive = false;
+    this.#status = null;
     this.#realtime?.close();
     this.#realtime = null;
     this.#position = null;
@@ -114,14 +138,21 @@ class Live {
   }
 
   readonly #online = () => this.#realtime?.reconnect();
-  readonly #offline = () => this.#show({ state: "waiting", since: Date.now(), retryAt: Date.now(), code: null });
+  readonly #offline = () => this.#show(this.#away());
+  readonly #away = (): RealtimeStatus => ({ state: "waiting", since: Date.now(), retryAt: Date.now(), code: null });
 
   /** Nobody has to hear channels for a tab that is gone. */
   readonly #hide = () => this.#tell({ kind: "channels", tab: this.#tab, channels: [] });
 
   async #lead(turn: number): Promise<void> {
-    const url = await this.#url();
-    if (turn !== this.#turn) return;
+    this.#isLeader = true;
+    this.#beats.stop();
+    // What this tab had not read yet when the other one went is read by the new connection.
+    if (this.#isReading) this.#position = null;
+    this.#isReading = false;
+    this.#tellStatus({ state: "connecting", since: Date.now() });
+    const url = await this.#url(turn);
+    if (url === null) return;
     this.#subscribed = this.#wanted();
     this.#realtime = connect({
       url,
@@ -132,7 +163,7 @@ class Live {
       fetchAfter: (after) => unwrap(api.GET("/api/v1/events", { params: { query: { after, limit: 100 } } })),
       readState: async () => {
         this.#tell({ kind: "read" });
-        await queries.invalidateQueries();
+        await readAll();
       },
       onEvent: (event) => {
         this.#tell({ kind: "event", event, epoch: this.#realtime?.position?.epoch ?? "" });
@@ -146,22 +177,31 @@ class Live {
     });
   }
 
-  /** Asked until it is known: without it there is nothing to connect to. */
-  async #url(): Promise<string> {
+  /** Asked until it is known: without it there is nothing to connect to. Null where this turn is over. */
+  async #url(turn: number): Promise<string | null> {
     for (;;) {
+      if (turn !== this.#turn) return null;
       try {
-        const { ws_url } = await unwrap(api.GET("/api/config"));
+        const { ws_url } = await unwrap(api.GET("/api/config", { signal: AbortSignal.timeout(CONFIG_MS) }));
+        if (turn !== this.#turn) return null;
         return ws_url ?? `${location.origin.replace(/^http/, "ws")}/ws`;
       } catch {
-        this.#offline();
+        if (turn !== this.#turn) return null;
+        this.#tellStatus(this.#away());
         await new Promise((resolve) => setTimeout(resolve, LONGEST_WAIT_MS));
       }
     }
   }
 
   #tellStatus(status: RealtimeStatus): void {
+    this.#status = status;
     this.#show(status);
-    this.#tell({ kind: "status", status, position: this.#realtime?.position ?? null });
+    this.#tellAgain();
+  }
+
+  #tellAgain(): void {
+    if (!this.#isLeader || !this.#status) return;
+    this.#tell({ kind: "status", status: this.#status, position: this.#realtime?.position ?? null });
   }
 
   #tell(told: Told): void {
@@ -171,23 +211,29 @@ class Live {
   /** What another tab tells. */
   #hear(told: Told): void {
     if (!this.#hasStarted) return;
+    // Only the tab that has the socket says these.
+    if (["status", "event", "market", "read"].includes(told.kind)) this.#beats.heard();
     switch (told.kind) {
       case "join":
       case "channels":
         if (told.kind === "channels") this.#others.set(told.tab, told.channels);
-        if (this.#realtime) {
-          this.#tellStatus(this.#realtime.status);
+        if (this.#isLeader) {
+          this.#tellAgain();
           this.#subscribe();
           for (const [channel, data] of this.#last) this.#tell({ kind: "market", channel, data });
         } else if (told.kind === "join") {
           this.#follow();
         }
         break;
+      case "beat":
+        this.#tellAgain();
+        break;
       case "status":
-        if (this.#realtime) return;
+        if (this.#isLeader) return;
         // The first word of the tab that has the socket: what was read before it may be old.
-        if (this.#position === null && told.status.state === "live") void queries.invalidateQueries();
+        if (this.#position === null && told.status.state === "live") void this.#read();
         this.#position = told.position ?? this.#position;
+        this.#status = told.status;
         this.#show(told.status);
         break;
       case "event":
@@ -198,7 +244,7 @@ class Live {
         this.#hearMarket(told.channel, told.data);
         break;
       case "read":
-        void queries.invalidateQueries();
+        if (!this.#isLeader) void this.#read();
         break;
       case "reconnect":
         this.#realtime?.reconnect();
@@ -211,6 +257,25 @@ class Live {
 
   tellLeft(): void {
     this.#tell({ kind: "left" });
+  }
+
+  /** Reads what this tab shows, until it is there. The tab that has the socket does so by its connection. */
+  async #read(): Promise<void> {
+    const turn = this.#turn;
+    if (this.#isReading) return;
+    this.#isReading = true;
+    const isOver = () => turn !== this.#turn || this.#isLeader;
+    while (!isOver()) {
+      try {
+        await readAll();
+        break;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, LONGEST_WAIT_MS));
+      }
+    }
+    if (isOver()) return;
+    this.#isReading = false;
+    if (this.#status) this.#show(this.#status);
   }
 
   #hearMarket(channel: string, data: unknown): void {
@@ -240,16 +305,23 @@ class Live {
 
   #show(status: RealtimeStatus): void {
     const now = Date.now();
-    if (status.state === "live") {
+    if (status.state === "live" && !this.#isReading) {
+      // Candles between the two connections came to nobody.
+      if (this.#wasLive && this.#staleSince !== null) void queries.invalidateQueries({ queryKey: ["candles"] });
       this.#staleSince = null;
+      this.#wasLive = true;
       setPill({ kind: "live" });
       return;
     }
     // The gateway does not take us any more: whoever is here may not be, by now.
-    if (status.state === "ended") void whoIsHere().catch(() => {});
+    if (status.state === "ended" && status.since !== this.#endedAt) {
+      this.#endedAt = status.since;
+      void whoIsHere().catch(() => {});
+    }
     this.#staleSince ??= status.since;
     const since = Math.min(this.#staleSince, now);
     if (!navigator.onLine) setPill({ kind: "offline", since });
+    else if (status.state === "live") setPill({ kind: "resuming", pending: 0 });
     else if (status.state === "resuming") setPill({ kind: "resuming", pending: status.pending });
     else if (status.state === "connecting" && this.#staleSince > now) setPill({ kind: "connecting" });
     else setPill({ kind: "stale", since });
