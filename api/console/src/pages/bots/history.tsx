@@ -102,17 +102,15 @@ function EndDeal(props: { bot: Bot; number: number; way: "close" | "cancel"; onC
   return (
     <Dialog title={words().title(props.number)} isOpen onClose={props.onClose}>
       <p>{words().text}</p>
+      <Show when={!isFresh()}>
+        <p class="notice">{t.pill.oldFigures}</p>
+      </Show>
       <ErrorBox error={end.error()} />
       <div class="dialog-foot">
         <button type="button" class="button" onClick={() => props.onClose()}>
           {t.cancel}
         </button>
-        <button
-          type="button"
-          class="button danger"
-          disabled={end.isBusy() || !isFresh()}
-          onClick={() => void end.act()}
-        >
+        <button type="button" class="button danger" disabled={end.isBusy()} onClick={() => void end.act()}>
           {words().button}
         </button>
       </div>
