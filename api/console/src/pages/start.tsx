@@ -2,7 +2,7 @@ import { isProblem } from "@blockbotx/client";
 import { A, useNavigate } from "@solidjs/router";
 import { createSignal, For, Show } from "solid-js";
 import { all, api, newKey, queries, unwrap } from "../lib/api";
-import { type Connection, paperOf } from "../lib/data";
+import { type Bot, type Connection, paperOf } from "../lib/data";
 import { isFresh } from "../lib/live";
 import { t } from "../texts";
 import { ErrorBox } from "../ui/error";
@@ -48,10 +48,11 @@ export default function Start() {
   const navigate = useNavigate();
   const [preset, setPreset] = createSignal<Preset | null>(null);
   const [account, setAccount] = createSignal<Connection | null>(null);
-  const keys = { bot: newKey() };
+  /** One bot to make: what has been done of it stays done over its retries. */
+  let attempt: Attempt | null = null;
   const choose = createAction(async (chosen: Preset) => {
     setPreset(chosen);
-    keys.bot = newKey();
+    if (attempt?.preset !== chosen) attempt = { preset: chosen, key: newKey(), name: null, bot: null };
     setAccount(account() ?? (await paperAccount()));
   });
   const preview = createPreview(() => {
@@ -59,26 +60,14 @@ export default function Start() {
     return chosen && paper ? { connection_id: paper.id, config: CONFIGS[chosen] } : null;
   });
   const start = createAction(async () => {
-    const [chosen, paper] = [preset(), account()];
-    if (!chosen || !paper) return;
-    const bot = await unwrap(
-      api.POST("/api/v1/bots", {
-        body: {
-          connection_id: paper.id,
-          name: await freeName(t.presets[chosen].bot),
-          config: CONFIGS[chosen] as never,
-        },
-        params: { header: { "Idempotency-Key": keys.bot } },
-      }),
-    );
-    await unwrap(api.POST("/api/v1/bots/{id}/start", { params: { path: { id: bot.id } } }));
-    if (paper.feed?.status !== "running") {
-      await unwrap(
-        api.POST("/api/v1/exchange-connections/{id}/feed", {
-          params: { path: { id: paper.id } },
-          body: { action: "start" },
-        }),
-      );
+    const [current, paper] = [attempt, account()];
+    if (!current || !paper) return;
+    const bot = await botOf(current, paper.id);
+    if (bot.status === "draft") await unwrap(api.POST("/api/v1/bots/{id}/start", { params: { path: { id: bot.id } } }));
+    const path = { id: paper.id };
+    const { feed } = await unwrap(api.GET("/api/v1/exchange-connections/{id}", { params: { path } }));
+    if (feed?.status !== "running") {
+      await unwrap(api.POST("/api/v1/exchange-connections/{id}/feed", { params: { path }, body: { action: "start" } }));
     }
     await queries.invalidateQueries();
     navigate(`/bots/${bot.id}`);
@@ -132,6 +121,31 @@ export default function Start() {
       </p>
     </>
   );
+}
+
+interface Attempt {
+  preset: Preset;
+  key: string;
+  name: string | null;
+  bot: Bot | null;
+}
+
+/** The bot of an attempt, made at the first call. The name stays with the key: another body would be refused. */
+async function botOf(attempt: Attempt, connection: string): Promise<Bot> {
+  if (attempt.bot) return unwrap(api.GET("/api/v1/bots/{id}", { params: { path: { id: attempt.bot.id } } }));
+  attempt.name ??= await freeName(t.presets[attempt.preset].bot);
+  try {
+    attempt.bot = await unwrap(
+      api.POST("/api/v1/bots", {
+        body: { connection_id: connection, name: attempt.name, config: CONFIGS[attempt.preset] as never },
+        params: { header: { "Idempotency-Key": attempt.key } },
+      }),
+    );
+  } catch (error) {
+    if (isProblem(error, "name_taken")) Object.assign(attempt, { name: null, key: newKey() });
+    throw error;
+  }
+  return attempt.bot;
 }
 
 /** The paper account of an earlier visit, else a new one. */
