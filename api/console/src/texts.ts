@@ -44,7 +44,7 @@ export const t = {
     offline: "Offline",
     now: "Reconnect",
     waits: "Waits until figures are live again",
-    oldFigures: "The figures on this page are not of now. The server decides by its own.",
+    oldFigures: "The figures on this page may be out of date. The server acts on current ones.",
   },
 
   money: { paper: "Paper", testnet: "Testnet", live: "Live" },
@@ -476,6 +476,8 @@ export const t = {
   auth: {
     login: "Sign in",
     logout: "Sign out",
+    stillIn: "You are still signed in",
+    stillInText: "Signing out has failed: whoever uses this browser can still use your account.",
     register: "Create an account",
     registerTitle: "Create an account",
     haveOne: "I have an account",

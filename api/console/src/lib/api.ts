@@ -2,7 +2,7 @@
 import { cookieSession, createApi, isProblem, type Schemas, unwrap } from "@blockbotx/client";
 import { QueryClient } from "@tanstack/solid-query";
 import { createSignal } from "solid-js";
-import { askStepUp } from "./step-up";
+import { answerStepUp, askStepUp } from "./step-up";
 import { isTransient } from "./transient";
 
 export type User = Schemas["UserProfile"];
@@ -56,6 +56,7 @@ export function updateUser(profile: User): void {
 export function signedOut(): void {
   localStorage.removeItem(HERE);
   for (const leave of leavers) leave();
+  answerStepUp(false);
   queries.clear();
   setUser(null);
 }

@@ -1,3 +1,4 @@
+import { isProblem } from "@blockbotx/client";
 import { A, useLocation, useNavigate } from "@solidjs/router";
 import { createSignal, For, type JSX, onCleanup, onMount, Show, Suspense } from "solid-js";
 import { api, signedOut, unwrap, user } from "../lib/api";
@@ -5,6 +6,8 @@ import { isFresh, live, pill } from "../lib/live";
 import { clock } from "../lib/time";
 import { t } from "../texts";
 import { Dialog } from "./dialog";
+import { ErrorBox } from "./error";
+import { createAction } from "./form";
 import { Loading } from "./parts";
 import { StepUp } from "./step-up";
 import "../styles/frame.css";
@@ -28,6 +31,16 @@ export default function Shell(props: { children?: JSX.Element }) {
   onMount(() => live.start());
   const [isHelpOpen, setHelpOpen] = createSignal(false);
   useKeys(() => setHelpOpen(true));
+  const leave = createAction(async () => {
+    try {
+      await unwrap(api.POST("/api/v1/auth/logout"));
+    } catch (error) {
+      // Whoever is not signed in any more has what was asked for.
+      if (!isProblem(error, "unauthenticated", "token_expired")) throw error;
+    }
+    live.tellLeft();
+    signedOut();
+  });
   return (
     <div class="shell">
       <a class="skip" href="#main">
@@ -51,7 +64,7 @@ export default function Shell(props: { children?: JSX.Element }) {
           <span class="who" title={user()?.email}>
             {user()?.display_name || user()?.email}
           </span>
-          <button type="button" class="link" onClick={() => void leave()}>
+          <button type="button" class="link" disabled={leave.isBusy()} onClick={() => void leave.act()}>
             {t.auth.logout}
           </button>
         </div>
@@ -92,18 +105,13 @@ export default function Shell(props: { children?: JSX.Element }) {
           </For>
         </dl>
       </Dialog>
+      <Dialog title={t.auth.stillIn} isOpen={leave.error() !== null} onClose={leave.clear}>
+        <p>{t.auth.stillInText}</p>
+        <ErrorBox error={leave.error()} retry={() => void leave.act()} />
+      </Dialog>
       <StepUp />
     </div>
   );
-}
-
-async function leave() {
-  try {
-    await unwrap(api.POST("/api/v1/auth/logout"));
-  } finally {
-    live.tellLeft();
-    signedOut();
-  }
 }
 
 /** Live, resuming, stale or offline. */
