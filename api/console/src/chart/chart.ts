@@ -35,6 +35,7 @@ export interface Colours {
 
 export interface Handle {
   candles(candles: readonly Candle[]): void;
+  decimals(count: number): void;
   candle(candle: Candle): void;
   lines(lines: readonly Line[]): void;
   marks(marks: readonly Mark[]): void;
@@ -49,7 +50,7 @@ function bar({ open_time, open, high, low, close }: Candle): CandlestickData<Tim
   return { time: seconds(open_time), open: Number(open), high: Number(high), low: Number(low), close: Number(close) };
 }
 
-export function draw(element: HTMLElement, decimals: number, colours: Colours): Handle {
+export function draw(element: HTMLElement, colours: Colours): Handle {
   const clock = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const day = new Intl.DateTimeFormat("en", { month: "short", day: "numeric" });
   const moment = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
@@ -74,7 +75,6 @@ export function draw(element: HTMLElement, decimals: number, colours: Colours): 
     handleScale: { axisPressedMouseMove: true },
   });
   const series = chart.addSeries(CandlestickSeries, {
-    priceFormat: { type: "price", precision: decimals, minMove: 10 ** -decimals },
     borderVisible: false,
   });
   const lines = new Lines();
@@ -148,6 +148,9 @@ export function draw(element: HTMLElement, decimals: number, colours: Colours): 
           to: bars.length + 4,
         });
       }
+    },
+    decimals(count) {
+      series.applyOptions({ priceFormat: { type: "price", precision: count, minMove: 10 ** -count } });
     },
     candle(candle) {
       const next = bar(candle);

@@ -58,10 +58,10 @@ export function Loading() {
   );
 }
 
-/** Figures of now; grey while it is not known whether they are. */
-export function Fresh(props: { children: JSX.Element; class?: string }) {
+/** Figures; grey while it is not known whether they are up to date: no socket, or (`isOld`) no answer to what was asked. */
+export function Fresh(props: { children: JSX.Element; class?: string; isOld?: boolean }) {
   return (
-    <div class={props.class} classList={{ stale: !isFresh() }}>
+    <div class={props.class} classList={{ stale: !isFresh() || props.isOld === true }}>
       {props.children}
     </div>
   );

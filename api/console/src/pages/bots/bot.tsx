@@ -1,10 +1,12 @@
 import { useNavigate, useParams, useSearchParams } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
 import { createEffect, createSignal, lazy, Match, onCleanup, Show, Suspense, Switch } from "solid-js";
+import { isOld } from "../../lib/age";
 import { api, unwrap } from "../../lib/api";
 import { type Bot, type Connection, channelOf, connectionOf, isMoving, latest, useConnections } from "../../lib/data";
 import { live } from "../../lib/live";
 import { assets, decimals } from "../../lib/money";
+import { now } from "../../lib/now";
 import { t } from "../../texts";
 import { ErrorBox } from "../../ui/error";
 import { Exact, Gain, Sum } from "../../ui/money";
@@ -18,6 +20,8 @@ const Configuration = lazy(() => import("./configuration"));
 
 /** How often figures are read while the price moves them. */
 const FIGURES_EVERY_MS = 3_000;
+/** How often the price is asked for where nothing publishes it. */
+const PRICE_EVERY_MS = 10_000;
 
 const TABS = ["why", "deals", "orders", "fills", "configuration"] as const;
 
@@ -45,10 +49,11 @@ function Shown(props: { bot: Bot; connection: Connection | undefined }) {
   const [search, setSearch] = useSearchParams<{ tab?: string }>();
   const tab = () =>
     (TABS as readonly string[]).includes(search.tab ?? "") ? (search.tab as (typeof TABS)[number]) : "why";
+  const every = () => isMoving(props.bot.status) && FIGURES_EVERY_MS;
   const figures = useQuery(() => ({
     queryKey: ["bot", props.bot.id, "figures"],
     queryFn: () => unwrap(api.GET("/api/v1/bots/{id}/performance", { params: { path: { id: props.bot.id } } })),
-    refetchInterval: isMoving(props.bot.status) ? FIGURES_EVERY_MS : false,
+    refetchInterval: every(),
   }));
   const market = useQuery(() => ({
     queryKey: ["market", props.bot.connection_id, props.bot.symbol],
@@ -82,8 +87,8 @@ function Shown(props: { bot: Bot; connection: Connection | undefined }) {
             {props.connection?.label}
           </p>
         </div>
-        <Fresh class="price">
-          <Exact amount={price()} decimals={tick()} unit={unit().quote} />
+        <Fresh class="price" isOld={price.isOld()}>
+          <Exact amount={price.newest()} decimals={tick()} unit={unit().quote} />
         </Fresh>
         <Actions bot={props.bot} connection={props.connection} onDeleted={() => navigate("/bots")} />
       </div>
@@ -91,7 +96,7 @@ function Shown(props: { bot: Bot; connection: Connection | undefined }) {
         {(reason) => <p class="notice">{t.reasons[reason() as keyof typeof t.reasons] ?? reason()}</p>}
       </Show>
       <ErrorBox error={figures.error} retry={() => figures.refetch()} />
-      <Fresh class="figures">
+      <Fresh class="figures" isOld={isOld(figures, every(), now())}>
         <Figure label={t.figures.realised}>
           <Gain amount={latest(figures)?.realised} unit={unit().quote} />
         </Figure>
@@ -174,6 +179,7 @@ function usePrice(props: { bot: Bot; connection: Connection | undefined }) {
     const name = channel();
     if (name) onCleanup(live.listen(name, (data) => setTold((data as { last?: string }).last ?? null)));
   });
+  const every = () => !channel() && PRICE_EVERY_MS;
   const asked = useQuery(() => ({
     queryKey: ["ticker", props.bot.connection_id, props.bot.symbol],
     queryFn: () =>
@@ -186,7 +192,11 @@ function usePrice(props: { bot: Bot; connection: Connection | undefined }) {
         }),
       ),
     enabled: props.connection !== undefined,
-    refetchInterval: channel() ? false : 10_000,
+    refetchInterval: every(),
   }));
-  return () => told() ?? latest(asked)?.price ?? null;
+  return {
+    newest: () => told() ?? latest(asked)?.price ?? null,
+    // What the socket tells is as new as the socket.
+    isOld: () => told() === null && isOld(asked, every(), now()),
+  };
 }

@@ -2,10 +2,12 @@ import { useQuery } from "@tanstack/solid-query";
 import { createEffect, createMemo, For, onCleanup, onMount, Show } from "solid-js";
 import { type Candle, type Colours, draw, type Handle } from "../../chart/chart";
 import type { Line } from "../../chart/lines";
+import { isOld } from "../../lib/age";
 import { all, api, unwrap } from "../../lib/api";
 import { type Bot, type Connection, channelOf, latest } from "../../lib/data";
 import { focused } from "../../lib/focus";
 import { isFresh, live } from "../../lib/live";
+import { now } from "../../lib/now";
 import { theme } from "../../lib/theme";
 import { t } from "../../texts";
 import { purposeOf } from "./history";
@@ -22,6 +24,7 @@ export default function Chart(props: { bot: Bot; connection: Connection; decimal
   let element: HTMLDivElement | undefined;
   let handle: Handle | undefined;
   const isPaper = () => props.connection.venue === "paper";
+  const every = () => !isPaper() && ASK_EVERY_MS;
   const candles = useQuery(() => ({
     queryKey: ["candles", props.connection.id, props.bot.symbol],
     queryFn: () =>
@@ -36,7 +39,7 @@ export default function Chart(props: { bot: Bot; connection: Connection; decimal
     // A thousand rows that are drawn, not kept: they need no signals of their own.
     reconcile: false as const,
     staleTime: isPaper() ? 120_000 : ASK_EVERY_MS,
-    refetchInterval: isPaper() ? false : ASK_EVERY_MS,
+    refetchInterval: every(),
   }));
   const open = useQuery(() => ({
     queryKey: ["bot", props.bot.id, "orders", "open"],
@@ -79,8 +82,10 @@ export default function Chart(props: { bot: Bot; connection: Connection; decimal
 
   onMount(() => {
     if (!element) return;
-    const chart = draw(element, props.decimals ?? 2, read());
+    const chart = draw(element, read());
     handle = chart;
+    // The market may be known later than the candles.
+    createEffect(() => chart.decimals(props.decimals ?? 2));
     createEffect(() => chart.candles(latest(candles)?.data ?? []));
     createEffect(() => chart.lines(lines()));
     createEffect(() =>
@@ -118,7 +123,7 @@ export default function Chart(props: { bot: Bot; connection: Connection; decimal
       <div
         ref={element}
         class="chart"
-        classList={{ stale: !isFresh() }}
+        classList={{ stale: !isFresh() || isOld(candles, every(), now()) || isOld(open, false, now()) }}
         role="img"
         aria-label={t.chart.label(props.bot.symbol)}
       />

@@ -1,9 +1,11 @@
 import { A, useNavigate, useSearchParams } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
 import { createMemo, createSignal, onCleanup, onMount, Show } from "solid-js";
+import { isOld } from "../../lib/age";
 import { api, unwrap } from "../../lib/api";
 import { type Bot, type Connection, connectionOf, isMoving, latest, useBots, useConnections } from "../../lib/data";
 import { assets } from "../../lib/money";
+import { now } from "../../lib/now";
 import { pace } from "../../lib/paced";
 import { t } from "../../texts";
 import { ErrorBox } from "../../ui/error";
@@ -131,6 +133,7 @@ function useRowHeight() {
 
 function Row(props: { bot: Bot; index: number; connection: Connection | undefined }) {
   const navigate = useNavigate();
+  const every = () => isMoving(props.bot.status) && ROW_EVERY_MS;
   const figures = useQuery(() => ({
     queryKey: ["bot", props.bot.id, "figures"],
     queryFn: ({ signal }) =>
@@ -139,7 +142,7 @@ function Row(props: { bot: Bot; index: number; connection: Connection | undefine
         signal,
       ),
     enabled: props.bot.status !== "draft",
-    refetchInterval: isMoving(props.bot.status) ? ROW_EVERY_MS : false,
+    refetchInterval: every(),
   }));
   const unit = () => assets(props.bot.symbol);
   const href = () => `/bots/${props.bot.id}`;
@@ -148,7 +151,13 @@ function Row(props: { bot: Bot; index: number; connection: Connection | undefine
   };
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the link in the row is for the keyboard; the row is a larger target.
-    <div role="row" class="bot-row" aria-rowindex={props.index + 2} onClick={open}>
+    <div
+      role="row"
+      class="bot-row"
+      classList={{ "old-figures": isOld(figures, every(), now()) }}
+      aria-rowindex={props.index + 2}
+      onClick={open}
+    >
       <span role="cell" class="bot-name">
         <A href={href()}>{props.bot.name}</A>
         <small>{t.kinds[props.bot.type as keyof typeof t.kinds] ?? props.bot.type}</small>
