@@ -1,5 +1,5 @@
 /** Where a client is in its user's log, and how it gets to the log's end. The position never moves backwards. */
-import { Backoff, type Clock } from "./clock.js";
+import { Backoff, type Clock, within } from "./clock.js";
 import type { components } from "./schema.js";
 
 type Event = components["schemas"]["Event"];
@@ -12,6 +12,10 @@ export interface Position {
 
 /** A page of the log. */
 export type EventPage = Pick<components["schemas"]["EventPage"], "data" | "epoch" | "last_seq" | "resync">;
+
+/** The longest that a page of the log, and everything that is shown, may take to be read. */
+const PAGE_MS = 20_000;
+const STATE_MS = 60_000;
 
 interface Options {
   clock: Clock;
@@ -144,13 +148,14 @@ export class CatchUp {
   async #step(turn: number): Promise<boolean> {
     if (this.#isStateDue) {
       const history = this.#history;
-      await this.#options.readState();
+      await within(this.#options.clock, STATE_MS, "reading the state", () => this.#options.readState());
       if (turn === this.#turn && history === this.#history) this.#isStateDue = false;
       return false;
     }
     const position = this.#position;
     if (position === null) return true;
-    const page = await this.#options.fetchAfter(position.seq);
+    const after = position.seq;
+    const page = await within(this.#options.clock, PAGE_MS, "a page of the log", () => this.#options.fetchAfter(after));
     // Another history may have begun meanwhile: the page is of the one before.
     if (turn !== this.#turn || position !== this.#position) return false;
     if (page.resync || page.epoch !== position.epoch) {

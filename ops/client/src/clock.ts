@@ -16,6 +16,19 @@ export const systemClock: Clock = {
   },
 };
 
+/** Fails when a task takes longer than this by the clock. What comes of it later is nobody's. */
+export async function within<T>(clock: Clock, ms: number, what: string, task: () => T | Promise<T>): Promise<T> {
+  let cancel = () => {};
+  const late = new Promise<never>((_, reject) => {
+    cancel = clock.after(ms, () => reject(new Error(`${what} took longer than ${ms / 1000} s`)));
+  });
+  try {
+    return await Promise.race([task(), late]);
+  } finally {
+    cancel();
+  }
+}
+
 const FIRST_MS = 250;
 const LONGEST_MS = 30_000;
 

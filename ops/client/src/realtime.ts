@@ -5,7 +5,7 @@
  * `GET /api/v1/events`. While that goes on, the socket's events only say how far to read, so nothing has to be kept back.
  */
 import { CatchUp, type EventPage, type Position } from "./catch-up.js";
-import { Backoff, type Clock, systemClock } from "./clock.js";
+import { Backoff, type Clock, systemClock, within } from "./clock.js";
 import type { components } from "./schema.js";
 
 export type { EventPage, Position } from "./catch-up.js";
@@ -38,20 +38,22 @@ export type RealtimeStatus =
   | { state: "live"; since: number }
   /** Not connected until `retryAt`. */
   | { state: "waiting"; since: number; retryAt: number; code: number | null }
-  /** Refused with a close code from 4500 on: not tried again until `reconnect` is called. */
+  /** Refused with a close code from 4500 on, other than 4502: not tried again until `reconnect` is called. */
   | { state: "ended"; since: number; code: number };
 
 export interface RealtimeOptions {
   /** The gateway, as `ws_url` of `GET /api/config` says. */
   url: string;
+  /** Asked again where it fails, or takes longer than 15 s. */
   token: () => Promise<SocketToken>;
-  /** A page of `GET /api/v1/events?after=`. */
+  /** A page of `GET /api/v1/events?after=`. Asked for again where that fails, or takes longer than 20 s. */
   fetchAfter: (seq: number) => Promise<EventPage>;
   /** Every event once, in order. */
   onEvent: (event: Event) => void;
   /**
    * Reads everything that is shown. Called when the socket is open for the first time, and when events are no longer to be
    * had; until it is done, none is told. What happens meanwhile is told afterwards, also where it was read already.
+   * Called again where it fails, or takes longer than 60 s.
    */
   readState?: () => void | Promise<void>;
   onMarket?: (message: MarketMessage) => void;
@@ -93,6 +95,8 @@ type ServerMessage =
 const PROTOCOL = "blockbotx.v1";
 /** From opening a socket to its `welcome`. */
 const HANDSHAKE_MS = 15_000;
+/** The longest that a token may take. */
+const TOKEN_MS = 15_000;
 /** How much later than promised a ping may come. */
 const PATIENCE_MS = 10_000;
 /** Before the token ends, and the least time between two of them. */
@@ -100,6 +104,8 @@ const REFRESH_EARLY_MS = 60_000;
 const REFRESH_LEAST_MS = 30_000;
 /** The first code that is not to be tried again. */
 const REFUSED = 4500;
+/** Our hello did not arrive in time: another attempt may be quicker. */
+const NO_HELLO = 4502;
 
 export function connect(options: RealtimeOptions): Realtime {
   return new Connection(options);
@@ -178,7 +184,7 @@ class Connection implements Realtime {
     const attempt = ++this.#attempt;
     this.#tell({ state: "connecting", since: this.#clock.now() });
     try {
-      const token = await this.#options.token();
+      const token = await this.#token();
       if (attempt === this.#attempt) this.#dial(attempt, token);
     } catch (error) {
       // The api may be away as well: that is no reason to give up.
@@ -186,6 +192,10 @@ class Connection implements Realtime {
       this.#options.onError?.(error);
       this.#retry(null);
     }
+  }
+
+  #token(): Promise<SocketToken> {
+    return within(this.#clock, TOKEN_MS, "a token", this.#options.token);
   }
 
   #dial(attempt: number, token: SocketToken): void {
@@ -252,7 +262,7 @@ class Connection implements Realtime {
 
   #lost(code: number | null): void {
     this.#leave();
-    if (code !== null && code >= REFUSED && code < 5000) {
+    if (code !== null && code >= REFUSED && code < 5000 && code !== NO_HELLO) {
       this.#tell({ state: "ended", since: this.#clock.now(), code });
       return;
     }
@@ -300,7 +310,7 @@ class Connection implements Realtime {
   async #refresh(): Promise<void> {
     const attempt = this.#attempt;
     try {
-      const token = await this.#options.token();
+      const token = await this.#token();
       if (attempt !== this.#attempt) return;
       this.#send({ op: "refresh", id: ++this.#messageId, token: token.token });
       this.#refreshBefore(token.expires_at);

@@ -333,3 +333,79 @@ test("after close nothing goes on", async () => {
   await settle();
   assert.equal(FakeSocket.all.length, 1);
 });
+
+const never = () => new Promise(() => {});
+
+test("a token that never comes is asked for again", async () => {
+  let tries = 0;
+  const { seen, clock, welcome } = bench({
+    token: () => (++tries < 3 ? never() : Promise.resolve({ token: "t", expires_at: "2099-01-01T00:00:00Z" })),
+  });
+  await clock.pass(14_000);
+  assert.equal(tries, 1);
+  await clock.pass(1_000);
+  assert.equal(seen.statuses.at(-1), "waiting");
+  await clock.pass(20_000);
+  assert.equal(tries, 3);
+  await welcome(1);
+  assert.equal(seen.statuses.at(-1), "live");
+});
+
+test("a newer token that never comes is asked for again, before the present one ends", async () => {
+  let tries = 0;
+  const { clock, welcome, socket } = bench({
+    token: () => (++tries === 2 ? never() : Promise.resolve({ token: `t${tries}`, expires_at: "2099-01-01T00:00:00Z" })),
+  });
+  await welcome(1);
+  for (let at = 0; at < 860_000; at += 20_000) {
+    await clock.pass(20_000);
+    socket().say({ op: "ping", seq: 1 });
+  }
+  assert.equal(FakeSocket.all.length, 1);
+  assert.equal(socket().sent.find(({ op }) => op === "refresh")?.token, "t3");
+});
+
+test("a page of the log that never comes is asked for again", async () => {
+  let tries = 0;
+  const { seen, clock, welcome, socket } = bench({
+    fetchAfter: (after) =>
+      ++tries < 3 ? never() : Promise.resolve({ data: [event(after + 1)], epoch: "k1", last_seq: after + 1, resync: null }),
+    position: { epoch: "k1", seq: 5 },
+  });
+  await welcome(6, { resumed: false });
+  assert.equal(seen.statuses.at(-1), "resuming");
+  for (let at = 0; at < 60_000; at += 20_000) {
+    await clock.pass(20_000);
+    socket().say({ op: "ping", seq: 6 });
+  }
+  assert.deepEqual(seen.events, [6]);
+  assert.equal(seen.statuses.at(-1), "live");
+});
+
+test("a state that is never read is asked for again, and what comes of it late counts for nothing", async () => {
+  const finish = [];
+  const { seen, clock, welcome, socket } = bench({
+    readState: () => new Promise((resolve) => finish.push(resolve)),
+  });
+  await welcome(1);
+  for (let at = 0; at < 80_000; at += 20_000) {
+    await clock.pass(20_000);
+    socket().say({ op: "ping", seq: 1 });
+  }
+  assert.equal(finish.length, 2);
+  finish[0]();
+  await settle();
+  assert.equal(seen.statuses.at(-1), "resuming");
+  finish[1]();
+  await settle();
+  assert.equal(seen.statuses.at(-1), "live");
+});
+
+test("a hello that came too late is tried again", async () => {
+  const { seen, clock, welcome, socket } = bench();
+  await welcome(1);
+  socket().drop(4502);
+  assert.equal(seen.statuses.at(-1), "waiting");
+  await clock.pass(1_000);
+  assert.equal(FakeSocket.all.length, 2);
+});
