@@ -2,6 +2,7 @@ import { Navigate, Route, Router, useLocation } from "@solidjs/router";
 import { QueryClientProvider } from "@tanstack/solid-query";
 import { createSignal, ErrorBoundary, type JSX, lazy, Match, onMount, Show, Suspense, Switch } from "solid-js";
 import { queries, user, whoIsHere } from "./lib/api";
+import { reload } from "./lib/reload";
 import { ErrorBox } from "./ui/error";
 import { Loading } from "./ui/parts";
 
@@ -76,7 +77,7 @@ function Root(props: { children?: JSX.Element }) {
         <ErrorBoundary
           fallback={(error) => (
             <main class="plain">
-              <ErrorBox error={error} retry={() => location.reload()} />
+              <ErrorBox error={error} retry={() => void reload()} />
             </main>
           )}
         >

@@ -17,6 +17,7 @@ export const t = {
   errors: {
     bug: "This page has failed",
     unreachable: { title: "The server cannot be reached", detail: "Check the connection, and try again." },
+    part: { title: "A part of this page could not be loaded", detail: "Check the connection, and try again." },
     request: (id: string) => `Request ${id}`,
     copy: "Copy the request's id, for the operator",
     limit: (current: string, limit: string) => `${current} of ${limit} are used.`,

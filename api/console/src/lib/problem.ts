@@ -1,6 +1,7 @@
 /** What is said of an error. */
 import { isProblem, Unreachable } from "@blockbotx/client";
 import { t } from "../texts";
+import { isMissingPart } from "./reload";
 
 export interface Said {
   title: string;
@@ -24,6 +25,7 @@ export function said(error: unknown): Said {
     };
   }
   if (error instanceof Unreachable) return { ...t.errors.unreachable, requestId: null, fields: [] };
+  if (isMissingPart(error)) return { ...t.errors.part, requestId: null, fields: [] };
   return {
     title: t.errors.bug,
     detail: error instanceof Error ? error.message : `${error}`,
