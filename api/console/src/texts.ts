@@ -12,6 +12,7 @@ export const t = {
   done: "Done",
   more: "Show more",
   skip: "Skip to the content",
+  nothingTitle: "Nothing here",
   nothing: "There is no page at this address.",
 
   errors: {

@@ -11,6 +11,7 @@ import { ErrorBox } from "../ui/error";
 import { createAction } from "../ui/form";
 import { Loading } from "../ui/parts";
 import { Table } from "../ui/table";
+import { Title } from "../ui/title";
 
 export default function Billing() {
   const [search] = useSearchParams<{ checkout?: string }>();
@@ -21,7 +22,7 @@ export default function Billing() {
   return (
     <>
       <div class="title-row">
-        <h1>{t.billing.title}</h1>
+        <Title text={t.billing.title} />
       </div>
       <Show when={search.checkout === "success"}>
         <p class="notice good">{t.billing.thanks}</p>

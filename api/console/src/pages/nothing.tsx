@@ -1,6 +1,12 @@
 import { t } from "../texts";
 import { Empty } from "../ui/parts";
+import { Title } from "../ui/title";
 
 export default function Nothing() {
-  return <Empty text={t.nothing} action={t.nav.bots} href="/bots" />;
+  return (
+    <>
+      <Title text={t.nothingTitle} />
+      <Empty text={t.nothing} action={t.nav.bots} href="/bots" />
+    </>
+  );
 }

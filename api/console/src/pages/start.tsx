@@ -8,6 +8,7 @@ import { t } from "../texts";
 import { ErrorBox } from "../ui/error";
 import { createAction } from "../ui/form";
 import { Loading, Money } from "../ui/parts";
+import { Title } from "../ui/title";
 import { createPreview, Shown } from "./bots/preview";
 
 type Preset = "grid" | "dca" | "schedule";
@@ -75,7 +76,7 @@ export default function Start() {
   return (
     <>
       <div class="title-row">
-        <h1>{t.start.title}</h1>
+        <Title text={t.start.title} />
         <Money account={{ venue: "paper", testnet: false }} />
       </div>
       <p class="lead">{t.start.lead}</p>

@@ -1,4 +1,5 @@
 import type { JSX } from "solid-js";
+import { Title } from "./title";
 
 /** A page of one thing to do, without the frame. */
 export function Plain(props: { title: string; children: JSX.Element }) {
@@ -6,7 +7,7 @@ export function Plain(props: { title: string; children: JSX.Element }) {
     <main class="plain">
       <div class="plain-brand">BlockbotX</div>
       <section class="card">
-        <h1>{props.title}</h1>
+        <Title text={props.title} />
         {props.children}
       </section>
     </main>

@@ -170,7 +170,8 @@ function useKeys(help: () => void) {
   let isGoing = false;
   const press = (event: KeyboardEvent) => {
     const at = event.target as HTMLElement;
-    if (event.ctrlKey || event.metaKey || event.altKey || at.closest("input, select, textarea, dialog")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || at.closest("form, input, select, textarea")) return;
+    if (document.querySelector("dialog[open]")) return;
     if (isGoing) {
       isGoing = false;
       const place = { b: "/bots", c: "/connections", a: "/account" }[event.key];

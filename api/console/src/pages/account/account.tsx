@@ -3,6 +3,7 @@ import { For, Match, Switch } from "solid-js";
 import { chooseTheme, type Theme, theme } from "../../lib/theme";
 import { t } from "../../texts";
 import { TabPanel, Tabs } from "../../ui/parts";
+import { Title } from "../../ui/title";
 import { Log } from "./log";
 import { Profile } from "./profile";
 import { Security } from "./security";
@@ -18,16 +19,17 @@ export default function Account() {
   return (
     <>
       <div class="title-row">
-        <h1>{t.account.title}</h1>
+        <Title text={t.account.title} />
         <A class="button" href="/billing">
           {t.billing.title}
         </A>
         <div class="segmented" role="radiogroup" aria-label={t.account.theme}>
           <For each={THEMES}>
             {(one) => (
-              <button type="button" role="radio" aria-checked={theme() === one} onClick={() => chooseTheme(one)}>
+              <label>
+                <input type="radio" name="theme" checked={theme() === one} onChange={() => chooseTheme(one)} />
                 {t.themes[one]}
-              </button>
+              </label>
             )}
           </For>
         </div>

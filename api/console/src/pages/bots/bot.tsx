@@ -11,6 +11,7 @@ import { t } from "../../texts";
 import { ErrorBox } from "../../ui/error";
 import { Exact, Gain, Sum } from "../../ui/money";
 import { Fresh, Loading, Money, Status, TabPanel, Tabs } from "../../ui/parts";
+import { Title } from "../../ui/title";
 import { Actions } from "./actions";
 import { Deals, Fills, Orders } from "./history";
 import { Why } from "./why";
@@ -79,7 +80,7 @@ function Shown(props: { bot: Bot; connection: Connection | undefined }) {
     <>
       <div class="title-row bot-head">
         <div class="bot-title">
-          <h1>{props.bot.name}</h1>
+          <Title text={props.bot.name} />
           <Money account={props.connection} />
           <Status status={props.bot.status} reason={props.bot.status_reason} />
           <p class="faint">

@@ -11,6 +11,7 @@ import { t } from "../../texts";
 import { ErrorBox } from "../../ui/error";
 import { createAction, Form, Input, Select } from "../../ui/form";
 import { Empty, Loading, Money } from "../../ui/parts";
+import { Title } from "../../ui/title";
 import { BEGINNINGS, FIELDS, type Kind } from "./fields";
 import { byPath, Fields, isAsked, isField } from "./form";
 import { createPreview, Shown } from "./preview";
@@ -22,7 +23,7 @@ export default function Create() {
   return (
     <>
       <div class="title-row">
-        <h1>{t.create.title}</h1>
+        <Title text={t.create.title} />
       </div>
       <Show
         when={latest(connections)}
@@ -108,16 +109,16 @@ function Wizard() {
         <div class="kinds" role="radiogroup" aria-label={t.create.kind}>
           <For each={KINDS}>
             {(one) => (
-              <button
-                type="button"
-                role="radio"
-                aria-checked={kind() === one}
-                class="kind"
-                onClick={() => setSearch({ kind: one }, { replace: true })}
-              >
+              <label class="kind">
+                <input
+                  type="radio"
+                  name="kind"
+                  checked={kind() === one}
+                  onChange={() => setSearch({ kind: one }, { replace: true })}
+                />
                 <strong>{t.kinds[one]}</strong>
                 <small>{t.kindHints[one]}</small>
-              </button>
+              </label>
             )}
           </For>
         </div>

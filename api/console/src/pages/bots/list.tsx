@@ -11,6 +11,7 @@ import { t } from "../../texts";
 import { ErrorBox } from "../../ui/error";
 import { Gain, Sum } from "../../ui/money";
 import { Empty, Fresh, Loading, Money, Status, Windowed } from "../../ui/parts";
+import { Title } from "../../ui/title";
 
 const STATUSES = ["running", "waiting_funds", "paused", "stopped", "draft", "error"] as const;
 /** The figures of one bot are one call: rows that come into view ask one after the other. */
@@ -28,7 +29,7 @@ export default function List() {
   return (
     <>
       <div class="title-row">
-        <h1>{t.bots.title}</h1>
+        <Title text={t.bots.title} />
         <Show when={(latest(bots)?.length ?? 0) > 0}>
           <p class="summary">{t.bots.summary(latest(bots)?.length ?? 0, count("running"), count("error"))}</p>
           <A class="button primary" href="/bots/new">

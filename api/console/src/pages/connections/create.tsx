@@ -5,6 +5,7 @@ import { fieldsOf } from "../../lib/problem";
 import { t } from "../../texts";
 import { ErrorBox } from "../../ui/error";
 import { Check, createAction, Form, Input, Select } from "../../ui/form";
+import { Title } from "../../ui/title";
 
 type Venue = "paper" | "binance";
 const VENUES: readonly Venue[] = ["paper", "binance"];
@@ -69,22 +70,17 @@ export default function NewConnection() {
   return (
     <>
       <div class="title-row">
-        <h1>{t.connections.newTitle}</h1>
+        <Title text={t.connections.newTitle} />
       </div>
       <Form class="form narrow" onSend={() => void create.act()}>
         <div class="kinds" role="radiogroup" aria-label={t.connections.venue}>
           <For each={VENUES}>
             {(one) => (
-              <button
-                type="button"
-                role="radio"
-                aria-checked={venue() === one}
-                class="kind"
-                onClick={() => setVenue(one)}
-              >
+              <label class="kind">
+                <input type="radio" name="venue" checked={venue() === one} onChange={() => setVenue(one)} />
                 <strong>{t.venues[one].name}</strong>
                 <small>{t.venues[one].text}</small>
-              </button>
+              </label>
             )}
           </For>
         </div>

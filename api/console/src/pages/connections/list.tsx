@@ -10,6 +10,7 @@ import { Dialog } from "../../ui/dialog";
 import { ErrorBox } from "../../ui/error";
 import { createAction, Form, Input } from "../../ui/form";
 import { Copy, Empty, Loading, Money } from "../../ui/parts";
+import { Title } from "../../ui/title";
 
 const refresh = () => queries.invalidateQueries({ queryKey: ["connections"] });
 
@@ -18,7 +19,7 @@ export default function Connections() {
   return (
     <>
       <div class="title-row">
-        <h1>{t.connections.title}</h1>
+        <Title text={t.connections.title} />
         <Show when={(latest(connections)?.length ?? 0) > 0}>
           <A class="button primary" href="/connections/new">
             {t.connections.create}
