@@ -5,6 +5,16 @@ NODE_LEAST=20.19
 CONSOLE=$ROOT/api/console
 CLIENT=$ROOT/ops/client
 
+# one_at_a_time FILE COMMAND…: runs it while nobody else runs one with the same file, which is there already.
+one_at_a_time() {
+    local fd file=$1
+    shift
+    (
+        exec {fd}<"$file"
+        flock "$fd" && "$@"
+    )
+}
+
 node_works() { have node && have npm && at_least "$NODE_LEAST" "$(node --version | tr -d v)"; }
 
 # need_node: puts a Node that is new enough first in PATH: the machine's, else one that npm has as a package of its own (the
@@ -20,21 +30,27 @@ need_node() {
     esac
     package=node-linux-$arch
     bin=$CACHE/node-22/node_modules/$package/bin
-    if [ ! -x "$bin/node" ]; then
-        say "fetching Node 22 from npm: the machine's is older than $NODE_LEAST"
-        mkdir -p "$CACHE/node-22"
-        npm install --silent --no-audit --no-fund --prefix "$CACHE/node-22" "$package@22" >&2 || return 1
-    fi
+    mkdir -p "$CACHE/node-22"
+    one_at_a_time "$CACHE/node-22" fetch_node "$package" || return 1
     PATH=$bin:$PATH
     export PATH
     node_works
 }
 
+# fetch_node PACKAGE: unless it is there.
+fetch_node() {
+    [ ! -x "$CACHE/node-22/node_modules/$1/bin/node" ] || return 0
+    say "fetching Node 22 from npm: the machine's is older than $NODE_LEAST"
+    npm install --silent --no-audit --no-fund --prefix "$CACHE/node-22" "$1@22" >&2
+}
+
 # hash_of FILE…: of names and contents.
 hash_of() { (cd "$ROOT" && sha256sum "$@" | sha256sum | cut -c1-16); }
 
-# npm_packages DIRECTORY: exactly those of its lock, fetched again only when that has changed.
-npm_packages() {
+# npm_packages DIRECTORY: exactly those of its lock, fetched again only when that has changed. One at a time in a checkout.
+npm_packages() { one_at_a_time "$1/package-lock.json" npm_packages_now "$1"; }
+
+npm_packages_now() {
     local stamp=$1/node_modules/.lock-hash wanted
     wanted=$(hash_of "$1/package-lock.json")-$(node --version)
     if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then return 0; fi
@@ -51,13 +67,13 @@ console_hash() {
 }
 
 # console_build: into api/console/dist, unless what is there was made of these sources. One at a time in a checkout.
-console_build() {
+console_build() { one_at_a_time "$CONSOLE/package-lock.json" console_build_now; }
+
+console_build_now() {
     local stamp=$CONSOLE/dist/.built wanted
-    exec {console_lock}<"$CONSOLE/package-lock.json"
-    flock "$console_lock"
     wanted=$(console_hash)
     if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then return 0; fi
-    npm_packages "$CONSOLE" && (cd "$CONSOLE" && npm run --silent build) >&2 || return 1
+    npm_packages_now "$CONSOLE" && (cd "$CONSOLE" && npm run --silent build) >&2 || return 1
     printf %s "$wanted" >"$stamp"
 }
 
