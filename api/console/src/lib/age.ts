@@ -1,4 +1,4 @@
-/** Whether what was asked for is still of now. */
+/** Whether the answer to a query is up to date. */
 
 export interface Read {
   error: unknown;

@@ -20,7 +20,7 @@ const [pill, setPill] = createSignal<Pill>({ kind: "connecting" });
 
 export { pill };
 
-/** Whether figures are of now. While they are not, what costs money waits. */
+/** Whether figures are up to date. While they are not, what would begin to trade waits. */
 export const isFresh = () => pill().kind === "live";
 
 type Told =

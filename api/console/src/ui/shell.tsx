@@ -26,7 +26,7 @@ const PLACES = [
   },
 ] as const;
 
-/** Frame of every page: where one is, where one can go, and whether figures are of now. */
+/** Frame of every page: where one is, where one can go, and whether figures are up to date. */
 export default function Shell(props: { children?: JSX.Element }) {
   onMount(() => live.start());
   const [isHelpOpen, setHelpOpen] = createSignal(false);

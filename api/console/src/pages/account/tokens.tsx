@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/solid-query";
-import { createSignal, For, Show } from "solid-js";
+import { createEffect, createSignal, For, Show } from "solid-js";
 import { all, api, newKey, queries, unwrap } from "../../lib/api";
 import { latest } from "../../lib/data";
 import { fieldsOf } from "../../lib/problem";
@@ -77,7 +77,12 @@ function Create(props: { onClose: () => void }) {
   const [days, setDays] = createSignal("90");
   const [networks, setNetworks] = createSignal("");
   const [token, setToken] = createSignal<string | null>(null);
-  const key = newKey();
+  let key = newKey();
+  // Another body is another attempt.
+  createEffect(() => {
+    JSON.stringify([name(), scopes(), days(), networks()]);
+    key = newKey();
+  });
   const create = createAction(async () => {
     const allowlist = networks()
       .split(/[\s,]+/)

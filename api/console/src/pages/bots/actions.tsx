@@ -18,7 +18,7 @@ function possible(status: string): Act[] {
   return ["stop", "panic"];
 }
 
-/** Opens nothing new until figures are of now; what ends trading is never kept from anybody. */
+/** Nothing new is opened until figures are up to date; what ends trading never waits. */
 const waits = (act: Act) => (act === "start" || act === "resume") && !isFresh();
 
 export function Actions(props: { bot: Bot; connection: Connection | undefined; onDeleted: () => void }) {
