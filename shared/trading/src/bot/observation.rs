@@ -1,3 +1,5 @@
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -28,6 +30,19 @@ pub struct Observation {
     pub right_before: Option<Amount>,
     /// Whether the condition held.
     pub holds: bool,
+}
+
+/// Part of the greater of two values within which they count as equal: far more than rounding makes of them.
+const EQUAL_WITHIN: f64 = 1e-9;
+
+/// Which of two values is greater; none where one is not there.
+#[inline]
+fn compare(left: f64, right: f64) -> Option<Ordering> {
+    if (left - right).abs() <= EQUAL_WITHIN * left.abs().max(right.abs()) {
+        Some(Ordering::Equal)
+    } else {
+        left.partial_cmp(&right)
+    }
 }
 
 /// How the two sides of a condition are compared.
@@ -61,13 +76,17 @@ impl Operator {
         (left, left_before): (f64, f64),
         (right, before): (f64, f64),
     ) -> bool {
+        let Some(now) = compare(left, right) else {
+            return false;
+        };
+        let was = || compare(left_before, before);
         match self {
-            Self::Above => left > right,
-            Self::Below => left < right,
-            Self::AtOrAbove => left >= right,
-            Self::AtOrBelow => left <= right,
-            Self::CrossesAbove => left > right && left_before <= before,
-            Self::CrossesBelow => left < right && left_before >= before,
+            Self::Above => now.is_gt(),
+            Self::Below => now.is_lt(),
+            Self::AtOrAbove => now.is_ge(),
+            Self::AtOrBelow => now.is_le(),
+            Self::CrossesAbove => now.is_gt() && was().is_some_and(Ordering::is_le),
+            Self::CrossesBelow => now.is_lt() && was().is_some_and(Ordering::is_ge),
         }
     }
 

@@ -79,6 +79,9 @@ impl Wma {
     }
 }
 
+/// Part of a price below which a difference of two averages is what rounding made of it.
+const ROUNDING: f64 = 1e-12;
+
 /// Two exponential averages apart, and the exponential average of that. Both averages begin at the same candle, the first
 /// of the slow one: the fast one with the mean of the latest `fast` values there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,15 +114,25 @@ impl Macd {
         } else {
             fast = self.fast.push(value);
         }
-        let line = fast - slow;
-        if line.is_nan() {
+        if fast.is_nan() || slow.is_nan() {
             return [f64::NAN; 3];
         }
+        let noise = ROUNDING * slow.abs();
+        let apart = |one: f64, other: f64| {
+            let difference = one - other;
+            if difference.abs() <= noise {
+                0.0
+            } else {
+                difference
+            }
+        };
+        let line = apart(fast, slow);
         let signal = self.signal.push(line);
         if signal.is_nan() {
             return [f64::NAN; 3];
         }
-        [line, signal, line - signal]
+        let histogram = apart(line, signal);
+        [line, line - histogram, histogram]
     }
 }
 

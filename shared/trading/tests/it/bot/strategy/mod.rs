@@ -4,6 +4,7 @@ mod lookahead;
 mod presets;
 mod refusals;
 mod rules;
+mod still;
 
 pub(crate) use lookahead::any_strategy;
 use serde_json::{Value, json};
