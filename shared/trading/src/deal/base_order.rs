@@ -39,6 +39,10 @@ pub(crate) fn base_order(
         }
     };
     let exits = terms.exits();
+    let price = match kind {
+        OrderType::Limit { price, .. } => price,
+        OrderType::Market => price,
+    };
     if !is_viable(setup, exits, size, price)? {
         let facts = not_viable(setup, exits, size, price)?;
         return Ok(Err((Reason::ExitNotViable, facts)));
@@ -108,7 +112,7 @@ fn draft(
         (EntryType::Limit, Sized::Quote(spend)) => market
             .limit_for_quote(
                 Side::Buy,
-                limit_price(plan, quote)?,
+                limit_price(plan, quote.last)?,
                 *spend,
                 policy,
                 quote.last,
@@ -117,7 +121,7 @@ fn draft(
         (entry, Sized::Base(quantity)) => {
             let kind = match entry {
                 EntryType::Market => OrderType::Market,
-                EntryType::Limit => limit(market.price(Side::Buy, limit_price(plan, quote)?)?),
+                EntryType::Limit => limit(market.price(Side::Buy, limit_price(plan, quote.last)?)?),
             };
             let size = OrderSize::Base(*quantity);
             market
@@ -127,13 +131,13 @@ fn draft(
     }
 }
 
-/// Where a first order rests that is a limit.
-fn limit_price(plan: EntryPlan<'_>, quote: &Quote) -> Result<Amount, AmountError> {
+/// Where a first order rests that is a limit, at the last price.
+pub(crate) fn limit_price(plan: EntryPlan<'_>, last: Amount) -> Result<Amount, AmountError> {
     let Some(offset) = plan.limit_offset else {
-        return Ok(quote.last);
+        return Ok(last);
     };
     let left = Amount::ONE.minus(offset.percent()?)?;
-    quote.last.mul_rounded(left, MAX_DECIMALS, Rounding::Down)
+    last.mul_rounded(left, MAX_DECIMALS, Rounding::Down)
 }
 
 /// Whether what a first order buys at `price` could be sold again: its whole lots, less a fee in base, reach the

@@ -22,7 +22,7 @@ mod terms;
 mod tests;
 mod trailing;
 
-pub(crate) use base_order::{base_order, is_viable};
+pub(crate) use base_order::{base_order, is_viable, limit_price};
 pub(crate) use deals::{Deals, check, position, watch};
 pub use entry::{CustomStep, DeviationReference, EntryPlan, EntryType, SafetyOrders, Volume};
 pub use exit::{

@@ -1,7 +1,7 @@
 use super::{FieldCode, Findings};
 use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
 use crate::bot::FeeCharge;
-use crate::deal::{EntryPlan, EntryType, ExitPolicy, Volume, is_viable};
+use crate::deal::{EntryPlan, EntryType, ExitPolicy, Volume, is_viable, limit_price};
 use crate::market::{OrderError, RejectCode, minimum_entry};
 use crate::order::{OrderSize, OrderType, Side, TimeInForce};
 
@@ -16,7 +16,12 @@ impl Findings<'_> {
         plan: EntryPlan<'_>,
         exits: ExitPolicy<'_>,
     ) -> Result<Amount, AmountError> {
-        let (market, price) = (&self.setup.market, self.budget.price);
+        let (market, last) = (&self.setup.market, self.budget.price);
+        // What it is filled at.
+        let price = match plan.start_order_type {
+            EntryType::Market => last,
+            EntryType::Limit => limit_price(plan, last)?,
+        };
         let spend = match (plan.base_order, self.budget.free_quote) {
             (Volume::Quote { amount }, _) => amount,
             (Volume::Base { amount }, _) => amount.mul_rounded(price, 8, Rounding::Down)?,
@@ -36,22 +41,22 @@ impl Findings<'_> {
                         time_in_force: TimeInForce::GoodTillCancelled,
                     },
                 };
-                market.check(Side::Buy, kind, size, price).map(|()| size)
+                market.check(Side::Buy, kind, size, last).map(|()| size)
             }
             (Volume::Quote { .. } | Volume::Percent { .. }, EntryType::Market) => market
                 .market_buy_for_quote(spend, policy, price)
                 .map(OrderSize::Quote),
             (Volume::Quote { .. } | Volume::Percent { .. }, EntryType::Limit) => market
-                .limit_for_quote(Side::Buy, price, spend, policy, price)
+                .limit_for_quote(Side::Buy, price, spend, policy, last)
                 .map(|(_, quantity)| OrderSize::Base(quantity)),
         };
         let found = match size {
-            Ok(size) => self.can_leave(pointer, exits, (size, spend)),
+            Ok(size) => self.can_leave(pointer, exits, (size, spend, price)),
             Err(OrderError::Rejected(code)) => {
                 self.refused(pointer, spend, price, code);
                 match (exits.stop_loss, code) {
                     (Some(_), RejectCode::BelowMinNotional) => {
-                        self.can_leave(pointer, exits, (OrderSize::Quote(spend), spend))
+                        self.can_leave(pointer, exits, (OrderSize::Quote(spend), spend, price))
                     }
                     (Some(_) | None, _) => Ok(()),
                 }
@@ -66,13 +71,12 @@ impl Findings<'_> {
         &mut self,
         pointer: &str,
         exits: ExitPolicy<'_>,
-        (size, spend): (OrderSize, Amount),
+        (size, spend, price): (OrderSize, Amount, Amount),
     ) -> Result<(), AmountError> {
-        let price = self.budget.price;
         if is_viable(self.setup, exits, size, price)? {
             return Ok(());
         }
-        let least = self.least_entry(exits)?;
+        let least = self.least_entry(exits, price)?;
         let what = match exits.stop_loss {
             Some(stop) => format!("after a stop-loss of {} % ", stop.percentage),
             None => String::new(),
@@ -85,9 +89,9 @@ impl Findings<'_> {
         Ok(())
     }
 
-    /// The quote with which a first order can leave again, at the price now.
-    fn least_entry(&self, exits: ExitPolicy<'_>) -> Result<Amount, AmountError> {
-        let (market, fees, price) = (&self.setup.market, &self.setup.fees, self.budget.price);
+    /// The quote with which a first order at a price can leave again.
+    fn least_entry(&self, exits: ExitPolicy<'_>, price: Amount) -> Result<Amount, AmountError> {
+        let (market, fees) = (&self.setup.market, &self.setup.fees);
         let stop = match exits.stop_loss {
             Some(stop) => stop.percentage.percent()?,
             None => Amount::ZERO,

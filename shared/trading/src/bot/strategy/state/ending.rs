@@ -43,7 +43,9 @@ impl StrategyState {
         let Some(deal) = self.deals_mut().close(context, number, reason)? else {
             return Ok(());
         };
-        self.cooldown = config.cooldown_candles;
+        if deal.invested.is_positive() {
+            self.cooldown = config.cooldown_candles;
+        }
         let stop = deal.terms.exits().stop_loss;
         let disables = stop.is_some_and(|stop| stop.action == StopAction::StopLossAndDisableBot);
         if reason == CloseReason::StopLoss && disables {

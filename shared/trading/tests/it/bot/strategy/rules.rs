@@ -228,6 +228,40 @@ fn so_many_closes_after_a_deal_open_none() {
     );
 }
 
+/// A deal that bought nothing is none to cool down after.
+#[test]
+fn an_entry_that_bought_nothing_is_followed_by_no_cooldown() {
+    let more = json!({
+        "order_type": "limit", "limit_offset_percentage": "5", "unfilled_timeout_s": 30,
+        "exit": close("below", "50"), "cooldown_candles": 3,
+    });
+    let mut minutes = Minutes::new(above_100(&more));
+    minutes.flat("100", SETTLED);
+    minutes.flat("101", 4);
+    let said = minutes.sentences();
+    let opened = said.iter().filter(|words| words.starts_with("opened deal"));
+    assert_eq!(opened.count(), 4, "{said:?}");
+    assert!(!said.iter().any(|words| words.ends_with("cooldown")));
+    assert_eq!(minutes.fills(), []);
+}
+
+/// What is sold is bought at the limit: there it has to be worth the market's smallest order.
+#[test]
+fn a_limit_below_the_close_is_weighed_at_its_own_price() {
+    let more = json!({
+        "order_type": "limit", "limit_offset_percentage": "10", "stop_loss": { "percentage": "5" },
+        "size": { "unit": "base", "amount": "0.056" },
+    });
+    let mut minutes = Minutes::new(above_100(&more));
+    minutes.flat("100", SETTLED);
+    minutes.flat("101", 2);
+    let said = minutes.sentences();
+    assert!(
+        !said.iter().any(|words| words.starts_with("opened deal")),
+        "{said:?}"
+    );
+}
+
 #[test]
 fn no_more_deals_are_open_than_may_be() {
     let more = json!({ "exit": close("below", "100"), "max_active_deals": 2 });
