@@ -4,7 +4,7 @@ use super::{Bar, Definition, IndicatorState, Real};
 use crate::candle::Candle;
 use crate::order::{LegId, Millis};
 
-/// How many times its longest period an interval is watched before its values count.
+/// How many times its longest period an indicator watches before its values count.
 const SETTLED_AFTER: u64 = 4;
 
 /// The indicators of a bot: one for each leg, interval and definition, however many conditions ask for it.
@@ -33,6 +33,8 @@ pub struct Series {
 #[serde(deny_unknown_fields)]
 pub struct Slot {
     definition: Definition,
+    /// Candles that it has seen.
+    seen: u64,
     state: IndicatorState,
     now: [Real; 3],
     /// As of the evaluation before.
@@ -90,14 +92,25 @@ impl Board {
         })
     }
 
-    /// Whether it computes exactly what another one does.
-    pub fn has_same_definitions(&self, other: &Self) -> bool {
-        self.0.len() == other.0.len()
-            && self.0.iter().zip(&other.0).all(|(one, other)| {
-                let of = |slot: &Slot| slot.definition;
-                (one.leg, one.interval) == (other.leg, other.interval)
-                    && one.slots.iter().map(of).eq(other.slots.iter().map(of))
-            })
+    /// Goes on with what another board computed of the same, wherever it is there.
+    pub fn inherit(&mut self, other: Self) {
+        for before in other.0 {
+            let is_it = |series: &&mut Series| {
+                (series.leg, series.interval) == (before.leg, before.interval)
+            };
+            let Some(series) = self.0.iter_mut().find(is_it) else {
+                continue;
+            };
+            series.building = before.building;
+            series.closed = before.closed;
+            series.closed_at = before.closed_at;
+            for slot in before.slots {
+                let mut slots = series.slots.iter_mut();
+                if let Some(place) = slots.find(|own| own.definition == slot.definition) {
+                    *place = slot;
+                }
+            }
+        }
     }
 
     /// Takes a closed candle of a leg's feed in.
@@ -144,13 +157,24 @@ impl Board {
         }
     }
 
-    /// The series that has the most candles to go before its values count: its interval, how many were seen and how many it
-    /// takes.
+    /// Whether a line's values count.
+    #[inline]
+    pub fn is_settled(&self, place: Place) -> bool {
+        let series = self.0.get(place.series);
+        series
+            .and_then(|series| series.slots.get(place.slot))
+            .is_some_and(|slot| slot.seen >= slot.needed())
+    }
+
+    /// The indicator that has the longest to go before its values count: its interval, how many candles it has seen and how
+    /// many it takes.
     #[inline]
     pub fn unsettled(&self) -> Option<(Millis, u64, u64)> {
         let unsettled = |series: &Series| {
-            let needed = series.needed();
-            (series.closed < needed).then_some((series.interval, series.closed, needed))
+            let left = |slot: &&Slot| slot.needed().saturating_sub(slot.seen);
+            let slot = series.slots.iter().max_by_key(left)?;
+            let needed = slot.needed();
+            (slot.seen < needed).then_some((series.interval, slot.seen, needed))
         };
         let left = |(interval, closed, needed): &(Millis, u64, u64)| {
             i64::try_from(needed - closed)
@@ -204,23 +228,22 @@ impl Series {
         self.closed = self.closed.saturating_add(1);
         self.closed_at = at;
         for slot in &mut self.slots {
+            slot.seen = slot.seen.saturating_add(1);
             slot.now = slot.state.push(bar).map(Real);
         }
-    }
-
-    fn needed(&self) -> u64 {
-        let periods = self
-            .slots
-            .iter()
-            .map(|slot| slot.definition.longest_period());
-        u64::from(periods.max().unwrap_or(0)).saturating_mul(SETTLED_AFTER)
     }
 }
 
 impl Slot {
+    #[inline]
+    fn needed(&self) -> u64 {
+        u64::from(self.definition.longest_period()).saturating_mul(SETTLED_AFTER)
+    }
+
     fn new(definition: Definition) -> Self {
         Self {
             definition,
+            seen: 0,
             state: IndicatorState::new(definition),
             now: [Real::UNKNOWN; 3],
             before: [Real::UNKNOWN; 3],

@@ -109,6 +109,17 @@ impl Test {
         })
     }
 
+    /// Whether the values of all its sides count.
+    pub(super) fn is_settled(&self, board: &Board) -> bool {
+        let checks = self.parts.iter().flat_map(|part| &part.checks);
+        checks
+            .flat_map(|check| [check.left.value, check.right.value])
+            .all(|value| match value {
+                Source::Number(_) => true,
+                Source::Line(place) => board.is_settled(place),
+            })
+    }
+
     /// Tests it on the values of now.
     #[inline]
     pub(super) fn verdict(&self, board: &Board) -> Verdict {

@@ -140,6 +140,34 @@ fn candles_that_do_not_make_up_an_interval_are_refused() {
     assert_eq!(board.take(LegId(1), &three), Ok(()));
 }
 
+/// What is asked for again goes on, in whatever order; what is new begins, and counts when it has seen enough itself.
+#[test]
+fn a_board_inherits_what_another_one_computed() {
+    let rsi = Definition::Rsi { period: 5 };
+    let mut before = Board::default();
+    before.place(LegId::FIRST, 5 * MINUTE, EMA, 0);
+    let ema = before.place(LegId::FIRST, MINUTE, EMA, 0);
+    for candle in series(0..22) {
+        before.take(LegId::FIRST, &candle).unwrap();
+    }
+    let value = before.value(ema).0.to_bits();
+    let mut board = Board::default();
+    let new = board.place(LegId::FIRST, MINUTE, rsi, 0);
+    let kept = board.place(LegId::FIRST, MINUTE, EMA, 0);
+    let longer = board.place(LegId::FIRST, 5 * MINUTE, EMA, 0);
+    board.inherit(before);
+    assert_eq!(board.value(kept).0.to_bits(), value);
+    assert!(board.is_settled(kept) && !board.is_settled(new) && !board.is_settled(longer));
+    assert_eq!(board.unsettled(), Some((5 * MINUTE, 4, 12)));
+    for candle in series(22..42) {
+        assert!(!board.is_settled(new));
+        board.take(LegId::FIRST, &candle).unwrap();
+    }
+    assert!(board.is_settled(new));
+    let whole = of_five(&series(0..42)).pop().unwrap().1;
+    assert_eq!(board.value(longer).0.to_bits(), whole.to_bits());
+}
+
 #[test]
 fn a_series_settles_after_four_times_its_longest_period() {
     let mut board = Board::default();

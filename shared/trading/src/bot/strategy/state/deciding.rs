@@ -24,20 +24,21 @@ impl StrategyState {
         ) {
             return Ok(());
         }
-        if let Some(unsettled) = self.board.unsettled() {
-            self.say_unsettled(context, unsettled);
-            return Ok(());
-        }
+        // Deals are closed as soon as the exit rule's own indicators count; none is opened before all do.
         let is_exit = rules
             .exit
             .as_ref()
-            .is_some_and(|exit| exit.verdict(&self.board).holds);
+            .is_some_and(|exit| exit.is_settled(&self.board) && exit.verdict(&self.board).holds);
         if is_exit && !self.deals.is_empty() {
             self.leave(context, config, rules, candle)?;
         }
         let is_cooling = self.cooldown > 0;
         self.cooldown = self.cooldown.saturating_sub(1);
         if self.stopping {
+            return Ok(());
+        }
+        if let Some(unsettled) = self.board.unsettled() {
+            self.say_unsettled(context, unsettled);
             return Ok(());
         }
         let verdict = rules.entry.verdict(&self.board);

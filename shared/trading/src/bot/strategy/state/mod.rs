@@ -115,13 +115,12 @@ impl StrategyState {
         self.manage_all(context, config)
     }
 
-    /// Other rules: indicators that are still asked for go on where nothing else is, else all begin anew.
+    /// Other rules: indicators that are still asked for go on, and others begin.
     pub(super) fn configured(&mut self, config: &StrategyConfig) -> Result<(), StepError> {
         let mut board = Board::default();
         self.program = Cached::of(config, &mut board)?;
-        if !self.board.has_same_definitions(&board) {
-            self.board = board;
-        }
+        board.inherit(std::mem::take(&mut self.board));
+        self.board = board;
         Ok(())
     }
 

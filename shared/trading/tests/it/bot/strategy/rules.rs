@@ -346,6 +346,30 @@ fn other_rules_on_the_same_indicators_take_effect_at_once() {
     assert_eq!(minutes.fills().len(), 3);
 }
 
+/// What was watched before an edit goes on; what is new has no say before it has settled, and holds nothing else up.
+#[test]
+fn an_edit_keeps_the_indicators_that_it_still_asks_for() {
+    let mut minutes = Minutes::new(above_100(&json!({ "exit": close("below", "100") })));
+    minutes.flat("100", SETTLED);
+    minutes.flat("102", 2);
+    assert_eq!(minutes.fills().len(), 1);
+    let mut value = above_100(&json!({ "exit": close("below", "100") }));
+    let sma = json!({ "left": { "indicator": "sma", "period": 3 }, "operator": "above", "right": { "value": "1" } });
+    let above = value["entry"]["conditions"][0].clone();
+    value["entry"]["conditions"] = json!([sma, above]);
+    minutes.world.command(Command::Configure {
+        config: Box::new(super::config(value)),
+    });
+    // The exit rule asks for nothing new.
+    minutes.flat("99", 2);
+    assert_eq!(minutes.fills().len(), 2);
+    // The entry rule waits for all twelve candles of its average, which has a value after three.
+    minutes.flat("102", 9);
+    assert_eq!(minutes.fills().len(), 2);
+    minutes.flat("102", 2);
+    assert_eq!(minutes.fills().len(), 3);
+}
+
 #[test]
 fn candles_that_are_too_long_open_nothing_and_it_is_said_once() {
     let mut value = above_100(&json!({ "exit": close("below", "1") }));
