@@ -147,6 +147,8 @@ pub enum Unit {
     Change,
     /// Base traded.
     Volume,
+    /// Base traded, counted from a beginning that says nothing.
+    Balance,
     /// How many times as much.
     Ratio,
     /// 1 or -1.
@@ -162,6 +164,7 @@ impl Unit {
             Self::Percent => "a number from 0 to 100",
             Self::Change => "a change in percent",
             Self::Volume => "a volume",
+            Self::Balance => "a balance whose level depends on when it began",
             Self::Ratio => "a ratio of volumes",
             Self::Direction => "a direction, 1 or -1",
         }
@@ -209,7 +212,8 @@ impl Definition {
             Self::Rsi { .. } | Self::Adx { .. } | Self::Stochastic { .. } => Unit::Percent,
             Self::Macd { .. } | Self::Atr { .. } | Self::Mom { .. } => Unit::Difference,
             Self::Roc { .. } => Unit::Change,
-            Self::Volume {} | Self::Obv {} => Unit::Volume,
+            Self::Volume {} => Unit::Volume,
+            Self::Obv {} => Unit::Balance,
             Self::SuperTrend { .. } => match line {
                 0 => Unit::Price,
                 _ => Unit::Direction,
@@ -240,6 +244,42 @@ impl Definition {
                 smooth_d,
             } => period.max(smooth_k).max(smooth_d),
             Self::Donchian { period, offset } => period.saturating_add(offset),
+        }
+    }
+
+    /// The least and the greatest value of one of its lines, where there are such.
+    pub fn bounds(self, line: usize) -> (Option<Amount>, Option<Amount>) {
+        let zero = Some(Amount::ZERO);
+        match (self, self.unit(line)) {
+            // Bands are beyond prices, below zero too.
+            (Self::Bollinger { .. } | Self::SuperTrend { .. }, Unit::Price) => (None, None),
+            (Self::Atr { .. }, _) | (_, Unit::Price | Unit::Volume | Unit::Ratio) => (zero, None),
+            (_, Unit::Percent) => (zero, Some(Amount::HUNDRED)),
+            (_, Unit::Change) => (Some(Amount::HUNDRED.negated()), None),
+            (_, Unit::Direction) => (Some(Amount::ONE.negated()), Some(Amount::ONE)),
+            (_, Unit::Difference | Unit::Balance) => (None, None),
+        }
+    }
+
+    /// How many values it remembers at most, those of a fixed number not counted.
+    pub const fn kept(self) -> u32 {
+        match self {
+            Self::Sma { period, .. }
+            | Self::Wma { period, .. }
+            | Self::Bollinger { period, .. }
+            | Self::Roc { period }
+            | Self::Mom { period }
+            | Self::VolumeRatio { period } => period,
+            Self::Stochastic {
+                period,
+                smooth_k,
+                smooth_d,
+            } => period
+                .saturating_mul(2)
+                .saturating_add(smooth_k)
+                .saturating_add(smooth_d),
+            Self::Donchian { period, offset } => period.saturating_add(offset).saturating_mul(2),
+            _ => 0,
         }
     }
 

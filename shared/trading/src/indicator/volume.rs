@@ -41,6 +41,8 @@ impl Obv {
 #[serde(deny_unknown_fields)]
 pub(super) struct Vwap {
     day: Millis,
+    /// Whether the candles of the day came from its beginning on.
+    is_whole: bool,
     value: Real,
     volume: Real,
 }
@@ -49,20 +51,26 @@ impl Vwap {
     pub(super) const fn new() -> Self {
         Self {
             day: Millis::MIN,
+            is_whole: false,
             value: Real(0.0),
             volume: Real(0.0),
         }
     }
 
-    /// No value before anything was traded that day.
+    /// No value on a day that had begun before the first candle, nor before anything was traded.
     pub(super) fn push(&mut self, bar: &Bar) -> f64 {
         let day = bar.open_time.div_euclid(DAY);
         if day != self.day {
-            *self = Self { day, ..Self::new() };
+            let is_whole = self.day != Millis::MIN || bar.open_time.rem_euclid(DAY) == 0;
+            *self = Self {
+                day,
+                is_whole,
+                ..Self::new()
+            };
         }
         self.value.0 += bar.typical() * bar.volume.0;
         self.volume.0 += bar.volume.0;
-        if is_zero(self.volume.0) {
+        if !self.is_whole || is_zero(self.volume.0) {
             f64::NAN
         } else {
             self.value.0 / self.volume.0

@@ -1,14 +1,18 @@
+use std::collections::HashSet;
+
 use super::operand::{self, Resolved, Wrong};
 use super::{Condition, Operand, Rule, Size, StrategyConfig, StrategyTerms};
 use crate::amount::{Amount, AmountError, MAX_DECIMALS, Rounding};
-use crate::bot::FeedCandles;
 use crate::bot::findings::{FieldCode, Findings};
+use crate::bot::{FeedCandles, Operator};
 use crate::candle::Interval;
 use crate::deal::{DealTerms, EntryType, Volume};
-use crate::indicator::Unit;
+use crate::indicator::{Definition, Unit};
 
 /// Conditions of a rule, those of its groups among them: each may keep hundreds of values in the bot's state.
 const MOST_CONDITIONS: usize = 20;
+/// Values that all indicators of a bot keep in its state.
+const MOST_KEPT: u32 = 4_000;
 
 impl Findings<'_> {
     pub(super) fn strategy(&mut self, config: &StrategyConfig) -> Result<(), AmountError> {
@@ -27,6 +31,7 @@ impl Findings<'_> {
         if let Some(exit) = &config.exit {
             self.rule("/exit", exit, interval);
         }
+        self.memory(config);
         self.entry_terms(config);
         self.whole_range("/max_active_deals", config.max_active_deals, 1, 199);
         self.whole_range("/cooldown_candles", config.cooldown_candles, 0, 1000);
@@ -140,7 +145,7 @@ impl Findings<'_> {
                     definition, line, ..
                 },
                 Resolved::Value(value),
-            ) => self.reachable(at, &definition.name(line), definition.unit(line), value),
+            ) => self.reachable((at, condition.operator), definition, line, value),
             (Resolved::Line { .. }, Resolved::Line { .. }) => {
                 self.comparable(at, left, right, interval);
             }
@@ -177,22 +182,67 @@ impl Findings<'_> {
         }
     }
 
-    /// A number that an indicator can never be on both sides of.
-    fn reachable(&mut self, at: &str, name: &str, unit: Unit, value: Amount) {
-        let bounds = match unit {
-            Unit::Percent => Some((Amount::ZERO, Amount::HUNDRED)),
-            Unit::Direction => Some((Amount::ONE.negated(), Amount::ONE)),
-            Unit::Price | Unit::Difference | Unit::Change | Unit::Volume | Unit::Ratio => None,
-        };
+    /// A number that an indicator can be on both sides of, and at which a comparison says something.
+    fn reachable(
+        &mut self,
+        (at, operator): (&str, Operator),
+        definition: Definition,
+        line: usize,
+        value: Amount,
+    ) {
+        let name = definition.name(line);
+        let unit = definition.unit(line);
+        if unit == Unit::Balance {
+            let message = format!("{name} is {}: compare it with itself", unit.as_str());
+            self.error(at, FieldCode::Inconsistent, message);
+            return;
+        }
         let pointer = format!("{at}/right/value");
-        if let Some((low, high)) = bounds
-            && (value < low || value > high)
-        {
-            let message = format!("{name} is {low} to {high}, never {value}");
+        let (low, high) = definition.bounds(line);
+        let range = match (low, high) {
+            (Some(low), Some(high)) => format!("{low} to {high}"),
+            (Some(low), None) => format!("at least {low}"),
+            (None, Some(high)) => format!("at most {high}"),
+            (None, None) => String::new(),
+        };
+        let is_outside =
+            low.is_some_and(|low| value < low) || high.is_some_and(|high| value > high);
+        if is_outside {
+            let message = format!("{name} is {range}, never {value}");
+            self.error(&pointer, FieldCode::OutOfRange, message);
+        } else if let Some(how) = outcome(operator, value, (low, high)) {
+            let message = format!("{name} is {range}: the condition {how} holds");
             self.error(&pointer, FieldCode::OutOfRange, message);
         } else if value.decimals() > 8 {
             let message = format!("must have at most 8 decimals, is {value}");
             self.error(&pointer, FieldCode::OutOfRange, message);
+        }
+    }
+
+    /// What all indicators remember is saved with the bot's state, each once.
+    fn memory(&mut self, config: &StrategyConfig) {
+        let rules = [Some(&config.entry), config.exit.as_ref()];
+        let conditions = rules.into_iter().flatten();
+        let mut known: HashSet<(Definition, &str)> = HashSet::new();
+        for (_, condition) in conditions.flat_map(|rule| rule.all_conditions("")) {
+            for operand in [&condition.left, &condition.right] {
+                let mut wrong = Vec::new();
+                let resolved = operand.resolve(&mut wrong);
+                if let Some(Resolved::Line { definition, .. }) = resolved
+                    && wrong.is_empty()
+                {
+                    let interval = operand.interval.as_deref();
+                    known.insert((definition, interval.unwrap_or(&config.interval)));
+                }
+            }
+        }
+        let kept = known.iter().map(|(definition, _)| definition.kept());
+        let kept = kept.fold(0, u32::saturating_add);
+        if kept > MOST_KEPT {
+            let message = format!(
+                "the indicators of all rules keep {kept} values, at most {MOST_KEPT}: give fewer, or shorter periods"
+            );
+            self.error("/entry", FieldCode::OutOfRange, message);
         }
     }
 
@@ -297,5 +347,21 @@ impl Findings<'_> {
         let fee = self.with_fee(free)?.minus(free)?;
         let amount = share.min(free.minus(fee)?);
         Ok(Some(Volume::Quote { amount }))
+    }
+}
+
+/// `always` or `never`, where a comparison of what lies between two bounds with a number within them has but one outcome.
+fn outcome(
+    operator: Operator,
+    value: Amount,
+    (low, high): (Option<Amount>, Option<Amount>),
+) -> Option<&'static str> {
+    let (is_low, is_high) = (low == Some(value), high == Some(value));
+    match operator {
+        Operator::Above | Operator::CrossesAbove if is_high => Some("never"),
+        Operator::Below | Operator::CrossesBelow if is_low => Some("never"),
+        Operator::AtOrAbove if is_low => Some("always"),
+        Operator::AtOrBelow if is_high => Some("always"),
+        _ => None,
     }
 }

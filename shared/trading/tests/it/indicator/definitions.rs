@@ -198,6 +198,32 @@ fn the_volume_weighted_price_begins_anew_every_day() {
     });
 }
 
+/// What went by of a day before the first candle is not known: there is no value before the next day begins.
+#[test]
+fn the_volume_weighted_price_waits_for_the_beginning_of_a_day() {
+    let of_day = |hours: std::ops::Range<usize>| {
+        let bars = bars();
+        let bars: Vec<Bar> = hours
+            .map(|hour| Bar {
+                open_time: i64::try_from(hour).unwrap() * 3_600_000,
+                ..bars[hour]
+            })
+            .collect();
+        let values = batch(Definition::Vwap {}, &bars).into_iter();
+        values.map(|[value, ..]| value).collect::<Vec<_>>()
+    };
+    let (whole, late) = (of_day(0..60), of_day(11..60));
+    assert!(late[..13].iter().all(|value| value.is_nan()), "{late:?}");
+    let bits = |values: &[f64]| {
+        values
+            .iter()
+            .map(|value| value.to_bits())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(bits(&late[13..]), bits(&whole[24..]));
+    assert!(!whole[0].is_nan());
+}
+
 #[test]
 fn supertrend_follows_its_published_rules() {
     let bars = bars();

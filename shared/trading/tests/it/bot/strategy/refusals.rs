@@ -354,3 +354,133 @@ fn without_candles_there_is_no_strategy() {
         "candles of 5m cannot be made of those of the market, 3m"
     );
 }
+
+/// A rule that never or always holds is a mistake.
+#[test]
+fn numbers_that_nothing_can_reach_are_refused() {
+    let rule = |left: Value, operator: &str, value: &str| {
+        let mut config = ema_cross(12, 26);
+        config["entry"]["conditions"][0] =
+            json!({ "left": left, "operator": operator, "right": { "value": value } });
+        let found = wrong(config).into_iter();
+        found.map(|found| (found.0, found.1)).collect::<Vec<_>>()
+    };
+    let (rsi, close) = (json!({ "indicator": "rsi" }), json!({ "price": "close" }));
+    let volume = json!({ "indicator": "volume" });
+    let direction = json!({ "indicator": "supertrend", "line": "direction" });
+    let atr = json!({ "indicator": "atr" });
+    let roc = json!({ "indicator": "roc" });
+    let refused = [(
+        "/entry/conditions/0/right/value".to_owned(),
+        FieldCode::OutOfRange,
+    )];
+    for (left, operator, value) in [
+        (&rsi, "above", "100"),
+        (&rsi, "crosses_above", "100"),
+        (&rsi, "below", "0"),
+        (&rsi, "crosses_below", "0"),
+        (&rsi, "at_or_below", "100"),
+        (&rsi, "at_or_above", "0"),
+        (&close, "below", "0"),
+        (&close, "at_or_above", "0"),
+        (&close, "above", "-1"),
+        (&volume, "below", "0"),
+        (&volume, "at_or_below", "-1"),
+        (&direction, "above", "1"),
+        (&atr, "below", "0"),
+        (&roc, "below", "-100"),
+    ] {
+        assert_eq!(
+            rule(left.clone(), operator, value),
+            refused,
+            "{left} {operator} {value}"
+        );
+    }
+    let mom = json!({ "indicator": "mom" });
+    for (left, operator, value) in [
+        (&rsi, "at_or_above", "100"),
+        (&rsi, "at_or_below", "0"),
+        (&rsi, "above", "0"),
+        (&rsi, "below", "100"),
+        (&volume, "above", "0"),
+        (&volume, "at_or_below", "0"),
+        (&direction, "above", "0"),
+        (&mom, "below", "-3"),
+        (&roc, "below", "0"),
+    ] {
+        assert_eq!(
+            rule(left.clone(), operator, value),
+            [],
+            "{left} {operator} {value}"
+        );
+    }
+}
+
+/// A limit below the price buys for less: what it buys has to be worth the market's smallest order there.
+#[test]
+fn a_limit_is_weighed_where_it_rests() {
+    let found = |offset: &str| {
+        wrong(above_100(&json!({
+            "order_type": "limit", "limit_offset_percentage": offset, "stop_loss": { "percentage": "5" },
+            "size": { "unit": "base", "amount": "0.058" },
+        })))
+    };
+    assert_eq!(found("0"), []);
+    let found = found("10");
+    let places: Vec<_> = found
+        .iter()
+        .map(|found| (found.0.as_str(), found.1))
+        .collect();
+    assert_eq!(places, [("/size/amount", FieldCode::ExitNotViable)]);
+}
+
+/// Its level depends on when it began.
+#[test]
+fn on_balance_volume_is_compared_with_itself_alone() {
+    let found = |right: Value| {
+        let mut config = ema_cross(12, 26);
+        config["entry"]["conditions"][0] =
+            json!({ "left": { "indicator": "obv" }, "operator": "above", "right": right });
+        wrong(config)
+    };
+    for right in [json!({ "value": "1000" }), json!({ "indicator": "volume" })] {
+        let found = found(right);
+        assert_eq!(
+            (found[0].0.as_str(), found[0].1),
+            ("/entry/conditions/0", FieldCode::Inconsistent)
+        );
+    }
+    assert_eq!(found(json!({ "indicator": "obv", "interval": "5m" })), []);
+}
+
+/// Ten averages of 400, and one candle more.
+#[test]
+fn what_the_indicators_keep_is_bounded() {
+    let averages = |lengths: &[u32]| {
+        let conditions: Vec<Value> = lengths
+            .iter()
+            .map(|period| {
+                json!({ "left": { "indicator": "sma", "period": period }, "operator": "above",
+                        "right": { "value": "1" } })
+            })
+            .collect();
+        let mut value = above_100(&json!({ "exit": { "conditions": conditions } }));
+        value["entry"] = json!({ "conditions": conditions });
+        value
+    };
+    let lengths: Vec<u32> = (391..=400).collect();
+    let sum: u32 = lengths.iter().sum();
+    let at = |rest: u32| [&lengths[..], &[rest]].concat();
+    // The rules ask for the same: it is kept once.
+    assert_eq!(wrong(averages(&at(4000 - sum))), []);
+    let found = wrong(averages(&at(4001 - sum)));
+    let places: Vec<_> = found
+        .iter()
+        .map(|found| (found.0.as_str(), found.1))
+        .collect();
+    assert_eq!(places, [("/entry", FieldCode::OutOfRange)]);
+    let mut minutes = super::Minutes::new(averages(&at(4000 - sum)));
+    minutes.flat("27123.45", 401);
+    let state = serde_json::to_string(minutes.world.state()).unwrap();
+    assert!(state.len() < 120_000, "{}", state.len());
+}
