@@ -10,6 +10,7 @@ export const connections = {
     label: "Name",
     key: "API key",
     secret: "Secret",
+    passphrase: "Passphrase",
     testnet: "Testnet",
     testnetHint: "Play money at the exchange's own playground",
     keyHelp:

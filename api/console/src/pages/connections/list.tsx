@@ -246,11 +246,20 @@ function Rotate(props: { connection: Connection; onClose: () => void }) {
   const { version } = props.connection;
   const [key, setKey] = createSignal("");
   const [secret, setSecret] = createSignal("");
+  const [passphrase, setPassphrase] = createSignal("");
+  const hasPassphrase = () => props.connection.venue === "okx";
   const send = createAction(async () => {
     await unwrap(
       api.POST("/api/v1/exchange-connections/{id}/rotate", {
         params: { path: { id: props.connection.id } },
-        body: { key: key().trim(), secret: secret().trim(), version },
+        body: {
+          key: key().trim(),
+          secret: secret().trim(),
+          ...(hasPassphrase() && { passphrase: passphrase() }),
+          // Orders that would be left at another account are for the API's users to give up, not for a click.
+          abandon_orders: false,
+          version,
+        },
       }),
     );
     await refresh();
@@ -270,6 +279,16 @@ function Rotate(props: { connection: Connection; onClose: () => void }) {
           onText={setSecret}
           error={wrong()["/secret"]}
         />
+        <Show when={hasPassphrase()}>
+          <Input
+            label={t.connections.passphrase}
+            type="password"
+            autocomplete="off"
+            value={passphrase()}
+            onText={setPassphrase}
+            error={wrong()["/passphrase"]}
+          />
+        </Show>
         <ErrorBox error={send.error()} known={(pointer) => pointer in wrong()} />
         <div class="dialog-foot">
           <button type="button" class="button" onClick={() => props.onClose()}>
