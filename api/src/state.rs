@@ -28,12 +28,11 @@ use crate::{
     billing::Billing,
     change::UserChange,
     config::{ApiConfig, SessionConfig},
-    console::Console,
+    console::{Console, PagePolicy},
     error::ApiError,
     limits::RateLimiter,
     mail::MailBell,
     notify::Notifier,
-    routes::console::PagePolicy,
     switches::{Known, Registration},
 };
 

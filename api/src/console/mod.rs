@@ -1,6 +1,7 @@
 //! The files of the console: where they come from, and in which form a reader takes them.
 
 mod negotiate;
+mod policy;
 
 use std::{
     collections::HashMap,
@@ -16,6 +17,7 @@ use crate::config::ConsoleConfig;
 
 use negotiate::{Encoding, takes};
 pub(crate) use negotiate::{accepts_html, is_known};
+pub use policy::PagePolicy;
 
 include!(concat!(env!("OUT_DIR"), "/console.rs"));
 

@@ -7,8 +7,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
-use platform::config::WebConfig;
-use url::Url;
 
 use crate::{
     console::{Served, accepts_html, is_known},
@@ -25,29 +23,6 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const ASK_EACH_TIME: &str = "no-cache";
 
 const NOT_BUILT: &str = "The console is not built. Make it with: ops/dev console build\n";
-
-/// What the page may do: load its own files, and speak with this API, the gateway and where browsers report errors.
-#[derive(Debug, Clone)]
-pub struct PagePolicy(HeaderValue);
-
-impl PagePolicy {
-    /// The policy of an installation.
-    pub fn new(web: &WebConfig, browser_dsn: Option<&str>) -> Self {
-        let others = [web.ws_url.as_deref(), browser_dsn];
-        let others: Vec<String> = others.into_iter().flatten().filter_map(origin).collect();
-        let policy = format!(
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-             connect-src {}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-            [&["'self'".to_owned()], &others[..]].concat().join(" ")
-        );
-        let fallback = HeaderValue::from_static("default-src 'none'");
-        Self(HeaderValue::try_from(policy).unwrap_or(fallback))
-    }
-}
-
-fn origin(url: &str) -> Option<String> {
-    Some(Url::parse(url).ok()?.origin().ascii_serialization())
-}
 
 /// A file that the page loads.
 pub async fn get_asset(
@@ -77,7 +52,7 @@ pub async fn get_page(
         return Ok((headers, NOT_BUILT).into_response());
     };
     let mut response = answer(&headers, served, ASK_EACH_TIME);
-    let policy = state.page_policy.0.clone();
+    let policy = state.page_policy.header();
     response
         .headers_mut()
         .insert(header::CONTENT_SECURITY_POLICY, policy);
