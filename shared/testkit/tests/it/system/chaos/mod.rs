@@ -1,7 +1,7 @@
 //! Bots trade at an exchange while everything goes wrong at once: engines, servers, networks, clocks, leases, and the exchange
 //! itself. At the end the exchange's books are our ledger, order by order.
 //!
-//! `CHAOS_SECONDS` says how long (60), `CHAOS_SEED` which disruptions there are (1). The seed decides what happens in which order; how the
+//! `CHAOS_SECONDS` says how long (30), `CHAOS_SEED` which disruptions there are (1). The seed decides what happens in which order; how the
 //! processes race against it differs from run to run.
 
 #![expect(
@@ -34,7 +34,7 @@ fn setting(name: &str, default: u64) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_exchange_s_books_are_our_ledger_after_everything_went_wrong() {
-    let (seconds, seed) = (setting("CHAOS_SECONDS", 60), setting("CHAOS_SEED", 1));
+    let (seconds, seed) = (setting("CHAOS_SECONDS", 30), setting("CHAOS_SEED", 1));
     println!("chaos of {seconds} s, CHAOS_SEED={seed}");
     let mut floor = Floor::open(seed).await;
     floor.follow_faults(seed);
