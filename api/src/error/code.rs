@@ -122,9 +122,11 @@ error_codes! {
     UnsupportedVenue = "unsupported_venue", CONFLICT, "This venue cannot be traded on yet";
     /// The exchange does not accept the keys of the connection: they were deleted, or do not work from here. Rotate them.
     KeyNotAccepted = "key_not_accepted", CONFLICT, "The exchange does not accept the connection's key";
-    /// The keys are of another account, and orders of this connection are open at the exchange: stop its bots first, or say that
-    /// those orders are to be left there (`abandon_orders`).
+    /// The keys are of another account, and bots or orders of this connection are at work at the one before: stop its bots first,
+    /// or say that those orders are to be left there (`abandon_orders`).
     OtherAccount = "other_account", CONFLICT, "These keys are of another account";
+    /// A connection of this account is there already, maybe of another user: two would take each other's funds for their own.
+    AccountConnected = "account_connected", CONFLICT, "This account of the exchange is connected already";
     /// Trading with real money has to be confirmed first, for each connection: `POST .../confirm-live`.
     LiveNotConfirmed = "live_not_confirmed", CONFLICT, "Confirm trading with real money first";
     /// A paper account has no keys.

@@ -9,7 +9,7 @@ use std::{borrow::Cow, time::Duration};
 use axum::response::{IntoResponse, Response};
 use exchange::VenueError;
 use http::{HeaderValue, StatusCode, header};
-use store::{StoreError, api_tokens::Scope, entitlements::Exceeded};
+use store::{StoreError, api_tokens::Scope, entitlements::Exceeded, trading::connections};
 
 use crate::stripe::{SignatureError, StripeError};
 
@@ -144,6 +144,9 @@ pub enum ApiError {
     /// Keys are of another account than orders that are open.
     #[error("keys of another account")]
     OtherAccount,
+    /// Another connection is of this account.
+    #[error("the account is connected already")]
+    AccountConnected,
     /// The exchange does not accept the keys of the connection.
     #[error("key not accepted: {0}")]
     KeyNotAccepted(#[source] VenueError),
@@ -347,6 +350,7 @@ impl ApiError {
             Self::ConnectionInUse => ErrorCode::ConnectionInUse,
             Self::UnsupportedVenue => ErrorCode::UnsupportedVenue,
             Self::OtherAccount => ErrorCode::OtherAccount,
+            Self::AccountConnected => ErrorCode::AccountConnected,
             Self::KeyNotAccepted(_) => ErrorCode::KeyNotAccepted,
             Self::LiveNotConfirmed => ErrorCode::LiveNotConfirmed,
             Self::NoCredentials => ErrorCode::NoCredentials,
@@ -376,6 +380,16 @@ impl ApiError {
             Self::VenueUnavailable { .. } => ErrorCode::VenueUnavailable,
             Self::Timeout => ErrorCode::Timeout,
             Self::Internal(_) => ErrorCode::Internal,
+        }
+    }
+
+    /// What a write of a connection to an exchange has failed with: an account that is connected already, or a label that is
+    /// taken.
+    pub(crate) fn of_connection(error: StoreError) -> Self {
+        if error.is_conflict_on(connections::ACCOUNT_KEY) {
+            Self::AccountConnected
+        } else {
+            Self::of_named(error, connections::LABEL_KEY)
         }
     }
 

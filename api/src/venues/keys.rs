@@ -3,12 +3,12 @@
 use exchange::{Venue as _, VenueError, venue::Permissions};
 use platform::ids::UserId;
 use store::trading::{
-    connections::{Connection, Credentials},
+    connections::{self, Connection, Credentials},
     orders,
 };
 use trading::Venue;
 
-use super::{admit, by_keys, failed, listed};
+use super::{account, admit, by_keys, failed, listed};
 use crate::{
     error::{ApiError, FieldCode, FieldError},
     state::AppState,
@@ -103,19 +103,44 @@ pub(crate) fn faults(permissions: &Permissions) -> Vec<Fault> {
     faults
 }
 
-/// Asks the exchange whether these keys are of the account at which orders of a connection are, or may be.
-///
-/// # Errors
-/// 409 `other_account` where they are not: nobody would see those orders any more. 503 where the exchange cannot tell.
-pub(crate) async fn check_account(
+/// The account of a connection, by the exchange's id of it: as it was noted, else as its present keys tell. None where these
+/// are not accepted any more, or the exchange tells of no id.
+async fn account_of(
     state: &AppState,
     user: UserId,
     connection: &Connection,
-    keys: &Credentials,
-) -> Result<(), ApiError> {
+) -> Result<Option<String>, ApiError> {
+    let noted = connections::account(state.db.conn(), user, connection.id).await?;
+    if noted.is_some() {
+        return Ok(noted);
+    }
+    let told = account(state, user, connection).await?.permissions().await;
+    match told {
+        Ok(permissions) => Ok(permissions.account),
+        Err(error) if refusal(&error).is_some() => Ok(None),
+        Err(error) => Err(failed(state, error)),
+    }
+}
+
+/// Whether keys are of the account of a connection, by the id that the exchange tells with the keys. Where it tells of none,
+/// they are if they find an order of the connection that is or may be in the book; none where there is no such order either.
+///
+/// # Errors
+/// 503 where the exchange cannot be asked.
+pub(crate) async fn is_same_account(
+    state: &AppState,
+    user: UserId,
+    connection: &Connection,
+    (keys, told): (&Credentials, Option<&str>),
+) -> Result<Option<bool>, ApiError> {
+    if let Some(told) = told
+        && let Some(known) = account_of(state, user, connection).await?
+    {
+        return Ok(Some(known == told));
+    }
     let open = orders::newest_at_exchange(state.db.conn(), user, connection.id).await?;
     let Some((symbol, client_order_id)) = open else {
-        return Ok(());
+        return Ok(None);
     };
     let listed = listed(state, connection.venue, connection.testnet)?;
     let account = by_keys(listed, keys)?;
@@ -124,13 +149,12 @@ pub(crate) async fn check_account(
         account.order(&symbol, &client_order_id).await
     };
     match found.await {
-        Ok(Some(_)) => Ok(()),
-        Ok(None) => Err(ApiError::OtherAccount),
+        Ok(order) => Ok(Some(order.is_some())),
         Err(error) => Err(failed(state, error)),
     }
 }
 
-/// Asks the exchange whether bots can trade with these keys.
+/// Asks the exchange whether bots can trade with these keys, and of which account they are. None where it does not tell that.
 ///
 /// # Errors
 /// 422 with what is wrong with them; 503 where the exchange cannot tell; 409 for a venue that cannot be traded on.
@@ -139,19 +163,22 @@ pub(crate) async fn check(
     user: UserId,
     (venue, testnet): (Venue, bool),
     keys: &Credentials,
-) -> Result<(), ApiError> {
+) -> Result<Option<String>, ApiError> {
     let account = by_keys(listed(state, venue, testnet)?, keys)?;
     admit(state, user).await?;
     let faults = match account.permissions().await {
-        Ok(permissions) => faults(&permissions),
+        Ok(permissions) => {
+            let faults = faults(&permissions);
+            if faults.is_empty() {
+                return Ok(permissions.account);
+            }
+            faults
+        }
         Err(error) => match refusal(&error) {
             Some(fault) => vec![fault],
             None => return Err(failed(state, error)),
         },
     };
-    if faults.is_empty() {
-        return Ok(());
-    }
     let found = faults.into_iter().map(Fault::finding);
     Err(ApiError::Invalid(found.collect()))
 }

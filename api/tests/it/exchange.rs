@@ -208,6 +208,7 @@ pub(crate) async fn stored_okx(bench: &Bench, who: &Somebody) -> String {
         testnet: true,
         label: "Demo",
         credentials: &credentials,
+        account: None,
     };
     let txn = bench.state.db.begin().await.unwrap();
     let user = who.id.parse().unwrap();

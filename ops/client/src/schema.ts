@@ -3855,9 +3855,10 @@ export interface paths {
         put?: never;
         /**
          * Puts other keys in the place of a connection's
-         * @description The new ones are tried at the exchange first, as those of a new connection are; then the old ones are overwritten. Since
-         *     they may be those of another account, live trading has to be confirmed anew. While orders of the connection are open at the
-         *     exchange, keys of another account are refused, unless those orders are to be left there.
+         * @description The new ones are tried at the exchange first, as those of a new connection are; then the old ones are overwritten. Unless
+         *     the exchange tells that they are of the same account, live trading has to be confirmed anew. While bots of the connection
+         *     are not stopped, or orders of it are open at the exchange, keys of another account are refused, unless those orders are to be
+         *     left there.
          */
         post: {
             parameters: {
@@ -5940,7 +5941,7 @@ export interface components {
          * @description What went wrong, for programs. A code never changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "invalid_signature" | "malformed_json" | "unauthenticated" | "token_expired" | "invalid_credentials" | "invalid_token" | "wrong_password" | "invalid_refresh_token" | "refresh_token_reused" | "entitlement_exceeded" | "origin_refused" | "invalid_code" | "totp_replayed" | "invalid_challenge" | "step_up_required" | "second_factor_required" | "session_required" | "insufficient_scope" | "insufficient_role" | "admin_factor_required" | "email_unverified" | "registration_closed" | "account_suspended" | "billing_disabled" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "subscription_active" | "version_conflict" | "name_taken" | "connection_in_use" | "unsupported_venue" | "key_not_accepted" | "other_account" | "live_not_confirmed" | "no_credentials" | "not_a_live_connection" | "already_subscribed" | "checkout_superseded" | "not_subscribed" | "bot_status_conflict" | "bot_type_conflict" | "own_account" | "last_superadmin" | "user_status_conflict" | "deal_closed" | "feed_ended" | "not_yet_available" | "insufficient_unowned_base" | "totp_enabled" | "totp_not_enabled" | "too_many_api_tokens" | "backtest_ended" | "too_many_backtests" | "refresh_in_progress" | "idempotency_in_flight" | "body_too_large" | "unsupported_media_type" | "invalid" | "idempotency_key_reused" | "rate_limited" | "login_locked" | "headers_too_large" | "maintenance" | "internal" | "overloaded" | "realtime_unavailable" | "database_unavailable" | "billing_unavailable" | "venue_unavailable" | "timeout";
+        ErrorCode: "bad_request" | "invalid_signature" | "malformed_json" | "unauthenticated" | "token_expired" | "invalid_credentials" | "invalid_token" | "wrong_password" | "invalid_refresh_token" | "refresh_token_reused" | "entitlement_exceeded" | "origin_refused" | "invalid_code" | "totp_replayed" | "invalid_challenge" | "step_up_required" | "second_factor_required" | "session_required" | "insufficient_scope" | "insufficient_role" | "admin_factor_required" | "email_unverified" | "registration_closed" | "account_suspended" | "billing_disabled" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "subscription_active" | "version_conflict" | "name_taken" | "connection_in_use" | "unsupported_venue" | "key_not_accepted" | "other_account" | "account_connected" | "live_not_confirmed" | "no_credentials" | "not_a_live_connection" | "already_subscribed" | "checkout_superseded" | "not_subscribed" | "bot_status_conflict" | "bot_type_conflict" | "own_account" | "last_superadmin" | "user_status_conflict" | "deal_closed" | "feed_ended" | "not_yet_available" | "insufficient_unowned_base" | "totp_enabled" | "totp_not_enabled" | "too_many_api_tokens" | "backtest_ended" | "too_many_backtests" | "refresh_in_progress" | "idempotency_in_flight" | "body_too_large" | "unsupported_media_type" | "invalid" | "idempotency_key_reused" | "rate_limited" | "login_locked" | "headers_too_large" | "maintenance" | "internal" | "overloaded" | "realtime_unavailable" | "database_unavailable" | "billing_unavailable" | "venue_unavailable" | "timeout";
         /** @description An event of the log: `type` says what `data` holds. */
         Event: {
             /**
@@ -8497,8 +8498,8 @@ export interface components {
         /** @description Other keys for a connection. */
         RotateCredentials: {
             /**
-             * @description Takes keys of another account although orders of this connection are open at the account before. They are left there: nobody
-             *     watches them any more.
+             * @description Takes keys of another account although bots of this connection trade at the account before. Their orders are left there:
+             *     nobody watches them any more.
              * @default false
              */
             abandon_orders: boolean;

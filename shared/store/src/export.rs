@@ -132,6 +132,7 @@ pub const SECTIONS: &[Section] = &[
             "testnet",
             "label",
             "key_hint",
+            "venue_account",
             "live_confirmed_at",
             "paper",
             "created_at",

@@ -126,7 +126,7 @@ impl Check for CreateConnection {
             content_type = "application/problem+json"),
         (status = 403, description = "`step_up_required`, `session_required`, `insufficient_scope`, `account_suspended`",
             body = crate::error::Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`name_taken`, `unsupported_venue`, `idempotency_in_flight`", body = crate::error::Problem,
+        (status = 409, description = "`name_taken`, `account_connected`, `unsupported_venue`, `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
         (status = 422, description = "`invalid`: among its codes `key_not_accepted`, `key_can_withdraw`, `key_cannot_trade`; \
             `idempotency_key_reused`", body = crate::error::Problem, content_type = "application/problem+json"),
@@ -150,10 +150,11 @@ pub async fn create_connection(
     if let Some(paper) = &new.paper {
         check_paper_spec(&state, paper).await?;
     }
+    let mut account = None;
     if login.is_some() {
         let keys = new.given().take().ok_or(ApiError::NoCredentials)?;
         let venue = (new.venue, new.testnet);
-        keys::check(&state, principal.user, venue, &keys).await?;
+        account = keys::check(&state, principal.user, venue, &keys).await?;
     }
     let now = state.clock.now();
     let mut change = state.begin_change(principal.user).await?;
@@ -174,7 +175,8 @@ pub async fn create_connection(
     let id = match new.venue {
         Venue::Paper => insert_paper(&change.txn, principal.user, new, now).await?,
         Venue::Binance | Venue::Okx => {
-            insert_venue(&state, &change.txn, principal.user, &new, now).await?
+            let new = (&new, account.as_deref());
+            insert_venue(&state, &change.txn, principal.user, new, now).await?
         }
     };
     let made = connections::find(&change.txn, principal.user, id)
@@ -228,7 +230,7 @@ async fn insert_venue(
     state: &AppState,
     txn: &Txn,
     user: UserId,
-    new: &CreateConnection,
+    (new, account): (&CreateConnection, Option<&str>),
     now: DateTime<Utc>,
 ) -> Result<Uuid, ApiError> {
     let credentials = new.given().take().ok_or(ApiError::NoCredentials)?;
@@ -237,8 +239,9 @@ async fn insert_venue(
         testnet: new.testnet,
         label: &new.label,
         credentials: &credentials,
+        account,
     };
     connections::insert_venue(txn, &state.vault, user, row, now)
         .await
-        .map_err(|error| ApiError::of_named(error, connections::LABEL_KEY))
+        .map_err(ApiError::of_connection)
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 use store::{
     security_log::{self, SecurityEvent},
-    trading::connections::{self, Connection, Credentials},
+    trading::connections::{self, Connection, Credentials, NewKeys},
 };
 use trading::Venue;
 use utoipa::ToSchema;
@@ -39,8 +39,8 @@ pub struct RotateCredentials {
         nullable = false, required = false
     )]
     passphrase: Option<SecretText>,
-    /// Takes keys of another account although orders of this connection are open at the account before. They are left there: nobody
-    /// watches them any more.
+    /// Takes keys of another account although bots of this connection trade at the account before. Their orders are left there:
+    /// nobody watches them any more.
     #[serde(default)]
     #[schema(default = false)]
     abandon_orders: bool,
@@ -74,9 +74,10 @@ impl RotateCredentials {
 
 /// Puts other keys in the place of a connection's
 ///
-/// The new ones are tried at the exchange first, as those of a new connection are; then the old ones are overwritten. Since
-/// they may be those of another account, live trading has to be confirmed anew. While orders of the connection are open at the
-/// exchange, keys of another account are refused, unless those orders are to be left there.
+/// The new ones are tried at the exchange first, as those of a new connection are; then the old ones are overwritten. Unless
+/// the exchange tells that they are of the same account, live trading has to be confirmed anew. While bots of the connection
+/// are not stopped, or orders of it are open at the exchange, keys of another account are refused, unless those orders are to be
+/// left there.
 #[utoipa::path(
     post, path = "/api/v1/exchange-connections/{id}/rotate", tag = "exchange-connections",
     params(
@@ -91,7 +92,7 @@ impl RotateCredentials {
             `session_required`, `account_suspended`, `origin_refused`", body = crate::error::Problem,
             content_type = "application/problem+json"),
         (status = 409, description = "`version_conflict`, `no_credentials`, `unsupported_venue`, \
-            `other_account`", body = crate::error::Problem,
+            `other_account`, `account_connected`", body = crate::error::Problem,
             content_type = "application/problem+json"),
         (status = 422, description = "`invalid`: among its codes `key_not_accepted`, `key_can_withdraw`, `key_cannot_trade`",
             body = crate::error::Problem, content_type = "application/problem+json"),
@@ -112,10 +113,17 @@ pub async fn rotate_credentials(
     let credentials = value.checked_for(present.venue)?;
     expected.check(present.version)?;
     let venue = (present.venue, present.testnet);
-    keys::check(&state, login.user, venue, &credentials).await?;
-    if !value.abandon_orders {
-        keys::check_account(&state, login.user, &present, &credentials).await?;
-    }
+    let told = keys::check(&state, login.user, venue, &credentials).await?;
+    let new = NewKeys {
+        credentials: &credentials,
+        account: told.as_deref(),
+    };
+    let same = if value.abandon_orders {
+        None
+    } else {
+        let keys = (new.credentials, new.account);
+        keys::is_same_account(&state, login.user, &present, keys).await?
+    };
     let now = state.clock.now();
     let mut change = state.begin_change(login.user).await?;
     hold_stepped_up(&change.txn, login, now).await?;
@@ -123,15 +131,14 @@ pub async fn rotate_credentials(
         .await?
         .ok_or(ApiError::NotFound)?;
     expected.check(before.version)?;
-    let changed = connections::replace_credentials(
-        &change.txn,
-        &state.vault,
-        login.user,
-        id,
-        &credentials,
-        now,
-    )
-    .await?;
+    // No bot begins while the row is held.
+    if same == Some(false) && connections::is_traded(&change.txn, login.user, id).await? {
+        return Err(ApiError::OtherAccount);
+    }
+    let changed =
+        connections::replace_credentials(&change.txn, &state.vault, login.user, id, new, now)
+            .await
+            .map_err(ApiError::of_connection)?;
     let detail = json!({
         "connection": id, "venue": changed.venue, "key_hint": changed.key_hint,
         "abandon_orders": value.abandon_orders,

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use axum::{Json, extract::State};
 use exchange::{Venue as _, venue::Permissions};
 use serde::Serialize;
-use store::trading::connections::Connection;
+use store::trading::connections::{self, Connection};
 use trading::Venue;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -74,7 +74,7 @@ impl From<&Permissions> for KeyPermissions {
     params(("id" = Uuid, Path, description = "Id of the connection")),
     responses(
         (status = 200, description = "Whether it works", body = ConnectionTest),
-        (status = 409, description = "`unsupported_venue`", body = crate::error::Problem,
+        (status = 409, description = "`unsupported_venue`, `account_connected`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]
@@ -119,6 +119,12 @@ async fn test_keys(
     let faults = match account.permissions().await {
         Ok(told) => {
             test.permissions = Some(KeyPermissions::from(&told));
+            if let Some(id) = &told.account {
+                let (user, version) = (principal.user, connection.version);
+                connections::note_account(state.db.conn(), user, connection.id, version, id)
+                    .await
+                    .map_err(ApiError::of_connection)?;
+            }
             keys::faults(&told)
         }
         Err(error) => {

@@ -33,6 +33,9 @@ pub struct Model {
     /// The end of the venue's key.
     #[sea_orm(column_type = "Text")]
     pub key_hint: Option<String>,
+    /// The account's id at the venue; none where the venue has not told it.
+    #[sea_orm(column_type = "Text")]
+    pub venue_account: Option<String>,
     /// When its user agreed that bots trade real money through it.
     pub live_confirmed_at: Option<DateTime<Utc>>,
     /// The settings of a paper account; none for an exchange.

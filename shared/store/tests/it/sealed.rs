@@ -11,7 +11,7 @@ use store::{
     Db,
     sealed::{CHECK, KeyError, SEALED, SealedColumn, finish, verify},
     settings,
-    trading::connections::{self, Credentials, NewVenue},
+    trading::connections::{self, Credentials, NewKeys, NewVenue},
 };
 use testkit::TestDb;
 use trading::Venue;
@@ -43,6 +43,7 @@ async fn connect(db: &Db, vault: &Vault, user: UserId, secret: &str) -> Uuid {
         testnet: true,
         label: secret,
         credentials: &keys(secret),
+        account: None,
     };
     let made = connections::insert_venue(&txn, vault, user, new, chrono::Utc::now());
     let id = made.await.unwrap();
@@ -177,7 +178,11 @@ async fn a_value_that_changed_meanwhile_is_left_alone() {
 
     let txn = db.begin().await.unwrap();
     let now = chrono::Utc::now();
-    connections::replace_credentials(&txn, &old, user, changed, &keys("after"), now)
+    let after = NewKeys {
+        credentials: &keys("after"),
+        account: None,
+    };
+    connections::replace_credentials(&txn, &old, user, changed, after, now)
         .await
         .unwrap();
     txn.commit().await.unwrap();

@@ -57,7 +57,9 @@ async fn a_label_is_taken_within_its_venue_and_kind_only() {
     let mut testnet = binance("Paper");
     testnet["testnet"] = json!(true);
     made(&bench, &ann, &testnet).await;
-    made(&bench, &bob, &binance("Paper")).await;
+    let mut of_bob = exchange::keys_of("KEY2");
+    of_bob["label"] = json!("Paper");
+    made(&bench, &bob, &of_bob).await;
     let taken = post(&bench, &ann, PATH, &binance("Paper")).await;
     problem(&taken, 409, "name_taken");
 }

@@ -134,22 +134,40 @@ async fn keys_that_are_of_no_use_leave_the_old_ones() {
     assert_eq!(rotate("KEY2", 1).await.status, 200);
 }
 
+/// A request for the keys of a user of the exchange.
+fn keys_alone(user: &str, version: i32) -> Value {
+    let mut body = keys_of(user);
+    for name in ["venue", "label"] {
+        body.as_object_mut().unwrap().remove(name);
+    }
+    body["version"] = json!(version);
+    body
+}
+
 #[tokio::test]
-async fn keys_of_another_account_are_refused_while_orders_are_in_the_book() {
+async fn keys_of_another_account_are_refused_while_bots_or_orders_are_at_the_one_before() {
     let desk = Trading::open().await;
     let (bench, ann) = (&desk.bench, &desk.ann);
     let path = desk.testnet().await;
     let bot = desk.grid_path(&path).await;
-    desk.note_in_book(&bot, "bbx1").await;
-    desk.place("KEY1", "bbx1").await;
     let rotate = async |user: &str, version: i32| {
-        let mut body = keys_of(user);
-        for name in ["venue", "label"] {
-            body.as_object_mut().unwrap().remove(name);
-        }
-        body["version"] = json!(version);
+        let body = keys_alone(user, version);
         post(bench, ann, &format!("{path}/rotate"), &body).await
     };
+    for status in [
+        "starting",
+        "running",
+        "waiting_funds",
+        "paused",
+        "stopping",
+        "error",
+    ] {
+        let set = format!("UPDATE bots SET status = '{status}'");
+        bench.db.execute(&set).await;
+        problem(&rotate("KEY2", 1).await, 409, "other_account");
+    }
+    bench.db.execute("UPDATE bots SET status = 'stopped'").await;
+    desk.note_in_book(&bot, "bbx1").await;
     problem(&rotate("KEY2", 1).await, 409, "other_account");
     // Nor while it is not known whether one is there.
     let all = "UPDATE orders SET venue_order_id = NULL, status = ";
@@ -160,6 +178,62 @@ async fn keys_of_another_account_are_refused_while_orders_are_in_the_book() {
     let kept = unsealed(bench, ann, &path).await;
     assert_eq!(kept.key.expose(), &binance_part("KEY1"));
     assert_eq!(logged(bench, ann).await, ["exchange_keys_added"]);
+    let same = rotate("KEY1", 1).await;
+    assert_eq!(same.status, 200, "another key of the same account");
+
+    // They may be left behind, where their account is gone.
+    let mut leaving = keys_alone("KEY2", 2);
+    leaving["abandon_orders"] = json!(true);
+    let left = post(bench, ann, &format!("{path}/rotate"), &leaving).await;
+    assert_eq!(left.status, 200, "{}", left.text());
+
+    // Once nothing is at work any more, the account may be another.
+    let end = "UPDATE orders SET status = 'canceled'";
+    bench.db.execute(end).await;
+    assert_eq!(rotate("KEY1", 3).await.status, 200);
+}
+
+#[tokio::test]
+async fn keys_of_the_same_account_leave_the_word_for_real_money() {
+    let exchange = exchange::start().await;
+    let bench = exchange::bench(&exchange).await;
+    let ann = bench.somebody("ann").await;
+    bench.step_up(&ann).await;
+    let path = made(&bench, &ann, &keys_of("KEY1")).await;
+    tell(&bench, &ann, &format!("{path}/confirm-live")).await;
+    let body = keys_alone("KEY1", 2);
+    let changed = post(&bench, &ann, &format!("{path}/rotate"), &body).await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    assert_ne!(changed.json()["live_confirmed_at"], Value::Null);
+}
+
+#[tokio::test]
+async fn an_account_that_was_never_noted_is_told_by_its_keys_or_found_by_its_orders() {
+    let desk = Trading::open().await;
+    let (bench, ann) = (&desk.bench, &desk.ann);
+    let path = desk.testnet().await;
+    let bot = desk.grid_path(&path).await;
+    let rotate = async |user: &str, version: i32| {
+        let forget = "UPDATE connections SET venue_account = NULL";
+        bench.db.execute(forget).await;
+        let body = keys_alone(user, version);
+        post(bench, ann, &format!("{path}/rotate"), &body).await
+    };
+    bench.db.execute("UPDATE bots SET status = 'running'").await;
+    problem(&rotate("KEY2", 1).await, 409, "other_account");
+    assert_eq!(rotate("KEY1", 1).await.status, 200);
+
+    // The keys before do not tell it any more.
+    let revoked = |user: &str, is_revoked| {
+        desk.act(emulator::Action::RevokeKey {
+            user: user.to_owned(),
+            is_revoked,
+        });
+    };
+    desk.note_in_book(&bot, "bbx1").await;
+    desk.place("KEY1", "bbx1").await;
+    revoked("KEY1", true);
+    problem(&rotate("KEY2", 2).await, 409, "other_account");
 
     // An exchange that cannot be asked says nothing about whose keys they are.
     desk.act(emulator::Action::Inject {
@@ -170,28 +244,67 @@ async fn keys_of_another_account_are_refused_while_orders_are_in_the_book() {
         },
         times: None,
     });
-    problem(&rotate("KEY1", 1).await, 503, "venue_unavailable");
+    problem(&rotate("KEY2", 2).await, 503, "venue_unavailable");
     desk.act(emulator::Action::ClearFaults {});
-    assert_eq!(
-        rotate("KEY1", 1).await.status,
-        200,
-        "another key of the same account"
-    );
+    let noted = "SELECT count(venue_account) FROM connections";
+    assert_eq!(bench.count(noted).await, 0);
 
-    // They may be left behind, where their account is gone.
-    let mut leaving = keys_of("KEY2");
-    for name in ["venue", "label"] {
-        leaving.as_object_mut().unwrap().remove(name);
+    // With no order to look for, nobody can tell.
+    let end = "UPDATE orders SET status = 'canceled'";
+    bench.db.execute(end).await;
+    assert_eq!(rotate("KEY2", 2).await.status, 200);
+    assert_eq!(bench.count(noted).await, 1);
+}
+
+#[tokio::test]
+async fn a_test_notes_the_account_of_a_connection() {
+    let desk = Trading::open().await;
+    let (bench, ann) = (&desk.bench, &desk.ann);
+    let path = desk.testnet().await;
+    let account = "SELECT venue_account::bigint FROM connections";
+    let told = bench.count(account).await;
+    let forget = "UPDATE connections SET venue_account = NULL";
+    bench.db.execute(forget).await;
+    tell(bench, ann, &format!("{path}/test")).await;
+    assert_eq!(bench.count(account).await, told);
+    // It is no edit.
+    let shown = get(bench, ann, &path).await;
+    assert_eq!(shown["version"], 1);
+}
+
+#[tokio::test]
+async fn an_account_is_connected_once() {
+    let desk = Trading::open().await;
+    let (bench, ann) = (&desk.bench, &desk.ann);
+    let bob = bench.somebody("bob").await;
+    bench.step_up(&bob).await;
+    let path = made(bench, ann, &keys_of("KEY1")).await;
+    let again = |label: &str| {
+        let mut body = keys_of("KEY1");
+        body["label"] = json!(label);
+        body
+    };
+    for who in [ann, &bob] {
+        let refused = post(bench, who, PATH, &again("Again")).await;
+        problem(&refused, 409, "account_connected");
     }
-    leaving["version"] = json!(2);
-    leaving["abandon_orders"] = json!(true);
-    let left = post(bench, ann, &format!("{path}/rotate"), &leaving).await;
-    assert_eq!(left.status, 200, "{}", left.text());
-
-    // Once none is in the book any more, the account may be another.
-    bench
-        .db
-        .execute("UPDATE orders SET status = 'canceled'")
-        .await;
-    assert_eq!(rotate("KEY1", 3).await.status, 200);
+    // The testnet has accounts of its own.
+    desk.testnet().await;
+    let other = made(bench, &bob, &keys_of("KEY2")).await;
+    let body = keys_alone("KEY1", 1);
+    let rotated = post(bench, &bob, &format!("{other}/rotate"), &body).await;
+    problem(&rotated, 409, "account_connected");
+    // One that was never noted is told by a test of its connection.
+    let forget = "UPDATE connections SET venue_account = NULL";
+    bench.db.execute(forget).await;
+    let second = made(bench, ann, &again("Again")).await;
+    problem(
+        &tell(bench, ann, &format!("{path}/test")).await,
+        409,
+        "account_connected",
+    );
+    let deleted = bench.call("DELETE", &second).bearer(&ann.access).send();
+    assert_eq!(deleted.await.status, 204);
+    let tested = tell(bench, ann, &format!("{path}/test")).await;
+    assert_eq!(tested.status, 200, "{}", tested.text());
 }

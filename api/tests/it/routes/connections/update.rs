@@ -40,7 +40,9 @@ async fn a_label_is_changed_once_for_each_version() {
         assert_eq!(stale["current_version"], 2);
         problem(&patch(&bench, &bob, path, &body).await, 404, "not_found");
     }
-    made(&bench, &ann, &binance("Main")).await;
+    let mut second = exchange::keys_of("KEY2");
+    second["label"] = json!("Main");
+    made(&bench, &ann, &second).await;
     let taken = json!({ "label": "Main", "version": 2 });
     problem(
         &patch(&bench, &ann, &venue, &taken).await,

@@ -88,6 +88,7 @@ impl Stand {
             testnet: true,
             label: "emulated",
             credentials: &credentials,
+            account: None,
         };
         let store = Db::connect(&test.database_config()).unwrap();
         let txn = store.begin().await.unwrap();

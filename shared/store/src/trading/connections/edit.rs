@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use platform::{ids::UserId, vault::Vault};
-use sea_orm::Value;
+use sea_orm::{ConnectionTrait, Value};
 use uuid::Uuid;
 
 use super::{Connection, Credentials, rows, select};
@@ -51,26 +51,59 @@ pub async fn rename(
     update(txn, user, id, now, "label = $4", [label.into()]).await
 }
 
-/// Puts other keys in the place of a connection's. They may be those of another account, so that its user has to agree
+/// Other keys for a connection.
+#[derive(Debug, Clone, Copy)]
+pub struct NewKeys<'a> {
+    /// The keys.
+    pub credentials: &'a Credentials,
+    /// The account's id at the exchange, where the exchange tells it.
+    pub account: Option<&'a str>,
+}
+
+/// Puts other keys in the place of a connection's. Unless they are known to be those of the same account, its user has to agree
 /// to live trading anew.
 ///
 /// # Errors
-/// [`StoreError::NotFound`] where it is not the user's.
+/// [`StoreError::NotFound`] where it is not the user's; [`StoreError::Conflict`] on [`super::ACCOUNT_KEY`] where another
+/// connection is of that account.
 pub async fn replace_credentials(
     txn: &Txn,
     vault: &Vault,
     user: UserId,
     id: Uuid,
-    credentials: &Credentials,
+    new: NewKeys<'_>,
     now: DateTime<Utc>,
 ) -> Result<Connection, StoreError> {
     let values = [
-        credentials.seal(vault, user, id).into(),
+        new.credentials.seal(vault, user, id).into(),
         vault.key_id().to_string().into(),
-        credentials.hint().into(),
+        new.credentials.hint().into(),
+        new.account.into(),
     ];
-    let set = "credentials = $4, key_id = $5, key_hint = $6, live_confirmed_at = NULL";
+    let set = "credentials = $4, key_id = $5, key_hint = $6, venue_account = $7::text,
+        live_confirmed_at = CASE WHEN venue_account = $7::text THEN live_confirmed_at END";
     update(txn, user, id, now, set, values).await
+}
+
+/// Notes which account the keys are of that a connection has since `version`, where that was not known. This is no edit.
+///
+/// # Errors
+/// [`StoreError::Conflict`] on [`super::ACCOUNT_KEY`] where another connection is of that account.
+pub async fn note_account(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    id: Uuid,
+    version: i32,
+    account: &str,
+) -> Result<(), StoreError> {
+    sql::execute(
+        conn,
+        "UPDATE connections SET venue_account = $4
+         WHERE user_id = $1 AND id = $2 AND version = $3 AND venue_account IS NULL",
+        [user.0.into(), id.into(), version.into(), account.into()],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Notes that bots may trade real money through a connection.

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub use credentials::{Credentials, CredentialsError, credentials};
-pub use edit::{confirm_live, hold, lock, rename, replace_credentials};
+pub use edit::{NewKeys, confirm_live, hold, lock, note_account, rename, replace_credentials};
 
 use super::{feeds::FeedStatus, orders};
 use crate::{
@@ -30,6 +30,10 @@ use crate::{
 
 /// The unique key over a user's labels.
 pub const LABEL_KEY: &str = "connections_label_key";
+
+/// The unique key over the accounts at exchanges, whoever connected them: two connections of one account would take each other's
+/// funds and base for their own.
+pub const ACCOUNT_KEY: &str = "connections_account_key";
 
 /// A connection but for what is secret, with its feed and the count of its bots.
 #[derive(FromQueryResult)]
@@ -151,6 +155,8 @@ pub struct NewVenue<'a> {
     pub label: &'a str,
     /// Its keys.
     pub credentials: &'a Credentials,
+    /// The account's id at the exchange, where the exchange tells it.
+    pub account: Option<&'a str>,
 }
 
 impl TryFrom<Row> for Connection {
@@ -229,7 +235,8 @@ pub async fn insert_paper(
 /// Makes a connection to an exchange, its keys sealed for it.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] on [`LABEL_KEY`] where the user has one of this venue, kind and label.
+/// [`StoreError::Conflict`] on [`LABEL_KEY`] where the user has one of this venue, kind and label, and on [`ACCOUNT_KEY`] where
+/// the account is connected already.
 pub async fn insert_venue(
     txn: &Txn,
     vault: &Vault,
@@ -247,6 +254,7 @@ pub async fn insert_venue(
         credentials: Set(Some(new.credentials.seal(vault, user, id))),
         key_id: Set(Some(vault.key_id().to_string())),
         key_hint: Set(Some(new.credentials.hint())),
+        venue_account: Set(new.account.map(str::to_owned)),
         created_at: Set(now),
         updated_at: Set(now),
         ..Default::default()
@@ -255,6 +263,46 @@ pub async fn insert_venue(
         .exec_without_returning(txn)
         .await?;
     Ok(id)
+}
+
+/// The id that a connection's account has at its exchange; none where the exchange has not told it.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn account(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    id: Uuid,
+) -> Result<Option<String>, StoreError> {
+    let found: Option<Option<String>> = connections::Entity::find()
+        .filter(connections::Column::UserId.eq(user.0))
+        .filter(connections::Column::Id.eq(id))
+        .select_only()
+        .column(connections::Column::VenueAccount)
+        .into_tuple()
+        .one(conn)
+        .await?;
+    Ok(found.flatten())
+}
+
+/// Whether the account of a connection is in use: by a bot that is not stopped, or by an order that is or may be in the book
+/// of the exchange.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn is_traded(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    id: Uuid,
+) -> Result<bool, StoreError> {
+    let runs: Option<bool> = sql::value(
+        conn,
+        "SELECT EXISTS (SELECT FROM bots WHERE user_id = $1 AND connection_id = $2 AND deleted_at IS NULL
+             AND status NOT IN ('draft', 'stopped'))",
+        [user.0.into(), id.into()],
+    )
+    .await?;
+    Ok(runs == Some(true) || orders::newest_at_exchange(conn, user, id).await?.is_some())
 }
 
 /// A user's connection.
