@@ -60,6 +60,16 @@ pub trait Venue: Send + Sync + 'static {
         client_order_id: &str,
     ) -> impl Future<Output = Result<Option<OrderState>, VenueError>> + Send;
 
+    /// Looks an order up by the venue's own id; nothing where the venue does not know it.
+    ///
+    /// # Errors
+    /// When the venue could not be asked.
+    fn order_of_venue(
+        &self,
+        symbol: &Symbol,
+        venue_order_id: &str,
+    ) -> impl Future<Output = Result<Option<OrderState>, VenueError>> + Send;
+
     /// Lists trades of the account in a market, oldest first.
     ///
     /// # Errors

@@ -155,11 +155,28 @@ impl Listed {
     /// # Errors
     /// When there is no list yet and the venue could not be asked. An old list is better than none: it is used on.
     pub async fn instruments(&self) -> Result<Arc<Instruments>, VenueError> {
-        if let Some((_, fresh)) = self.known().filter(|(at, _)| self.is_fresh(*at)) {
+        self.read(|read_at| self.clock.now().since(read_at) < FRESH_FOR)
+            .await
+    }
+
+    /// Its markets, as they were at `moment` or later.
+    ///
+    /// # Errors
+    /// As for [`Self::instruments`].
+    pub async fn instruments_since(&self, moment: Moment) -> Result<Arc<Instruments>, VenueError> {
+        self.read(|read_at| read_at >= moment).await
+    }
+
+    async fn read(
+        &self,
+        is_fresh: impl Fn(Moment) -> bool + Send + Sync,
+    ) -> Result<Arc<Instruments>, VenueError> {
+        let fresh = || self.known().filter(|(read_at, _)| is_fresh(*read_at));
+        if let Some((_, fresh)) = fresh() {
             return Ok(fresh);
         }
         let held = self.list.reading.acquire().await;
-        if let Some((_, fresh)) = self.known().filter(|(at, _)| self.is_fresh(*at)) {
+        if let Some((_, fresh)) = fresh() {
             return Ok(fresh);
         }
         let asked_at = self.clock.now();
@@ -190,9 +207,5 @@ impl Listed {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         last.clone()
-    }
-
-    fn is_fresh(&self, read_at: Moment) -> bool {
-        self.clock.now().since(read_at) < FRESH_FOR
     }
 }

@@ -16,7 +16,7 @@ use platform::SharedClock;
 use tokio::{
     sync::{Notify, mpsc},
     task::JoinSet,
-    time::{MissedTickBehavior, interval},
+    time::{Instant, MissedTickBehavior, interval},
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use trading::{Amount, Symbol, bot::Quote};
@@ -29,6 +29,12 @@ const REQUESTS: usize = 256;
 
 /// How long to wait before a price is asked for again.
 const AGAIN: Duration = Duration::from_secs(2);
+
+/// How long a market may be silent before its price is asked for: bots act on no price that is older than 30 seconds.
+const QUIET: Duration = Duration::from_secs(15);
+
+/// How long a market may tell of no trade before its price is asked for. Its book may go on being told.
+const NO_TRADES: Duration = Duration::from_mins(1);
 
 /// Prices of exchanges, for all accounts of this process. Cheap to clone.
 #[derive(Clone)]
@@ -141,10 +147,23 @@ struct Known {
     bid: Option<Amount>,
     ask: Option<Amount>,
     last: Option<Amount>,
+    /// When its price was last told, or asked for.
+    heard: Option<Instant>,
+    /// When a trade was last told, or its price asked for.
+    traded: Option<Instant>,
+    /// News since its price was asked for: what is answered then is older.
+    is_newer: bool,
     followers: Vec<Weak<Mailbox>>,
 }
 
 impl Known {
+    fn is_silent(&self, now: Instant) -> bool {
+        let silent_for = |since: Option<Instant>, most| {
+            since.is_some_and(|at| now.saturating_duration_since(at) >= most)
+        };
+        silent_for(self.heard, QUIET) || silent_for(self.traded, NO_TRADES)
+    }
+
     fn quote(&self, clock: &SharedClock) -> Option<Quote> {
         let last = self.last?;
         Some(Quote {
@@ -200,11 +219,7 @@ async fn follow(market: BinanceMarket, mut asked: mpsc::Receiver<Request>, clock
                     board.answered(&symbol, quote);
                 }
             }
-            _ = again.tick(), if !board.unread.is_empty() => {
-                for symbol in std::mem::take(&mut board.unread) {
-                    board.ask(&symbol);
-                }
-            }
+            _ = again.tick() => board.ask_again(),
         }
     }
 }
@@ -226,8 +241,25 @@ impl Board {
         self.ask(&symbol);
     }
 
+    /// Asks for prices that could not be read, and for those of markets that have been silent: nothing happens there, or nothing
+    /// is told of what does.
+    fn ask_again(&mut self) {
+        let now = Instant::now();
+        let mut silent = std::mem::take(&mut self.unread);
+        let of = self.known.iter().filter(|(_, known)| known.is_silent(now));
+        silent.extend(of.map(|(symbol, _)| symbol.clone()));
+        for symbol in silent {
+            self.ask(&symbol);
+        }
+    }
+
     /// Asks for the prices as they are now: a market in which nothing happens tells nothing.
     fn ask(&mut self, symbol: &Symbol) {
+        if let Some(known) = self.known.get_mut(symbol) {
+            let now = Some(Instant::now());
+            (known.heard, known.traded) = (now, now);
+            known.is_newer = false;
+        }
         let (market, symbol) = (self.market.clone(), symbol.clone());
         self.asked.spawn(async move {
             let quote = market.quote(&symbol).await;
@@ -247,6 +279,9 @@ impl Board {
             }
         };
         if let Some(known) = self.known.get_mut(symbol) {
+            if known.is_newer && known.last.is_some() {
+                return;
+            }
             known.bid = Some(quote.bid);
             known.ask = Some(quote.ask);
             known.last = Some(quote.last);
@@ -257,7 +292,10 @@ impl Board {
     fn take(&mut self, item: StreamItem<MarketEvent>) {
         match item {
             StreamItem::Event(MarketEvent::Trade { symbol, price, .. }) => {
-                self.change(&symbol, |known| known.last = Some(price));
+                self.change(&symbol, |known| {
+                    known.last = Some(price);
+                    known.traded = Some(Instant::now());
+                });
             }
             StreamItem::Event(MarketEvent::BookTop { symbol, top }) => {
                 self.change(&symbol, |known| {
@@ -295,6 +333,7 @@ impl Board {
     fn change(&mut self, symbol: &Symbol, change: impl FnOnce(&mut Known)) {
         if let Some(known) = self.known.get_mut(symbol) {
             change(known);
+            known.is_newer = true;
             self.tell(symbol);
         }
     }
@@ -307,6 +346,7 @@ impl Board {
         if known.followers.is_empty() {
             self.forget(symbol);
         } else if let Some(quote) = known.quote(&self.clock) {
+            known.heard = Some(Instant::now());
             for follower in known.followers.iter().filter_map(Weak::upgrade) {
                 follower.put(symbol, Some(quote));
             }
@@ -343,4 +383,29 @@ const fn is_final(error: &VenueError) -> bool {
 
 fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
     value.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
+    use super::{Known, NO_TRADES, QUIET};
+
+    #[test]
+    fn a_market_is_silent_without_news_for_a_while_or_without_trades_for_longer() {
+        let began = Instant::now();
+        let millisecond = Duration::from_millis(1);
+        let mut known = Known::default();
+        assert!(!known.is_silent(began), "it was not asked for yet");
+        (known.heard, known.traded) = (Some(began), Some(began));
+        assert!(!known.is_silent(began + QUIET.saturating_sub(millisecond)));
+        assert!(known.is_silent(began + QUIET));
+        // Its book alone is told.
+        let later = began + NO_TRADES;
+        known.heard = Some(later.checked_sub(millisecond).unwrap());
+        assert!(!known.is_silent(later.checked_sub(millisecond).unwrap()));
+        assert!(known.is_silent(later));
+    }
 }

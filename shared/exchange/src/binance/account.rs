@@ -141,6 +141,25 @@ fn states(
     states.map_err(|error| unreadable(path, &error))
 }
 
+impl Binance {
+    /// The order that `params` name; nothing where Binance does not know it.
+    async fn look_up(
+        &self,
+        params: Params,
+        table: &SymbolTable,
+    ) -> Result<Option<OrderState>, VenueError> {
+        let call = Call::get(ORDER, params, 4, Priority::Query);
+        match self.call::<models::Order>(call).await {
+            Ok(answer) => {
+                let state = convert::order(&answer, table);
+                Ok(Some(state.map_err(|error| unreadable(ORDER, &error))?))
+            }
+            Err(VenueError::OrderNotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 impl Venue for Binance {
     type Market = BinanceMarket;
 
@@ -187,15 +206,18 @@ impl Venue for Binance {
         let params = Params::new()
             .with("symbol", name)
             .with("origClientOrderId", client_order_id);
-        let call = Call::get(ORDER, params, 4, Priority::Query);
-        match self.call::<models::Order>(call).await {
-            Ok(answer) => {
-                let state = convert::order(&answer, &table);
-                Ok(Some(state.map_err(|error| unreadable(ORDER, &error))?))
-            }
-            Err(VenueError::OrderNotFound { .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
+        self.look_up(params, &table).await
+    }
+
+    async fn order_of_venue(
+        &self,
+        symbol: &Symbol,
+        venue_order_id: &str,
+    ) -> Result<Option<OrderState>, VenueError> {
+        let (name, table) = self.exchange().name(symbol).await?;
+        let id = numeric(venue_order_id)?;
+        let params = Params::new().with("symbol", name).with("orderId", id);
+        self.look_up(params, &table).await
     }
 
     async fn trades(
@@ -213,7 +235,12 @@ impl Venue for Binance {
             }
             TradesOf::Since(at) => (params.with("startTime", at), 20),
         };
-        let call = Call::get(path, params.with("limit", PAGE), weight, Priority::Query);
+        // Lists of what was traded may wait for those that ask for one order.
+        let priority = match which {
+            TradesOf::Order(_) => Priority::Query,
+            TradesOf::After(_) | TradesOf::Since(_) => Priority::History,
+        };
+        let call = Call::get(path, params.with("limit", PAGE), weight, priority);
         let answer: Vec<models::AccountTrade> = self.call(call).await?;
         let items = answer
             .iter()
@@ -232,7 +259,7 @@ impl Venue for Binance {
             ),
             None => (Params::new(), 80),
         };
-        let call = Call::get(OPEN_ORDERS, params, weight, Priority::Query);
+        let call = Call::get(OPEN_ORDERS, params, weight, Priority::History);
         let mut answer: Vec<models::Order> = self.call(call).await?;
         let mut table = self.exchange().table().await?;
         let is_new = |order: &models::Order| table.symbol(&order.symbol).is_none();

@@ -128,6 +128,8 @@ pub struct OpenOrder {
     pub placed_pos: i64,
     /// When it was placed, on the clock of the data.
     pub placed_at: Millis,
+    /// When it ended, on the same clock.
+    pub ended_at: Option<Millis>,
 }
 
 /// An order with the identities of its trades.
@@ -190,6 +192,7 @@ impl TryFrom<OpenRow> for OpenOrder {
             is_marketable: row.takes,
             placed_pos: row.placed_pos,
             placed_at: row.placed_at,
+            ended_at: row.ended_at,
         })
     }
 }

@@ -79,7 +79,7 @@ impl<T: DealTerms> Deals<'_, T> {
             && self.open[index].awaited == Some(number)
         {
             self.open[index].awaited = None;
-            context.retry_sale(order.deal);
+            context.retry_sale(order);
             return Ok(None);
         }
         let wait = if order.status == OrderStatus::Rejected {

@@ -110,19 +110,20 @@ impl LiveSession {
         Ok(())
     }
 
-    /// The prices of a market, at `quote.as_of`.
+    /// Tells the prices of a market at `at`: they are those of `quote.as_of`.
     ///
     /// # Errors
     /// See [`SessionError`].
     pub fn quote<S: Sink>(
         &mut self,
         market: usize,
+        at: Millis,
         quote: &Quote,
         sink: &mut S,
     ) -> Result<(), SessionError> {
         let entry = self.markets.get_mut(market).ok_or(SessionError::Unknown)?;
         entry.listing.price = Some(quote.last);
-        self.tick(market, quote, sink)
+        self.tick(market, at, quote, sink)
     }
 
     /// When the earliest timer of any bot is due.

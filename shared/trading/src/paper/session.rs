@@ -67,7 +67,7 @@ impl Session {
         if self.exchange.books[market].is_touched(price) {
             self.fill(market, at, price, sink)?;
         }
-        self.tick(market, &Quote::flat(price, at), sink)
+        self.tick(market, at, &Quote::flat(price, at), sink)
     }
 
     fn fill<S: Sink>(

@@ -286,15 +286,15 @@ impl<E: Exchange> Runner<E> {
     pub(crate) fn tick<S: Sink>(
         &mut self,
         market: usize,
+        at: Millis,
         quote: &Quote,
         sink: &mut S,
     ) -> Result<(), SessionError> {
-        let at = quote.as_of;
         let next_timer = self.markets[market].timers.first();
         if next_timer.is_some_and(|(due, _)| *due <= at) {
             self.run_timers(market, at, sink)?;
         }
-        self.tell_price(market, quote, sink)
+        self.tell_price(market, at, quote, sink)
     }
 
     /// A candle of a market has closed: after its last point.

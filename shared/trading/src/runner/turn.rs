@@ -11,10 +11,10 @@ impl<E: Exchange> Runner<E> {
     pub(super) fn tell_price<S: Sink>(
         &mut self,
         market: usize,
+        at: Millis,
         quote: &Quote,
         sink: &mut S,
     ) -> Result<(), SessionError> {
-        let at = quote.as_of;
         for position in 0..self.markets[market].bots.len() {
             let (index, leg) = self.markets[market].bots[position];
             if self.bots[index].leg(leg).watch.wants(quote) {

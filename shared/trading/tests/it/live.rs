@@ -50,7 +50,7 @@ impl Stand {
     fn price(&mut self, price: &str) {
         self.at += 1_000;
         let quote = Quote::flat(amount(price), self.at);
-        self.session.quote(0, &quote, &mut ()).unwrap();
+        self.session.quote(0, self.at, &quote, &mut ()).unwrap();
     }
 
     /// Numbers of the orders that were asked for since the last call.
@@ -201,6 +201,113 @@ fn a_refused_order_gives_its_money_back_and_the_bot_waits() {
     stand.at = due;
     stand.price("100");
     assert!(!stand.placed().is_empty(), "it tries again");
+}
+
+#[test]
+fn nothing_is_decided_on_a_price_that_is_too_old() {
+    for (age, is_decided) in [(30_000, true), (30_001, false)] {
+        let mut session = LiveSession::default();
+        let fees = fees("0.001", FeeCharge::Received);
+        session.add_market(sol(), fees);
+        session.adopt_balances([held("USDT", "10000", "0")]);
+        let setup = BotSetup::live(deal(), sol(), fees);
+        let state = State::new(&setup);
+        session.add_bot(setup, state, 0, 0).unwrap();
+        let at = 1_000_000;
+        session.command(BOT, at, Command::Start, &mut ()).unwrap();
+        let quote = Quote::flat(amount("100"), at - age);
+        session.quote(0, at, &quote, &mut ()).unwrap();
+        assert_eq!(!session.take_requests().is_empty(), is_decided, "{age}");
+    }
+}
+
+impl Stand {
+    fn refuse(&mut self, number: OrderNumber, code: RejectCode) {
+        let news = News::Update {
+            status: OrderStatus::Rejected,
+            filled: None,
+        };
+        let news = OrderNews::Moved(news, Some(code));
+        let told = self
+            .session
+            .tell_news((BOT, number), self.at, news, &mut ());
+        told.unwrap();
+    }
+
+    /// Refuses the only order that waits, and the one in its place, and so on. Gives seconds from each refusal to the next
+    /// order.
+    fn waits(&mut self, mut number: OrderNumber, code: RejectCode) -> Vec<i64> {
+        let mut waits = Vec::new();
+        for _ in 0..7 {
+            let refused_at = self.at;
+            self.refuse(number, code);
+            let placed = loop {
+                self.at = self.session.next_timer().unwrap();
+                self.session.fire_timers(self.at, &mut ()).unwrap();
+                let due = self.at;
+                self.price("100");
+                self.at = due;
+                let placed = self.placed();
+                if !placed.is_empty() {
+                    break placed;
+                }
+            };
+            let [next] = placed[..] else {
+                panic!("{placed:?}");
+            };
+            number = next;
+            waits.push((self.at - refused_at) / 1_000);
+        }
+        waits
+    }
+}
+
+#[test]
+fn a_closed_market_is_tried_every_half_minute_and_want_of_funds_ever_more_rarely() {
+    for (code, entries, sales) in [
+        (RejectCode::MarketClosed, [30; 7], [30; 7]),
+        (
+            RejectCode::InsufficientBalance,
+            [30, 60, 120, 240, 480, 960, 1_920],
+            [30, 60, 120, 240, 480, 600, 600],
+        ),
+    ] {
+        let mut stand = Stand::new(deal());
+        let entry = stand.placed()[0];
+        assert_eq!(stand.waits(entry, code), entries, "{code:?}");
+
+        let mut stand = Stand::new(deal());
+        let entry = stand.placed()[0];
+        let filled = Filled {
+            base: amount("1"),
+            quote: amount("100"),
+        };
+        stand
+            .told(entry, OrderStatus::Filled, Some(filled))
+            .unwrap();
+        assert!(stand.traded(entry, "t1", "1", "100"));
+        stand.price("100");
+        for number in stand.placed() {
+            stand.moved(number, OrderStatus::Open).unwrap();
+        }
+        let close = Command::CloseDeal { deal: 1 };
+        let told = stand.session.command(BOT, stand.at, close, &mut ());
+        told.unwrap();
+        stand.price("100");
+        let open: Vec<OrderNumber> = stand
+            .session
+            .account()
+            .orders()
+            .map(|(_, order)| order.intent.number)
+            .collect();
+        for number in open {
+            stand.moved(number, OrderStatus::Canceled).unwrap();
+        }
+        stand.price("100");
+        let sale = stand.placed()[0];
+        assert_eq!(stand.side(sale), Side::Sell);
+        assert_eq!(stand.waits(sale, code), sales, "{code:?}");
+    }
 }
 
 #[test]

@@ -1,14 +1,15 @@
 //! Requests to the exchange. Each makes one attempt.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use exchange::{
-    SendPermit, Venue, VenueError,
+    Moment, SendPermit, Venue, VenueError,
     budget::Priority,
     venue::{NewOrder, OrderState, OrdersSince, Submitted, TradesOf},
+    venues::Listed,
 };
 use trading::{
-    Asset, Symbol,
+    Asset, Market, Symbol,
     order::{
         Millis, OrderIntent, Side,
         reconcile::{Snapshot, VenueTrade},
@@ -22,6 +23,9 @@ const SKEW_MS: Millis = 60_000;
 /// Pages of a list that are read at once: the next reconciliation goes on.
 const MOST_PAGES: usize = 40;
 
+/// Orders of others that are looked at one by one to find out whether an order of ours was filled.
+const MOST_STRAYS: usize = 50;
+
 /// Milliseconds of trades that an exchange answers with at once.
 pub(super) const WINDOW_MS: Millis = 24 * 3_600_000;
 
@@ -29,6 +33,10 @@ pub(super) const WINDOW_MS: Millis = 24 * 3_600_000;
 pub(super) struct ToSend {
     pub(super) client_order_id: String,
     pub(super) symbol: Symbol,
+    /// The rules that it was made by.
+    pub(super) market: Market,
+    /// Where the exchange's list of markets is.
+    pub(super) listed: Listed,
     pub(super) intent: OrderIntent,
 }
 
@@ -60,10 +68,55 @@ pub(super) const fn priority(side: Side) -> Priority {
     }
 }
 
+/// What the list of markets says to the refusal of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// Nothing: the order itself was at fault.
+    Order,
+    /// The market does not trade at present.
+    MarketClosed,
+    /// The market has other rules than those that the order was made by.
+    OtherRules,
+}
+
+/// Sends an order. Where the exchange refuses it, its list of markets is read: the exchange says why in words alone.
 pub(super) async fn submit<V: Venue>(
     venue: V,
     permit: SendPermit,
     order: ToSend,
+) -> Result<Submitted, (VenueError, Cause)> {
+    let sent_at = Moment::now();
+    let error = match send(&venue, permit, &order).await {
+        Ok(submitted) => return Ok(submitted),
+        Err(error) => error,
+    };
+    let cause = match &error {
+        VenueError::Rejected { .. } => cause(&order, sent_at).await,
+        VenueError::Credential { .. }
+        | VenueError::OrderNotFound { .. }
+        | VenueError::OutsideTimeWindow
+        | VenueError::NotSent(_)
+        | VenueError::RateLimited { .. }
+        | VenueError::Unknown(_) => Cause::Order,
+    };
+    Err((error, cause))
+}
+
+async fn cause(order: &ToSend, sent_at: Moment) -> Cause {
+    let Ok(instruments) = order.listed.instruments_since(sent_at).await else {
+        return Cause::Order;
+    };
+    match instruments.find(&order.symbol) {
+        Some(found) if !found.status.takes_orders() => Cause::MarketClosed,
+        Some(found) if found.market != order.market => Cause::OtherRules,
+        Some(_) | None => Cause::Order,
+    }
+}
+
+async fn send<V: Venue>(
+    venue: &V,
+    permit: SendPermit,
+    order: &ToSend,
 ) -> Result<Submitted, VenueError> {
     let new = NewOrder {
         client_order_id: &order.client_order_id,
@@ -106,25 +159,60 @@ pub(super) async fn look_up<V: Venue>(
             trades,
         });
     }
-    let mut has_no_trades = false;
-    if let Some(known) = known {
-        let since = placed_at - SKEW_MS;
-        let orders = venue.orders(&symbol, OrdersSince::Time(since)).await?;
-        let trades = venue.trades(&symbol, TradesOf::Since(since)).await?;
-        let listed = |id: &str| {
-            let mut orders = orders.items.iter();
-            known.contains(id) || orders.any(|state| state.order.venue_order_id == id)
-        };
-        let is_ours = |state: &OrderState| state.order.client_order_id == client_order_id;
-        has_no_trades = !orders.is_full
-            && !trades.is_full
-            && !orders.items.iter().any(is_ours)
-            && trades
-                .items
-                .iter()
-                .all(|item| listed(&item.trade.venue_order_id));
-    }
+    let has_no_trades = match known {
+        Some(known) => {
+            let since = placed_at - SKEW_MS;
+            has_no_trades(&venue, (&symbol, &client_order_id), since, known).await?
+        }
+        None => false,
+    };
     Ok(LookedUp::NotFound { has_no_trades })
+}
+
+/// Whether the exchange lists neither an order of this id since then nor a trade that may be of it; `known` are its ids of other
+/// orders.
+async fn has_no_trades<V: Venue>(
+    venue: &V,
+    (symbol, client_order_id): (&Symbol, &str),
+    since: Millis,
+    mut known: HashSet<String>,
+) -> Result<bool, VenueError> {
+    let mut orders = venue.orders(symbol, OrdersSince::Time(since)).await?;
+    for _ in 0..MOST_PAGES {
+        let is_ours = |state: &OrderState| state.order.client_order_id == client_order_id;
+        if orders.items.iter().any(is_ours) {
+            return Ok(false);
+        }
+        let ids = |state: &OrderState| state.order.venue_order_id.clone();
+        known.extend(orders.items.iter().map(ids));
+        let last = orders.items.last().filter(|_| orders.is_full).map(ids);
+        let Some(last) = last else {
+            break;
+        };
+        orders = venue.orders(symbol, OrdersSince::After(&last)).await?;
+    }
+    let mut trades = venue.trades(symbol, TradesOf::Since(since)).await?;
+    let mut strays = BTreeSet::new();
+    for _ in 0..MOST_PAGES {
+        let of = trades.items.iter().map(|item| &item.trade.venue_order_id);
+        strays.extend(of.filter(|id| !known.contains(*id)).cloned());
+        let last = trades.items.last().filter(|_| trades.is_full);
+        let Some(last) = last.map(|item| item.trade.trade.clone()) else {
+            break;
+        };
+        trades = venue.trades(symbol, TradesOf::After(&last)).await?;
+    }
+    if orders.is_full || trades.is_full || strays.len() > MOST_STRAYS {
+        return Ok(false);
+    }
+    // What others placed before and was filled since is not among those orders: each is looked at.
+    for stray in strays {
+        let other = venue.order_of_venue(symbol, &stray).await?;
+        if other.is_none_or(|state| state.order.client_order_id == client_order_id) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Reads what is open in the markets of the account, what was traded since `since`, and what the account holds, in this
@@ -184,4 +272,84 @@ pub(super) async fn reconcile<V: Venue>(
         snapshot,
         balances: balances.collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use chrono::Utc;
+    use emulator::{Action, Config as Exchange, Emulator, UserConfig};
+    use exchange::{
+        Moment, SendPermit, Venue,
+        binance::{Binance, BinanceMarket, Config, Credential, Environment, Urls},
+        budget::Priority,
+        venue::NewOrder,
+    };
+    use platform::SystemClock;
+    use trading::{
+        Amount,
+        order::{OrderSize, OrderType, Side, TimeInForce},
+    };
+
+    use super::has_no_trades;
+
+    const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+    fn amount(text: &str) -> Amount {
+        text.parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn trades_of_orders_that_others_placed_before_prove_nothing_against_an_absence() {
+        let user =
+            UserConfig::new("ann", KEY, KEY).with_deposit("USDT".parse().unwrap(), amount("1000"));
+        let exchange = Exchange::new(SystemClock::shared()).with_user(user);
+        let emulator = Emulator::start(exchange).await.unwrap();
+        let urls = Urls::custom(
+            Environment::Testnet,
+            &emulator.rest_url(),
+            &emulator.stream_url(),
+            &emulator.ws_api_url(),
+        );
+        let market = BinanceMarket::new(Config::new(urls.unwrap())).unwrap();
+        let credential = Credential::new(KEY.into(), KEY.into()).unwrap();
+        let venue = Binance::new(market, credential);
+        let set_price = |price| {
+            let symbol = "BTCUSDT".to_owned();
+            let price = amount(price);
+            emulator.act(Action::SetPrice { symbol, price }).unwrap();
+        };
+        set_price("60000");
+        let symbol = "BTC-USDT".parse().unwrap();
+        let order = NewOrder {
+            client_order_id: "byhand",
+            symbol: &symbol,
+            side: Side::Buy,
+            kind: OrderType::Limit {
+                price: amount("59000"),
+                time_in_force: TimeInForce::GoodTillCancelled,
+            },
+            size: OrderSize::Base(amount("0.001")),
+            priority: Priority::Entry,
+        };
+        let now = Moment::now();
+        let permit = SendPermit::mint(now, now).unwrap();
+        venue.submit(&permit, &order).await.unwrap();
+        // The exchange knows times by the millisecond.
+        let since = Utc::now().timestamp_millis() + 1;
+        while Utc::now().timestamp_millis() <= since {
+            tokio::task::yield_now().await;
+        }
+        set_price("58900");
+        assert_eq!(emulator.books().trades.len(), 1);
+        let is_absent = async |client_order_id: &str| {
+            let order = (&symbol, client_order_id);
+            has_no_trades(&venue, order, since, HashSet::new())
+                .await
+                .unwrap()
+        };
+        assert!(is_absent("bbxlost").await);
+        assert!(!is_absent("byhand").await, "it was filled");
+    }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use exchange::{
-    NotSent, Venue, VenueError,
+    MarketData, NotSent, Venue, VenueError,
     binance::{Binance, Credential},
     venues::Listed,
 };
@@ -203,17 +203,34 @@ impl LiveDesk {
             connection: *connection,
             look: look.clone(),
             stop: stop.clone(),
+            listed: listed.clone(),
             keys: loaded.account.keys.clone(),
             since: loaded.account.data_time,
         };
         let prices = self.shared.exchanges.hub.prices(listed.market(), testnet);
+        let mut of_fees = Vec::new();
         for traded in &markets {
-            prices.follow(traded.market.symbol.clone()).await;
+            let symbol = &traded.market.symbol;
+            prices.follow(symbol.clone()).await;
+            // What was traded in the meantime is read before the first price arrives, and its fees are valued.
+            if traded.is_for_fees {
+                of_fees.push((symbol.clone(), listed.market().quote(symbol).await));
+            }
         }
         let now = clock.now().timestamp_millis();
         let (mut account, unreadable) =
             LiveAccount::build(*connection, loaded, markets, clock, now, failed)
                 .map_err(PlayError::from)?;
+        for (symbol, quote) in of_fees {
+            match quote {
+                Ok(quote) => account
+                    .note_price(&symbol, Some(quote))
+                    .map_err(PlayError::from)?,
+                Err(error) => {
+                    tracing::warn!(%symbol, %error, "cannot read the price that fees are valued at");
+                }
+            }
+        }
         salvage(&self.shared.db, &mut account, unreadable).await?;
         if !may_trade {
             account

@@ -52,12 +52,13 @@ pub(super) fn pause_after(attempts: u32) -> Duration {
 }
 
 impl WorkList {
-    /// Asks for something now, unless it is asked for already.
+    /// Asks for something now: also what waits for another attempt.
     pub(super) fn ask(&mut self, order: String, task: Task, priority: Priority) {
         self.ask_at(order, task, priority, Instant::now(), 0);
     }
 
-    /// Asks for something at `not_before`, after so many attempts.
+    /// Asks for something at `not_before`, after so many attempts. What is asked for already is done at the earlier time and by
+    /// the greater urgency of both.
     pub(super) fn ask_at(
         &mut self,
         order: String,
@@ -68,12 +69,18 @@ impl WorkList {
     ) {
         self.places += 1;
         let place = self.places;
-        self.waiting.entry((order, task)).or_insert(Waiting {
+        let asked = Waiting {
             not_before,
             priority,
             place,
             attempts,
-        });
+        };
+        let waiting = self.waiting.entry((order, task)).or_insert(asked);
+        if not_before < waiting.not_before {
+            waiting.not_before = not_before;
+            waiting.attempts = attempts;
+        }
+        waiting.priority = waiting.priority.min(priority);
     }
 
     /// Takes something back that was not begun; whether it was there.
@@ -111,5 +118,44 @@ impl WorkList {
     /// When the next attempt is due.
     pub(super) fn next(&self) -> Option<Instant> {
         self.waiting.values().map(|one| one.not_before).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use exchange::budget::Priority;
+    use tokio::time::Instant;
+
+    use super::{Task, WorkList};
+
+    #[test]
+    fn what_is_asked_for_again_is_done_at_the_earlier_time_and_by_the_greater_urgency() {
+        let now = Instant::now();
+        let later = now + Duration::from_secs(30);
+        for (times, attempts) in [
+            ([(later, 7), (now, 0)], 0),
+            ([(now, 0), (later, 7)], 0),
+            ([(now, 3), (now, 0)], 3),
+        ] {
+            let mut work = WorkList::default();
+            for (at, attempts) in times {
+                work.ask_at("a".to_owned(), Task::Cancel, Priority::Entry, at, attempts);
+            }
+            assert_eq!(work.next(), Some(now));
+            let due = work.take_due(now).unwrap();
+            assert_eq!(due.attempts, attempts);
+            assert!(work.take_due(later).is_none(), "it is asked for once");
+        }
+        let mut work = WorkList::default();
+        for (order, priority) in [
+            ("a", Priority::Query),
+            ("b", Priority::Exit),
+            ("a", Priority::Cancel),
+        ] {
+            work.ask_at(order.to_owned(), Task::LookUp, priority, now, 0);
+        }
+        assert_eq!(work.take_due(now).unwrap().order, "a");
     }
 }

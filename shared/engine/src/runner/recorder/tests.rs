@@ -304,6 +304,7 @@ fn whatever_happens_counts_until_it_is_taken() {
         is_marketable: false,
         placed_pos: 0,
         placed_at: 0,
+        ended_at: None,
     };
     recorder.cancel_orphan(&orphan, 5);
     more(&recorder);

@@ -338,6 +338,7 @@ fn an_order_without_its_bot_is_cancelled_and_its_funds_are_free() {
         is_marketable: false,
         placed_pos: 0,
         placed_at: 0,
+        ended_at: None,
     };
     let (mut account, _) = load(Vec::new(), vec![order]);
     let batch = account.take_batch().unwrap();

@@ -23,9 +23,9 @@ use tokio_util::sync::CancellationToken;
 use trading::{Amount, Venue};
 use uuid::Uuid;
 
-const USER: &str = "ann";
-const API_KEY: &str = "0123456789abcdef0123456789abcdef";
-const API_SECRET: &str = "fedcba9876543210fedcba9876543210";
+pub(crate) const USER: &str = "ann";
+pub(crate) const API_KEY: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const API_SECRET: &str = "fedcba9876543210fedcba9876543210";
 
 pub(crate) struct Stand {
     pub(crate) emulator: Emulator,

@@ -128,10 +128,13 @@ impl Context<'_> {
         );
         // Several orders of one step may be refused for the same want: that is one refusal.
         if is_passing && !self.core.is_short_of_funds() {
-            let wait = FIRST_WAIT
-                .saturating_mul(1 << self.core.refusals.min(16))
-                .min(LONGEST_WAIT);
-            self.core.refusals = self.core.refusals.saturating_add(1);
+            let mut wait = FIRST_WAIT;
+            // A market that is closed opens all at once: bots need not be the last to notice.
+            if code != RejectCode::MarketClosed {
+                wait = wait.saturating_mul(1 << self.core.refusals.min(16));
+                self.core.refusals = self.core.refusals.saturating_add(1);
+            }
+            let wait = wait.min(LONGEST_WAIT);
             self.core
                 .timers
                 .set(Timer::Retry, self.at.saturating_add(wait));

@@ -3,6 +3,7 @@ use crate::amount::Amount;
 use crate::bot::{
     BotStatus, ClosedDeal, Decision, Facts, Known, Output, Reason, StepError, Terms, Timer,
 };
+use crate::market::RejectCode;
 use crate::order::{
     DealNumber, LegId, Millis, OrderIntent, OrderNumber, OrderSize, OrderStatus, OrderType,
     Purpose, Side,
@@ -211,14 +212,18 @@ impl Context<'_> {
         self.core.refused_sales.remove(&deal);
     }
 
-    /// Has a deal looked at again after a sale of it that came to nothing: after 30 seconds, and then ever more rarely.
-    pub(crate) fn retry_sale(&mut self, deal: DealNumber) {
-        let refused = self.core.refused_sales.entry(deal).or_insert(0);
-        let wait = FIRST_WAIT
-            .saturating_mul(1 << (*refused).min(16))
-            .min(LONGEST_SALE_WAIT);
-        *refused = refused.saturating_add(1);
+    /// Has the deal of a sale that came to nothing looked at again: after 30 seconds, and then ever more rarely. A sale that
+    /// found the market closed is no sign that the next one is refused too: it is followed by another every 30 seconds.
+    pub(crate) fn retry_sale(&mut self, sale: &Known) {
+        let wait = if sale.reject == Some(RejectCode::MarketClosed) {
+            FIRST_WAIT
+        } else {
+            let refused = self.core.refused_sales.entry(sale.deal).or_insert(0);
+            let wait = FIRST_WAIT.saturating_mul(1 << (*refused).min(16));
+            *refused = refused.saturating_add(1);
+            wait.min(LONGEST_SALE_WAIT)
+        };
         let due = self.at.saturating_add(wait);
-        self.core.timers.set(Timer::Manage(deal), due);
+        self.core.timers.set(Timer::Manage(sale.deal), due);
     }
 }

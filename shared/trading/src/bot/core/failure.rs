@@ -313,7 +313,7 @@ impl Context<'_> {
         if order.filled.is_zero() && self.core.looks_after(order.deal) && order.side == Side::Sell {
             let sells = self.core.liquidation.is_some_and(|end| end.sells);
             if sells {
-                self.retry_sale(order.deal);
+                self.retry_sale(order);
                 return Ok(());
             }
         }

@@ -277,7 +277,7 @@ impl Bot for IntervalState {
                 return self.end(context);
             }
             if order.filled.is_zero() {
-                context.retry_sale(order.deal);
+                context.retry_sale(order);
                 return Ok(());
             }
             // What is more than one order may sell follows.

@@ -277,6 +277,7 @@ impl LiveAccount {
             placed_at: order.placed_at,
             ended: Some(Ended {
                 id: order.id,
+                at: order.ended_at.unwrap_or(order.placed_at),
                 intent: order.intent,
                 life: order.life,
             }),

@@ -52,6 +52,7 @@ pub(super) struct Sent {
 #[derive(Clone, Debug)]
 struct Ended {
     id: Uuid,
+    at: Millis,
     intent: OrderIntent,
     life: Life,
 }
@@ -129,13 +130,10 @@ impl LiveAccount {
             return Ok(());
         };
         self.input();
-        let quote = Quote {
-            as_of: self.at,
-            ..*quote
-        };
-        self.quotes.insert(symbol.clone(), quote);
+        self.quotes.insert(symbol.clone(), *quote);
         self.to_price.remove(symbol);
-        self.kernel.quote(market, &quote, &mut self.recorder)?;
+        self.kernel
+            .quote(market, self.at, quote, &mut self.recorder)?;
         Ok(())
     }
 
@@ -227,6 +225,11 @@ impl LiveAccount {
         symbols
     }
 
+    /// A market that is listed, as bots know its rules.
+    pub(super) fn market(&self, symbol: &Symbol) -> Option<&Market> {
+        self.kernel.market(*self.markets.get(symbol)?)
+    }
+
     /// Whether a bot runs, or an order is or may be at the exchange.
     pub(super) fn is_active(&self) -> bool {
         let mut entries = self.kernel.bots().iter();
@@ -248,9 +251,10 @@ impl LiveAccount {
         self.recorder.effects()
     }
 
-    /// Whether anything is not saved, be it only what bots remember of prices.
+    /// Whether anything is not saved, be it only what bots remember of prices, or what the account holds.
     pub(super) fn is_unsaved(&self) -> bool {
-        self.has_effects() || self.inputs > 0
+        let holds = Some(self.kernel.account().version(0));
+        self.has_effects() || self.inputs > 0 || self.balances_version != holds
     }
 
     /// Everything since the last batch, and what may go out once it is committed.

@@ -126,6 +126,7 @@ impl LiveAccount {
         {
             sent.ended = Some(Ended {
                 id,
+                at: self.at,
                 intent: order.intent,
                 life: order.life,
             });
@@ -203,6 +204,17 @@ impl LiveAccount {
             })
         });
         ours.collect()
+    }
+
+    /// Whether an order is one of ours that ended before `since`.
+    pub(in crate::runner::live) fn ended_before(
+        &self,
+        client_order_id: &str,
+        since: Millis,
+    ) -> bool {
+        let sent = self.sent.get(client_order_id);
+        let ended = sent.and_then(|sent| sent.ended.as_ref());
+        ended.is_some_and(|ended| ended.at < since)
     }
 
     /// Forgets orders that ended before `since`.

@@ -15,7 +15,7 @@ use trading::{
 
 use super::{Done, Doubt, LOOKUPS, Play, PlayError, waited_ms};
 use crate::runner::live::{
-    calls::LookedUp,
+    calls::{Cause, LookedUp},
     work::{Due, Task, pause_after},
 };
 
@@ -29,6 +29,7 @@ impl<V: Venue + Clone> Play<V> {
         match done {
             Done::Submitted(due, submitted) => self.submitted(&due, submitted),
             Done::Canceled(due, canceled) => self.canceled(&due, canceled),
+            Done::StrayCanceled(order, canceled) => self.stray_canceled(&order, canceled),
             Done::LookedUp(due, looked) => self.looked_up(&due, looked),
             Done::Reconciled(activity, began, read) => self.reconciled(activity, began, read),
         }
@@ -37,22 +38,34 @@ impl<V: Venue + Clone> Play<V> {
     pub(super) fn submitted(
         &mut self,
         due: &Due,
-        submitted: Result<Submitted, VenueError>,
+        submitted: Result<Submitted, (VenueError, Cause)>,
     ) -> Result<(), PlayError> {
         self.activity += 1;
-        let error = match submitted {
+        let (error, cause) = match submitted {
             Ok(Submitted { state, trades }) => {
                 return self.found((&due.order, 0), &state, &trades);
             }
-            Err(error) => error,
+            Err(refused) => refused,
         };
-        tracing::info!(order = due.order, %error, "an order was not taken");
+        tracing::info!(order = due.order, %error, ?cause, "an order was not taken");
         match error.submitted_as() {
             OrderStatus::Rejected => {
                 if error.is_credential() {
                     self.keys_refused()?;
                 }
-                let reject = self.reject_code(&due.order, &error);
+                let reject = match cause {
+                    Cause::Order => self.reject_code(&due.order, &error),
+                    Cause::MarketClosed => RejectCode::MarketClosed,
+                    Cause::OtherRules => {
+                        tracing::info!(
+                            order = due.order,
+                            "a market has other rules, the account is taken up anew"
+                        );
+                        self.has_other_rules = true;
+                        // Its bot asks again, by the new rules.
+                        RejectCode::MarketClosed
+                    }
+                };
                 self.moved(&due.order, OrderStatus::Rejected, Some(reject))
             }
             OrderStatus::Unknown => {
@@ -71,9 +84,9 @@ impl<V: Venue + Clone> Play<V> {
         }
     }
 
-    /// Why the exchange refused an order. It names the cause in words alone: what the order asks for tells more.
+    /// Why the exchange refused an order of which it names the cause in words alone: what the order asks for tells more.
     pub(super) fn reject_code(&self, order: &str, error: &VenueError) -> RejectCode {
-        /// Binance: "new order rejected", for want of funds, for a closed market, or because it would take.
+        /// Binance: "new order rejected", for want of funds, or because it would take.
         const NEW_ORDER_REJECTED: i64 = -2010;
         let VenueError::Rejected {
             code: NEW_ORDER_REJECTED,
@@ -119,6 +132,22 @@ impl<V: Venue + Clone> Play<V> {
                 Ok(())
             }
         }
+    }
+
+    /// The answer to the cancel of an order that was over here: what it was filled with is read anew.
+    pub(super) fn stray_canceled(
+        &mut self,
+        order: &str,
+        canceled: Result<OrderState, VenueError>,
+    ) -> Result<(), PlayError> {
+        self.activity += 1;
+        match canceled {
+            Ok(_) => tracing::warn!(order, "cancelled an order that was over here"),
+            Err(error) => {
+                tracing::warn!(order, %error, "cannot cancel an order that is over here");
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn looked_up(

@@ -11,6 +11,7 @@ use exchange::{
     Venue, VenueError,
     stream::{EventStream, UserEvent},
     venue::{OrderState, Submitted},
+    venues::Listed,
 };
 use futures_util::FutureExt;
 use platform::ids::UserId;
@@ -26,7 +27,7 @@ use uuid::Uuid;
 
 use super::{
     account::LiveAccount,
-    calls::{LookedUp, Reconciled, WINDOW_MS},
+    calls::{Cause, LookedUp, Reconciled, WINDOW_MS},
     work::{Due, Task, WorkList},
 };
 use crate::{
@@ -51,7 +52,7 @@ const RECONCILE_AGAIN: Duration = Duration::from_secs(2);
 /// Time after which states of bots are saved although nothing else happened.
 const SAVE_EVERY: Duration = Duration::from_secs(5);
 
-/// Time for which requests that are under way are waited for at a hand-over.
+/// Time for which what is under way is finished at a hand-over.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// Time until the lease is looked at again where nothing may be sent.
@@ -65,6 +66,9 @@ const OLDEST_ORDER_MS: Millis = 30_000;
 
 /// Time before an exchange that does not accept the keys is asked again.
 const KEYS_AGAIN: Duration = Duration::from_mins(1);
+
+/// Milliseconds after which an order that is over here is in the book of the exchange no more.
+const STRAY_MS: Millis = 60_000;
 
 /// Milliseconds of trades that are read twice: the exchange's clock is not ours.
 const OVERLAP_MS: Millis = 60_000;
@@ -91,7 +95,7 @@ pub(super) const KEYS_REFUSED: &str = "exchange_keys_refused";
 pub(super) enum Next {
     /// Nothing: somebody starts the task again when there is.
     Rest,
-    /// Take it up anew: it has other keys, or markets that are not listed.
+    /// Take it up anew: it has other keys, or markets that are not listed or have other rules.
     Reload,
 }
 
@@ -116,6 +120,8 @@ pub(super) struct Terms {
     pub(super) connection: Uuid,
     pub(super) look: Arc<Notify>,
     pub(super) stop: CancellationToken,
+    /// The exchange, by its list of markets.
+    pub(super) listed: Listed,
     /// A digest of the sealed keys in use.
     pub(super) keys: Option<String>,
     /// When the account was last saved: what was traded since is read.
@@ -124,8 +130,10 @@ pub(super) struct Terms {
 
 /// An answer of the exchange.
 enum Done {
-    Submitted(Due, Result<Submitted, VenueError>),
+    Submitted(Due, Result<Submitted, (VenueError, Cause)>),
     Canceled(Due, Result<OrderState, VenueError>),
+    /// An order that is over here and was in the book there.
+    StrayCanceled(String, Result<OrderState, VenueError>),
     LookedUp(Due, Result<LookedUp, VenueError>),
     Reconciled(u64, Millis, Result<Reconciled, VenueError>),
 }
@@ -162,6 +170,8 @@ pub(super) struct Play<V> {
     is_live: bool,
     /// Something may have been missed since the reconciliation under way began.
     reconcile_again: bool,
+    /// A market has other rules than those that orders are made by.
+    has_other_rules: bool,
     /// The lease allows nothing before.
     no_send_before: Instant,
     saved_at: Instant,
@@ -204,6 +214,7 @@ impl<V: Venue + Clone> Play<V> {
             is_told: false,
             is_live: false,
             reconcile_again: false,
+            has_other_rules: false,
             no_send_before: now,
             saved_at: now,
             account,
@@ -249,6 +260,9 @@ impl<V: Venue + Clone> Play<V> {
             self.gather()?;
             if let Some(next) = self.save_if_due().await? {
                 return Ok(next);
+            }
+            if self.has_other_rules {
+                return Ok(Next::Reload);
             }
             if self.may_rest() {
                 return self.rest().await;
@@ -321,6 +335,11 @@ impl<V: Venue + Clone> Play<V> {
             }
         }
         self.account.price_again()?;
+        self.fire_timers()
+    }
+
+    /// Fires the timers that are due.
+    fn fire_timers(&mut self) -> Result<(), PlayError> {
         let now = self.account.now();
         if self.account.next_timer().is_some_and(|due| due <= now) {
             self.account.fire_timers()?;
@@ -328,6 +347,11 @@ impl<V: Venue + Clone> Play<V> {
             self.account.repeat_prices()?;
         }
         Ok(())
+    }
+
+    /// How long it is until a time on the wall clock.
+    fn until(&self, due: Millis) -> Duration {
+        Duration::from_millis(u64::try_from(due - self.wall()).unwrap_or(0))
     }
 
     fn wall(&self) -> Millis {
@@ -344,8 +368,7 @@ impl<V: Venue + Clone> Play<V> {
         let mut deadline = self.saved_at + SAVE_EVERY;
         let timer = self.account.next_timer().filter(|_| self.is_told);
         if let Some(due) = timer {
-            let wait = u64::try_from(due - self.wall()).unwrap_or(0);
-            deadline = deadline.min(now + Duration::from_millis(wait));
+            deadline = deadline.min(now + self.until(due));
         }
         // With all requests under way, an answer is waited for.
         if self.calls.len() < MOST_CALLS {

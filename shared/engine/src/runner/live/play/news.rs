@@ -17,8 +17,8 @@ use trading::{
 };
 
 use super::{
-    KEYS_AGAIN, KEYS_REFUSED, MISMATCH, OVERLAP_MS, Play, PlayError, RECONCILE_AGAIN,
-    RECONCILE_EVERY,
+    Done, KEYS_AGAIN, KEYS_REFUSED, MISMATCH, OVERLAP_MS, Play, PlayError, RECONCILE_AGAIN,
+    RECONCILE_EVERY, STRAY_MS,
 };
 use crate::runner::{
     fault::SessionFault,
@@ -111,6 +111,10 @@ impl<V: Venue + Clone> Play<V> {
         for listed in &snapshot.orders {
             let (ours, theirs) = (&listed.client_order_id, &listed.venue_order_id);
             self.account.note_venue_id(ours, theirs);
+            let is_open = !listed.status.is_terminal();
+            if is_open && self.account.ended_before(ours, began - STRAY_MS) {
+                self.cancel_stray(ours)?;
+            }
         }
         let is_quiet = activity == self.activity
             && self.is_live
@@ -132,6 +136,22 @@ impl<V: Venue + Clone> Play<V> {
         self.is_ready = true;
         // Commands, and whether the keys are others, are looked for.
         self.terms.look.notify_one();
+        Ok(())
+    }
+
+    /// An order that is over here is in the book: nobody would look after it. It is cancelled, and its bot waits for its user.
+    fn cancel_stray(&mut self, order: &str) -> Result<(), PlayError> {
+        self.mismatched(order, "the exchange has it in its book")?;
+        let permit = self.terms.guard.venue_permit();
+        let sent = self.account.sent(order);
+        let (Some(permit), Some(sent)) = (permit, sent) else {
+            return Ok(());
+        };
+        let (venue, symbol, order) = (self.venue.clone(), sent.symbol.clone(), order.to_owned());
+        self.calls.spawn(async move {
+            let canceled = calls::cancel(venue, permit, symbol, order.clone()).await;
+            Done::StrayCanceled(order, canceled)
+        });
         Ok(())
     }
 

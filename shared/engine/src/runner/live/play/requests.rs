@@ -151,9 +151,14 @@ impl<V: Venue + Clone> Play<V> {
                 Done::Canceled(due, canceled)
             });
         } else {
+            let Some(market) = self.account.market(&symbol).cloned() else {
+                return Ok(true);
+            };
             let order = ToSend {
                 client_order_id,
                 symbol,
+                market,
+                listed: self.terms.listed.clone(),
                 intent: intent.clone(),
             };
             self.calls.spawn(async move {

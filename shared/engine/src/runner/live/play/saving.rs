@@ -8,9 +8,9 @@ use store::{
         commit::{self, Batch, Saved},
     },
 };
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
-use super::{LINGER, Next, Play, PlayError, SAVE_EVERY, Terms};
+use super::{LINGER, MOST_CALLS, Next, Play, PlayError, SAVE_EVERY, Terms};
 use crate::runner::{
     bot_row::Unreadable,
     live::{
@@ -71,6 +71,12 @@ impl<V: Venue + Clone> Play<V> {
         Ok(saved)
     }
 
+    /// Commits a batch of a hand-over, which nobody waits for any longer than for the rest of it.
+    async fn write_soon(&mut self, batch: &Batch) -> Result<Saved, StoreError> {
+        let saved = timeout(LINGER, self.write(batch)).await;
+        saved.map_err(|_| StoreError::Stale)?
+    }
+
     /// Tells bots what waits for them, and commits it.
     pub(super) async fn tell_waiting(&mut self) -> Result<Option<Next>, PlayError> {
         if let Some(next) = self.take_commands().await? {
@@ -108,8 +114,13 @@ impl<V: Venue + Clone> Play<V> {
             self.account.known(),
         )
         .await?;
+        if told.keys != self.terms.keys {
+            // Nothing more goes out with the keys before.
+            self.is_ready = false;
+            return Ok(Some(Next::Reload));
+        }
         let is_new = |bot: &accounts::BotRow| !self.account.has_asked_for(&bot.symbol);
-        if told.keys != self.terms.keys || told.bots.iter().any(is_new) {
+        if told.bots.iter().any(is_new) {
             return Ok(Some(Next::Reload));
         }
         let unreadable = self.account.adopt(told.bots, &told.owned_elsewhere)?;
@@ -143,13 +154,45 @@ impl<V: Venue + Clone> Play<V> {
         })
     }
 
-    /// Waits a moment for requests that are under way: their answers are saved. What is not answered by then is unknown to
+    /// Finishes what is under way: for a moment answers are waited for and saved, and what bots ask for upon them goes out, so that
+    /// whoever takes over finds what was bought protected. No other prices are told. What is not answered by then is unknown to
     /// whoever takes over.
     pub(super) async fn linger(&mut self) -> Result<(), PlayError> {
         let until = Instant::now() + LINGER;
-        while let Ok(Some(done)) = tokio::time::timeout_at(until, self.calls.join_next()).await {
-            let done = done.map_err(|_| PlayError::Panicked)?;
-            self.answered(done)?;
+        self.reconcile_at = None;
+        self.work.withdraw_all(Task::LookUp);
+        loop {
+            self.account.advance(self.wall());
+            let timer = self.account.next_timer().filter(|_| self.is_told);
+            let timer = timer.map(|due| Instant::now() + self.until(due));
+            if self.is_told {
+                self.account.price_again()?;
+                self.fire_timers()?;
+            }
+            if self.account.has_effects() {
+                let (batch, outgoing) = self.account.take_batch()?;
+                self.write_soon(&batch).await?;
+                for one in outgoing {
+                    self.send(one)?;
+                }
+            }
+            self.begin_calls()?;
+            let next = self.work.next().filter(|_| self.is_ready);
+            let next = next.map(|due| due.max(self.no_send_before));
+            let soon = [next, timer].into_iter().flatten().min();
+            let is_done = self.calls.is_empty() && soon.is_none_or(|due| due >= until);
+            if is_done || Instant::now() >= until {
+                break;
+            }
+            let next = next.filter(|_| self.calls.len() < MOST_CALLS);
+            let next = [next, timer].into_iter().flatten().min();
+            tokio::select! {
+                Some(done) = self.calls.join_next() => {
+                    let done = done.map_err(|_| PlayError::Panicked)?;
+                    self.answered(done)?;
+                }
+                () = sleep_until(next.unwrap_or(until).min(until)) => {}
+            }
         }
         // Whoever has the account next need not doubt what provably never left.
         for order in self.work.withdraw_all(Task::Submit) {
@@ -161,9 +204,7 @@ impl<V: Venue + Clone> Play<V> {
                 break;
             }
             let (batch, outgoing) = self.account.take_batch()?;
-            timeout(LINGER, self.write(&batch))
-                .await
-                .map_err(|_| StoreError::Stale)??;
+            self.write_soon(&batch).await?;
             for one in outgoing {
                 if let Outgoing::Place(order) = one {
                     self.never_sent(&order)?;

@@ -56,7 +56,7 @@ impl Floor {
     fn logs(&self) -> String {
         let tail = |logs: String| {
             let lines: Vec<&str> = logs.lines().collect();
-            lines[lines.len().saturating_sub(60)..].join("\n")
+            lines[lines.len().saturating_sub(150)..].join("\n")
         };
         let logs = self
             .engines
@@ -255,7 +255,11 @@ impl Floor {
             if ours == theirs {
                 return;
             }
-            assert!(begin.elapsed() < DEADLINE, "{ours:#?}\n{theirs:#?}");
+            assert!(
+                begin.elapsed() < DEADLINE,
+                "ours: {ours:#?}\ntheirs: {theirs:#?}\n{}",
+                self.logs()
+            );
         }
     }
 

@@ -205,7 +205,7 @@ impl GridState {
             (GridPhase::Stopping { sell: true, .. }, _)
                 if order.purpose == Purpose::Close && order.filled.is_zero() =>
             {
-                context.retry_sale(order.deal);
+                context.retry_sale(order);
                 Ok(())
             }
             (GridPhase::Stopping { .. }, _) => self.wind_down(context),
