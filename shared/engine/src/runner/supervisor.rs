@@ -79,7 +79,13 @@ impl Supervisor {
     /// Works until `stop`, then waits for its tasks, each of which ends with the commit that is under way.
     pub async fn run(mut self, stop: CancellationToken) {
         // Set from the start: an alert does not see the rise of a series that begins at one.
-        metrics::counter!("engine_bots_failed_total").increment(0);
+        for rare in [
+            "engine_bots_failed_total",
+            "engine_reconcile_mismatches_total",
+            "engine_late_fills_total",
+        ] {
+            metrics::counter!(rare).increment(0);
+        }
         let mut poll = interval(POLL_EVERY);
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let wake = self.wake();

@@ -50,11 +50,14 @@ async fn its_schema_and_the_accounts_that_play_are_measured() {
     accounts[0].set_feed(&mut stand.db, "paused").await;
     is("engine_accounts_playing", 1).await;
     is("engine_shards_held", 64).await;
-    assert_eq!(
-        series(&measured, "engine_bots_failed_total", "").as_deref(),
-        Some("0"),
-        "set from the start"
-    );
+    for rare in [
+        "engine_bots_failed_total",
+        "engine_reconcile_mismatches_total",
+        "engine_late_fills_total",
+    ] {
+        let value = series(&measured, rare, "");
+        assert_eq!(value.as_deref(), Some("0"), "{rare} is set from the start");
+    }
     let renewed = series(&measured, "engine_renewals_total", r#",outcome="ok""#);
     assert!(renewed.is_some());
     stand.stop().await;
