@@ -329,3 +329,56 @@ impl LiveAccount {
         outgoing
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use platform::SystemClock;
+    use store::trading::accounts::{ExchangeRow, LoadedExchange};
+    use trading::{Amount, Asset, Venue, paper::Balance};
+    use uuid::Uuid;
+
+    use super::LiveAccount;
+
+    fn held(free: &str) -> (Asset, Balance) {
+        let free = free.parse().unwrap();
+        let reserved = Amount::ZERO;
+        ("BNB".parse().unwrap(), Balance { free, reserved })
+    }
+
+    #[test]
+    fn what_the_account_holds_is_unsaved_once_it_is_told_otherwise() {
+        let row = ExchangeRow {
+            venue: Venue::Binance,
+            testnet: true,
+            is_live_confirmed: false,
+            keys: None,
+            input_pos: 0,
+            data_time: None,
+        };
+        let loaded = LoadedExchange {
+            account: row,
+            bots: Vec::new(),
+            orders: Vec::new(),
+            ended: Vec::new(),
+            balances: vec![held("1")],
+            commands: Vec::new(),
+            owned_elsewhere: Vec::new(),
+        };
+        let clock = SystemClock::shared();
+        let built = LiveAccount::build(Uuid::nil(), loaded, Vec::new(), clock, 1, &[]);
+        let (mut account, _) = built.unwrap();
+        account.take_batch().unwrap();
+        assert!(!account.is_unsaved());
+        account.adopt_balances(vec![held("1")]).unwrap();
+        assert!(!account.is_unsaved(), "it holds what it held");
+        account.adopt_balances(vec![held("3")]).unwrap();
+        assert!(account.is_unsaved(), "the exchange says otherwise");
+        let (batch, _) = account.take_batch().unwrap();
+        assert_eq!(batch.balances, [held("3")]);
+        account.change_balance(&held("0").0, "2".parse().unwrap());
+        assert!(account.is_unsaved(), "some came");
+        let (batch, _) = account.take_batch().unwrap();
+        assert_eq!(batch.balances, [held("5")]);
+        assert!(!account.is_unsaved());
+    }
+}
