@@ -1,7 +1,6 @@
 import { Navigate, Route, Router, useLocation } from "@solidjs/router";
-import { QueryClientProvider } from "@tanstack/solid-query";
 import { createSignal, ErrorBoundary, type JSX, lazy, Match, onMount, Show, Suspense, Switch } from "solid-js";
-import { queries, user, whoIsHere } from "./lib/api";
+import { user, whoIsHere } from "./lib/api";
 import { reload } from "./lib/reload";
 import { ErrorBox } from "./ui/error";
 import { Loading } from "./ui/parts";
@@ -23,43 +22,41 @@ const Nothing = lazy(() => import("./pages/nothing"));
 
 export function App() {
   return (
-    <QueryClientProvider client={queries}>
-      <Router root={Root}>
-        <Route
-          path="/login"
-          component={() => (
-            <Guest>
-              <Login />
-            </Guest>
-          )}
-        />
-        <Route
-          path="/register"
-          component={() => (
-            <Guest>
-              <Register />
-            </Guest>
-          )}
-        />
-        <Route path="/forgot-password" component={Forgot} />
-        <Route path="/verify-email" component={() => <Link kind="verify" />} />
-        <Route path="/reset-password" component={() => <Link kind="reset" />} />
-        <Route path="/confirm-email-change" component={() => <Link kind="confirm" />} />
-        <Route path="/cancel-email-change" component={() => <Link kind="cancel" />} />
-        <Route path="/" component={Inside}>
-          <Route path="/" component={() => <Navigate href="/bots" />} />
-          <Route path="/bots" component={List} />
-          <Route path="/bots/new" component={Create} />
-          <Route path="/bots/:id" component={Bot} />
-          <Route path="/start" component={Start} />
-          <Route path="/connections" component={Connections} />
-          <Route path="/connections/new" component={NewConnection} />
-          <Route path="/account" component={Account} />
-          <Route path="/billing" component={Billing} />
-          <Route path="*" component={Nothing} />
-        </Route>
-      </Router>
-    </QueryClientProvider>
+    <Router root={Root}>
+      <Route
+        path="/login"
+        component={() => (
+          <Guest>
+            <Login />
+          </Guest>
+        )}
+      />
+      <Route
+        path="/register"
+        component={() => (
+          <Guest>
+            <Register />
+          </Guest>
+        )}
+      />
+      <Route path="/forgot-password" component={Forgot} />
+      <Route path="/verify-email" component={() => <Link kind="verify" />} />
+      <Route path="/reset-password" component={() => <Link kind="reset" />} />
+      <Route path="/confirm-email-change" component={() => <Link kind="confirm" />} />
+      <Route path="/cancel-email-change" component={() => <Link kind="cancel" />} />
+      <Route path="/" component={Inside}>
+        <Route path="/" component={() => <Navigate href="/bots" />} />
+        <Route path="/bots" component={List} />
+        <Route path="/bots/new" component={Create} />
+        <Route path="/bots/:id" component={Bot} />
+        <Route path="/start" component={Start} />
+        <Route path="/connections" component={Connections} />
+        <Route path="/connections/new" component={NewConnection} />
+        <Route path="/account" component={Account} />
+        <Route path="/billing" component={Billing} />
+        <Route path="*" component={Nothing} />
+      </Route>
+    </Router>
   );
 }
 

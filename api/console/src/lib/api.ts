@@ -1,6 +1,6 @@
 /** The calls of this page, and who makes them. */
 import { cookieSession, createApi, isProblem, type Schemas, unwrap } from "@blockbotx/client";
-import { QueryClient } from "@tanstack/solid-query";
+import { QueryClient } from "@tanstack/query-core";
 import { createSignal } from "solid-js";
 import { answerStepUp, askStepUp } from "./step-up";
 import { isTransient } from "./transient";
@@ -27,13 +27,13 @@ export const queries = new QueryClient({
       // What is shown is kept right by events; without them it is stale anyway.
       staleTime: 30_000,
       refetchOnWindowFocus: false,
-      // A row that is read again is changed in place, so that what is typed in it and the focus stay.
-      reconcile: "id",
       retry: (count, error) => count < 2 && !(isProblem(error) && error.status < 500 && error.status !== 429),
       retryDelay: (count, error) => (isProblem(error) ? error.retryAfterMs : null) ?? 500 * 2 ** count,
     },
   },
 });
+
+queries.mount();
 
 export { unwrap };
 

@@ -1,7 +1,7 @@
 /** What several pages ask for. */
 import type { Schemas } from "@blockbotx/client";
-import { useQuery } from "@tanstack/solid-query";
 import { all, api, unwrap } from "./api";
+import { useQuery } from "./query";
 
 export type Bot = Schemas["Bot"];
 export type Connection = Schemas["Connection"];
@@ -56,11 +56,4 @@ export function channelOf(connection: Connection | undefined, kind: "ticker" | "
 
 export function intervalOf(paper: PaperSpec): string {
   return paper.feed.kind === "synthetic" ? (paper.feed.interval ?? "1m") : "1m";
-}
-
-/**
- * What a query has, if it has anything. Reading `data` of one that waits would put the whole page behind its loading sign.
- */
-export function latest<T>(query: { isPending: boolean; data: T | undefined }): T | undefined {
-  return query.isPending ? undefined : query.data;
 }

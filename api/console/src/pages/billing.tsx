@@ -1,10 +1,9 @@
 import { isProblem, type Schemas } from "@blockbotx/client";
 import { useSearchParams } from "@solidjs/router";
-import { useQuery } from "@tanstack/solid-query";
 import { For, Match, Show, Switch } from "solid-js";
 import { api, newKey, unwrap } from "../lib/api";
-import { latest } from "../lib/data";
 import { exact } from "../lib/money";
+import { useQuery } from "../lib/query";
 import { day } from "../lib/time";
 import { t } from "../texts";
 import { ErrorBox } from "../ui/error";
@@ -37,7 +36,7 @@ export default function Billing() {
         <Match when={subscription.error}>
           <ErrorBox error={subscription.error} retry={() => subscription.refetch()} />
         </Match>
-        <Match when={latest(subscription)}>
+        <Match when={subscription.data}>
           {(found) => (
             <>
               <Current subscription={found()} />
@@ -115,7 +114,7 @@ function Plans(props: { current: string }) {
       <ErrorBox error={plans.error} retry={() => plans.refetch()} />
       <ErrorBox error={buy.error()} />
       <div class="cards">
-        <For each={latest(plans)?.data ?? []}>
+        <For each={plans.data?.data ?? []}>
           {(plan) => (
             <article class="card">
               <h2>{plan.name}</h2>
@@ -154,7 +153,7 @@ function Invoices() {
       <ErrorBox error={invoices.error} retry={() => invoices.refetch()} />
       <Table
         label={t.billing.invoices}
-        rows={latest(invoices)?.data ?? []}
+        rows={invoices.data?.data ?? []}
         empty={t.billing.noInvoices}
         columns={[
           { label: t.billing.number, cell: (row) => row.number ?? "–" },

@@ -1,5 +1,5 @@
-import { useInfiniteQuery } from "@tanstack/solid-query";
 import { api, unwrap } from "../../lib/api";
+import { useInfiniteQuery } from "../../lib/query";
 import { moment } from "../../lib/time";
 import { t } from "../../texts";
 import { Paged } from "../../ui/table";

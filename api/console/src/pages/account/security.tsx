@@ -1,9 +1,8 @@
 import type { Schemas } from "@blockbotx/client";
-import { useQuery } from "@tanstack/solid-query";
 import { createResource, createSignal, For, Match, Show, Switch } from "solid-js";
 import { api, queries, unwrap, user } from "../../lib/api";
-import { latest } from "../../lib/data";
 import { fieldsOf } from "../../lib/problem";
+import { useQuery } from "../../lib/query";
 import { day } from "../../lib/time";
 import { t } from "../../texts";
 import { ErrorBox } from "../../ui/error";
@@ -98,9 +97,9 @@ function Factor() {
         <Match when={enrolment()}>
           {(given) => <Enrol enrolment={given()} onConfirmed={confirmed} onCancel={() => setEnrolment(null)} />}
         </Match>
-        <Match when={latest(status)?.enabled}>
-          <p class="said good">{t.totp.on(day(latest(status)?.enabled_at ?? ""))}</p>
-          <p>{t.totp.left(latest(status)?.recovery_codes_left ?? 0)}</p>
+        <Match when={status.data?.enabled}>
+          <p class="said good">{t.totp.on(day(status.data?.enabled_at ?? ""))}</p>
+          <p>{t.totp.left(status.data?.recovery_codes_left ?? 0)}</p>
           <div class="row-actions">
             <button type="button" class="button" disabled={renew.isBusy()} onClick={() => void renew.act()}>
               {t.totp.renew}
@@ -110,7 +109,7 @@ function Factor() {
             </button>
           </div>
         </Match>
-        <Match when={latest(status)}>
+        <Match when={status.data}>
           <p>{user()?.email_verified ? t.totp.off : t.totp.verifyFirst}</p>
           <button
             type="button"

@@ -1,7 +1,6 @@
-import { useQuery } from "@tanstack/solid-query";
 import { Show } from "solid-js";
 import { all, api, queries, signedOut, unwrap } from "../../lib/api";
-import { latest } from "../../lib/data";
+import { useQuery } from "../../lib/query";
 import { moment } from "../../lib/time";
 import { t } from "../../texts";
 import { ErrorBox } from "../../ui/error";
@@ -31,7 +30,7 @@ export function Sessions() {
       <Show when={!sessions.isPending} fallback={<Loading />}>
         <Table
           label={t.account.tabs.sessions}
-          rows={latest(sessions) ?? []}
+          rows={sessions.data ?? []}
           empty=""
           columns={[
             {

@@ -1,8 +1,7 @@
-import { useQuery } from "@tanstack/solid-query";
 import { createEffect, createSignal, For, Show } from "solid-js";
 import { all, api, newKey, queries, unwrap } from "../../lib/api";
-import { latest } from "../../lib/data";
 import { fieldsOf } from "../../lib/problem";
+import { useQuery } from "../../lib/query";
 import { day, moment } from "../../lib/time";
 import { t } from "../../texts";
 import { Dialog } from "../../ui/dialog";
@@ -33,7 +32,7 @@ export function Tokens() {
       <Show when={!tokens.isPending} fallback={<Loading />}>
         <Table
           label={t.account.tabs.tokens}
-          rows={latest(tokens) ?? []}
+          rows={tokens.data ?? []}
           empty={t.tokens.none}
           columns={[
             { label: t.bots.name, cell: (row) => row.name },

@@ -1,12 +1,12 @@
 import { useNavigate, useParams, useSearchParams } from "@solidjs/router";
-import { useQuery } from "@tanstack/solid-query";
 import { createEffect, createSignal, lazy, Match, onCleanup, Show, Suspense, Switch } from "solid-js";
 import { isOld } from "../../lib/age";
 import { api, unwrap } from "../../lib/api";
-import { type Bot, type Connection, channelOf, connectionOf, isMoving, latest, useConnections } from "../../lib/data";
+import { type Bot, type Connection, channelOf, connectionOf, isMoving, useConnections } from "../../lib/data";
 import { live } from "../../lib/live";
 import { assets, decimals } from "../../lib/money";
 import { now } from "../../lib/now";
+import { useQuery } from "../../lib/query";
 import { t } from "../../texts";
 import { ErrorBox } from "../../ui/error";
 import { Exact, Gain, Sum } from "../../ui/money";
@@ -35,11 +35,11 @@ export default function BotPage() {
   const connections = useConnections();
   return (
     <Switch fallback={<Loading />}>
-      <Match when={bot.error && !latest(bot)}>
+      <Match when={bot.error && !bot.data}>
         <ErrorBox error={bot.error} retry={() => bot.refetch()} />
       </Match>
-      <Match when={latest(bot)}>
-        {(found) => <Shown bot={found()} connection={connectionOf(latest(connections), found().connection_id)} />}
+      <Match when={bot.data}>
+        {(found) => <Shown bot={found()} connection={connectionOf(connections.data, found().connection_id)} />}
       </Match>
     </Switch>
   );
@@ -67,11 +67,11 @@ function Shown(props: { bot: Bot; connection: Connection | undefined }) {
     staleTime: 300_000,
   }));
   const tick = () => {
-    const found = latest(market);
+    const found = market.data;
     return found ? decimals(found.tick_size) : undefined;
   };
   const lot = () => {
-    const found = latest(market);
+    const found = market.data;
     return found ? decimals(found.lot_size) : undefined;
   };
   const unit = () => assets(props.bot.symbol);
@@ -99,12 +99,12 @@ function Shown(props: { bot: Bot; connection: Connection | undefined }) {
       <ErrorBox error={figures.error} retry={() => figures.refetch()} />
       <Fresh class="figures" isOld={isOld(figures, every(), now())}>
         <Figure label={t.figures.realised}>
-          <Gain amount={latest(figures)?.realised} unit={unit().quote} />
+          <Gain amount={figures.data?.realised} unit={unit().quote} />
         </Figure>
         <Figure label={t.figures.unrealised}>
-          <Gain amount={latest(figures)?.unrealised} unit={unit().quote} />
+          <Gain amount={figures.data?.unrealised} unit={unit().quote} />
         </Figure>
-        <Show when={latest(figures)?.grid}>
+        <Show when={figures.data?.grid}>
           {(grid) => (
             <>
               <Figure label={t.figures.gridProfit}>
@@ -117,13 +117,13 @@ function Shown(props: { bot: Bot; connection: Connection | undefined }) {
           )}
         </Show>
         <Figure label={t.figures.holds}>
-          <Exact amount={latest(figures)?.position.quantity} unit={unit().base} />
+          <Exact amount={figures.data?.position.quantity} unit={unit().base} />
         </Figure>
         <Figure label={t.figures.cost}>
-          <Sum amount={latest(figures)?.position.cost} unit={unit().quote} />
+          <Sum amount={figures.data?.position.cost} unit={unit().quote} />
         </Figure>
         <Figure label={t.figures.fees}>
-          <Sum amount={latest(figures)?.fees} unit={unit().quote} />
+          <Sum amount={figures.data?.fees} unit={unit().quote} />
         </Figure>
       </Fresh>
       <Show when={props.connection}>
@@ -196,7 +196,7 @@ function usePrice(props: { bot: Bot; connection: Connection | undefined }) {
     refetchInterval: every(),
   }));
   return {
-    newest: () => told() ?? latest(asked)?.price ?? null,
+    newest: () => told() ?? asked.data?.price ?? null,
     // What the socket tells is as new as the socket.
     isOld: () => told() === null && isOld(asked, every(), now()),
   };

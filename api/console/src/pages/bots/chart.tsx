@@ -1,13 +1,13 @@
-import { useQuery } from "@tanstack/solid-query";
 import { createEffect, createMemo, For, onCleanup, onMount, Show } from "solid-js";
 import { type Candle, type Colours, draw, type Handle } from "../../chart/chart";
 import type { Line } from "../../chart/lines";
 import { isOld } from "../../lib/age";
 import { all, api, unwrap } from "../../lib/api";
-import { type Bot, type Connection, channelOf, latest } from "../../lib/data";
+import { type Bot, type Connection, channelOf } from "../../lib/data";
 import { focused } from "../../lib/focus";
 import { isFresh, live } from "../../lib/live";
 import { now } from "../../lib/now";
+import { useQuery } from "../../lib/query";
 import { theme } from "../../lib/theme";
 import { t } from "../../texts";
 import { purposeOf } from "./history";
@@ -60,7 +60,7 @@ export default function Chart(props: { bot: Bot; connection: Connection; decimal
 
   const lines = createMemo((): Line[] => {
     const colours = read();
-    const resting = (latest(open) ?? []).flatMap((order): Line[] =>
+    const resting = (open.data ?? []).flatMap((order): Line[] =>
       order.price
         ? [
             {
@@ -78,7 +78,7 @@ export default function Chart(props: { bot: Bot; connection: Connection; decimal
     return [...resting, ...ends];
   });
 
-  const missing = () => !candles.isPending && (latest(candles)?.data.length ?? 0) === 0;
+  const missing = () => !candles.isPending && (candles.data?.data.length ?? 0) === 0;
 
   onMount(() => {
     if (!element) return;
@@ -86,11 +86,11 @@ export default function Chart(props: { bot: Bot; connection: Connection; decimal
     handle = chart;
     // The market may be known later than the candles.
     createEffect(() => chart.decimals(props.decimals ?? 2));
-    createEffect(() => chart.candles(latest(candles)?.data ?? []));
+    createEffect(() => chart.candles(candles.data?.data ?? []));
     createEffect(() => chart.lines(lines()));
     createEffect(() =>
       chart.marks(
-        (latest(fills)?.data ?? []).flatMap(({ filled_at, side, price }) =>
+        (fills.data?.data ?? []).flatMap(({ filled_at, side, price }) =>
           filled_at ? [{ at: filled_at, side, price }] : [],
         ),
       ),
@@ -143,7 +143,7 @@ export default function Chart(props: { bot: Bot; connection: Connection; decimal
             <i class="key end" aria-hidden="true" /> {t.chart.end}
           </span>
         </Show>
-        <span class="faint">{t.chart.lines((latest(open) ?? []).length)}</span>
+        <span class="faint">{t.chart.lines((open.data ?? []).length)}</span>
       </figcaption>
     </figure>
   );

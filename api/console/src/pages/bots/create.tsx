@@ -1,12 +1,12 @@
 import { useNavigate, useSearchParams } from "@solidjs/router";
-import { useQuery } from "@tanstack/solid-query";
 import { createEffect, createMemo, createSignal, For, Show } from "solid-js";
 import { api, newKey, queries, unwrap } from "../../lib/api";
 import { build, type Texts } from "../../lib/config";
-import { connectionOf, latest, paperOf, useConnections } from "../../lib/data";
+import { connectionOf, paperOf, useConnections } from "../../lib/data";
 import { isFresh } from "../../lib/live";
 import { decimals } from "../../lib/money";
 import { fieldsOf } from "../../lib/problem";
+import { useQuery } from "../../lib/query";
 import { t } from "../../texts";
 import { ErrorBox } from "../../ui/error";
 import { createAction, Form, Input, Select } from "../../ui/form";
@@ -26,7 +26,7 @@ export default function Create() {
         <Title text={t.create.title} />
       </div>
       <Show
-        when={latest(connections)}
+        when={connections.data}
         fallback={
           <Show when={connections.error} fallback={<Loading />}>
             <ErrorBox error={connections.error} retry={() => connections.refetch()} />
@@ -56,7 +56,7 @@ function Wizard() {
   const [texts, setTexts] = createSignal<Record<Kind, Texts>>(structuredClone(BEGINNINGS));
   let key = newKey();
 
-  const connection = () => connectionOf(latest(connections), search.connection) ?? latest(connections)?.[0];
+  const connection = () => connectionOf(connections.data, search.connection) ?? connections.data?.[0];
   const paper = () => paperOf(connection());
   const market = () => paper()?.symbol ?? symbol().trim().toUpperCase();
   const markets = useQuery(() => ({
@@ -67,7 +67,7 @@ function Wizard() {
     enabled: connection() !== undefined,
     staleTime: 300_000,
   }));
-  const rules = () => latest(markets)?.find((one) => one.symbol === market());
+  const rules = () => markets.data?.find((one) => one.symbol === market());
   const step = (name: "tick_size" | "lot_size") => {
     const found = rules();
     return found && decimals(found[name]);
@@ -127,7 +127,7 @@ function Wizard() {
           <Select
             label={t.create.connection}
             value={connection()?.id ?? ""}
-            options={(latest(connections) ?? []).map(
+            options={(connections.data ?? []).map(
               (one) =>
                 [
                   one.id,
@@ -157,7 +157,7 @@ function Wizard() {
               error={own()["/symbol"] ?? fieldsOf(preview.error())["/symbol"]}
             />
             <datalist id="markets">
-              <For each={latest(markets) ?? []}>{(one) => <option value={one.symbol} />}</For>
+              <For each={markets.data ?? []}>{(one) => <option value={one.symbol} />}</For>
             </datalist>
           </Show>
         </div>

@@ -1,9 +1,9 @@
-import { useInfiniteQuery } from "@tanstack/solid-query";
 import { createSignal, Show } from "solid-js";
 import { api, unwrap } from "../../lib/api";
 import type { Bot } from "../../lib/data";
 import { isFresh } from "../../lib/live";
 import { assets } from "../../lib/money";
+import { useInfiniteQuery } from "../../lib/query";
 import { moment } from "../../lib/time";
 import { t } from "../../texts";
 import { Dialog } from "../../ui/dialog";

@@ -1,12 +1,12 @@
 import { A, useNavigate, useSearchParams } from "@solidjs/router";
-import { useQuery } from "@tanstack/solid-query";
 import { createMemo, createSignal, onCleanup, onMount, Show } from "solid-js";
 import { isOld } from "../../lib/age";
 import { api, unwrap } from "../../lib/api";
-import { type Bot, type Connection, connectionOf, isMoving, latest, useBots, useConnections } from "../../lib/data";
+import { type Bot, type Connection, connectionOf, isMoving, useBots, useConnections } from "../../lib/data";
 import { assets } from "../../lib/money";
 import { now } from "../../lib/now";
 import { pace } from "../../lib/paced";
+import { useQuery } from "../../lib/query";
 import { t } from "../../texts";
 import { ErrorBox } from "../../ui/error";
 import { Gain, Sum } from "../../ui/money";
@@ -23,15 +23,15 @@ export default function List() {
   const bots = useBots();
   const connections = useConnections();
   const [search, setSearch] = useSearchParams<{ q?: string; status?: string; sort?: string }>();
-  const rows = createMemo(() => shown(latest(bots) ?? [], search));
-  const count = (status: string) => latest(bots)?.filter((bot) => bot.status === status).length ?? 0;
+  const rows = createMemo(() => shown(bots.data ?? [], search));
+  const count = (status: string) => bots.data?.filter((bot) => bot.status === status).length ?? 0;
   const height = useRowHeight();
   return (
     <>
       <div class="title-row">
         <Title text={t.bots.title} />
-        <Show when={(latest(bots)?.length ?? 0) > 0}>
-          <p class="summary">{t.bots.summary(latest(bots)?.length ?? 0, count("running"), count("error"))}</p>
+        <Show when={(bots.data?.length ?? 0) > 0}>
+          <p class="summary">{t.bots.summary(bots.data?.length ?? 0, count("running"), count("error"))}</p>
           <A class="button primary" href="/bots/new">
             {t.bots.create}
           </A>
@@ -40,7 +40,7 @@ export default function List() {
       <ErrorBox error={bots.error} retry={() => bots.refetch()} />
       <Show when={!bots.isPending} fallback={<Loading />}>
         <Show
-          when={(latest(bots)?.length ?? 0) > 0}
+          when={(bots.data?.length ?? 0) > 0}
           fallback={<Empty text={t.bots.none} action={t.bots.first} href="/start" />}
         >
           <div class="tools">
@@ -96,7 +96,7 @@ export default function List() {
               </div>
               <Windowed rows={rows()} height={height()}>
                 {(bot, index) => (
-                  <Row bot={bot} index={index} connection={connectionOf(latest(connections), bot.connection_id)} />
+                  <Row bot={bot} index={index} connection={connectionOf(connections.data, bot.connection_id)} />
                 )}
               </Windowed>
             </div>
@@ -171,16 +171,16 @@ function Row(props: { bot: Bot; index: number; connection: Connection | undefine
         <Status status={props.bot.status} reason={props.bot.status_reason} />
       </span>
       <span role="cell" class="number" data-label={t.figures.realised}>
-        <Gain amount={latest(figures)?.realised} unit={unit().quote} />
+        <Gain amount={figures.data?.realised} unit={unit().quote} />
       </span>
       <span role="cell" class="number" data-label={t.figures.unrealised}>
-        <Gain amount={latest(figures)?.unrealised} unit={unit().quote} />
+        <Gain amount={figures.data?.unrealised} unit={unit().quote} />
       </span>
       <span role="cell" class="number" data-label={t.figures.holds}>
-        <Sum amount={latest(figures)?.position.quantity} unit={unit().base} />
+        <Sum amount={figures.data?.position.quantity} unit={unit().base} />
       </span>
       <span role="cell" class="number" data-label={t.figures.fees}>
-        <Sum amount={latest(figures)?.fees} unit={unit().quote} />
+        <Sum amount={figures.data?.fees} unit={unit().quote} />
       </span>
     </div>
   );

@@ -1,8 +1,8 @@
-import { useInfiniteQuery } from "@tanstack/solid-query";
 import { For, Show } from "solid-js";
 import { api, unwrap } from "../../lib/api";
-import { type Bot, latest } from "../../lib/data";
+import type { Bot } from "../../lib/data";
 import { focusChart } from "../../lib/focus";
+import { useInfiniteQuery } from "../../lib/query";
 import { moment } from "../../lib/time";
 import { t } from "../../texts";
 import { ErrorBox } from "../../ui/error";
@@ -38,7 +38,7 @@ export function Why(props: { bot: Bot; decimals: number | undefined }) {
     getNextPageParam: (last) => last.next_cursor ?? undefined,
     staleTime: 60_000,
   }));
-  const rows = () => latest(decisions)?.pages.flatMap(({ data }) => data) ?? [];
+  const rows = () => decisions.data?.pages.flatMap(({ data }) => data) ?? [];
   return (
     <Show when={!decisions.isPending} fallback={<Loading />}>
       <ErrorBox error={decisions.error} retry={() => decisions.refetch()} />

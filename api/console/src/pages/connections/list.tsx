@@ -1,7 +1,7 @@
 import { A } from "@solidjs/router";
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { api, queries, unwrap } from "../../lib/api";
-import { type Connection, latest, paperOf, useConnections } from "../../lib/data";
+import { type Connection, paperOf, useConnections } from "../../lib/data";
 import { exact } from "../../lib/money";
 import { fieldsOf } from "../../lib/problem";
 import { day, moment } from "../../lib/time";
@@ -20,7 +20,7 @@ export default function Connections() {
     <>
       <div class="title-row">
         <Title text={t.connections.title} />
-        <Show when={(latest(connections)?.length ?? 0) > 0}>
+        <Show when={(connections.data?.length ?? 0) > 0}>
           <A class="button primary" href="/connections/new">
             {t.connections.create}
           </A>
@@ -29,11 +29,11 @@ export default function Connections() {
       <ErrorBox error={connections.error} retry={() => connections.refetch()} />
       <Show when={!connections.isPending} fallback={<Loading />}>
         <Show
-          when={(latest(connections)?.length ?? 0) > 0}
+          when={(connections.data?.length ?? 0) > 0}
           fallback={<Empty text={t.connections.none} action={t.connections.create} href="/connections/new" />}
         >
           <div class="cards">
-            <For each={latest(connections)}>{(connection) => <Card connection={connection} />}</For>
+            <For each={connections.data}>{(connection) => <Card connection={connection} />}</For>
           </div>
         </Show>
       </Show>
