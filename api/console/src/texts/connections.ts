@@ -30,6 +30,9 @@ export const connections = {
     rotate: "Replace the key",
     rotateTitle: (label: string) => `Replace the key of ${label}`,
     rotateText: "The new key is tried first. Live trading has to be confirmed again afterwards.",
+    abandon: "Leave the open orders at the other account",
+    abandonHint:
+      "They stay open there and may still be filled, and nobody watches them any more. To be rid of them, cancel them at the exchange yourself.",
     delete: "Delete",
     deleteTitle: (label: string) => `Delete ${label}?`,
     deletePaper: "The paper account goes. What its bots have traded stays in exports.",

@@ -2,6 +2,7 @@ import { isProblem } from "@blockbotx/client";
 import { A, useLocation, useNavigate } from "@solidjs/router";
 import { createSignal, For, type JSX, onCleanup, onMount, Show, Suspense } from "solid-js";
 import { api, signedOut, unwrap, user } from "../lib/api";
+import { forgetDrafts } from "../lib/draft";
 import { isFresh, live, pill } from "../lib/live";
 import { clock } from "../lib/time";
 import { t } from "../texts";
@@ -40,6 +41,7 @@ export default function Shell(props: { children?: JSX.Element }) {
     }
     live.tellLeft();
     signedOut();
+    forgetDrafts();
   });
   return (
     <div class="shell">

@@ -1,8 +1,9 @@
 import { isProblem } from "@blockbotx/client";
-import { createMemo, createSignal, For, Show } from "solid-js";
+import { createMemo, For, Show } from "solid-js";
 import { api, queries, unwrap } from "../../lib/api";
 import { build, flatten, type Texts } from "../../lib/config";
 import { type Bot, type Connection, paperOf } from "../../lib/data";
+import { createDraft } from "../../lib/draft";
 import { isFresh } from "../../lib/live";
 import { exact } from "../../lib/money";
 import { fieldsOf } from "../../lib/problem";
@@ -23,7 +24,7 @@ interface Props {
 
 /** What the bot is told to do, and a form to change it. */
 export default function Configuration(props: Props) {
-  const [isEdited, setEdited] = createSignal(false);
+  const [isEdited, setEdited] = createDraft(`edited ${props.bot.id}`, false);
   const kind = () => props.bot.type as Kind;
   const rows = () =>
     Object.entries(flatten(props.bot.config))
@@ -60,11 +61,15 @@ function shown(kind: Kind, path: string, text: string): string {
 
 function Edit(props: Props & { onClose: () => void }) {
   // What was stored when the form was opened: an event must not change what is being typed.
-  const { version, type, symbol } = props.bot;
-  const stored = JSON.parse(JSON.stringify(props.bot.config)) as Bot["config"];
+  const { type, symbol } = props.bot;
+  const [opened] = createDraft(`opened ${props.bot.id}`, {
+    version: props.bot.version,
+    stored: JSON.parse(JSON.stringify(props.bot.config)) as Bot["config"],
+  });
+  const { version, stored } = opened();
   const kind = type as Kind;
   const before = flatten(stored);
-  const [texts, setTexts] = createSignal<Texts>({ ...before });
+  const [texts, setTexts] = createDraft<Texts>(`bot ${props.bot.id}`, { ...before });
   const config = createMemo(() =>
     build(stored, FIELDS[kind], texts(), (path) => {
       const field = FIELDS[kind].find((one) => one.path === path);

@@ -1,8 +1,9 @@
 import { useNavigate, useSearchParams } from "@solidjs/router";
-import { createEffect, createMemo, createSignal, For, Show } from "solid-js";
+import { createEffect, createMemo, For, Show } from "solid-js";
 import { api, newKey, queries, unwrap } from "../../lib/api";
 import { build, type Texts } from "../../lib/config";
 import { connectionOf, paperOf, useConnections } from "../../lib/data";
+import { createDraft } from "../../lib/draft";
 import { isFresh } from "../../lib/live";
 import { decimals } from "../../lib/money";
 import { fieldsOf } from "../../lib/problem";
@@ -51,9 +52,9 @@ function Wizard() {
   const connections = useConnections();
   const [search, setSearch] = useSearchParams<{ kind?: string; connection?: string }>();
   const kind = (): Kind => KINDS.find((one) => one === search.kind) ?? "grid";
-  const [name, setName] = createSignal("");
-  const [symbol, setSymbol] = createSignal("");
-  const [texts, setTexts] = createSignal<Record<Kind, Texts>>(structuredClone(BEGINNINGS));
+  const [name, setName] = createDraft("bot name", "");
+  const [symbol, setSymbol] = createDraft("bot symbol", "");
+  const [texts, setTexts] = createDraft<Record<Kind, Texts>>("bot", structuredClone(BEGINNINGS));
   let key = newKey();
 
   const connection = () => connectionOf(connections.data, search.connection) ?? connections.data?.[0];

@@ -1,6 +1,7 @@
 import { useNavigate } from "@solidjs/router";
-import { createEffect, createSignal, For, Show } from "solid-js";
+import { createEffect, For, Show } from "solid-js";
 import { api, newKey, queries, unwrap } from "../../lib/api";
+import { createDraft } from "../../lib/draft";
 import { fieldsOf } from "../../lib/problem";
 import { t } from "../../texts";
 import { ErrorBox } from "../../ui/error";
@@ -12,19 +13,24 @@ const VENUES: readonly Venue[] = ["paper", "binance"];
 
 export default function NewConnection() {
   const navigate = useNavigate();
-  const [venue, setVenue] = createSignal<Venue>("paper");
-  const [texts, setTexts] = createSignal({
-    label: "",
-    key: "",
-    secret: "",
-    symbol: "SOL-USDT",
-    quote: "10000",
-    speed: "60",
-    seed: "1",
-    candles: "43200",
-    startPrice: "100",
-  });
-  const [isTestnet, setTestnet] = createSignal(true);
+  const [venue, setVenue] = createDraft<Venue>("connection venue", "paper");
+  const [texts, setTexts] = createDraft(
+    "connection",
+    {
+      label: "",
+      key: "",
+      secret: "",
+      symbol: "SOL-USDT",
+      quote: "10000",
+      speed: "60",
+      seed: "1",
+      candles: "43200",
+      startPrice: "100",
+    },
+    // Secrets are typed again.
+    (typed) => ({ ...typed, key: "", secret: "" }),
+  );
+  const [isTestnet, setTestnet] = createDraft("connection testnet", true);
   const set = (name: keyof ReturnType<typeof texts>) => (text: string) => setTexts((all) => ({ ...all, [name]: text }));
   const count = (text: string) => (/^\d{1,15}$/.test(text.trim()) ? Number.parseInt(text, 10) : text);
   let key = newKey();

@@ -1,3 +1,4 @@
+import { isProblem } from "@blockbotx/client";
 import { A } from "@solidjs/router";
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { api, queries, unwrap } from "../../lib/api";
@@ -8,7 +9,7 @@ import { day, moment } from "../../lib/time";
 import { t } from "../../texts";
 import { Dialog } from "../../ui/dialog";
 import { ErrorBox } from "../../ui/error";
-import { createAction, Form, Input } from "../../ui/form";
+import { Check, createAction, Form, Input } from "../../ui/form";
 import { Copy, Empty, Loading, Money } from "../../ui/parts";
 import { Title } from "../../ui/title";
 
@@ -247,36 +248,54 @@ function Rotate(props: { connection: Connection; onClose: () => void }) {
   const [key, setKey] = createSignal("");
   const [secret, setSecret] = createSignal("");
   const [passphrase, setPassphrase] = createSignal("");
+  const [abandons, setAbandons] = createSignal(false);
+  /** The keys were refused for being those of another account, while orders are open at the one before. */
+  const [isOther, setOther] = createSignal(false);
   const hasPassphrase = () => props.connection.venue === "okx";
   const send = createAction(async () => {
-    await unwrap(
+    const answer = unwrap(
       api.POST("/api/v1/exchange-connections/{id}/rotate", {
         params: { path: { id: props.connection.id } },
         body: {
           key: key().trim(),
           secret: secret().trim(),
           ...(hasPassphrase() && { passphrase: passphrase() }),
-          // Orders that would be left at another account are for the API's users to give up, not for a click.
-          abandon_orders: false,
+          abandon_orders: isOther() && abandons(),
           version,
         },
       }),
     );
+    await answer.catch((error) => {
+      if (isProblem(error, "other_account")) setOther(true);
+      throw error;
+    });
     await refresh();
     props.onClose();
   });
+  // Other keys may be of another account again: what was agreed to was about these.
+  const typed = (set: (text: string) => void) => (text: string) => {
+    setOther(false);
+    setAbandons(false);
+    set(text);
+  };
   const wrong = () => fieldsOf(send.error());
   return (
     <Dialog title={t.connections.rotateTitle(props.connection.label)} isOpen onClose={props.onClose}>
       <Form onSend={() => void send.act()}>
         <p>{t.connections.rotateText}</p>
-        <Input label={t.connections.key} value={key()} onText={setKey} error={wrong()["/key"]} spellcheck={false} />
+        <Input
+          label={t.connections.key}
+          value={key()}
+          onText={typed(setKey)}
+          error={wrong()["/key"]}
+          spellcheck={false}
+        />
         <Input
           label={t.connections.secret}
           type="password"
           autocomplete="off"
           value={secret()}
-          onText={setSecret}
+          onText={typed(setSecret)}
           error={wrong()["/secret"]}
         />
         <Show when={hasPassphrase()}>
@@ -285,16 +304,29 @@ function Rotate(props: { connection: Connection; onClose: () => void }) {
             type="password"
             autocomplete="off"
             value={passphrase()}
-            onText={setPassphrase}
+            onText={typed(setPassphrase)}
             error={wrong()["/passphrase"]}
           />
         </Show>
         <ErrorBox error={send.error()} known={(pointer) => pointer in wrong()} />
+        <Show when={isOther()}>
+          <Check
+            label={t.connections.abandon}
+            hint={t.connections.abandonHint}
+            checked={abandons()}
+            onCheck={setAbandons}
+          />
+        </Show>
         <div class="dialog-foot">
           <button type="button" class="button" onClick={() => props.onClose()}>
             {t.cancel}
           </button>
-          <button type="submit" class="button primary" disabled={send.isBusy()}>
+          <button
+            type="submit"
+            class="button"
+            classList={{ primary: !isOther(), danger: isOther() }}
+            disabled={send.isBusy() || (isOther() && !abandons())}
+          >
             {t.connections.rotate}
           </button>
         </div>
