@@ -18,6 +18,12 @@ const Connections = lazy(() => import("./pages/connections/list"));
 const NewConnection = lazy(() => import("./pages/connections/create"));
 const Account = lazy(() => import("./pages/account/account"));
 const Billing = lazy(() => import("./pages/billing"));
+const Backtests = lazy(() => import("./pages/backtests/overview"));
+const NewBacktest = lazy(() => import("./pages/backtests/create"));
+const Compare = lazy(() => import("./pages/backtests/compare"));
+const Backtest = lazy(() => import("./pages/backtests/backtest"));
+const Portfolio = lazy(() => import("./pages/portfolio/portfolio"));
+const Admin = lazy(() => import("./pages/admin/admin"));
 const Nothing = lazy(() => import("./pages/nothing"));
 
 export function App() {
@@ -54,6 +60,12 @@ export function App() {
         <Route path="/connections/new" component={NewConnection} />
         <Route path="/account" component={Account} />
         <Route path="/billing" component={Billing} />
+        <Route path="/backtests" component={Backtests} />
+        <Route path="/backtests/new" component={NewBacktest} />
+        <Route path="/backtests/compare" component={Compare} />
+        <Route path="/backtests/:id" component={Backtest} />
+        <Route path="/portfolio" component={Portfolio} />
+        <Route path="/admin" component={Admin} />
         <Route path="*" component={Nothing} />
       </Route>
     </Router>

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.js";
 
-const { build, flatten } = await load("lib/config.ts");
+const { build, flatten, textAt } = await load("lib/config.ts");
 const all = () => true;
 
 const FIELDS = [
@@ -74,4 +74,32 @@ test("the stored configuration is not touched", () => {
   const stored = { lower: "90" };
   build(stored, FIELDS, { "/lower": "91" }, all);
   assert.deepEqual(stored, { lower: "90" });
+});
+
+test("an object goes with the field that heads it, and stays while anything else of it is typed", () => {
+  const fields = [
+    { path: "/stop_loss/percentage", type: "money", heads: "/stop_loss" },
+    { path: "/stop_loss/action", type: "select" },
+    { path: "/stop_loss/timeout_s", type: "count" },
+  ];
+  const stored = { type: "dca", stop_loss: { percentage: "2", action: "stop_loss", reference: "average" } };
+  const emptied = { "/stop_loss/percentage": "", "/stop_loss/action": "stop_loss" };
+  assert.deepEqual(build(stored, fields, emptied, all), { type: "dca" });
+  const half = { ...emptied, "/stop_loss/timeout_s": "5" };
+  assert.deepEqual(build(stored, fields, half, all).stop_loss, {
+    action: "stop_loss",
+    reference: "average",
+    timeout_s: 5,
+  });
+});
+
+test("numbers within lists are read and written at their place", () => {
+  const stored = { entry: { conditions: [{ left: { indicator: "ema", period: 12 }, right: { value: "30" } }] } };
+  assert.equal(textAt(stored, "/entry/conditions/0/left/period"), "12");
+  assert.equal(textAt(stored, "/entry/conditions/1/left/period"), "");
+  assert.equal(textAt(stored, "/exit/conditions/0"), "");
+  const fields = [{ path: "/entry/conditions/0/left/period", type: "count" }];
+  const built = build(stored, fields, { "/entry/conditions/0/left/period": "50" }, all);
+  assert.deepEqual(built.entry.conditions, [{ left: { indicator: "ema", period: 50 }, right: { value: "30" } }]);
+  assert.equal(stored.entry.conditions[0].left.period, 12);
 });

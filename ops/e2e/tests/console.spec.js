@@ -396,6 +396,7 @@ test("a thousand bots are in the list, and only those in view in the document", 
 test("somebody who was not signed in comes back to the page that was asked for", async ({ page }) => {
   const email = await signUpInPage(page, newEmail());
   await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
   await page.goto("/connections?x=1");
   await expect(page).toHaveURL(/\/login\?next=/);
   await page.getByLabel("E-mail").fill(email);

@@ -1,6 +1,6 @@
 /** The calls of this page, and who makes them. */
 import { cookieSession, createApi, isProblem, type Schemas, unwrap } from "@blockbotx/client";
-import { QueryClient } from "@tanstack/query-core";
+import { QueryCache, QueryClient } from "@tanstack/query-core";
 import { createSignal } from "solid-js";
 import { answerStepUp, askStepUp } from "./step-up";
 import { isTransient } from "./transient";
@@ -10,7 +10,10 @@ export type User = Schemas["UserProfile"];
 /** Undefined until it is known; null where nobody is signed in. */
 const [user, setUser] = createSignal<User | null | undefined>(undefined);
 
-export { user };
+/** Why somebody was put out, where there is more to say than that the session is over. */
+const [farewell, setFarewell] = createSignal<unknown>(null);
+
+export { farewell, user };
 
 /** This browser has signed in before: otherwise nothing has to be asked to show the login. */
 const HERE = "blockbotx.here";
@@ -22,6 +25,7 @@ export const api = createApi({
 });
 
 export const queries = new QueryClient({
+  queryCache: new QueryCache({ onError: (error) => putOut(error) }),
   defaultOptions: {
     queries: {
       // What is shown is kept right by events; without them it is stale anyway.
@@ -43,7 +47,16 @@ export function onLeave(task: () => void): void {
   leavers.add(task);
 }
 
+/** A suspended account is not signed in any more, and is told why. */
+function putOut(error: unknown): boolean {
+  if (!isProblem(error, "account_suspended") || !user()) return false;
+  setFarewell(error);
+  signedOut();
+  return true;
+}
+
 export function signedIn(profile: User): void {
+  setFarewell(null);
   queries.clear();
   localStorage.setItem(HERE, "1");
   setUser(profile);
@@ -81,6 +94,7 @@ export async function whoIsHere(): Promise<void> {
   try {
     setUser(await unwrap(api.GET("/api/v1/me")));
   } catch (error) {
+    if (putOut(error)) return;
     if (isProblem(error, "unauthenticated", "token_expired", "account_suspended")) signedOut();
     else throw error;
   }

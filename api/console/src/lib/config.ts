@@ -15,9 +15,18 @@ export function flatten(config: object, at = ""): Texts {
   return found;
 }
 
+/** What is at a place of a configuration, lists among its parts; empty where there is nothing. */
+export function textAt(config: object, path: string): string {
+  let at: unknown = config;
+  for (const part of parts(path)) at = typeof at === "object" && at !== null ? (at as Json)[part] : undefined;
+  return at === null || at === undefined ? "" : `${at}`;
+}
+
 export interface Typed {
   path: string;
   type: "money" | "count" | "select" | "check" | "text";
+  /** The object that there is only with this field: it goes when nothing is typed for it any more. */
+  heads?: string;
 }
 
 /**
@@ -32,7 +41,17 @@ export function build(stored: object, fields: readonly Typed[], texts: Texts, sh
     if (text === "" || (type === "check" && text === "false" && !has(stored, path))) remove(config, path);
     else set(config, path, parsed(type, text));
   }
+  for (const { heads, path } of fields) {
+    if (heads && isBlank(texts[path]) && !hasOther(fields, texts, heads)) remove(config, heads);
+  }
   return prune(config);
+}
+
+const isBlank = (text: string | undefined) => (text ?? "").trim() === "" || text === "false";
+
+/** Whether something is typed for an object; a choice alone says nothing. */
+function hasOther(fields: readonly Typed[], texts: Texts, object: string): boolean {
+  return fields.some(({ path, type }) => type !== "select" && path.startsWith(`${object}/`) && !isBlank(texts[path]));
 }
 
 function parsed(type: Typed["type"], text: string): unknown {
@@ -60,6 +79,11 @@ function has(config: object, path: string): boolean {
     at = (at as Json)[part];
   }
   return true;
+}
+
+/** Puts a value at its place, unless there is none. */
+export function put(config: object, path: string, value: unknown): void {
+  if (value !== undefined) set(config as Json, path, value);
 }
 
 function set(config: Json, path: string, value: unknown): void {

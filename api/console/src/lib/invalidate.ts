@@ -50,10 +50,12 @@ export function keysOf(event: Event): (readonly string[])[] {
             ["bot", bot, "orders"],
             ["bot", bot, "why"],
           ];
+    case "backtest":
+      return [["backtests"]];
     case "connection":
       return [["connections"]];
     case "balance":
-      return [["balances"]];
+      return [["portfolio"]];
     case "user":
     case "session":
     case "second_factor":

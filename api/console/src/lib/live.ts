@@ -7,6 +7,7 @@ import { createSignal } from "solid-js";
 import { api, onLeave, queries, readAll, unwrap, whoIsHere } from "./api";
 import { Beats } from "./beats";
 import { tellQueries } from "./invalidate";
+import { hearNotice, served } from "./notices";
 
 /** What the pill says. */
 export type Pill =
@@ -27,6 +28,7 @@ type Told =
   | { kind: "status"; status: RealtimeStatus; position: Position | null }
   | { kind: "event"; event: Event; epoch: string }
   | { kind: "market"; channel: string; data: unknown }
+  | { kind: "notice"; type: string; data: unknown }
   | { kind: "read" }
   | { kind: "join" }
   | { kind: "beat" }
@@ -164,6 +166,7 @@ class Live {
       readState: async () => {
         this.#tell({ kind: "read" });
         await readAll();
+        served();
       },
       onEvent: (event) => {
         this.#tell({ kind: "event", event, epoch: this.#realtime?.position?.epoch ?? "" });
@@ -172,6 +175,10 @@ class Live {
       onMarket: ({ channel, data }) => {
         this.#tell({ kind: "market", channel, data });
         this.#hearMarket(channel, data);
+      },
+      onNotice: ({ type, data }) => {
+        this.#tell({ kind: "notice", type, data });
+        hearNotice(type, data);
       },
       onStatus: (status) => this.#tellStatus(status),
     });
@@ -242,6 +249,9 @@ class Live {
         break;
       case "market":
         this.#hearMarket(told.channel, told.data);
+        break;
+      case "notice":
+        hearNotice(told.type, told.data);
         break;
       case "read":
         if (!this.#isLeader) void this.#read();

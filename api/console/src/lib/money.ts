@@ -58,3 +58,9 @@ export function assets(symbol: string): { base: string; quote: string } {
   const [base = "", quote = ""] = symbol.split("-");
   return { base, quote };
 }
+
+/** A share of one, in percent. */
+export function share(amount: string): string {
+  const format = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 2 });
+  return format.format(amount as Intl.StringNumericLiteral);
+}

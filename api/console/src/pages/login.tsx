@@ -1,6 +1,6 @@
 import { A } from "@solidjs/router";
 import { createResource, createSignal, Show } from "solid-js";
-import { api, signedIn, unwrap } from "../lib/api";
+import { api, farewell, signedIn, unwrap } from "../lib/api";
 import { fieldsOf } from "../lib/problem";
 import { t } from "../texts";
 import { ErrorBox } from "../ui/error";
@@ -41,7 +41,7 @@ export default function Login() {
               onText={setPassword}
               error={wrong()["/password"]}
             />
-            <ErrorBox error={login.error()} known={(pointer) => pointer in wrong()} />
+            <ErrorBox error={login.error() ?? farewell()} known={(pointer) => pointer in wrong()} />
             <button type="submit" class="button primary wide" disabled={login.isBusy()}>
               {t.auth.login}
             </button>

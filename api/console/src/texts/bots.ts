@@ -2,11 +2,12 @@
 export const bots = {
   sides: { buy: "Buy", sell: "Sell" },
   liquidity: { maker: "Maker", taker: "Taker" },
-  kinds: { grid: "Grid", dca: "DCA", dca_interval: "Schedule" },
+  kinds: { grid: "Grid", dca: "DCA", dca_interval: "Schedule", strategy: "Strategy" },
   kindHints: {
     grid: "Buys and sells between two prices, a step at a time",
     dca: "Opens deals, averages down, takes profit",
     dca_interval: "Buys the same sum again and again",
+    strategy: "Opens and closes deals by rules of indicators",
   },
   status: {
     draft: "Draft",
@@ -58,6 +59,8 @@ export const bots = {
     upper_exit: "Upper exit price",
     lower_exit: "Lower exit price",
     bot_failed: "Bot failed",
+    exit_signal: "Exit rule",
+    max_hold: "Held long enough",
   },
   bots: {
     title: "Bots",
@@ -138,6 +141,7 @@ export const bots = {
   fills: { none: "No fill yet.", at: "Time", quote: "Value", liquidity: "As" },
   configuration: {
     edit: "Change",
+    backtest: "Backtest",
     save: "Save changes",
     changes: "What changes",
     conflict: "Somebody has changed the bot meanwhile. Cancel, and look at it again.",

@@ -22,13 +22,26 @@ export const frame = {
     copy: "Copy the request's id, for the operator",
     limit: (current: string, limit: string) => `${current} of ${limit} are used.`,
   },
-  nav: { label: "Pages", bots: "Bots", connections: "Connections", account: "Account" },
+  nav: {
+    label: "Pages",
+    bots: "Bots",
+    backtests: "Backtests",
+    portfolio: "Portfolio",
+    connections: "Connections",
+    account: "Account",
+    admin: "Admin",
+  },
+  notices: {
+    maintenance: "The platform is under maintenance: what is changed here may be refused for now. Bots go on trading.",
+  },
   foot: { charts: "Charts by", keys: "Keyboard" },
   keys: {
     title: "Keyboard",
     list: [
       ["/", "Find"],
       ["g b", "Bots"],
+      ["g t", "Backtests"],
+      ["g p", "Portfolio"],
       ["g c", "Connections"],
       ["g a", "Account"],
       ["n", "New bot, or new connection"],

@@ -1,6 +1,15 @@
-import { createSignal, For, Show } from "solid-js";
+import { createSignal, ErrorBoundary, For, type JSX, Show } from "solid-js";
 import { said } from "../lib/problem";
 import { t } from "../texts";
+
+/** A part of a page whose failure leaves the rest of it as it is. */
+export function Panel(props: { children: JSX.Element }) {
+  return (
+    <ErrorBoundary fallback={(error, reset) => <ErrorBox error={error} retry={reset} />}>
+      {props.children}
+    </ErrorBoundary>
+  );
+}
 
 /** What went wrong: title, detail, fields that no input shows, and the request's id to copy. */
 export function ErrorBox(props: { error: unknown; known?: (pointer: string) => boolean; retry?: () => void }) {

@@ -4,10 +4,11 @@ import { createSignal, For, type JSX, onCleanup, onMount, Show, Suspense } from 
 import { api, signedOut, unwrap, user } from "../lib/api";
 import { forgetDrafts } from "../lib/draft";
 import { isFresh, live, pill } from "../lib/live";
+import { broadcast, dismiss, maintenance } from "../lib/notices";
 import { clock } from "../lib/time";
 import { t } from "../texts";
 import { Dialog } from "./dialog";
-import { ErrorBox } from "./error";
+import { ErrorBox, Panel } from "./error";
 import { createAction } from "./form";
 import { Loading } from "./parts";
 import { StepUp } from "./step-up";
@@ -19,6 +20,12 @@ import "../styles/narrow.css";
 
 const PLACES = [
   { href: "/bots", label: () => t.nav.bots, icon: "M4 18 9 11l4 4 7-9" },
+  {
+    href: "/backtests",
+    label: () => t.nav.backtests,
+    icon: "M12 8v4l3 2M4.5 9A8 8 0 1 1 4 13M4 5v4h4",
+  },
+  { href: "/portfolio", label: () => t.nav.portfolio, icon: "M12 4v8h8a8 8 0 1 1-8-8Zm4-1a8 8 0 0 1 5 5h-5V3Z" },
   { href: "/connections", label: () => t.nav.connections, icon: "M9 7v4a3 3 0 0 0 6 0V7M10 3v4m4-4v4m-2 7v7" },
   {
     href: "/account",
@@ -26,12 +33,14 @@ const PLACES = [
     icon: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8Zm-7 9c1-4 4-5 7-5s6 1 7 5",
   },
 ] as const;
+const ADMIN = { href: "/admin", label: () => t.nav.admin, icon: "M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6l7-3Z" };
 
 /** Frame of every page: where one is, where one can go, and whether figures are up to date. */
 export default function Shell(props: { children?: JSX.Element }) {
   onMount(() => live.start());
   const [isHelpOpen, setHelpOpen] = createSignal(false);
   useKeys(() => setHelpOpen(true));
+  const places = () => (user()?.role === "user" ? PLACES : [...PLACES, ADMIN]);
   const leave = createAction(async () => {
     try {
       await unwrap(api.POST("/api/v1/auth/logout"));
@@ -52,7 +61,7 @@ export default function Shell(props: { children?: JSX.Element }) {
         <A href="/bots" class="brand">
           BlockbotX
         </A>
-        <For each={PLACES}>
+        <For each={places()}>
           {({ href, label, icon }) => (
             <A href={href} class="place" activeClass="here">
               <svg viewBox="0 0 24 24" aria-hidden="true">
@@ -78,8 +87,11 @@ export default function Shell(props: { children?: JSX.Element }) {
           </Show>
           <ConnectionPill />
         </header>
+        <Notices />
         <main id="main" tabindex="-1">
-          <Suspense fallback={<Loading />}>{props.children}</Suspense>
+          <Panel>
+            <Suspense fallback={<Loading />}>{props.children}</Suspense>
+          </Panel>
         </main>
         <footer class="foot">
           <span>
@@ -112,6 +124,31 @@ export default function Shell(props: { children?: JSX.Element }) {
         <ErrorBox error={leave.error()} retry={() => void leave.act()} />
       </Dialog>
       <StepUp />
+    </div>
+  );
+}
+
+/** What the platform says to everybody. */
+function Notices() {
+  return (
+    <div class="notices" role="status">
+      <Show when={maintenance()}>
+        {(told) => (
+          <p class="notice">
+            {t.notices.maintenance} {told().message}
+          </p>
+        )}
+      </Show>
+      <Show when={broadcast()}>
+        {(told) => (
+          <p class="notice" classList={{ bad: told().level === "error" }}>
+            {told().message}{" "}
+            <button type="button" class="link" onClick={dismiss}>
+              {t.close}
+            </button>
+          </p>
+        )}
+      </Show>
     </div>
   );
 }
@@ -176,7 +213,7 @@ function useKeys(help: () => void) {
     if (document.querySelector("dialog[open]")) return;
     if (isGoing) {
       isGoing = false;
-      const place = { b: "/bots", c: "/connections", a: "/account" }[event.key];
+      const place = { b: "/bots", t: "/backtests", p: "/portfolio", c: "/connections", a: "/account" }[event.key];
       if (place) navigate(place);
       return;
     }

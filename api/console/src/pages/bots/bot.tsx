@@ -1,4 +1,4 @@
-import { useNavigate, useParams, useSearchParams } from "@solidjs/router";
+import { A, useNavigate, useParams, useSearchParams } from "@solidjs/router";
 import { createEffect, createSignal, lazy, Match, onCleanup, Show, Suspense, Switch } from "solid-js";
 import { isOld } from "../../lib/age";
 import { api, unwrap } from "../../lib/api";
@@ -8,7 +8,7 @@ import { assets, decimals } from "../../lib/money";
 import { now } from "../../lib/now";
 import { useQuery } from "../../lib/query";
 import { t } from "../../texts";
-import { ErrorBox } from "../../ui/error";
+import { ErrorBox, Panel } from "../../ui/error";
 import { Exact, Gain, Sum } from "../../ui/money";
 import { Fresh, Loading, Money, Status, TabPanel, Tabs } from "../../ui/parts";
 import { Title } from "../../ui/title";
@@ -91,6 +91,9 @@ function Shown(props: { bot: Bot; connection: Connection | undefined }) {
         <Fresh class="price" isOld={price.isOld()}>
           <Exact amount={price.newest()} decimals={tick()} unit={unit().quote} />
         </Fresh>
+        <A class="button" href={`/backtests/new?bot=${props.bot.id}`}>
+          {t.configuration.backtest}
+        </A>
         <Actions bot={props.bot} connection={props.connection} onDeleted={() => navigate("/bots")} />
       </div>
       <Show when={props.bot.status_reason}>
@@ -128,9 +131,11 @@ function Shown(props: { bot: Bot; connection: Connection | undefined }) {
       </Fresh>
       <Show when={props.connection}>
         {(connection) => (
-          <Suspense fallback={<div class="chart" />}>
-            <Chart bot={props.bot} connection={connection()} decimals={tick()} />
-          </Suspense>
+          <Panel>
+            <Suspense fallback={<div class="chart" />}>
+              <Chart bot={props.bot} connection={connection()} decimals={tick()} />
+            </Suspense>
+          </Panel>
         )}
       </Show>
       <Tabs
@@ -139,25 +144,27 @@ function Shown(props: { bot: Bot; connection: Connection | undefined }) {
         onPick={(id) => setSearch({ tab: id }, { replace: true })}
       />
       <TabPanel current={tab()}>
-        <Switch>
-          <Match when={tab() === "why"}>
-            <Why bot={props.bot} decimals={tick()} />
-          </Match>
-          <Match when={tab() === "deals"}>
-            <Deals bot={props.bot} />
-          </Match>
-          <Match when={tab() === "orders"}>
-            <Orders bot={props.bot} decimals={tick()} lot={lot()} />
-          </Match>
-          <Match when={tab() === "fills"}>
-            <Fills bot={props.bot} decimals={tick()} lot={lot()} />
-          </Match>
-          <Match when={tab() === "configuration"}>
-            <Suspense fallback={<Loading />}>
-              <Configuration bot={props.bot} connection={props.connection} decimals={tick()} lot={lot()} />
-            </Suspense>
-          </Match>
-        </Switch>
+        <Panel>
+          <Switch>
+            <Match when={tab() === "why"}>
+              <Why bot={props.bot} decimals={tick()} />
+            </Match>
+            <Match when={tab() === "deals"}>
+              <Deals bot={props.bot} />
+            </Match>
+            <Match when={tab() === "orders"}>
+              <Orders bot={props.bot} decimals={tick()} lot={lot()} />
+            </Match>
+            <Match when={tab() === "fills"}>
+              <Fills bot={props.bot} decimals={tick()} lot={lot()} />
+            </Match>
+            <Match when={tab() === "configuration"}>
+              <Suspense fallback={<Loading />}>
+                <Configuration bot={props.bot} connection={props.connection} decimals={tick()} lot={lot()} />
+              </Suspense>
+            </Match>
+          </Switch>
+        </Panel>
       </TabPanel>
     </>
   );

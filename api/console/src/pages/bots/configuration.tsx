@@ -11,9 +11,10 @@ import { day, moment } from "../../lib/time";
 import { t } from "../../texts";
 import { ErrorBox } from "../../ui/error";
 import { createAction, Form } from "../../ui/form";
-import { FIELDS, type Kind, labelOf } from "./fields";
+import { FIELDS, fieldsFor, type Kind, labelOf, textsOf } from "./fields";
 import { byPath, Fields, isAsked, isField } from "./form";
 import { createPreview, Shown } from "./preview";
+import { Rules } from "./strategy";
 
 interface Props {
   bot: Bot;
@@ -32,6 +33,9 @@ export default function Configuration(props: Props) {
       .map(([path, text]) => ({ path, label: labelOf(kind(), path).label, text: shown(kind(), path, text) }));
   return (
     <Show when={!isEdited()} fallback={<Edit {...props} onClose={() => setEdited(false)} />}>
+      <Show when={kind() === "strategy"}>
+        <Rules config={props.bot.config} />
+      </Show>
       <dl class="settings">
         <For each={rows()}>
           {({ label, text }) => (
@@ -68,16 +72,18 @@ function Edit(props: Props & { onClose: () => void }) {
   });
   const { version, stored } = opened();
   const kind = type as Kind;
-  const before = flatten(stored);
+  const fields = fieldsFor(kind, stored);
+  const before: Texts = { ...flatten(stored), ...textsOf(kind, stored) };
+  const label = (path: string) => fields.find((one) => one.path === path)?.label ?? labelOf(kind, path).label;
   const [texts, setTexts] = createDraft<Texts>(`bot ${props.bot.id}`, { ...before });
   const config = createMemo(() =>
-    build(stored, FIELDS[kind], texts(), (path) => {
-      const field = FIELDS[kind].find((one) => one.path === path);
+    build(stored, fields, texts(), (path) => {
+      const field = fields.find((one) => one.path === path);
       return field !== undefined && isAsked(field, texts());
     }),
   );
   const changes = () =>
-    FIELDS[kind].filter(
+    fields.filter(
       ({ path }) =>
         (before[path] ?? "") !== (texts()[path] ?? "") && !((before[path] ?? "") === "" && texts()[path] === "false"),
     );
@@ -97,12 +103,13 @@ function Edit(props: Props & { onClose: () => void }) {
     props.onClose();
   });
   const failed = () => Object.entries(fieldsOf(save.error())).map(([pointer, message]) => ({ pointer, message }));
-  const known = (pointer: string) => isField(kind, pointer);
+  const known = (pointer: string) => isField(fields, pointer);
   return (
     <div class="split">
       <Form class="form split-form" onSend={() => void save.act()}>
         <Fields
           kind={kind}
+          fields={fields}
           symbol={symbol}
           texts={texts()}
           wrong={{ ...byPath(preview.errors()), ...byPath(failed()) }}
@@ -116,7 +123,7 @@ function Edit(props: Props & { onClose: () => void }) {
               <For each={changes()}>
                 {({ path }) => (
                   <tr>
-                    <th scope="row">{labelOf(kind, path).label}</th>
+                    <th scope="row">{label(path)}</th>
                     <td>{before[path] || "–"}</td>
                     <td aria-hidden="true">→</td>
                     <td>

@@ -1,6 +1,7 @@
 import { useNavigate, useSearchParams } from "@solidjs/router";
-import { createEffect, createMemo, For, Show } from "solid-js";
+import { createEffect, createMemo, For, on, Show } from "solid-js";
 import { api, newKey, queries, unwrap } from "../../lib/api";
+import { configOf, useBacktest } from "../../lib/backtests";
 import { build, type Texts } from "../../lib/config";
 import { connectionOf, paperOf, useConnections } from "../../lib/data";
 import { createDraft } from "../../lib/draft";
@@ -13,11 +14,12 @@ import { ErrorBox } from "../../ui/error";
 import { createAction, Form, Input, Select } from "../../ui/form";
 import { Empty, Loading, Money } from "../../ui/parts";
 import { Title } from "../../ui/title";
-import { BEGINNINGS, FIELDS, type Kind } from "./fields";
+import { BEGINNINGS, fieldsFor, type Kind, textsOf } from "./fields";
 import { byPath, Fields, isAsked, isField } from "./form";
 import { createPreview, Shown } from "./preview";
+import { type Base, Presets, Rules } from "./strategy";
 
-const KINDS = ["grid", "dca", "dca_interval"] as const;
+const KINDS = ["grid", "dca", "dca_interval", "strategy"] as const;
 
 export default function Create() {
   const connections = useConnections();
@@ -50,7 +52,12 @@ export default function Create() {
 function Wizard() {
   const navigate = useNavigate();
   const connections = useConnections();
-  const [search, setSearch] = useSearchParams<{ kind?: string; connection?: string }>();
+  const [search, setSearch] = useSearchParams<{
+    kind?: string;
+    connection?: string;
+    backtest?: string;
+    place?: string;
+  }>();
   const kind = (): Kind => KINDS.find((one) => one === search.kind) ?? "grid";
   const [name, setName] = createDraft("bot name", "");
   const [symbol, setSymbol] = createDraft("bot symbol", "");
@@ -74,14 +81,36 @@ function Wizard() {
     return found && decimals(found[name]);
   };
   const mine = () => texts()[kind()];
+  /** What is built upon: the preset of a strategy, or what a backtest has played. */
+  const [base, setBase] = createDraft<Base | null>("bot base", null);
+  const built = () => (base()?.config.type === kind() ? base() : null);
+  const stored = createMemo(() => built()?.config ?? { type: kind() });
+  const fields = createMemo(() => (kind() === "strategy" && !built() ? [] : fieldsFor(kind(), stored())));
+  const begin = ({ name, config }: Base) => {
+    setBase({ name, config });
+    setTexts((before) => ({ ...before, [config.type]: textsOf(config.type, config) }));
+  };
+  const tested = useBacktest(() => search.backtest);
+  createEffect(
+    on(
+      () => tested.data !== undefined,
+      (isThere) => {
+        const found = isThere && tested.data && configOf(tested.data, search.place);
+        // What was typed before a session ended counts more than where it came from.
+        if (!found || built()) return;
+        begin({ name: "", config: found });
+        setSearch({ kind: found.type }, { replace: true });
+      },
+    ),
+  );
   const config = createMemo(() =>
-    build({ type: kind() }, FIELDS[kind()], mine(), (path) => {
-      const field = FIELDS[kind()].find((one) => one.path === path);
+    build(stored(), fields(), mine(), (path) => {
+      const field = fields().find((one) => one.path === path);
       return field !== undefined && isAsked(field, mine());
     }),
   );
   /** Worth asking: somebody has typed a sum. */
-  const isBegun = () => FIELDS[kind()].some(({ path, type }) => type === "money" && (mine()[path] ?? "").trim() !== "");
+  const isBegun = () => fields().some(({ path, type }) => type === "money" && (mine()[path] ?? "").trim() !== "");
   const asked = createMemo(() => {
     const chosen = connection();
     if (!chosen || !isBegun() || market() === "") return null;
@@ -101,9 +130,9 @@ function Wizard() {
     JSON.stringify([asked(), name()]);
     key = newKey();
   });
-  const wrong = createMemo(() => ({ ...byPath(preview.errors()), ...byPath(fields(create.error())) }));
+  const wrong = createMemo(() => ({ ...byPath(preview.errors()), ...byPath(listed(create.error())) }));
   const own = () => fieldsOf(create.error());
-  const known = (pointer: string) => isField(kind(), pointer) || pointer === "/name" || pointer === "/symbol";
+  const known = (pointer: string) => isField(fields(), pointer) || pointer === "/name" || pointer === "/symbol";
   return (
     <div class="split">
       <Form class="form split-form" onSend={() => void create.act()}>
@@ -162,15 +191,22 @@ function Wizard() {
             </datalist>
           </Show>
         </div>
+        <Show when={kind() === "strategy"}>
+          <Presets chosen={built()?.name ?? null} onChoose={begin} />
+          <Show when={built()}>
+            <Rules config={config()} />
+          </Show>
+        </Show>
         <Fields
           kind={kind()}
+          fields={fields()}
           symbol={market()}
           texts={mine()}
           wrong={wrong()}
           warned={byPath(preview.preview()?.warnings ?? [])}
           onText={(path, text) => setTexts((before) => ({ ...before, [kind()]: { ...before[kind()], [path]: text } }))}
         />
-        <ErrorBox error={create.error()} known={known} />
+        <ErrorBox error={tested.error ?? create.error()} known={known} />
         <div class="form-foot">
           <Money account={connection()} />
           <button
@@ -196,6 +232,6 @@ function Wizard() {
   );
 }
 
-function fields(error: unknown) {
+function listed(error: unknown) {
   return Object.entries(fieldsOf(error)).map(([pointer, message]) => ({ pointer, message }));
 }

@@ -1,7 +1,9 @@
 /** The fields of each kind of bot, by their place in its configuration. */
+import { type Texts, textAt } from "../../lib/config";
 import { t } from "../../texts";
+import { ruleFields } from "./rules";
 
-export type Kind = "grid" | "dca" | "dca_interval";
+export type Kind = "grid" | "dca" | "dca_interval" | "strategy";
 
 export interface FieldSpec {
   /** JSON pointer within the configuration. */
@@ -9,10 +11,13 @@ export interface FieldSpec {
   /** A sum or percentage stays text; a count becomes a whole number. */
   type: "money" | "count" | "select" | "check" | "text";
   options?: readonly string[];
+  heads?: string;
   unit?: "quote" | "base" | "percent" | "seconds";
   /** Shown only while another field has one of these values. */
   when?: readonly [path: string, ...values: string[]];
   isAdvanced?: boolean;
+  /** Where the texts of its kind have none for it. */
+  label?: string;
 }
 
 const money = (path: string, unit: FieldSpec["unit"], more: Partial<FieldSpec> = {}): FieldSpec => ({
@@ -67,7 +72,7 @@ export const FIELDS: Record<Kind, readonly FieldSpec[]> = {
     money("/safety_orders/step_coefficient", undefined, advanced),
     money("/safety_orders/volume_coefficient", undefined, advanced),
     count("/safety_orders/active_count", advanced),
-    money("/stop_loss/percentage", "percent"),
+    money("/stop_loss/percentage", "percent", { heads: "/stop_loss" }),
     select("/stop_loss/action", ["", "stop_loss", "stop_loss_and_disable_bot"], advanced),
     check("/stop_loss/trailing", advanced),
     count("/stop_loss/timeout_s", { ...advanced, unit: "seconds" }),
@@ -96,7 +101,33 @@ export const FIELDS: Record<Kind, readonly FieldSpec[]> = {
     money("/min_price", "quote", advanced),
     select("/catch_up", ["", "none", "one", "all"], advanced),
   ],
+  strategy: [
+    select("/interval", ["1m", "3m", "5m", "15m", "30m", "1h", "4h", "1d"]),
+    money("/size/amount", undefined),
+    select("/size/unit", ["quote", "base", "equity", "risk"]),
+    money("/take_profit/percentage", "percent", { heads: "/take_profit" }),
+    money("/stop_loss/percentage", "percent", { heads: "/stop_loss" }),
+    count("/max_hold_s", { ...advanced, unit: "seconds" }),
+    money("/take_profit/trailing_deviation", "percent", advanced),
+    check("/stop_loss/trailing", advanced),
+    select("/order_type", ["", "market", "limit"], advanced),
+    money("/limit_offset_percentage", "percent", { ...advanced, when: ["/order_type", "limit"] }),
+    count("/unfilled_timeout_s", { ...advanced, unit: "seconds", when: ["/order_type", "limit"] }),
+    count("/max_active_deals", advanced),
+    count("/cooldown_candles", advanced),
+    money("/min_confidence", undefined, advanced),
+  ],
 };
+
+/** The fields of a bot's kind, and of the rules in its configuration. */
+export function fieldsFor(kind: Kind, config: object): readonly FieldSpec[] {
+  return kind === "strategy" ? [...ruleFields(config), ...FIELDS.strategy] : FIELDS[kind];
+}
+
+/** What the fields of a configuration hold. */
+export function textsOf(kind: Kind, config: object): Texts {
+  return Object.fromEntries(fieldsFor(kind, config).map(({ path }) => [path, textAt(config, path)]));
+}
 
 /** What a new bot of a kind begins with: choices only, no sums. */
 export const BEGINNINGS: Record<Kind, Record<string, string>> = {
@@ -107,6 +138,8 @@ export const BEGINNINGS: Record<Kind, Record<string, string>> = {
     "/frequency/hour": "9",
     "/timezone": Intl.DateTimeFormat().resolvedOptions().timeZone,
   },
+  // A strategy begins with one of the server's.
+  strategy: {},
 };
 
 export const labelOf = (kind: Kind, path: string): { label: string; hint?: string } =>

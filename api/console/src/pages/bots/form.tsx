@@ -3,7 +3,7 @@ import type { Texts } from "../../lib/config";
 import { assets } from "../../lib/money";
 import { t } from "../../texts";
 import { Check, Input, Select } from "../../ui/form";
-import { FIELDS, type FieldSpec, type Kind, labelOf } from "./fields";
+import { type FieldSpec, type Kind, labelOf } from "./fields";
 
 /** Whether a field is asked for, given what the others hold. */
 export function isAsked(field: FieldSpec, texts: Texts): boolean {
@@ -15,6 +15,7 @@ export function isAsked(field: FieldSpec, texts: Texts): boolean {
 /** The fields of a kind of bot. What is wrong with each is said at it. */
 export function Fields(props: {
   kind: Kind;
+  fields: readonly FieldSpec[];
   symbol: string;
   texts: Texts;
   wrong: Record<string, string>;
@@ -23,7 +24,7 @@ export function Fields(props: {
 }) {
   const [isOpen, setOpen] = createSignal(false);
   const asked = (isAdvanced: boolean) =>
-    FIELDS[props.kind].filter((field) => Boolean(field.isAdvanced) === isAdvanced && isAsked(field, props.texts));
+    props.fields.filter((field) => Boolean(field.isAdvanced) === isAdvanced && isAsked(field, props.texts));
   // A mistake in what is folded away has to be seen.
   const hasHidden = createMemo(() => asked(true).some(({ path }) => props.wrong[path]));
   return (
@@ -55,7 +56,7 @@ function One(props: {
   field: FieldSpec;
 }) {
   const path = () => props.field.path;
-  const words = () => labelOf(props.kind, path());
+  const words = () => (props.field.label ? { label: props.field.label, hint: undefined } : labelOf(props.kind, path()));
   const text = () => props.texts[path()] ?? "";
   const hint = () => props.warned[path()] ?? words().hint;
   const unit = () => {
@@ -112,8 +113,8 @@ function One(props: {
 }
 
 /** What fields are known by their pointer. */
-export function isField(kind: Kind, pointer: string): boolean {
-  return FIELDS[kind].some(({ path }) => `/config${path}` === pointer);
+export function isField(fields: readonly FieldSpec[], pointer: string): boolean {
+  return fields.some(({ path }) => `/config${path}` === pointer);
 }
 
 /** Messages at `/config/…` by the path within the configuration. */

@@ -59,7 +59,7 @@ export function Deals(props: { bot: Bot }) {
           {
             label: t.actions.title,
             cell: (deal) => (
-              <Show when={!deal.closed_at && props.bot.type === "dca"} fallback="–">
+              <Show when={!deal.closed_at && ["dca", "strategy"].includes(props.bot.type)} fallback="–">
                 <span class="row-actions">
                   <button
                     type="button"

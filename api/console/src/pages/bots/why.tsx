@@ -22,6 +22,10 @@ const TONES: Record<string, string> = {
   insufficient_unowned_base: "bad",
   feed_ended: "begin",
   exit_price_reached: "begin",
+  exit_signal: "begin",
+  max_hold_reached: "begin",
+  entry_timed_out: "warn",
+  candles_too_long: "bad",
 };
 
 /** Why it did or did not trade: sentences, the newest first. */
@@ -54,7 +58,7 @@ export function Why(props: { bot: Bot; decimals: number | undefined }) {
                   <Show when={row.until}>{(until) => <small> {t.why.until(moment(until()))}</small>}</Show>
                 </span>
                 <span class="why-deal">
-                  <Show when={row.deal !== null && row.deal !== undefined && props.bot.type === "dca"}>
+                  <Show when={row.deal !== null && row.deal !== undefined && props.bot.type !== "grid"}>
                     {t.why.deal(row.deal ?? 0)}
                   </Show>
                 </span>

@@ -1,0 +1,28 @@
+/** Of the portfolio; loaded with it. */
+export const portfolio = {
+  title: "Portfolio",
+  held: "What is held",
+  noneHeld: "Nothing is held yet: balances appear with the first connection.",
+  asset: "Asset",
+  free: "Free",
+  reserved: "In orders",
+  equity: "Equity",
+  equityHint:
+    "By the hour of the account's own clock. Accounts on paper have clocks of their own, so curves do not add up.",
+  noEquity: "No value of this account has been noted yet: it is noted by the hour while its bots run.",
+  earned: "Earned by day",
+  earnedHint: "What closed trades have earned, on days of UTC: a deal on the day on which it ended, fees off.",
+  noneEarned: "Nothing has been earned or lost yet.",
+  allBots: "All bots",
+  day: "Day",
+  trades: "Trades",
+  won: (wins: number, trades: number) => `${wins} of ${trades} won`,
+  exports: "Exports",
+  fills: "Fills (CSV)",
+  tax: "Sales with their cost (CSV)",
+  stopAll: "Stop all bots",
+  stopAllTitle: "Stop all bots?",
+  stopAllText: "Every bot of every account is stopped, real money and paper alike.",
+  stopped: (count: number) => (count === 1 ? "1 bot was told to stop." : `${count} bots were told to stop.`),
+  weekdays: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+};

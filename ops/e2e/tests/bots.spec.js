@@ -1,0 +1,46 @@
+// Bots by rules, and what a bot shows when something is out of the ordinary.
+import { expect, test } from "@playwright/test";
+import { call, isAccessible, isLive, signUpInPage, STILL } from "./console.js";
+
+test("a strategy is made of a preset, with other numbers, and tells why it waits", async ({ page }) => {
+  await signUpInPage(page);
+  const account = await call(page, "POST", "/api/v1/exchange-connections", { ...STILL, paper: { ...STILL.paper, speed: 300 } });
+  await page.goto(`/bots/new?kind=strategy&connection=${account.id}`);
+  await isLive(page);
+  await page.getByLabel("Name").fill("By RSI");
+  await expect(page.getByRole("button", { name: "Create bot" })).toBeDisabled();
+  await page.getByRole("radio", { name: /^RSI reversal/ }).check();
+  await expect(page.locator(".rules li")).toHaveText(["rsi(14) crosses above 30", "rsi(14) crosses below 70"]);
+  await page.getByLabel("Entry 1: period of rsi").fill("1");
+  await expect(page.locator(".field.wrong", { hasText: "Entry 1: period of rsi" })).toBeVisible();
+  await page.getByLabel("Entry 1: period of rsi").fill("7");
+  await page.getByLabel("Entry 1: number").fill("35.5");
+  await page.getByLabel("Candles", { exact: true }).selectOption("1m");
+  await page.getByLabel("Take profit").fill("");
+  await expect(page.locator(".rules li").first()).toHaveText("rsi(7) crosses above 35.5");
+  await expect(page.locator(".preview tbody tr")).not.toHaveCount(0);
+  await isAccessible(page, "a new strategy");
+  await page.getByRole("button", { name: "Create bot" }).click();
+  await expect(page).toHaveURL(/\/bots\/[0-9a-f]{8}-/);
+  const id = page.url().match(/bots\/([0-9a-f-]{36})/)[1];
+  const { config } = await call(page, "GET", `/api/v1/bots/${id}`);
+  expect(config.entry.conditions[0].left).toMatchObject({ indicator: "rsi", period: 7 });
+  expect(config.entry.conditions[0].right.value).toBe("35.5");
+  expect(config.exit.conditions[0].left.period).toBe(14);
+  expect(config.take_profit).toBe(null);
+  expect(config.stop_loss.percentage).toBe("2");
+
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Start" }).click();
+  await page.getByRole("button", { name: "Start feed" }).click();
+  await expect(page.locator(".why-row").first()).toContainText("candles that its indicators need", { timeout: 30_000 });
+
+  await page.getByRole("tab", { name: "Configuration" }).click();
+  await expect(page.locator(".rules li").first()).toHaveText("rsi(7) crosses above 35.5");
+  await page.getByRole("button", { name: "Change", exact: true }).click();
+  await page.getByLabel("Entry 1: number").fill("33");
+  await expect(page.locator(".changes tr")).toHaveText(["Entry 1: number35.5→33"]);
+  await isLive(page);
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await expect(page.locator(".rules li").first()).toHaveText("rsi(7) crosses above 33");
+});
