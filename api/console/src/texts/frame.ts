@@ -20,6 +20,7 @@ export const frame = {
     part: { title: "A part of this page could not be loaded", detail: "Check the connection, and try again." },
     request: (id: string) => `Request ${id}`,
     copy: "Copy the request's id, for the operator",
+    plans: "Plans",
     limit: (current: string, limit: string) => `${current} of ${limit} are used.`,
   },
   nav: {

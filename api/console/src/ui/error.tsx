@@ -1,3 +1,4 @@
+import { isProblem } from "@blockbotx/client";
 import { createSignal, ErrorBoundary, For, type JSX, Show } from "solid-js";
 import { said } from "../lib/problem";
 import { t } from "../texts";
@@ -48,6 +49,11 @@ export function ErrorBox(props: { error: unknown; known?: (pointer: string) => b
                 {t.again}
               </button>
             )}
+          </Show>
+          <Show when={isProblem(props.error, "entitlement_exceeded")}>
+            <a class="button small" href="/billing">
+              {t.errors.plans}
+            </a>
           </Show>
           <Show when={what().requestId}>
             {(id) => (
