@@ -20,6 +20,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // For the error reports; scripts/maps.js takes them out of what is served.
+    sourcemap: "hidden",
     rolldownOptions: { checks: { pluginTimings: false } },
   },
   server: {

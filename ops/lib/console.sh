@@ -62,7 +62,8 @@ npm_packages_now() {
 console_hash() {
     local files
     mapfile -t files < <(cd "$ROOT" && find api/console ops/client/src -type f -not -path '*/node_modules/*' \
-        -not -path 'api/console/dist/*' -not -path 'api/console/test/*' | sort)
+        -not -path 'api/console/dist/*' -not -path 'api/console/maps/*' \
+        -not -path 'api/console/test/*' | sort)
     hash_of "${files[@]}"
 }
 

@@ -1,6 +1,7 @@
 import { Navigate, Route, Router, useLocation } from "@solidjs/router";
 import { createSignal, ErrorBoundary, type JSX, lazy, Match, onMount, Show, Suspense, Switch } from "solid-js";
 import { user, whoIsHere } from "./lib/api";
+import { report } from "./lib/errors";
 import { reload } from "./lib/reload";
 import { ErrorBox } from "./ui/error";
 import { Loading } from "./ui/parts";
@@ -84,11 +85,14 @@ function Root(props: { children?: JSX.Element }) {
     <Switch
       fallback={
         <ErrorBoundary
-          fallback={(error) => (
-            <main class="plain">
-              <ErrorBox error={error} retry={() => void reload()} />
-            </main>
-          )}
+          fallback={(error) => {
+            report(error);
+            return (
+              <main class="plain">
+                <ErrorBox error={error} retry={() => void reload()} />
+              </main>
+            );
+          }}
         >
           <Suspense fallback={<Loading />}>{props.children}</Suspense>
         </ErrorBoundary>

@@ -161,3 +161,38 @@ for (const [words, shift] of [
     expect(tokens.length).toBeLessThanOrEqual(2);
   });
 }
+
+for (const isConfigured of [true, false]) {
+  test(`an error of the page is reported ${isConfigured ? "to where the operator says, without addresses" : "nowhere where nobody says where"}`, async ({ page, baseURL }) => {
+    const sent = [];
+    const parts = [];
+    page.on("request", (request) => /\/assets\/report-/.test(request.url()) && parts.push(request.url()));
+    await page.route("**/envelope/**", (route) => {
+      sent.push(route.request().postData());
+      return route.fulfill({ json: {} });
+    });
+    await page.route("**/api/config", async (route) => {
+      const config = await (await route.fetch()).json();
+      const { host } = new URL(baseURL);
+      return route.fulfill({ json: { ...config, sentry_dsn: isConfigured ? `http://key@${host}/42` : null } });
+    });
+    await signUpInPage(page);
+    const bot = await botOf(page);
+    await page.route("**/decisions*", (route) => route.fulfill({ json: { data: [null] } }));
+    await page.goto(`/bots/${bot.id}?private=4711`);
+    await expect(page.locator(".tab-panel").getByRole("alert")).toContainText("This page has failed");
+    await isLive(page);
+    // What the API refuses is no error of the page.
+    await page.getByRole("tab", { name: "Fills" }).click();
+    if (isConfigured) {
+      await expect.poll(() => sent.length).toBe(1);
+      expect(sent[0]).toContain("TypeError");
+      expect(sent[0]).toContain("blockbotx-console@");
+      expect(sent[0]).not.toContain("4711");
+      expect(sent[0]).not.toContain("@example.com");
+    } else {
+      expect(sent).toEqual([]);
+      expect(parts).toEqual([]);
+    }
+  });
+}

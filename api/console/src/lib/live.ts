@@ -6,6 +6,7 @@ import { connect, type Event, type Position, type Realtime, type RealtimeStatus 
 import { createSignal } from "solid-js";
 import { api, onLeave, queries, readAll, unwrap, whoIsHere } from "./api";
 import { Beats } from "./beats";
+import { reportTo } from "./errors";
 import { tellQueries } from "./invalidate";
 import { hearNotice, served } from "./notices";
 
@@ -189,7 +190,9 @@ class Live {
     for (;;) {
       if (turn !== this.#turn) return null;
       try {
-        const { ws_url } = await unwrap(api.GET("/api/config", { signal: AbortSignal.timeout(CONFIG_MS) }));
+        const config = await unwrap(api.GET("/api/config", { signal: AbortSignal.timeout(CONFIG_MS) }));
+        void reportTo(config);
+        const { ws_url } = config;
         if (turn !== this.#turn) return null;
         return ws_url ?? `${location.origin.replace(/^http/, "ws")}/ws`;
       } catch {

@@ -1,6 +1,7 @@
 import { A } from "@solidjs/router";
 import { createResource, createSignal, Show } from "solid-js";
 import { api, farewell, signedIn, unwrap } from "../lib/api";
+import { reportTo } from "../lib/errors";
 import { fieldsOf } from "../lib/problem";
 import { t } from "../texts";
 import { ErrorBox } from "../ui/error";
@@ -11,7 +12,11 @@ export default function Login() {
   const [email, setEmail] = createSignal("");
   const [password, setPassword] = createSignal("");
   const [challenge, setChallenge] = createSignal<string | null>(null);
-  const [config] = createResource(() => unwrap(api.GET("/api/config")));
+  const [config] = createResource(async () => {
+    const found = await unwrap(api.GET("/api/config"));
+    void reportTo(found);
+    return found;
+  });
   const login = createAction(async () => {
     const answer = await unwrap(api.POST("/api/v1/auth/login", { body: { email: email(), password: password() } }));
     if ("challenge" in answer) setChallenge(answer.challenge);

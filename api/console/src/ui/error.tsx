@@ -1,12 +1,18 @@
 import { isProblem } from "@blockbotx/client";
 import { createSignal, ErrorBoundary, For, type JSX, Show } from "solid-js";
+import { report } from "../lib/errors";
 import { said } from "../lib/problem";
 import { t } from "../texts";
 
 /** A part of a page whose failure leaves the rest of it as it is. */
 export function Panel(props: { children: JSX.Element }) {
   return (
-    <ErrorBoundary fallback={(error, reset) => <ErrorBox error={error} retry={reset} />}>
+    <ErrorBoundary
+      fallback={(error, reset) => {
+        report(error);
+        return <ErrorBox error={error} retry={reset} />;
+      }}
+    >
       {props.children}
     </ErrorBoundary>
   );
