@@ -333,6 +333,11 @@ for (const scheme of ["dark", "light"]) {
         "/bots/new?kind=grid",
         "/bots/new?kind=dca",
         "/bots/new?kind=dca_interval",
+        "/bots/new?kind=strategy",
+        "/backtests",
+        "/backtests/new",
+        "/portfolio",
+        "/admin",
         "/connections",
         "/connections/new",
         "/account",
@@ -349,6 +354,11 @@ for (const scheme of ["dark", "light"]) {
         await isAccessible(page, `${path} ${width}`);
         const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
         expect(isWide, `${path} is wider than ${width}`).toBe(false);
+        for (const place of await page.locator(".place").all()) {
+          const { x, width: wide, height } = await place.boundingBox();
+          expect(x + wide, `a place is outside of ${width}`).toBeLessThanOrEqual(width);
+          if (width === 360) expect(height).toBeGreaterThanOrEqual(44);
+        }
       }
     }
     expect(complaints).toEqual([]);

@@ -64,7 +64,9 @@ function side(one: Side): string {
   if (one.price) return `${one.price}`;
   const numbers = [...COUNTS, ...SUMS].map((key) => one[key]).filter((value) => value !== null && value !== undefined);
   const name = `${one.indicator}${numbers.length > 0 ? `(${numbers.join(", ")})` : ""}`;
-  return [name, one.line, one.interval && t.rules.of(`${one.interval}`)].filter(Boolean).join(" ");
+  return [name, one.line !== one.indicator && one.line, one.interval && t.rules.of(`${one.interval}`)]
+    .filter(Boolean)
+    .join(" ");
 }
 
 const words = (group: Group) =>
