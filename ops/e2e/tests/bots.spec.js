@@ -44,3 +44,58 @@ test("a strategy is made of a preset, with other numbers, and tells why it waits
   await page.getByRole("button", { name: "Save changes" }).click();
   await expect(page.locator(".rules li").first()).toHaveText("rsi(7) crosses above 33");
 });
+
+test("funds are added to an open deal once, whatever becomes of the answer", async ({ page }) => {
+  await signUpInPage(page);
+  const account = await call(page, "POST", "/api/v1/exchange-connections", STILL);
+  const config = { type: "dca", base_order: { unit: "quote", amount: "200" }, take_profit: { percentage: "50" } };
+  const bot = await call(page, "POST", "/api/v1/bots", { connection_id: account.id, name: "Funded", config });
+  await call(page, "POST", `/api/v1/bots/${bot.id}/start`);
+  await call(page, "POST", `/api/v1/exchange-connections/${account.id}/feed`, { action: "start" });
+  await page.goto(`/bots/${bot.id}?tab=deals`);
+  await page.getByRole("button", { name: "Add funds" }).click({ timeout: 90_000 });
+  await isLive(page);
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Sum").fill("1");
+  await dialog.getByRole("button", { name: "Buy" }).click();
+  await expect(dialog.locator(".field.wrong", { hasText: "Sum" })).toBeVisible();
+  await isAccessible(page, "funds for a deal");
+  await dialog.getByLabel("Sum").fill("50");
+  await dialog.getByLabel("At", { exact: true }).fill("90");
+  let lost = 0;
+  await page.route("**/add-funds", async (route) => {
+    if (lost > 0) return route.continue();
+    lost += 1;
+    await route.fetch();
+    return route.abort();
+  });
+  await dialog.getByRole("button", { name: "Buy" }).click();
+  await expect(dialog.getByRole("alert")).toContainText("The server cannot be reached");
+  await dialog.getByRole("button", { name: "Buy" }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect
+    .poll(async () => {
+      const { data } = await call(page, "GET", `/api/v1/bots/${bot.id}/orders?limit=100`);
+      return data.filter(({ price }) => price === "90").length;
+    }, { timeout: 60_000 })
+    .toBe(1);
+});
+
+test("eighteen decimals are shown, and stay while something else is changed", async ({ page }) => {
+  await signUpInPage(page);
+  const account = await call(page, "POST", "/api/v1/exchange-connections", STILL);
+  const amount = "1234.000000000000000001";
+  const config = { type: "dca_interval", amount, frequency: { every: "hourly" }, max_price: "0.123456789012345678" };
+  const bot = await call(page, "POST", "/api/v1/bots", { connection_id: account.id, name: "Digits", config });
+  await page.goto(`/bots/${bot.id}?tab=configuration`);
+  await isLive(page);
+  await expect(page.locator(".settings")).toContainText("1,234.000000000000000001");
+  await expect(page.locator(".settings")).toContainText("0.123456789012345678");
+  await page.getByRole("button", { name: "Change", exact: true }).click();
+  await expect(page.getByLabel("Sum of each purchase")).toHaveValue(amount);
+  await page.getByLabel("In all at most").fill("99999.999999999999999999");
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await expect(page.locator(".settings")).toContainText("99,999.999999999999999999");
+  const stored = await call(page, "GET", `/api/v1/bots/${bot.id}`);
+  expect(stored.config).toEqual({ ...bot.config, max_total: "99999.999999999999999999" });
+});

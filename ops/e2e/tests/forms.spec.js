@@ -117,6 +117,13 @@ test("a change that a second tab was quicker with is refused, said, and stays ty
   await page.getByRole("button", { name: "Save changes" }).click();
   await expect(page.getByText("Somebody has changed the bot meanwhile.")).toBeVisible();
   await expect(page.getByLabel("Take profit")).toHaveValue("3");
+  await page.getByRole("button", { name: "Put it over the newest" }).click();
+  await expect(page.locator(".changes tr")).toHaveText(["Take profit1→3"]);
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await expect(page.getByRole("button", { name: "Change", exact: true })).toBeVisible();
+  const stored = await call(page, "GET", `/api/v1/bots/${bot.id}`);
+  expect(stored.name).toBe("Renamed elsewhere");
+  expect(stored.config.take_profit.percentage).toBe("3");
 });
 
 test("keys of another account leave open orders behind only for somebody who says so", async ({ page }) => {

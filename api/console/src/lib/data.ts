@@ -41,6 +41,10 @@ export function connectionOf(connections: Connection[] | undefined, id: string |
   return connections?.find((connection) => connection.id === id);
 }
 
+/** Whether a connection moves real money. */
+export const isReal = (connection: Connection | undefined) =>
+  connection !== undefined && connection.venue !== "paper" && !connection.testnet;
+
 /** The settings of a paper account; the document calls them an object. */
 export function paperOf(connection: Connection | undefined): PaperSpec | null {
   return (connection?.paper ?? null) as PaperSpec | null;

@@ -116,6 +116,15 @@ export const bots = {
     invested: "Invested",
     close: "Close",
     cancel: "Cancel",
+    fund: "Add funds",
+    funding: {
+      title: (number: number) => `Add funds to deal ${number}?`,
+      text: "One more safety order: it moves the average, and with it the take-profit and the stop-loss.",
+      amount: "Sum",
+      price: "At",
+      priceHint: "At market where this is empty",
+      button: "Buy",
+    },
     closing: {
       title: (number: number) => `Close deal ${number}?`,
       text: "Its orders are cancelled, and what it holds is sold at market.",
@@ -144,7 +153,8 @@ export const bots = {
     backtest: "Backtest",
     save: "Save changes",
     changes: "What changes",
-    conflict: "Somebody has changed the bot meanwhile. Cancel, and look at it again.",
+    conflict: "Somebody has changed the bot meanwhile. What you have typed can be put over the newest version.",
+    rebase: "Put it over the newest",
     facts: (made: string, changed: string, version: number) =>
       `Made ${made}, last changed ${changed}, version ${version}`,
   },

@@ -1,6 +1,6 @@
 import { createSignal, For, Show } from "solid-js";
 import { api, queries, unwrap } from "../../lib/api";
-import type { Bot, Connection } from "../../lib/data";
+import { type Bot, type Connection, isReal } from "../../lib/data";
 import { isFresh } from "../../lib/live";
 import { t } from "../../texts";
 import { Dialog } from "../../ui/dialog";
@@ -107,7 +107,6 @@ function Confirm(props: {
     props.onClose();
   });
   const words = () => t.actions[props.act];
-  const isLive = () => props.connection && props.connection.venue !== "paper" && !props.connection.testnet;
   return (
     <Dialog title={words().title(props.bot.name)} isOpen onClose={props.onClose}>
       <p class="change">
@@ -116,7 +115,9 @@ function Confirm(props: {
         <strong>{words().after}</strong>
       </p>
       <p>{words().text}</p>
-      <Show when={isLive() && (props.act === "start" || props.act === "resume" || props.act === "panic")}>
+      <Show
+        when={isReal(props.connection) && (props.act === "start" || props.act === "resume" || props.act === "panic")}
+      >
         <p class="notice bad">{t.actions.real}</p>
       </Show>
       <Show when={!isFresh()}>

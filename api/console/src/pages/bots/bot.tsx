@@ -150,7 +150,7 @@ function Shown(props: { bot: Bot; connection: Connection | undefined }) {
               <Why bot={props.bot} decimals={tick()} />
             </Match>
             <Match when={tab() === "deals"}>
-              <Deals bot={props.bot} />
+              <Deals bot={props.bot} connection={props.connection} />
             </Match>
             <Match when={tab() === "orders"}>
               <Orders bot={props.bot} decimals={tick()} lot={lot()} />

@@ -1,5 +1,5 @@
 import { isProblem } from "@blockbotx/client";
-import { createMemo, For, Show } from "solid-js";
+import { createMemo, createSignal, For, Show } from "solid-js";
 import { api, queries, unwrap } from "../../lib/api";
 import { build, flatten, type Texts } from "../../lib/config";
 import { type Bot, type Connection, paperOf } from "../../lib/data";
@@ -31,8 +31,23 @@ export default function Configuration(props: Props) {
     Object.entries(flatten(props.bot.config))
       .filter(([path]) => path !== "/type")
       .map(([path, text]) => ({ path, label: labelOf(kind(), path).label, text: shown(kind(), path, text) }));
+  /** Typed over a version of the bot that is not the newest any more, to be put over the newest. */
+  const [typed, setTyped] = createSignal<{ texts: Texts }>({ texts: {} });
+  const rebase = async (texts: Texts) => {
+    await queries.invalidateQueries({ queryKey: ["bot", props.bot.id, "bot"] });
+    setTyped({ texts });
+  };
+  const close = () => {
+    setTyped({ texts: {} });
+    setEdited(false);
+  };
+  const edit = () => (
+    <Show when={typed()} keyed>
+      {({ texts }) => <Edit {...props} typed={texts} onRebase={rebase} onClose={close} />}
+    </Show>
+  );
   return (
-    <Show when={!isEdited()} fallback={<Edit {...props} onClose={() => setEdited(false)} />}>
+    <Show when={!isEdited()} fallback={edit()}>
       <Show when={kind() === "strategy"}>
         <Rules config={props.bot.config} />
       </Show>
@@ -63,7 +78,7 @@ function shown(kind: Kind, path: string, text: string): string {
   return t.choices[text as keyof typeof t.choices] ?? text;
 }
 
-function Edit(props: Props & { onClose: () => void }) {
+function Edit(props: Props & { typed: Texts; onRebase: (typed: Texts) => Promise<void>; onClose: () => void }) {
   // What was stored when the form was opened: an event must not change what is being typed.
   const { type, symbol } = props.bot;
   const [opened] = createDraft(`opened ${props.bot.id}`, {
@@ -75,7 +90,7 @@ function Edit(props: Props & { onClose: () => void }) {
   const fields = fieldsFor(kind, stored);
   const before: Texts = { ...flatten(stored), ...textsOf(kind, stored) };
   const label = (path: string) => fields.find((one) => one.path === path)?.label ?? labelOf(kind, path).label;
-  const [texts, setTexts] = createDraft<Texts>(`bot ${props.bot.id}`, { ...before });
+  const [texts, setTexts] = createDraft<Texts>(`bot ${props.bot.id}`, { ...before, ...props.typed });
   const config = createMemo(() =>
     build(stored, fields, texts(), (path) => {
       const field = fields.find((one) => one.path === path);
@@ -102,6 +117,9 @@ function Edit(props: Props & { onClose: () => void }) {
     queries.setQueryData(["bot", bot.id, "bot"], bot);
     props.onClose();
   });
+  const rebase = createAction(() =>
+    props.onRebase(Object.fromEntries(changes().map(({ path }) => [path, texts()[path] ?? ""]))),
+  );
   const failed = () => Object.entries(fieldsOf(save.error())).map(([pointer, message]) => ({ pointer, message }));
   const known = (pointer: string) => isField(fields, pointer);
   return (
@@ -137,7 +155,12 @@ function Edit(props: Props & { onClose: () => void }) {
         </Show>
         <ErrorBox error={save.error()} known={known} />
         <Show when={isProblem(save.error(), "version_conflict")}>
-          <p class="notice">{t.configuration.conflict}</p>
+          <p class="notice">
+            {t.configuration.conflict}{" "}
+            <button type="button" class="button small" disabled={rebase.isBusy()} onClick={() => void rebase.act()}>
+              {t.configuration.rebase}
+            </button>
+          </p>
         </Show>
         <div class="form-foot">
           <button type="button" class="button" onClick={() => props.onClose()}>

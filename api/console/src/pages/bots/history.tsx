@@ -1,6 +1,6 @@
 import { createSignal, Show } from "solid-js";
 import { api, unwrap } from "../../lib/api";
-import type { Bot } from "../../lib/data";
+import { type Bot, type Connection, isReal } from "../../lib/data";
 import { isFresh } from "../../lib/live";
 import { assets } from "../../lib/money";
 import { useInfiniteQuery } from "../../lib/query";
@@ -11,6 +11,7 @@ import { ErrorBox } from "../../ui/error";
 import { createAction } from "../../ui/form";
 import { Exact, Gain, Sum } from "../../ui/money";
 import { Paged } from "../../ui/table";
+import { AddFunds } from "./funds";
 
 interface Page<T> {
   data: T[];
@@ -31,13 +32,14 @@ function useList<T>(bot: () => Bot, name: string, page: (id: string, cursor: str
 
 const query = (cursor: string | undefined) => ({ limit: 50, ...(cursor && { cursor }) });
 
-export function Deals(props: { bot: Bot }) {
+export function Deals(props: { bot: Bot; connection: Connection | undefined }) {
   const deals = useList(
     () => props.bot,
     "deals",
     (id, cursor) => unwrap(api.GET("/api/v1/bots/{id}/deals", { params: { path: { id }, query: query(cursor) } })),
   );
   const unit = () => assets(props.bot.symbol).quote;
+  const [funded, setFunded] = createSignal<number | null>(null);
   const [closing, setClosing] = createSignal<{ number: number; way: "close" | "cancel" } | null>(null);
   return (
     <>
@@ -61,6 +63,11 @@ export function Deals(props: { bot: Bot }) {
             cell: (deal) => (
               <Show when={!deal.closed_at && ["dca", "strategy"].includes(props.bot.type)} fallback="–">
                 <span class="row-actions">
+                  <Show when={props.bot.type === "dca"}>
+                    <button type="button" class="button small" onClick={() => setFunded(deal.number)}>
+                      {t.deals.fund}
+                    </button>
+                  </Show>
                   <button
                     type="button"
                     class="button small"
@@ -81,6 +88,14 @@ export function Deals(props: { bot: Bot }) {
           },
         ]}
       />
+      <Show when={funded() !== null}>
+        <AddFunds
+          bot={props.bot}
+          number={funded() ?? 0}
+          isReal={isReal(props.connection)}
+          onClose={() => setFunded(null)}
+        />
+      </Show>
       <Show when={closing()}>
         {(deal) => <EndDeal bot={props.bot} number={deal().number} way={deal().way} onClose={() => setClosing(null)} />}
       </Show>
