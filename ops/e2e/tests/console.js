@@ -33,6 +33,12 @@ export async function call(page, method, path, body) {
   );
 }
 
+// Takes the connections of a page's person away: an account of an exchange can be connected once, by whomever.
+export async function disconnect(page) {
+  const { data } = await call(page, "GET", "/api/v1/exchange-connections?limit=100");
+  for (const { id } of data) await call(page, "DELETE", `/api/v1/exchange-connections/${id}`);
+}
+
 // A paper account whose market stands still for 15 seconds at each price.
 export const STILL = {
   venue: "paper",

@@ -1,6 +1,6 @@
 // Journeys through the console, as a trader makes them.
 import { expect, test } from "@playwright/test";
-import { call, codeOf, isAccessible, isLive, linkTo, signUpInPage, STILL, watch } from "./console.js";
+import { call, codeOf, disconnect, isAccessible, isLive, linkTo, signUpInPage, STILL, watch } from "./console.js";
 import { newEmail, PASSWORD } from "./platform.js";
 
 test("from the sign-up to the first fill on the screen", async ({ page }) => {
@@ -263,6 +263,7 @@ test("keys of an exchange are tried, refused at their field, and said what they 
   await expect(page.getByText("The exchange accepts the key.")).toBeVisible();
   await expect(page.locator(".permissions li")).toHaveCount(4);
   await isAccessible(page, "a key that was tested");
+  await disconnect(page);
 });
 
 test("a new password by mail", async ({ page }) => {

@@ -1,6 +1,6 @@
 // What is typed stays, whatever loads, ends or comes back meanwhile.
 import { expect, test } from "@playwright/test";
-import { call, isAccessible, isLive, signUpInPage, STILL } from "./console.js";
+import { call, disconnect, isAccessible, isLive, signUpInPage, STILL } from "./console.js";
 import { newEmail, PASSWORD } from "./platform.js";
 
 const WORDS = "a name that is typed slowly";
@@ -166,4 +166,5 @@ test("keys of another account leave open orders behind only for somebody who say
   await dialog.getByRole("button", { name: "Replace the key" }).click();
   await expect(dialog).toHaveCount(0);
   expect(sent).toEqual([false, false, true]);
+  await disconnect(page);
 });

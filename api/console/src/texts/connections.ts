@@ -29,10 +29,11 @@ export const connections = {
     liveText: (label: string) => `Bots of ${label} will place orders with the money of this account at the exchange.`,
     rotate: "Replace the key",
     rotateTitle: (label: string) => `Replace the key of ${label}`,
-    rotateText: "The new key is tried first. Live trading has to be confirmed again afterwards.",
+    rotateText:
+      "The new key is tried first. Unless the exchange tells that it is of the same account, live trading has to be confirmed again.",
     abandon: "Leave the open orders at the other account",
     abandonHint:
-      "They stay open there and may still be filled, and nobody watches them any more. To be rid of them, cancel them at the exchange yourself.",
+      "They stay open there and may still be filled, and nobody watches them any more: cancel them at the exchange yourself. Otherwise stop the bots of this connection first.",
     delete: "Delete",
     deleteTitle: (label: string) => `Delete ${label}?`,
     deletePaper: "The paper account goes. What its bots have traded stays in exports.",
