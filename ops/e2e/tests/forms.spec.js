@@ -118,6 +118,7 @@ test("a change that a second tab was quicker with is refused, said, and stays ty
   await expect(page.getByText("Somebody has changed the bot meanwhile.")).toBeVisible();
   await expect(page.getByLabel("Take profit")).toHaveValue("3");
   await page.getByRole("button", { name: "Put it over the newest" }).click();
+  await expect(page.getByText("Somebody has changed the bot meanwhile.")).toHaveCount(0);
   await expect(page.locator(".changes tr")).toHaveText(["Take profit1→3"]);
   await page.getByRole("button", { name: "Save changes" }).click();
   await expect(page.getByRole("button", { name: "Change", exact: true })).toBeVisible();
