@@ -126,6 +126,7 @@ test("without Redis figures are told to be old, buttons that begin trading wait,
   for (const socket of sockets) await socket.close({ code: 4001 }).catch(() => {});
   await expect(page.locator(".pill")).toHaveText(/^Stale since/, { timeout: 2_000 });
   await expect(page.locator(".figures.stale")).toBeVisible();
+  await isAccessible(page, "old figures");
   await expect(page.getByRole("button", { name: "Start", exact: true })).toBeDisabled();
   await page.getByRole("tab", { name: "Configuration" }).click();
   await expect(page.locator(".settings")).toBeVisible();
