@@ -3,6 +3,11 @@ import { expect, test } from "@playwright/test";
 import { call, codeOf, disconnect, isAccessible, isLive, linkTo, signUpInPage, STILL, watch } from "./console.js";
 import { newEmail, PASSWORD } from "./platform.js";
 
+// Also after a failure: the next journey connects the same account.
+test.afterEach(async ({ page }, { title }) => {
+  if (process.env.EMULATOR_KEY && title.startsWith("keys of")) await disconnect(page);
+});
+
 test("from the sign-up to the first fill on the screen", async ({ page }) => {
   const complaints = watch(page);
   const began = Date.now();
@@ -263,7 +268,6 @@ test("keys of an exchange are tried, refused at their field, and said what they 
   await expect(page.getByText("The exchange accepts the key.")).toBeVisible();
   await expect(page.locator(".permissions li")).toHaveCount(4);
   await isAccessible(page, "a key that was tested");
-  await disconnect(page);
 });
 
 test("a new password by mail", async ({ page }) => {
