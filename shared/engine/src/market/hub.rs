@@ -33,6 +33,10 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// How long a market may be silent before its price is asked for: bots act on no price that is older than 30 seconds.
 const QUIET: Duration = Duration::from_secs(15);
 
+/// Silent markets whose price is asked for at once, of all those that were silent for longest first: each request weighs on the
+/// limit that all share.
+const MOST_ASKED: usize = 20;
+
 /// How long a market may tell of no trade before its price is asked for. Its book may go on being told.
 const NO_TRADES: Duration = Duration::from_mins(1);
 
@@ -245,10 +249,17 @@ impl Board {
     /// is told of what does.
     fn ask_again(&mut self) {
         let now = Instant::now();
-        let mut silent = std::mem::take(&mut self.unread);
-        let of = self.known.iter().filter(|(_, known)| known.is_silent(now));
-        silent.extend(of.map(|(symbol, _)| symbol.clone()));
-        for symbol in silent {
+        let mut silent: Vec<_> = self
+            .known
+            .iter()
+            .filter(|(_, known)| known.is_silent(now))
+            .collect();
+        silent.sort_by_key(|(_, known)| known.heard.min(known.traded));
+        let silent = silent.into_iter().take(MOST_ASKED);
+        let silent: Vec<Symbol> = silent.map(|(symbol, _)| symbol.clone()).collect();
+        let mut due = std::mem::take(&mut self.unread);
+        due.extend(silent);
+        for symbol in due {
             self.ask(&symbol);
         }
     }

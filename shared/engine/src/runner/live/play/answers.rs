@@ -29,7 +29,10 @@ impl<V: Venue + Clone> Play<V> {
         match done {
             Done::Submitted(due, submitted) => self.submitted(&due, submitted),
             Done::Canceled(due, canceled) => self.canceled(&due, canceled),
-            Done::StrayCanceled(order, canceled) => self.stray_canceled(&order, canceled),
+            Done::StrayCanceled(order, canceled) => {
+                self.stray_canceled(&order, canceled);
+                Ok(())
+            }
             Done::LookedUp(due, looked) => self.looked_up(&due, looked),
             Done::Reconciled(activity, began, read) => self.reconciled(activity, began, read),
         }
@@ -135,11 +138,7 @@ impl<V: Venue + Clone> Play<V> {
     }
 
     /// The answer to the cancel of an order that was over here: what it was filled with is read anew.
-    pub(super) fn stray_canceled(
-        &mut self,
-        order: &str,
-        canceled: Result<OrderState, VenueError>,
-    ) -> Result<(), PlayError> {
+    pub(super) fn stray_canceled(&mut self, order: &str, canceled: Result<OrderState, VenueError>) {
         self.activity += 1;
         match canceled {
             Ok(_) => tracing::warn!(order, "cancelled an order that was over here"),
@@ -147,7 +146,6 @@ impl<V: Venue + Clone> Play<V> {
                 tracing::warn!(order, %error, "cannot cancel an order that is over here");
             }
         }
-        Ok(())
     }
 
     pub(super) fn looked_up(
