@@ -1,7 +1,7 @@
 //! The exchanges that this process can reach, and their markets.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -21,6 +21,9 @@ use crate::{
 
 /// How long a list of markets is used before it is read anew: rules and statuses of markets change.
 const FRESH_FOR: Duration = Duration::from_mins(5);
+
+/// How long a list that was read to explain a refusal explains others.
+const EXPLAINS_FOR: Duration = Duration::from_secs(10);
 
 /// Where the exchanges are. One without addresses cannot be reached.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +54,17 @@ struct List {
     /// Held while the list is read for all that wait for it.
     reading: Semaphore,
     last: Mutex<Option<(Moment, Arc<Instruments>)>>,
+    /// When the list was read that last explained a refusal.
+    explained: Mutex<Option<Moment>>,
+}
+
+/// What becomes of a list that cannot be read anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Old {
+    /// The one before is better than none.
+    Taken,
+    /// Only a new one is of use.
+    Refused,
 }
 
 /// The system has no TLS to give.
@@ -141,6 +155,7 @@ impl Listed {
             list: Arc::new(List {
                 reading: Semaphore::new(1),
                 last: Mutex::new(None),
+                explained: Mutex::new(None),
             }),
         })
     }
@@ -155,21 +170,32 @@ impl Listed {
     /// # Errors
     /// When there is no list yet and the venue could not be asked. An old list is better than none: it is used on.
     pub async fn instruments(&self) -> Result<Arc<Instruments>, VenueError> {
-        self.read(|read_at| self.clock.now().since(read_at) < FRESH_FOR)
-            .await
+        self.read(
+            |read_at| self.clock.now().since(read_at) < FRESH_FOR,
+            Old::Taken,
+        )
+        .await
     }
 
-    /// Its markets, as they were at `moment` or later.
+    /// Its markets, as they were at `moment` or later, or as they were when they were last asked for so, ten seconds ago at most:
+    /// what is refused again and again uses up no limit.
     ///
     /// # Errors
-    /// As for [`Self::instruments`].
+    /// When the venue could not be asked.
     pub async fn instruments_since(&self, moment: Moment) -> Result<Arc<Instruments>, VenueError> {
-        self.read(|read_at| read_at >= moment).await
+        let explained = *locked(&self.list.explained);
+        let is_recent = |at: Moment| self.clock.now().since(at) < EXPLAINS_FOR;
+        let is_fresh =
+            |read_at| read_at >= moment || explained == Some(read_at) && is_recent(read_at);
+        let instruments = self.read(is_fresh, Old::Refused).await?;
+        *locked(&self.list.explained) = self.known().map(|(read_at, _)| read_at);
+        Ok(instruments)
     }
 
     async fn read(
         &self,
         is_fresh: impl Fn(Moment) -> bool + Send + Sync,
+        old: Old,
     ) -> Result<Arc<Instruments>, VenueError> {
         let fresh = || self.known().filter(|(read_at, _)| is_fresh(*read_at));
         if let Some((_, fresh)) = fresh() {
@@ -183,29 +209,22 @@ impl Listed {
         let read = self.market.instruments().await;
         let instruments = match (read, self.known()) {
             (Ok(read), _) => Arc::new(read),
-            (Err(error), Some((_, old))) => {
+            (Err(error), Some((_, known))) if old == Old::Taken => {
                 tracing::warn!(%error, "cannot read the list of markets anew, going on with the old one");
-                old
+                known
             }
-            (Err(error), None) => return Err(error),
+            (Err(error), _) => return Err(error),
         };
-        let mut last = self
-            .list
-            .last
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *last = Some((asked_at, Arc::clone(&instruments)));
-        drop(last);
+        *locked(&self.list.last) = Some((asked_at, Arc::clone(&instruments)));
         drop(held);
         Ok(instruments)
     }
 
     fn known(&self) -> Option<(Moment, Arc<Instruments>)> {
-        let last = self
-            .list
-            .last
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        last.clone()
+        locked(&self.list.last).clone()
     }
+}
+
+fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -118,11 +118,9 @@ pub async fn rotate_credentials(
         credentials: &credentials,
         account: told.as_deref(),
     };
-    let same = if value.abandon_orders {
-        None
-    } else {
+    let may_be_other = !value.abandon_orders && {
         let keys = (new.credentials, new.account);
-        keys::is_same_account(&state, login.user, &present, keys).await?
+        keys::is_same_account(&state, login.user, &present, keys).await? != Some(true)
     };
     let now = state.clock.now();
     let mut change = state.begin_change(login.user).await?;
@@ -132,7 +130,7 @@ pub async fn rotate_credentials(
         .ok_or(ApiError::NotFound)?;
     expected.check(before.version)?;
     // No bot begins while the row is held.
-    if same == Some(false) && connections::is_traded(&change.txn, login.user, id).await? {
+    if may_be_other && connections::is_traded(&change.txn, login.user, id).await? {
         return Err(ApiError::OtherAccount);
     }
     let changed =

@@ -155,8 +155,10 @@ struct Known {
     heard: Option<Instant>,
     /// When a trade was last told, or its price asked for.
     traded: Option<Instant>,
-    /// News since its price was asked for: what is answered then is older.
-    is_newer: bool,
+    /// Trades were told since its price was asked for: the last price of the answer is older.
+    has_newer_trade: bool,
+    /// Its book was told since then.
+    has_newer_book: bool,
     followers: Vec<Weak<Mailbox>>,
 }
 
@@ -269,7 +271,7 @@ impl Board {
         if let Some(known) = self.known.get_mut(symbol) {
             let now = Some(Instant::now());
             (known.heard, known.traded) = (now, now);
-            known.is_newer = false;
+            (known.has_newer_trade, known.has_newer_book) = (false, false);
         }
         let (market, symbol) = (self.market.clone(), symbol.clone());
         self.asked.spawn(async move {
@@ -290,12 +292,12 @@ impl Board {
             }
         };
         if let Some(known) = self.known.get_mut(symbol) {
-            if known.is_newer && known.last.is_some() {
-                return;
+            if !known.has_newer_book {
+                (known.bid, known.ask) = (Some(quote.bid), Some(quote.ask));
             }
-            known.bid = Some(quote.bid);
-            known.ask = Some(quote.ask);
-            known.last = Some(quote.last);
+            if !known.has_newer_trade {
+                known.last = Some(quote.last);
+            }
         }
         self.tell(symbol);
     }
@@ -306,12 +308,14 @@ impl Board {
                 self.change(&symbol, |known| {
                     known.last = Some(price);
                     known.traded = Some(Instant::now());
+                    known.has_newer_trade = true;
                 });
             }
             StreamItem::Event(MarketEvent::BookTop { symbol, top }) => {
                 self.change(&symbol, |known| {
                     known.bid = top.bid.map(|level| level.price);
                     known.ask = top.ask.map(|level| level.price);
+                    known.has_newer_book = true;
                 });
             }
             StreamItem::Event(MarketEvent::Unavailable(topic)) => {
@@ -344,7 +348,6 @@ impl Board {
     fn change(&mut self, symbol: &Symbol, change: impl FnOnce(&mut Known)) {
         if let Some(known) = self.known.get_mut(symbol) {
             change(known);
-            known.is_newer = true;
             self.tell(symbol);
         }
     }

@@ -263,9 +263,13 @@ impl Stand {
 }
 
 #[test]
-fn a_closed_market_is_tried_every_half_minute_and_want_of_funds_ever_more_rarely() {
+fn a_closed_market_is_tried_again_soon_and_want_of_funds_ever_more_rarely() {
     for (code, entries, sales) in [
-        (RejectCode::MarketClosed, [30; 7], [30; 7]),
+        (
+            RejectCode::MarketClosed,
+            [30, 60, 120, 240, 240, 240, 240],
+            [30; 7],
+        ),
         (
             RejectCode::InsufficientBalance,
             [30, 60, 120, 240, 480, 960, 1_920],

@@ -191,10 +191,11 @@ async fn real_money_is_traded_only_once_its_user_has_agreed() {
     let refused = post(bench, ann, &format!("{account}/feed"), &feed).await;
     problem(&refused, 404, "not_found");
 
-    // Other keys may be those of another account.
+    // Keys of another account have to be agreed to again.
     run(bench, "UPDATE bots SET status = 'paused'").await;
-    let keys =
-        json!({ "key": binance_part("KEY2"), "secret": binance_part("SECRET2"), "version": 2 });
+    let keys = json!({
+        "key": binance_part("KEY2"), "secret": binance_part("SECRET2"), "version": 2, "abandon_orders": true,
+    });
     let rotated = post(bench, ann, &format!("{account}/rotate"), &keys).await;
     assert_eq!(rotated.status, 200, "{}", rotated.text());
     let resume = format!("{path}/resume");

@@ -249,9 +249,11 @@ async fn an_account_that_was_never_noted_is_told_by_its_keys_or_found_by_its_ord
     let noted = "SELECT count(venue_account) FROM connections";
     assert_eq!(bench.count(noted).await, 0);
 
-    // With no order to look for, nobody can tell.
+    // With no order to look for, nobody can tell: no bot may be at work then.
     let end = "UPDATE orders SET status = 'canceled'";
     bench.db.execute(end).await;
+    problem(&rotate("KEY2", 2).await, 409, "other_account");
+    bench.db.execute("UPDATE bots SET status = 'stopped'").await;
     assert_eq!(rotate("KEY2", 2).await.status, 200);
     assert_eq!(bench.count(noted).await, 1);
 }

@@ -1,6 +1,9 @@
 //! Requests to the exchange. Each makes one attempt.
 
-use std::collections::{BTreeSet, HashSet};
+use std::{
+    collections::{BTreeSet, HashSet},
+    time::Duration,
+};
 
 use exchange::{
     Moment, SendPermit, Venue, VenueError,
@@ -8,6 +11,7 @@ use exchange::{
     venue::{NewOrder, OrderState, OrdersSince, Submitted, TradesOf},
     venues::Listed,
 };
+use tokio::time::timeout;
 use trading::{
     Asset, Market, Symbol,
     order::{
@@ -25,6 +29,9 @@ const MOST_PAGES: usize = 40;
 
 /// Orders of others that are looked at one by one to find out whether an order of ours was filled.
 const MOST_STRAYS: usize = 50;
+
+/// How long the list of markets is waited for that explains a refusal.
+const EXPLAIN_WITHIN: Duration = Duration::from_secs(1);
 
 /// Milliseconds of trades that an exchange answers with at once.
 pub(super) const WINDOW_MS: Millis = 24 * 3_600_000;
@@ -103,13 +110,25 @@ pub(super) async fn submit<V: Venue>(
 }
 
 async fn cause(order: &ToSend, sent_at: Moment) -> Cause {
-    let Ok(instruments) = order.listed.instruments_since(sent_at).await else {
+    // A refusal is certain: it is not held back for long.
+    let read = timeout(EXPLAIN_WITHIN, order.listed.instruments_since(sent_at)).await;
+    let Ok(Ok(instruments)) = read else {
         return Cause::Order;
     };
-    match instruments.find(&order.symbol) {
-        Some(found) if !found.status.takes_orders() => Cause::MarketClosed,
-        Some(found) if found.market != order.market => Cause::OtherRules,
-        Some(_) | None => Cause::Order,
+    let Some(found) = instruments.find(&order.symbol) else {
+        return Cause::Order;
+    };
+    // How much one order at market may ask for is measured anew all the time.
+    let rules = Market {
+        market_lot: order.market.market_lot.clone(),
+        ..found.market.clone()
+    };
+    if !found.status.takes_orders() {
+        Cause::MarketClosed
+    } else if rules != order.market {
+        Cause::OtherRules
+    } else {
+        Cause::Order
     }
 }
 

@@ -19,7 +19,7 @@ use store::{
         connections,
     },
 };
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use trading::{
     Amount, Symbol, Venue as VenueName,
     bot::{BotStatus, EXCHANGES_SINCE},
@@ -46,6 +46,9 @@ const LIVE_NOT_CONFIRMED: &str = "live_not_confirmed";
 
 /// Milliseconds after which an order that the exchange does not know is on its way no more.
 const ON_ITS_WAY_MS: Millis = 60_000;
+
+/// How long the price is waited for that fees are valued at.
+const FEE_PRICE_WITHIN: Duration = Duration::from_secs(2);
 
 /// How long an account that cannot be used is left alone.
 const REFUSED_FOR: Duration = Duration::from_secs(30);
@@ -214,7 +217,8 @@ impl LiveDesk {
             prices.follow(symbol.clone()).await;
             // What was traded in the meantime is read before the first price arrives, and its fees are valued.
             if traded.is_for_fees {
-                of_fees.push((symbol.clone(), listed.market().quote(symbol).await));
+                let quote = timeout(FEE_PRICE_WITHIN, listed.market().quote(symbol)).await;
+                of_fees.push((symbol.clone(), quote));
             }
         }
         let now = clock.now().timestamp_millis();
@@ -223,12 +227,13 @@ impl LiveDesk {
                 .map_err(PlayError::from)?;
         for (symbol, quote) in of_fees {
             match quote {
-                Ok(quote) => account
+                Ok(Ok(quote)) => account
                     .note_price(&symbol, Some(quote))
                     .map_err(PlayError::from)?,
-                Err(error) => {
+                Ok(Err(error)) => {
                     tracing::warn!(%symbol, %error, "cannot read the price that fees are valued at");
                 }
+                Err(_) => tracing::warn!(%symbol, "no price that fees are valued at came in time"),
             }
         }
         salvage(&self.shared.db, &mut account, unreadable).await?;

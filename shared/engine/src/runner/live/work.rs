@@ -27,6 +27,8 @@ struct Waiting {
     /// The order in which it was asked for.
     place: u64,
     attempts: u32,
+    /// The exchange refused an attempt, or could not be asked.
+    has_failed: bool,
 }
 
 /// What waits to be asked, by order and task: each once.
@@ -74,6 +76,7 @@ impl WorkList {
             priority,
             place,
             attempts,
+            has_failed: false,
         };
         let waiting = self.waiting.entry((order, task)).or_insert(asked);
         if not_before < waiting.not_before {
@@ -81,6 +84,13 @@ impl WorkList {
             waiting.attempts = attempts;
         }
         waiting.priority = waiting.priority.min(priority);
+    }
+
+    /// Notes that what waits is another attempt after one that failed.
+    pub(super) fn note_failure(&mut self, order: &str, task: Task) {
+        if let Some(waiting) = self.waiting.get_mut(&(order.to_owned(), task)) {
+            waiting.has_failed = true;
+        }
     }
 
     /// Takes something back that was not begun; whether it was there.
@@ -99,6 +109,12 @@ impl WorkList {
     /// Whether something waits.
     pub(super) fn has(&self, order: &str, task: Task) -> bool {
         self.waiting.contains_key(&(order.to_owned(), task))
+    }
+
+    /// Whether something waits for another attempt because the exchange refused one, or could not be asked.
+    pub(super) fn has_failed(&self, order: &str, task: Task) -> bool {
+        let waiting = self.waiting.get(&(order.to_owned(), task));
+        waiting.is_some_and(|waiting| waiting.has_failed)
     }
 
     /// The most urgent attempt that is due.
@@ -148,6 +164,15 @@ mod tests {
             assert_eq!(due.attempts, attempts);
             assert!(work.take_due(later).is_none(), "it is asked for once");
         }
+        let mut work = WorkList::default();
+        work.ask_at("a".to_owned(), Task::Cancel, Priority::Cancel, later, 3);
+        assert!(
+            !work.has_failed("a", Task::Cancel),
+            "it waits for something else"
+        );
+        work.note_failure("a", Task::Cancel);
+        assert!(work.has_failed("a", Task::Cancel));
+        assert!(!work.has_failed("a", Task::LookUp));
         let mut work = WorkList::default();
         for (order, priority) in [
             ("a", Priority::Query),

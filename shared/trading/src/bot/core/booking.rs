@@ -1,5 +1,5 @@
 use super::context::Context;
-use super::{Core, FIRST_WAIT, LONGEST_WAIT, LegBooks};
+use super::{Core, FIRST_WAIT, LONGEST_WAIT, LONGEST_WAIT_CLOSED, LegBooks};
 use crate::amount::Amount;
 use crate::bot::decision::needed;
 use crate::bot::{BotStatus, Facts, Known, Reason, StepError, Timer};
@@ -128,13 +128,15 @@ impl Context<'_> {
         );
         // Several orders of one step may be refused for the same want: that is one refusal.
         if is_passing && !self.core.is_short_of_funds() {
-            let mut wait = FIRST_WAIT;
             // A market that is closed opens all at once: bots need not be the last to notice.
-            if code != RejectCode::MarketClosed {
-                wait = wait.saturating_mul(1 << self.core.refusals.min(16));
-                self.core.refusals = self.core.refusals.saturating_add(1);
-            }
-            let wait = wait.min(LONGEST_WAIT);
+            let longest = match code {
+                RejectCode::MarketClosed => LONGEST_WAIT_CLOSED,
+                _ => LONGEST_WAIT,
+            };
+            let wait = FIRST_WAIT
+                .saturating_mul(1 << self.core.refusals.min(16))
+                .min(longest);
+            self.core.refusals = self.core.refusals.saturating_add(1);
             self.core
                 .timers
                 .set(Timer::Retry, self.at.saturating_add(wait));

@@ -24,6 +24,8 @@ const REMEMBERED: usize = 64;
 /// First wait after a refusal, in milliseconds; it doubles to [`LONGEST_WAIT`].
 const FIRST_WAIT: Millis = 30_000;
 const LONGEST_WAIT: Millis = 3_600_000;
+/// Longest wait where the market was closed.
+const LONGEST_WAIT_CLOSED: Millis = 240_000;
 /// Longest wait after a refused sale, in milliseconds: what a stop-loss has to sell is at risk.
 const LONGEST_SALE_WAIT: Millis = 600_000;
 

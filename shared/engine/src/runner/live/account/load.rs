@@ -49,6 +49,7 @@ impl LiveAccount {
             from_pos: pos,
             pos,
             at: at.max(loaded.account.data_time.unwrap_or(at)),
+            ahead: 0,
             inputs: 0,
             balances_version: None,
             short: BTreeSet::new(),

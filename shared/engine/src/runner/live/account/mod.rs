@@ -85,6 +85,8 @@ pub(super) struct LiveAccount {
     from_pos: i64,
     pos: i64,
     at: Millis,
+    /// By how much that is ahead of the clock of this process, which somebody may have set back.
+    ahead: Millis,
     inputs: u32,
     balances_version: Option<u64>,
     /// Assets of which bots owned more than there was, when balances were last taken over.
@@ -103,6 +105,7 @@ impl LiveAccount {
     /// Time as its bots are told: it never goes back.
     pub(super) fn advance(&mut self, now: Millis) {
         self.at = self.at.max(now);
+        self.ahead = self.at - now;
     }
 
     /// Time as its bots were told last.
@@ -132,6 +135,9 @@ impl LiveAccount {
         self.input();
         self.quotes.insert(symbol.clone(), *quote);
         self.to_price.remove(symbol);
+        // Its age counts, by the clock that it was read by.
+        let as_of = quote.as_of.saturating_add(self.ahead).min(self.at);
+        let quote = &Quote { as_of, ..*quote };
         self.kernel
             .quote(market, self.at, quote, &mut self.recorder)?;
         Ok(())

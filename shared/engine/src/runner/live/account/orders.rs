@@ -222,7 +222,7 @@ impl LiveAccount {
         let old: Vec<String> = self
             .sent
             .iter()
-            .filter(|(_, sent)| sent.ended.is_some() && sent.placed_at < since)
+            .filter(|(_, sent)| sent.ended.as_ref().is_some_and(|ended| ended.at < since))
             .map(|(name, _)| name.clone())
             .collect();
         for name in old {

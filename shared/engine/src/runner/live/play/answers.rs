@@ -238,7 +238,8 @@ impl<V: Venue + Clone> Play<V> {
             self.work
                 .ask_at(order.to_owned(), task, priority, at, attempts + 1);
         }
-        if is_known && is_cancelled {
+        // One that was refused waits for its next attempt.
+        if is_known && is_cancelled && !self.work.has_failed(order, Task::Cancel) {
             self.ask(order, Task::Cancel);
         }
         Ok(())

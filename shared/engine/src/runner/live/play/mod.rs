@@ -55,6 +55,9 @@ const SAVE_EVERY: Duration = Duration::from_secs(5);
 /// Time for which what is under way is finished at a hand-over.
 const LINGER: Duration = Duration::from_secs(1);
 
+/// Time before the end of a hand-over in which no order is sent any more: its answer would come too late.
+const NO_SUBMIT: Duration = Duration::from_millis(300);
+
 /// Time until the lease is looked at again where nothing may be sent.
 const PERMIT_AGAIN: Duration = Duration::from_millis(100);
 
@@ -172,6 +175,8 @@ pub(super) struct Play<V> {
     reconcile_again: bool,
     /// A market has other rules than those that orders are made by.
     has_other_rules: bool,
+    /// The connection has other keys than those in use: nothing more goes out.
+    has_other_keys: bool,
     /// The lease allows nothing before.
     no_send_before: Instant,
     saved_at: Instant,
@@ -215,6 +220,7 @@ impl<V: Venue + Clone> Play<V> {
             is_live: false,
             reconcile_again: false,
             has_other_rules: false,
+            has_other_keys: false,
             no_send_before: now,
             saved_at: now,
             account,
@@ -283,7 +289,7 @@ impl<V: Venue + Clone> Play<V> {
                 },
                 () = self.terms.look.notified() => {
                     if !self.is_ready {
-                        if self.has_other_keys().await? {
+                        if self.are_keys_others().await? {
                             return Ok(Next::Reload);
                         }
                     } else if let Some(next) = self.tell_waiting().await? {

@@ -143,6 +143,7 @@ impl<V: Venue + Clone> Play<V> {
     fn cancel_stray(&mut self, order: &str) -> Result<(), PlayError> {
         self.mismatched(order, "the exchange has it in its book")?;
         let permit = self.terms.guard.venue_permit();
+        let permit = permit.filter(|_| !self.has_other_keys);
         let sent = self.account.sent(order);
         let (Some(permit), Some(sent)) = (permit, sent) else {
             return Ok(());

@@ -62,6 +62,9 @@ impl<V: Venue + Clone> Play<V> {
         let at = Instant::now() + pause;
         self.work
             .ask_at(due.order.clone(), due.task, priority, at, due.attempts + 1);
+        if error.is_some() {
+            self.work.note_failure(&due.order, due.task);
+        }
     }
 
     /// It is not known whether the exchange has an order: it is looked up.
@@ -82,7 +85,8 @@ impl<V: Venue + Clone> Play<V> {
         if self.reconcile_at.is_some_and(|due| due <= now) && self.calls.len() < MOST_CALLS {
             self.begin_reconciliation();
         }
-        while self.is_ready && self.calls.len() < MOST_CALLS && now >= self.no_send_before {
+        let may_send = self.is_ready && !self.has_other_keys;
+        while may_send && self.calls.len() < MOST_CALLS && now >= self.no_send_before {
             let Some(due) = self.work.take_due(now) else {
                 break;
             };
@@ -152,6 +156,7 @@ impl<V: Venue + Clone> Play<V> {
             });
         } else {
             let Some(market) = self.account.market(&symbol).cloned() else {
+                self.never_sent(&due.order)?;
                 return Ok(true);
             };
             let order = ToSend {

@@ -8,9 +8,9 @@ use store::{
         commit::{self, Batch, Saved},
     },
 };
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::{LINGER, MOST_CALLS, Next, Play, PlayError, SAVE_EVERY, Terms};
+use super::{Done, LINGER, MOST_CALLS, NO_SUBMIT, Next, Play, PlayError, SAVE_EVERY, Terms};
 use crate::runner::{
     bot_row::Unreadable,
     live::{
@@ -71,9 +71,9 @@ impl<V: Venue + Clone> Play<V> {
         Ok(saved)
     }
 
-    /// Commits a batch of a hand-over, which nobody waits for any longer than for the rest of it.
-    async fn write_soon(&mut self, batch: &Batch) -> Result<Saved, StoreError> {
-        let saved = timeout(LINGER, self.write(batch)).await;
+    /// Commits a batch of a hand-over, which waits for it until `end`.
+    async fn write_until(&mut self, batch: &Batch, end: Instant) -> Result<Saved, StoreError> {
+        let saved = timeout_at(end, self.write(batch)).await;
         saved.map_err(|_| StoreError::Stale)?
     }
 
@@ -88,7 +88,7 @@ impl<V: Venue + Clone> Play<V> {
         Ok(None)
     }
 
-    pub(super) async fn has_other_keys(&self) -> Result<bool, StoreError> {
+    pub(super) async fn are_keys_others(&self) -> Result<bool, StoreError> {
         let Terms {
             shared,
             guard,
@@ -115,8 +115,7 @@ impl<V: Venue + Clone> Play<V> {
         )
         .await?;
         if told.keys != self.terms.keys {
-            // Nothing more goes out with the keys before.
-            self.is_ready = false;
+            self.has_other_keys = true;
             return Ok(Some(Next::Reload));
         }
         let is_new = |bot: &accounts::BotRow| !self.account.has_asked_for(&bot.symbol);
@@ -171,12 +170,14 @@ impl<V: Venue + Clone> Play<V> {
             }
             if self.account.has_effects() {
                 let (batch, outgoing) = self.account.take_batch()?;
-                self.write_soon(&batch).await?;
+                self.write_until(&batch, until + LINGER).await?;
                 for one in outgoing {
                     self.send(one)?;
                 }
             }
-            self.begin_calls()?;
+            if Instant::now() + NO_SUBMIT < until {
+                self.begin_calls()?;
+            }
             let next = self.work.next().filter(|_| self.is_ready);
             let next = next.map(|due| due.max(self.no_send_before));
             let soon = [next, timer].into_iter().flatten().min();
@@ -188,8 +189,11 @@ impl<V: Venue + Clone> Play<V> {
             let next = [next, timer].into_iter().flatten().min();
             tokio::select! {
                 Some(done) = self.calls.join_next() => {
-                    let done = done.map_err(|_| PlayError::Panicked)?;
-                    self.answered(done)?;
+                    match done.map_err(|_| PlayError::Panicked)? {
+                        // Whoever takes over reads anew.
+                        Done::Reconciled(..) => {}
+                        done => self.answered(done)?,
+                    }
                 }
                 () = sleep_until(next.unwrap_or(until).min(until)) => {}
             }
@@ -204,7 +208,7 @@ impl<V: Venue + Clone> Play<V> {
                 break;
             }
             let (batch, outgoing) = self.account.take_batch()?;
-            self.write_soon(&batch).await?;
+            self.write_until(&batch, until + LINGER).await?;
             for one in outgoing {
                 if let Outgoing::Place(order) = one {
                     self.never_sent(&order)?;
