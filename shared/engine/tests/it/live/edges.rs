@@ -88,7 +88,7 @@ async fn what_is_bought_during_a_hand_over_is_protected_before_its_end() {
     let mut stand = Stand::new().await;
     stand.price("60000");
     stand.start().await;
-    stand.inject(Fault::Latency { ms: 500 }, new_order());
+    stand.inject(Fault::Latency { ms: 150 }, new_order());
     let bot = stand.bot(&dca()).await;
     stand.counts("sending", 1).await;
     stand.stop().await;

@@ -53,7 +53,10 @@ const RECONCILE_AGAIN: Duration = Duration::from_secs(2);
 const SAVE_EVERY: Duration = Duration::from_secs(5);
 
 /// Time for which what is under way is finished at a hand-over.
-const LINGER: Duration = Duration::from_secs(1);
+const LINGER: Duration = Duration::from_millis(1_500);
+
+/// Time after that for the last commits.
+const LAST_COMMITS: Duration = Duration::from_secs(1);
 
 /// Time before the end of a hand-over in which no order is sent any more: its answer would come too late.
 const NO_SUBMIT: Duration = Duration::from_millis(300);

@@ -10,7 +10,9 @@ use store::{
 };
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::{Done, LINGER, MOST_CALLS, NO_SUBMIT, Next, Play, PlayError, SAVE_EVERY, Terms};
+use super::{
+    Done, LAST_COMMITS, LINGER, MOST_CALLS, NO_SUBMIT, Next, Play, PlayError, SAVE_EVERY, Terms,
+};
 use crate::runner::{
     bot_row::Unreadable,
     live::{
@@ -170,7 +172,7 @@ impl<V: Venue + Clone> Play<V> {
             }
             if self.account.has_effects() {
                 let (batch, outgoing) = self.account.take_batch()?;
-                self.write_until(&batch, until + LINGER).await?;
+                self.write_until(&batch, until + LAST_COMMITS).await?;
                 for one in outgoing {
                     self.send(one)?;
                 }
@@ -208,7 +210,7 @@ impl<V: Venue + Clone> Play<V> {
                 break;
             }
             let (batch, outgoing) = self.account.take_batch()?;
-            self.write_until(&batch, until + LINGER).await?;
+            self.write_until(&batch, until + LAST_COMMITS).await?;
             for one in outgoing {
                 if let Outgoing::Place(order) = one {
                     self.never_sent(&order)?;
