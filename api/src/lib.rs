@@ -24,6 +24,7 @@ pub mod router;
 pub mod routes;
 pub mod schema;
 pub mod serve;
+pub mod signals;
 pub mod state;
 pub mod stripe;
 pub mod switches;

@@ -19,7 +19,7 @@ use crate::{
     openapi,
     routes::{
         admin, auth, backtests, billing, bots, config, connections, console, deals, docs, events,
-        fills, health, markets, me, orders, portfolio,
+        fills, health, hooks, markets, me, orders, portfolio,
     },
     state::AppState,
 };
@@ -153,6 +153,9 @@ fn bots(state: &AppState) -> OpenApiRouter<AppState> {
         Read by User => bots::history::list_bot_fills,
         Read by User => bots::history::list_bot_decisions,
         Read by User => bots::performance::get_bot_performance,
+        Read by User => bots::signals::list_bot_signals,
+        Write by User => bots::signals::create_signal_secret,
+        Hook by Address => hooks::receive_signal,
     }
 }
 

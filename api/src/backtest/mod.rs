@@ -30,7 +30,7 @@ const REFUSED: u8 = 2;
 /// What the command takes.
 #[derive(Debug, Args)]
 pub struct BacktestArgs {
-    /// JSON file with `symbol`, `config` and `balances`, and where wanted `fees`, `market`, `point_order` and `candles`.
+    /// JSON file with `symbol`, `config` and `balances`, and where wanted `fees`, `market`, `point_order`, `signals` and `candles`.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
     /// CSV file of candles, plain, gzipped or alone in a zip archive, in place of those that the configuration names.

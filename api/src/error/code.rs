@@ -68,6 +68,8 @@ error_codes! {
     InvalidToken = "invalid_token", BAD_REQUEST, "The link is not valid any more";
     /// The password that is asked for once more is wrong.
     WrongPassword = "wrong_password", FORBIDDEN, "The password is wrong";
+    /// A signal does not have the secret of the bot, or there is no such bot, or it takes no signals.
+    InvalidSignalSecret = "invalid_signal_secret", UNAUTHORIZED, "The secret does not fit this bot";
     /// The refresh token is unknown, expired or revoked.
     InvalidRefreshToken = "invalid_refresh_token", UNAUTHORIZED, "The refresh token is not valid";
     /// An old refresh token came back: the whole session was revoked.
@@ -180,6 +182,12 @@ error_codes! {
     Invalid = "invalid", UNPROCESSABLE_ENTITY, "Some fields are not valid";
     /// The idempotency key was used with another body.
     IdempotencyKeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The Idempotency-Key was used with another body";
+    /// A signal came later after it was sent than it counts: see `max_lag_s` of its bot.
+    SignalTooLate = "signal_too_late", UNPROCESSABLE_ENTITY, "The signal was sent too long ago";
+    /// A signal says that it was sent more than five seconds from now.
+    SignalTooEarly = "signal_too_early", UNPROCESSABLE_ENTITY, "The signal's time is in the future";
+    /// A signal asks for a short position, which there is none of on spot markets.
+    ShortsNotSupported = "shorts_not_supported", UNPROCESSABLE_ENTITY, "Spot markets know no short positions";
     /// Too many requests: `Retry-After` says when to come back.
     RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Too many requests";
     /// Too many failed logins: `Retry-After` says when to try again.

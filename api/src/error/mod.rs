@@ -66,6 +66,18 @@ pub enum ApiError {
     /// The webhook is not Stripe's.
     #[error("invalid signature: {0}")]
     InvalidSignature(#[source] SignatureError),
+    /// A signal does not prove that it may come to the bot, or there is no such bot.
+    #[error("invalid signal secret")]
+    InvalidSignalSecret,
+    /// A signal was sent too long ago.
+    #[error("signal too late")]
+    SignalTooLate,
+    /// A signal says that it was sent later than now.
+    #[error("signal too early")]
+    SignalTooEarly,
+    /// A signal is about a short position.
+    #[error("shorts not supported")]
+    ShortsNotSupported,
     /// Stripe is away.
     #[error("billing unavailable: {0}")]
     BillingUnavailable(#[source] StripeError),
@@ -321,6 +333,10 @@ impl ApiError {
             Self::CheckoutSuperseded => ErrorCode::CheckoutSuperseded,
             Self::NotSubscribed => ErrorCode::NotSubscribed,
             Self::InvalidSignature(_) => ErrorCode::InvalidSignature,
+            Self::InvalidSignalSecret => ErrorCode::InvalidSignalSecret,
+            Self::SignalTooLate => ErrorCode::SignalTooLate,
+            Self::SignalTooEarly => ErrorCode::SignalTooEarly,
+            Self::ShortsNotSupported => ErrorCode::ShortsNotSupported,
             Self::BillingUnavailable(_) => ErrorCode::BillingUnavailable,
             Self::OriginRefused => ErrorCode::OriginRefused,
             Self::InvalidCode => ErrorCode::InvalidCode,

@@ -19,19 +19,25 @@ pub enum RouteClass {
     Stop,
     /// Calls from other systems.
     Webhook,
+    /// Signals from outside, before it is known to which bot: many users' come from one address.
+    Hook,
+    /// Signals to one bot.
+    Signal,
     /// Questions to an exchange, whose limits all users share.
     Venue,
 }
 
 impl RouteClass {
     /// Every class.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Auth,
         Self::Read,
         Self::Write,
         Self::Trade,
         Self::Stop,
         Self::Webhook,
+        Self::Hook,
+        Self::Signal,
         Self::Venue,
     ];
 
@@ -44,6 +50,8 @@ impl RouteClass {
             Self::Trade => "trade",
             Self::Stop => "stop",
             Self::Webhook => "webhook",
+            Self::Hook => "hook",
+            Self::Signal => "signal",
             Self::Venue => "venue",
         }
     }
@@ -71,6 +79,10 @@ pub struct LimitsConfig {
     pub stop: Budget,
     /// Calls from other systems, an address.
     pub webhook: Budget,
+    /// Signals from outside, an address.
+    pub hook: Budget,
+    /// Signals from outside, a bot.
+    pub signal: Budget,
     /// Requests that have an exchange asked, a user.
     pub venue: Budget,
     /// How many copies of the api run: each takes that part of a budget while Redis is away.
@@ -80,7 +92,7 @@ pub struct LimitsConfig {
 }
 
 impl LimitsConfig {
-    /// `RATE_LIMIT_{AUTH,READ,WRITE,TRADE,STOP,WEBHOOK,VENUE}_PER_MINUTE`, `RATE_LIMIT_COPIES`, `RATE_LIMIT_TIMEOUT_MS`.
+    /// `RATE_LIMIT_{AUTH,READ,WRITE,TRADE,STOP,WEBHOOK,HOOK,SIGNAL,VENUE}_PER_MINUTE`, `RATE_LIMIT_COPIES`, `RATE_LIMIT_TIMEOUT_MS`.
     pub fn read(reader: &mut Reader) -> Self {
         let mut budget = |name: &str, default: u32| Budget {
             per_minute: reader.number_or(name, default, 1..=1_000_000),
@@ -92,6 +104,8 @@ impl LimitsConfig {
             trade: budget("RATE_LIMIT_TRADE_PER_MINUTE", 120),
             stop: budget("RATE_LIMIT_STOP_PER_MINUTE", 60),
             webhook: budget("RATE_LIMIT_WEBHOOK_PER_MINUTE", 300),
+            hook: budget("RATE_LIMIT_HOOK_PER_MINUTE", 1200),
+            signal: budget("RATE_LIMIT_SIGNAL_PER_MINUTE", 60),
             venue: budget("RATE_LIMIT_VENUE_PER_MINUTE", 30),
             copies: reader.number_or("RATE_LIMIT_COPIES", 2, 1..=1_000),
             timeout: Duration::from_millis(reader.number_or(
@@ -111,6 +125,8 @@ impl LimitsConfig {
             RouteClass::Trade => self.trade,
             RouteClass::Stop => self.stop,
             RouteClass::Webhook => self.webhook,
+            RouteClass::Hook => self.hook,
+            RouteClass::Signal => self.signal,
             RouteClass::Venue => self.venue,
         }
     }

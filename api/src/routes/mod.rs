@@ -13,6 +13,7 @@ pub mod docs;
 pub mod events;
 pub mod fills;
 pub mod health;
+pub mod hooks;
 pub mod markets;
 pub mod me;
 pub mod orders;

@@ -185,6 +185,14 @@ fn trading_rows() -> BTreeMap<&'static str, Row> {
         query: "?connection_id={id}",
         ..row("", 200).1
     };
+    // Nobody has the secret of a bot that has none.
+    let hook = Row {
+        owned: false,
+        ..with("POST /api/v1/hooks/{bot_id}", 401, |_| {
+            Some(json!({ "secret": "bbs_x", "action": "buy", "signal_id": "x" }))
+        })
+        .1
+    };
     let export = Row {
         query: "?kind=tax",
         ..row("", 200).1
@@ -258,6 +266,10 @@ fn trading_rows() -> BTreeMap<&'static str, Row> {
         row("GET /api/v1/bots/{id}/fills", 200),
         row("GET /api/v1/bots/{id}/decisions", 200),
         row("GET /api/v1/bots/{id}/performance", 200),
+        row("GET /api/v1/bots/{id}/signals", 200),
+        // The bot is a grid, which takes none.
+        row("POST /api/v1/bots/{id}/signal-secret", 409),
+        ("POST /api/v1/hooks/{bot_id}", hook),
         row("GET /api/v1/portfolio/balances", 200),
         ("GET /api/v1/portfolio/equity", equity),
         row("GET /api/v1/portfolio/pnl", 200),
@@ -481,6 +493,7 @@ impl Floor {
     ) -> Response {
         let path = format!("{path}{}", row.query)
             .replace("{id}", thing(path, owner))
+            .replace("{bot_id}", &owner.bot)
             .replace("{number}", "1");
         let call = self.bench.call(method.as_str(), &path);
         let mut call = match by {

@@ -19,6 +19,7 @@ pub(crate) const PROMISED: [(&str, &[&str]); 8] = [
             "POST /api/v1/auth/reset-password",
             "POST /api/v1/auth/verify-email",
             "POST /api/v1/billing/webhook",
+            "POST /api/v1/hooks/{bot_id}",
         ],
     ),
     (
@@ -39,6 +40,7 @@ pub(crate) const PROMISED: [(&str, &[&str]); 8] = [
             "GET /api/v1/bots/{id}/fills",
             "GET /api/v1/bots/{id}/orders",
             "GET /api/v1/bots/{id}/performance",
+            "GET /api/v1/bots/{id}/signals",
             "GET /api/v1/bots/{id}/state",
             "GET /api/v1/deals",
             "GET /api/v1/events",
@@ -78,6 +80,7 @@ pub(crate) const PROMISED: [(&str, &[&str]); 8] = [
             "POST /api/v1/bots/{id}/panic-close",
             "POST /api/v1/bots/{id}/pause",
             "POST /api/v1/bots/{id}/resume",
+            "POST /api/v1/bots/{id}/signal-secret",
             "POST /api/v1/bots/{id}/start",
             "POST /api/v1/bots/{id}/stop",
             "POST /api/v1/exchange-connections",

@@ -3268,6 +3268,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bots/{id}/signal-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes the secret for signals to a bot
+         * @description It is shown this once. One that was made before ends with it.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Id of the bot */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The secret */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SignalSecret"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bots/{id}/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The signals that came for a bot, and what became of each
+         * @description They are kept for 30 days.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next_cursor` of the page before. */
+                    cursor?: string;
+                    /** @description Rows of a page, 50 by default. */
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    /** @description Id of the bot */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page, newest first */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_Signal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bots/{id}/start": {
         parameters: {
             query?: never;
@@ -3987,6 +4076,76 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hooks/{bot_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a signal to a bot
+         * @description In the shape of TradingView's alerts (`action`, `ticker`, `price`, `time`) or of 3Commas' signals (`action`,
+         *     `tv_instrument`, `trigger_price`, `timestamp`, `max_lag`, `order`); fields that are not known are passed over, and the
+         *     content type does not matter. `action` is `enter_long` (or `buy`), `exit_long` (or `sell`), `close_at_market`,
+         *     `close_at_market_all`, `disable` or `enable`.
+         *
+         *     The secret of the bot is in the field `secret` or in the header `X-Signal-Secret`; or the header `X-Signal-Signature` is
+         *     `t=<Unix seconds>,v1=<HMAC-SHA256 of t, a dot and the body, with the secret, in hex>`, with a time within five minutes.
+         *
+         *     A signal is stored once. Those with the same `signal_id`, or else the same action, market, time and price, within 24
+         *     hours are repeats, and are answered 200 with what became of the first.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The secret, where it is not in the body */
+                    "X-Signal-Secret"?: string | null;
+                    /** @description A signature in place of the secret: `t=…,v1=…` */
+                    "X-Signal-Signature"?: string | null;
+                };
+                path: {
+                    /** @description Id of the bot */
+                    bot_id: string;
+                };
+                cookie?: never;
+            };
+            /** @description A signal, as its sender words it; at most 8 KiB */
+            requestBody: {
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            responses: {
+                /** @description It is a repeat; this is the first */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Signal"];
+                    };
+                };
+                /** @description It is stored, and its bot is told */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Signal"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -4900,6 +5059,22 @@ export interface components {
             /** @description What is doubtful about the request and its candles. */
             warnings: components["schemas"]["ConfigFinding"][];
         };
+        /** @description A signal that the bot of a backtest is sent. It has no way: what `max_lag_s` says of it does not matter. */
+        BacktestSignal: {
+            /** @description What it asks for. */
+            action: components["schemas"]["SignalAction"];
+            /** @description How much it asks for; as the bot is configured where it is absent. */
+            amount?: components["schemas"]["SignalAmount"];
+            /**
+             * Format: date-time
+             * @description When it comes. It is applied at the first price at or after that.
+             */
+            at: string;
+            /** @description How sure its sender is, 0–1. */
+            confidence?: components["schemas"]["Amount"];
+            /** @description What decisions name it by; its place in the list, from 0, where it is absent. */
+            signal_id?: string;
+        };
         /** @description One bot, played over candles that have been. */
         BacktestSpec: {
             /**
@@ -4921,6 +5096,8 @@ export interface components {
             market?: components["schemas"]["MarketRules"];
             /** @description In which order the extremes of a candle are visited. */
             point_order?: components["schemas"]["PointOrder"];
+            /** @description Signals that the bot is sent: of a `signal` bot, or of a `dca` bot with `start_condition` `signal`. */
+            signals?: components["schemas"]["BacktestSignal"][];
             /** @description What is traded. */
             symbol: components["schemas"]["Symbol"];
         };
@@ -5248,6 +5425,50 @@ export interface components {
              *     absent.
              */
             unfilled_timeout_s?: number | null;
+        } | {
+            /**
+             * Format: int32
+             * @description Seconds after the end of a deal that bought something in which none is opened, 0–2,592,000.
+             */
+            cooldown_s?: number;
+            exit_percentage?: components["schemas"]["Amount"] | null;
+            /** @description What `enter_long` does while a deal is open. */
+            in_position?: components["schemas"]["SignalInPosition"];
+            limit_offset_percentage?: components["schemas"]["Amount"] | null;
+            /**
+             * Format: int32
+             * @description Deals open at once, 1–199: more than one only where `in_position` is `add`.
+             * @default 1
+             */
+            max_active_deals: number;
+            /**
+             * Format: int32
+             * @description Seconds after its first fill at which a deal is sold at market, 60–31,536,000.
+             */
+            max_hold_s?: number | null;
+            /**
+             * Format: int32
+             * @description Seconds after it was sent for which a signal counts, when it arrives and when the bot is told, 1–3600.
+             * @default 60
+             */
+            max_lag_s: number;
+            min_confidence?: components["schemas"]["Amount"] | null;
+            /** @description What to do when an order is below the market's smallest. */
+            min_notional_policy?: components["schemas"]["MinNotionalPolicy"];
+            /** @description How the order of a deal is priced. */
+            order_type?: components["schemas"]["EntryType"];
+            /** @description How much a deal buys where its signal names no amount. */
+            size: components["schemas"]["Volume"];
+            stop_loss?: components["schemas"]["StopLoss"] | null;
+            take_profit?: components["schemas"]["TakeProfit"] | null;
+            /** @enum {string} */
+            type: "signal";
+            /**
+             * Format: int32
+             * @description Seconds after which what is not filled of a limit order is cancelled, 10–86,400; it rests until the deal ends where it is
+             *     absent.
+             */
+            unfilled_timeout_s?: number | null;
         };
         /** @description Data of `bot.created`. */
         BotCreated: {
@@ -5321,7 +5542,7 @@ export interface components {
          * @description The type of a bot.
          * @enum {string}
          */
-        BotKind: "dca_interval" | "dca" | "grid" | "strategy";
+        BotKind: "dca_interval" | "dca" | "grid" | "strategy" | "signal";
         /** @description A configuration to begin with. */
         BotPreset: {
             /** @description The configuration, to be changed as wanted: a bot can be made of it. */
@@ -5941,7 +6162,7 @@ export interface components {
          * @description What went wrong, for programs. A code never changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "invalid_signature" | "malformed_json" | "unauthenticated" | "token_expired" | "invalid_credentials" | "invalid_token" | "wrong_password" | "invalid_refresh_token" | "refresh_token_reused" | "entitlement_exceeded" | "origin_refused" | "invalid_code" | "totp_replayed" | "invalid_challenge" | "step_up_required" | "second_factor_required" | "session_required" | "insufficient_scope" | "insufficient_role" | "admin_factor_required" | "email_unverified" | "registration_closed" | "account_suspended" | "billing_disabled" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "subscription_active" | "version_conflict" | "name_taken" | "connection_in_use" | "unsupported_venue" | "key_not_accepted" | "other_account" | "account_connected" | "live_not_confirmed" | "no_credentials" | "not_a_live_connection" | "already_subscribed" | "checkout_superseded" | "not_subscribed" | "bot_status_conflict" | "bot_type_conflict" | "own_account" | "last_superadmin" | "user_status_conflict" | "deal_closed" | "feed_ended" | "not_yet_available" | "insufficient_unowned_base" | "totp_enabled" | "totp_not_enabled" | "too_many_api_tokens" | "backtest_ended" | "too_many_backtests" | "refresh_in_progress" | "idempotency_in_flight" | "body_too_large" | "unsupported_media_type" | "invalid" | "idempotency_key_reused" | "rate_limited" | "login_locked" | "headers_too_large" | "maintenance" | "internal" | "overloaded" | "realtime_unavailable" | "database_unavailable" | "billing_unavailable" | "venue_unavailable" | "timeout";
+        ErrorCode: "bad_request" | "invalid_signature" | "malformed_json" | "unauthenticated" | "token_expired" | "invalid_credentials" | "invalid_token" | "wrong_password" | "invalid_signal_secret" | "invalid_refresh_token" | "refresh_token_reused" | "entitlement_exceeded" | "origin_refused" | "invalid_code" | "totp_replayed" | "invalid_challenge" | "step_up_required" | "second_factor_required" | "session_required" | "insufficient_scope" | "insufficient_role" | "admin_factor_required" | "email_unverified" | "registration_closed" | "account_suspended" | "billing_disabled" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "subscription_active" | "version_conflict" | "name_taken" | "connection_in_use" | "unsupported_venue" | "key_not_accepted" | "other_account" | "account_connected" | "live_not_confirmed" | "no_credentials" | "not_a_live_connection" | "already_subscribed" | "checkout_superseded" | "not_subscribed" | "bot_status_conflict" | "bot_type_conflict" | "own_account" | "last_superadmin" | "user_status_conflict" | "deal_closed" | "feed_ended" | "not_yet_available" | "insufficient_unowned_base" | "totp_enabled" | "totp_not_enabled" | "too_many_api_tokens" | "backtest_ended" | "too_many_backtests" | "refresh_in_progress" | "idempotency_in_flight" | "body_too_large" | "unsupported_media_type" | "invalid" | "idempotency_key_reused" | "signal_too_late" | "signal_too_early" | "shorts_not_supported" | "rate_limited" | "login_locked" | "headers_too_large" | "maintenance" | "internal" | "overloaded" | "realtime_unavailable" | "database_unavailable" | "billing_unavailable" | "venue_unavailable" | "timeout";
         /** @description An event of the log: `type` says what `data` holds. */
         Event: {
             /**
@@ -6435,6 +6656,11 @@ export interface components {
             realised: components["schemas"]["Amount"] | null;
             /** @default null */
             side: components["schemas"]["Side"] | null;
+            /**
+             * @description The signal that it is about: its id.
+             * @default null
+             */
+            signal: string | null;
             /** @default null */
             status: components["schemas"]["BotStatus"] | null;
             /** @default null */
@@ -6839,7 +7065,7 @@ export interface components {
          * @description A limit that a decision went by: a field of the configuration, a rule of the market, or a price that the bot computes.
          * @enum {string}
          */
-        Limit: "min_price" | "max_price" | "min_volume_24h" | "max_total" | "max_active_deals" | "disable_after_deals_count" | "min_entry" | "stop_loss" | "take_profit" | "trailing_stop" | "break_even" | "trigger_price" | "stop_loss_price" | "take_profit_price" | "next_line" | "market_price" | "stale_after_ms" | "tick_size" | "lot_size" | "min_quantity" | "max_quantity" | "min_notional" | "max_notional" | "max_orders" | "price_band_low" | "price_band_high" | "min_confidence" | "warm_up";
+        Limit: "min_price" | "max_price" | "min_volume_24h" | "max_total" | "max_active_deals" | "disable_after_deals_count" | "min_entry" | "stop_loss" | "take_profit" | "trailing_stop" | "break_even" | "trigger_price" | "stop_loss_price" | "take_profit_price" | "next_line" | "market_price" | "stale_after_ms" | "tick_size" | "lot_size" | "min_quantity" | "max_quantity" | "min_notional" | "max_notional" | "max_orders" | "price_band_low" | "price_band_high" | "min_confidence" | "warm_up" | "max_lag_ms";
         /**
          * @description Whether a fill waited in the book.
          * @enum {string}
@@ -7977,6 +8203,50 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A page of a list. */
+        Page_Signal: {
+            /** @description The rows of the page. */
+            data: {
+                /**
+                 * @description What it asked for.
+                 * @example enter_long
+                 */
+                action: string;
+                amount?: components["schemas"]["SignalAmount"] | null;
+                /**
+                 * Format: date-time
+                 * @description When its outcome was known.
+                 */
+                applied_at?: string | null;
+                confidence?: components["schemas"]["Amount"] | null;
+                /**
+                 * Format: uuid
+                 * @description Id of the signal; decisions name it.
+                 */
+                id: string;
+                /** @description What became of it. */
+                outcome: components["schemas"]["SignalOutcome"];
+                /**
+                 * @description Why it had no effect: the code of a decision, or of an error.
+                 * @example signal_too_late
+                 */
+                reason?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it came.
+                 */
+                received_at: string;
+                /**
+                 * Format: date-time
+                 * @description When its sender says that it was sent.
+                 */
+                sent_at?: string | null;
+                /** @description What its sender calls it. */
+                signal_id?: string | null;
+            }[];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
         Page_TokenRow: {
             /** @description The rows of the page. */
             data: {
@@ -8375,7 +8645,7 @@ export interface components {
          * @description The reasons without what belongs to some of them.
          * @enum {string}
          */
-        ReasonCode: "bought" | "sold" | "purchase_due" | "purchase_missed" | "price_outside_limits" | "total_reached" | "end_reached" | "volume_too_low" | "volume_unknown" | "exit_not_viable" | "deal_start" | "too_many_deals" | "cooldown" | "not_running" | "deals_done" | "trailing_armed" | "trailing_triggered" | "trailing_reset" | "stop_loss_touched" | "stop_loss_triggered" | "stop_loss_recovered" | "stopped_by_stop_loss" | "waiting_for_trigger" | "beyond_exit" | "line_crossed" | "grid_moved" | "exit_price_reached" | "order_rejected" | "waiting_for_funds" | "funds_back" | "late_fill" | "stale_price" | "account_suspended" | "feed_ended" | "insufficient_unowned_base" | "exit_signal" | "warming_up" | "conditions_not_met" | "low_confidence" | "entry_and_exit" | "candles_too_long" | "max_hold_reached" | "entry_timed_out";
+        ReasonCode: "bought" | "sold" | "purchase_due" | "purchase_missed" | "price_outside_limits" | "total_reached" | "end_reached" | "volume_too_low" | "volume_unknown" | "exit_not_viable" | "deal_start" | "too_many_deals" | "cooldown" | "not_running" | "deals_done" | "trailing_armed" | "trailing_triggered" | "trailing_reset" | "stop_loss_touched" | "stop_loss_triggered" | "stop_loss_recovered" | "stopped_by_stop_loss" | "waiting_for_trigger" | "beyond_exit" | "line_crossed" | "grid_moved" | "exit_price_reached" | "order_rejected" | "waiting_for_funds" | "funds_back" | "late_fill" | "stale_price" | "account_suspended" | "feed_ended" | "insufficient_unowned_base" | "exit_signal" | "warming_up" | "conditions_not_met" | "low_confidence" | "entry_and_exit" | "candles_too_long" | "max_hold_reached" | "entry_timed_out" | "signal_too_late" | "signal_ignored" | "signal_overtaken" | "nothing_to_close" | "signal_applied";
         /** @description Codes that take the place of the authenticator's, each once. They are not shown again. */
         RecoveryCodes: {
             /** @description The recovery codes, each good once. */
@@ -8718,6 +8988,95 @@ export interface components {
          * @enum {string}
          */
         Side: "buy" | "sell";
+        /** @description A signal, as its bot's user sees it. */
+        Signal: {
+            /**
+             * @description What it asked for.
+             * @example enter_long
+             */
+            action: string;
+            amount?: components["schemas"]["SignalAmount"] | null;
+            /**
+             * Format: date-time
+             * @description When its outcome was known.
+             */
+            applied_at?: string | null;
+            confidence?: components["schemas"]["Amount"] | null;
+            /**
+             * Format: uuid
+             * @description Id of the signal; decisions name it.
+             */
+            id: string;
+            /** @description What became of it. */
+            outcome: components["schemas"]["SignalOutcome"];
+            /**
+             * @description Why it had no effect: the code of a decision, or of an error.
+             * @example signal_too_late
+             */
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description When it came.
+             */
+            received_at: string;
+            /**
+             * Format: date-time
+             * @description When its sender says that it was sent.
+             */
+            sent_at?: string | null;
+            /** @description What its sender calls it. */
+            signal_id?: string | null;
+        };
+        /**
+         * @description What a signal can ask for on spot.
+         * @enum {string}
+         */
+        SignalAction: "enter_long" | "exit_long" | "close_at_market" | "close_at_market_all" | "disable" | "enable";
+        /** @description How much a signal asks for. */
+        SignalAmount: {
+            /** @enum {string} */
+            unit: "quote";
+            /** @description Quote to spend, fee not counted. */
+            value: components["schemas"]["Amount"];
+        } | {
+            /** @enum {string} */
+            unit: "base";
+            /** @description Base to buy, before fees. */
+            value: components["schemas"]["Amount"];
+        } | {
+            /** @enum {string} */
+            unit: "free_percent";
+            /** @description Percent, above 0 and at most 100. */
+            value: components["schemas"]["Amount"];
+        } | {
+            /** @enum {string} */
+            unit: "position_percent";
+            /** @description Percent, above 0 and at most 100. */
+            value: components["schemas"]["Amount"];
+        };
+        /**
+         * @description What a signal to enter does while a deal is open.
+         * @enum {string}
+         */
+        SignalInPosition: "ignore" | "add";
+        /**
+         * @description What became of a signal.
+         * @enum {string}
+         */
+        SignalOutcome: "accepted" | "applied" | "refused";
+        /** @description A secret, shown this once. */
+        SignalSecret: {
+            /**
+             * @description Where signals are sent, below the address of this installation.
+             * @example /api/v1/hooks/0197a3c4-5d6e-7f80-9a1b-2c3d4e5f6071
+             */
+            path: string;
+            /**
+             * @description What signals prove themselves with.
+             * @example bbs_4mDqPz0S2Yc8b1QvKk7x5nWfT3uJrE6hLaGdN9sXoUI
+             */
+            secret: string;
+        };
         /** @description A signed-in user and the session. */
         SignedIn: {
             /** @description The session that was begun or renewed. */
@@ -8754,10 +9113,10 @@ export interface components {
         Spacing: "arithmetic" | "geometric";
         Speed: number | "flat_out";
         /**
-         * @description What opens a deal. `immediate`: as soon as there is room for one.
+         * @description What opens a deal.
          * @enum {string}
          */
-        StartCondition: "immediate";
+        StartCondition: "immediate" | "signal";
         /** @description Why the status of an account is changed. */
         StatusChange: {
             /** @description Told to the user, and kept in the security log. */

@@ -84,7 +84,8 @@ pub struct Usage {
 pub(crate) const WORKS: &str =
     "(b.status NOT IN ('draft', 'stopped', 'error', 'paused') OR b.status = 'paused' AND EXISTS (
     SELECT 1 FROM bot_commands w
-    WHERE w.bot_id = b.id AND w.applied_pos IS NULL AND w.command->>'command' = 'resume'))";
+    WHERE w.bot_id = b.id AND w.applied_pos IS NULL
+        AND (w.command->>'command' = 'resume' OR w.command->'signal'->>'action' = 'enable')))";
 
 /// Deals that a bot may have open at once.
 pub(crate) const DEALS: &str = "coalesce((b.config->>'max_active_deals')::int, 1)";

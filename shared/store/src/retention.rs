@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::ConnectionTrait;
 
-use crate::{StoreError, backtests, billing, events, idempotency, mails, sql};
+use crate::{StoreError, backtests, billing, events, idempotency, mails, sql, trading::signals};
 
 /// Rows of one table deleted at once: short transactions, so that nobody waits for a big one.
 const BATCH: i64 = 5_000;
@@ -18,7 +18,7 @@ struct Rule {
     sql: &'static str,
 }
 
-const RULES: [Rule; 10] = [
+const RULES: [Rule; 11] = [
     Rule {
         table: "account_tokens",
         kept: Duration::days(1),
@@ -67,6 +67,12 @@ const RULES: [Rule; 10] = [
         kept: Duration::days(365),
         sql: "DELETE FROM security_log WHERE ctid IN (
                   SELECT ctid FROM security_log WHERE created_at < $1 LIMIT $2)",
+    },
+    Rule {
+        table: "signals",
+        kept: signals::KEPT,
+        sql: "DELETE FROM signals WHERE ctid IN (
+                  SELECT ctid FROM signals WHERE received_at < $1 LIMIT $2)",
     },
     Rule {
         table: "backtests",

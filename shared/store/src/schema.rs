@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{Db, StoreError, sql};
 
 /// Version of the newest expand step that the code of this workspace relies on.
-pub const REQUIRED: i32 = 22;
+pub const REQUIRED: i32 = 23;
 
 /// What the migrator's history says about this binary and this database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

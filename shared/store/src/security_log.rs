@@ -30,6 +30,8 @@ pub enum SecurityEvent {
     ExchangeKeysRotated,
     /// They were destroyed with their connection.
     ExchangeKeysDeleted,
+    /// A secret for signals to a bot was made; one before ended with it.
+    SignalSecretMade,
     /// The user agreed to trade real money through a connection.
     LiveTradingConfirmed,
     /// A second factor, or the password again, was given for what needs it.
@@ -115,6 +117,7 @@ impl SecurityEvent {
             Self::RefreshTokenReused => "refresh_token_reused",
             Self::ExchangeKeysAdded => "exchange_keys_added",
             Self::ExchangeKeysRotated => "exchange_keys_rotated",
+            Self::SignalSecretMade => "signal_secret_made",
             Self::ExchangeKeysDeleted => "exchange_keys_deleted",
             Self::LiveTradingConfirmed => "live_trading_confirmed",
             Self::SteppedUp => "stepped_up",

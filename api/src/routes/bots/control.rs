@@ -69,6 +69,7 @@ pub(crate) async fn leave_command(
         | Command::CancelDeal { .. }
         | Command::AddFunds { .. }
         | Command::TakeOver { .. }
+        | Command::Signal { .. }
         | Command::Configure { .. } => bot.status,
     };
     commands::append(&change.txn, now, bot.id, command).await?;
@@ -99,17 +100,7 @@ async fn command_bot(
         return Err(ApiError::AccountSuspended);
     }
     if matches!(command, Command::Start | Command::Resume) {
-        admit(
-            state,
-            &change.txn,
-            principal.user,
-            EntitlementRequest::Work(id),
-            now,
-        )
-        .await?;
-    }
-    if matches!(command, Command::Start | Command::Resume) {
-        open_exchange(&change.txn, principal.user, id).await?;
+        require_resumable(state, &change.txn, principal.user, id, now).await?;
     }
     let bot = bots::lock(&change.txn, principal.user, id)
         .await?
@@ -120,6 +111,21 @@ async fn command_bot(
     let bot = leave_command(&mut change, bot, command, now).await?;
     change.commit(now).await?;
     Ok(with_etag(StatusCode::ACCEPTED, bot.version, &bot))
+}
+
+/// Refuses to have a bot work that the user's plan does not allow, or whose exchange it may not trade on.
+///
+/// # Errors
+/// 402 or 409, see [`admit`] and [`open_exchange`].
+pub(crate) async fn require_resumable(
+    state: &AppState,
+    txn: &Txn,
+    user: UserId,
+    bot: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), ApiError> {
+    admit(state, txn, user, EntitlementRequest::Work(bot), now).await?;
+    open_exchange(txn, user, bot).await
 }
 
 /// State format of the engines that can run the bots of a connection.

@@ -120,7 +120,7 @@ async fn make(
         symbol: &symbol,
         config: &new.config,
     };
-    let format = new.config.kind().since().max(since(&connection));
+    let format = new.config.since().max(since(&connection));
     if !leases::demand_format(&change.txn, principal.user, format).await? {
         return Err(ApiError::NotYetAvailable);
     }

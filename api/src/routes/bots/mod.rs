@@ -8,6 +8,7 @@ pub mod history;
 pub mod performance;
 pub mod presets;
 pub mod preview;
+pub mod signals;
 pub mod update;
 
 use axum::{Json, extract::State, response::Response};

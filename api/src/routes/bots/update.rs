@@ -112,6 +112,12 @@ pub async fn update_bot(
             .await?;
         }
     }
+    if let Some(config) = request.config.as_ref()
+        && config.since() > bot.config.since()
+        && !leases::demand_format(&change.txn, principal.user, config.since()).await?
+    {
+        return Err(ApiError::NotYetAvailable);
+    }
     let bot = bots::lock(&change.txn, principal.user, id)
         .await?
         .ok_or(ApiError::NotFound)?;

@@ -404,6 +404,7 @@ async fn every_route_has_the_budget_that_was_agreed() {
         ("RATE_LIMIT_AUTH_PER_MINUTE", "10004", "auth"),
         ("RATE_LIMIT_WEBHOOK_PER_MINUTE", "10005", "webhook"),
         ("RATE_LIMIT_STOP_PER_MINUTE", "10006", "stop"),
+        ("RATE_LIMIT_HOOK_PER_MINUTE", "10007", "hook"),
     ];
     let settings = budgets.map(|(name, limit, _)| (name, limit));
     let bench = Bench::with(&settings).await;
@@ -416,6 +417,7 @@ async fn every_route_has_the_budget_that_was_agreed() {
     for (method, path, _) in api::openapi::operations(&document) {
         let asked = path
             .replace("{id}", "018f0000-0000-7000-8000-000000000000")
+            .replace("{bot_id}", "018f0000-0000-7000-8000-000000000000")
             .replace("{number}", "1");
         assert!(!asked.contains('{'), "{path}");
         let answer = bench.call(method.as_str(), &asked).send().await;

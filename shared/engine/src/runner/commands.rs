@@ -24,6 +24,16 @@ pub(super) fn tell<E: Exchange>(
         (None, _) => return Ok(Some("the bot cannot be told anything".to_owned())),
         (_, Err(error)) => return Ok(Some(format!("the command cannot be read: {error}"))),
     };
+    let command = match command {
+        // What it waited here comes to what its way here took.
+        Command::Signal { mut signal } => {
+            let waited = recorder.now().signed_duration_since(row.created_at);
+            let waited = waited.num_milliseconds().max(0);
+            signal.lag_ms = signal.lag_ms.saturating_add(waited);
+            Command::Signal { signal }
+        }
+        command => command,
+    };
     recorder.because.clone_from(&row.reason);
     let told = kernel.command(slot, at, command, recorder);
     recorder.because = None;

@@ -24,6 +24,7 @@ mod tests {
             bot: Uuid::from_u128(bot),
             command: Value::Null,
             reason: None,
+            created_at: chrono::DateTime::UNIX_EPOCH,
         };
         for (status, commands, is) in [
             (BotStatus::Starting, [told(1), told(2)].as_slice(), true),

@@ -12,7 +12,10 @@ use trading::{
 };
 use utoipa::ToSchema;
 
-use super::{CandleSource, MarketRules, Summary, account_findings, market::default_fees};
+use super::{
+    BacktestSignal, CandleSource, MarketRules, Summary, account_findings, market::default_fees,
+    signals,
+};
 
 /// Missing candles are warned about from one in so many on.
 const MANY_MISSING: u64 = 100;
@@ -44,6 +47,10 @@ pub struct BacktestSpec {
     #[serde(default)]
     #[schema(required = false)]
     pub point_order: PointOrder,
+    /// Signals that the bot is sent: of a `signal` bot, or of a `dca` bot with `start_condition` `signal`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, max_items = 10_000)]
+    pub signals: Vec<BacktestSignal>,
 }
 
 /// What a run gave.
@@ -123,6 +130,7 @@ impl BacktestSpec {
     /// What is wrong or doubtful, with pointers into the request; `first` is the first of the candles.
     pub fn findings(&self, first: &Candle) -> Vec<FieldError> {
         let mut found = self.early_findings();
+        found.extend(signals::early(&self.signals, first));
         let free = |asset| Some(self.balances.get(asset).copied().unwrap_or_default());
         let market = self.market.market(self.symbol.clone());
         let budget = Budget {
@@ -146,6 +154,7 @@ impl BacktestSpec {
     /// What is wrong whatever the candles are, with pointers into the request.
     pub fn early_findings(&self) -> Vec<FieldError> {
         let mut found = account_findings(&self.balances, &self.fees, &self.market);
+        found.extend(signals::findings(&self.signals, &self.config));
         found.extend(
             self.candles
                 .findings()
@@ -210,6 +219,7 @@ impl BacktestSpec {
         };
         let report = run_with(&self.plan(), vec![candles], sink)?;
         warnings.extend(report.markets.first().and_then(gaps));
+        warnings.extend(signals::late(&self.signals, report.to));
         Ok((Summary::of(self.bot_type(), &report)?, warnings))
     }
 
@@ -232,7 +242,7 @@ impl BacktestSpec {
                 market: 0,
                 others: Vec::new(),
             }],
-            commands: Vec::new(),
+            commands: signals::commands(&self.signals),
             point_order: self.point_order,
             sample_ms: SAMPLE_MS,
         }

@@ -10,6 +10,7 @@ mod packed;
 mod paper;
 mod result;
 mod search;
+mod signals;
 mod summary;
 
 pub use account::account_findings;
@@ -23,5 +24,6 @@ pub use search::{
     MOST_COMBINATIONS, Ranked, RefusedCombination, SearchError, SearchField, SearchResult,
     SearchSpec,
 };
+pub use signals::BacktestSignal;
 pub use summary::{EquitySample, Summary};
 pub use trading::candle::Interval;

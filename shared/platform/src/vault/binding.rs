@@ -21,6 +21,7 @@ enum Purpose {
     Connection = 1,
     Totp = 2,
     Password = 3,
+    Signals = 4,
 }
 
 impl Binding {
@@ -48,6 +49,15 @@ impl Binding {
             purpose: Purpose::Password,
             user: user.into(),
             subject: Uuid::nil(),
+        }
+    }
+
+    /// What signals to a bot of a user prove themselves with.
+    pub fn signals(user: UserId, bot: impl Into<Uuid>) -> Self {
+        Self {
+            purpose: Purpose::Signals,
+            user: user.into(),
+            subject: bot.into(),
         }
     }
 

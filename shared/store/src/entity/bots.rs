@@ -41,6 +41,8 @@ pub struct Model {
     pub updated_at: DateTime<Utc>,
     /// When it was deleted: it is hidden then, and what it has traded stays.
     pub deleted_at: Option<DateTime<Utc>>,
+    /// What signals to it prove themselves with, sealed.
+    pub signal_secret: Option<Vec<u8>>,
 }
 
 /// No relations: queries name what they join.

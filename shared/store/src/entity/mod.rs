@@ -33,6 +33,7 @@ pub mod schema_history;
 pub mod security_log;
 pub mod sessions;
 pub mod settings;
+pub mod signals;
 pub mod subscriptions;
 pub mod totp;
 pub mod trades;

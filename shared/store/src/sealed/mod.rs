@@ -43,6 +43,14 @@ pub const SEALED: &[SealedColumn] = &[
         binding: |user, id| Binding::connection(user, id),
     },
     SealedColumn {
+        table: "bots",
+        id: "id",
+        user: "user_id",
+        value: "signal_secret",
+        key_id: None,
+        binding: |user, id| Binding::signals(user, id),
+    },
+    SealedColumn {
         table: "totp",
         id: "user_id",
         user: "user_id",

@@ -13,6 +13,7 @@ use super::{
     equity::NewEquity,
     fills::NewFill,
     orders::{NewOrder, OrderChange},
+    signals::SignalResult,
 };
 
 /// What happened between two positions of an account's feed. Empty parts cost nothing.
@@ -76,6 +77,9 @@ pub struct Batch {
     /// Commands that were applied.
     #[serde(skip)]
     pub commands: Vec<CommandOutcome>,
+    /// What became of signals.
+    #[serde(skip)]
+    pub signals: Vec<SignalResult>,
     /// For the user's stream.
     #[serde(skip)]
     pub events: Vec<EventBody>,

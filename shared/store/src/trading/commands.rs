@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use platform::ids::uuid_v7;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
-use trading::bot::{BotConfig, Command};
+use trading::bot::{BotConfig, Command, Signal};
 use uuid::Uuid;
 
 use super::array;
@@ -26,6 +26,8 @@ pub struct CommandRow {
     pub command: serde_json::Value,
     /// Why, where the platform gave it.
     pub reason: Option<String>,
+    /// When it was given.
+    pub created_at: DateTime<Utc>,
 }
 
 /// A command that a bot was told, or that nobody could be told.
@@ -63,7 +65,22 @@ pub async fn append_because(
     command: Command,
     reason: Option<&'static str>,
 ) -> Result<Uuid, StoreError> {
-    insert(txn, now, bot, &command, (reason, None)).await
+    insert(txn, now, (uuid_v7(now), bot), &command, (reason, None)).await
+}
+
+/// Like [`append`], for a signal that is stored under this id.
+///
+/// # Errors
+/// Those of [`append`].
+pub async fn append_signal(
+    txn: &Txn,
+    now: DateTime<Utc>,
+    (id, bot): (Uuid, Uuid),
+    signal: Signal,
+) -> Result<(), StoreError> {
+    let command = Command::Signal { signal };
+    insert(txn, now, (id, bot), &command, (None, None)).await?;
+    Ok(())
 }
 
 /// Tells a bot that runs to go on with `config`, in the transaction that changes its row. Until the engine has
@@ -82,7 +99,14 @@ pub async fn append_edit(
     let command = Command::Configure {
         config: Box::new(config.clone()),
     };
-    insert(txn, now, bot, &command, (None, Some(before))).await
+    insert(
+        txn,
+        now,
+        (uuid_v7(now), bot),
+        &command,
+        (None, Some(before)),
+    )
+    .await
 }
 
 /// Takes back the edits that still wait for a bot, in the transaction that changes its configuration at rest: told later,
@@ -103,11 +127,10 @@ pub async fn forget_edits(txn: &Txn, bot: Uuid) -> Result<(), StoreError> {
 async fn insert(
     txn: &Txn,
     now: DateTime<Utc>,
-    bot: Uuid,
+    (id, bot): (Uuid, Uuid),
     command: &Command,
     (reason, config_before): (Option<&'static str>, Option<serde_json::Value>),
 ) -> Result<Uuid, StoreError> {
-    let id = uuid_v7(now);
     let command = to_json(command)?;
     // From the row of the bot, which names the connection.
     let done = sql::execute(
@@ -156,6 +179,7 @@ pub(super) async fn waiting(txn: &Txn, connection: Uuid) -> Result<Vec<CommandRo
         bot: row.bot_id,
         command: row.command,
         reason: row.reason,
+        created_at: row.created_at,
     });
     Ok(waiting.collect())
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     array, balances, bot_states, bots, commands, deals, decisions, equity,
     feeds::{self, FeedStatus},
-    fills, orders,
+    fills, orders, signals,
 };
 pub use super::{
     batch::Batch,
@@ -21,6 +21,7 @@ pub use super::{
     feeds::Saved,
     fills::NewFill,
     orders::{NewOrder, OrderChange, OrderProgress},
+    signals::SignalResult,
 };
 use crate::{
     Db, StoreError, Txn,
@@ -87,6 +88,7 @@ pub async fn commit(
     if !batch.commands.is_empty() {
         commands::settle(&txn, &batch.commands).await?;
     }
+    signals::settle(&txn, &batch.signals, &batch.commands, &batch.statuses).await?;
     if !batch.events.is_empty() {
         events::append_batch(&txn, now, user, &batch.events).await?;
     }

@@ -128,6 +128,7 @@ async fn the_database_is_what_the_entities_expect() {
         security_log,
         sessions,
         settings,
+        signals,
         subscriptions,
         totp,
         trades,

@@ -23,6 +23,7 @@ mod sealed;
 mod selftest;
 mod sessions;
 mod settings;
+mod signals;
 mod subscriptions;
 mod users;
 

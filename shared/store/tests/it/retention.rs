@@ -57,7 +57,8 @@ async fn what_is_too_old_goes_and_the_rest_stays() {
             ("mail_budgets", 1),
             ("mails", 1),
             ("security_log", 1),
-            ("sessions", 1)
+            ("sessions", 1),
+            ("signals", 0)
         ]
     );
     let kept = "SELECT count(*) FROM idempotency_keys WHERE key = 'new'";

@@ -122,7 +122,8 @@ impl Sink for Excerpt {
                 | Output::Cancel(_)
                 | Output::DealOpened { .. }
                 | Output::TradeClosed(_)
-                | Output::Status { .. },
+                | Output::Status { .. }
+                | Output::SignalSettled { .. },
             ) => {}
         }
     }

@@ -47,7 +47,7 @@ pub struct BotPlan {
 /// A command that arrives during the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScheduledCommand {
-    /// Data time: it arrives before the first point at or after it.
+    /// Data time: it arrives before the first point at or after it; a signal is told at that point's time.
     pub at: Millis,
     /// Index of the bot.
     pub bot: u32,

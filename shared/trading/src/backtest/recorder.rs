@@ -69,7 +69,8 @@ impl Sink for Recorder {
                 | Output::DealOpened { .. }
                 | Output::DealClosed(_)
                 | Output::TradeClosed(_)
-                | Output::Status { .. },
+                | Output::Status { .. }
+                | Output::SignalSettled { .. },
             ) => {}
         }
     }

@@ -270,9 +270,16 @@ where
             .filter(|command| command.at <= at)
         {
             self.commands += 1;
+            // A signal waits for the next price, as on an account that is played live.
+            let at = match command.command {
+                // One that came before there were any prices is over.
+                Command::Signal { .. } if command.at < self.from => continue,
+                Command::Signal { .. } => at,
+                _ => command.at,
+            };
             self.session.command(
                 BotSlot(command.bot),
-                command.at,
+                at,
                 command.command.clone(),
                 &mut self.sinks,
             )?;

@@ -163,7 +163,8 @@ impl Tally {
                 | Output::Cancel(_)
                 | Output::DealOpened { .. }
                 | Output::Decision(_)
-                | Output::Status { .. },
+                | Output::Status { .. }
+                | Output::SignalSettled { .. },
             ) => Ok(()),
         }
     }

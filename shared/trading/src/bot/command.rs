@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{BotConfig, StopMode};
+use super::{BotConfig, Signal, StopMode};
 use crate::amount::Amount;
 use crate::order::DealNumber;
 
@@ -49,6 +49,11 @@ pub enum Command {
         /// What a unit of it cost, in quote: the deal's first price.
         price: Amount,
     },
+    /// Do what a signal from outside asks for.
+    Signal {
+        /// The signal.
+        signal: Signal,
+    },
     /// Go on with another configuration: see [`super::BotSetup::configure`].
     Configure {
         /// The new one, of the same type.
@@ -69,6 +74,7 @@ impl Command {
             | Self::CancelDeal { .. }
             | Self::Configure { .. } => 2,
             Self::AddFunds { .. } | Self::TakeOver { .. } => 5,
+            Self::Signal { .. } => 8,
         }
     }
 }

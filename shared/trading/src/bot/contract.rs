@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use super::core::{Context, Core, OpenDeal};
 use super::findings::Findings;
-use super::{
-    CloseReason, DealRequest, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch,
-};
+use super::{CloseReason, DealRequest, Known, Quote, Signal, StepError, StopMode, Timer, Watch};
 use crate::amount::{Amount, AmountError};
 use crate::candle::Candle;
 use crate::order::{DealNumber, Fill, LegId, Legs, Millis, OrderNumber, Purpose};
@@ -25,6 +23,8 @@ pub struct Needs {
     pub deals: u32,
     /// Its deals come and go while it runs: a person can add funds to one, or have one take over base.
     pub opens_deals: bool,
+    /// Signals open or close its deals: how many seconds after it was sent one counts.
+    pub signals: Option<u32>,
 }
 
 impl Needs {
@@ -35,6 +35,7 @@ impl Needs {
         supply: Amount::ZERO,
         deals: 1,
         opens_deals: false,
+        signals: None,
     };
 }
 
@@ -48,6 +49,11 @@ pub(super) trait Bot: Default {
 
     /// What a bot with this configuration asks of whoever runs it.
     fn needs(config: &Self::Config) -> Needs;
+
+    /// State format of the first release whose engines run such a configuration, where that is later than the kind's.
+    fn since(_config: &Self::Config) -> u16 {
+        0
+    }
 
     /// Tests every field of a configuration, and says what the bot needs of its account.
     ///
@@ -217,7 +223,7 @@ pub(super) trait Bot: Default {
         &mut self,
         _context: &mut Context<'_>,
         _config: &Self::Config,
-        _action: SignalAction,
+        _signal: &Signal,
     ) -> Result<(), StepError> {
         Ok(())
     }

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{BotStatus, Known, Observation, Reason, Terms};
+use super::{BotStatus, Known, Observation, Reason, Signal, Terms};
 use crate::amount::{Amount, Exact, MAX_DECIMALS, Rounding};
 use crate::market::{Market, RejectCode};
 use crate::order::{DealNumber, Fill, Millis, OrderSize, Purpose, Side};
@@ -70,6 +70,9 @@ pub struct Facts {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 20)]
     pub conditions: Vec<Observation>,
+    /// The signal that it is about: its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signal: Option<String>,
 }
 
 /// A limit that a decision went by: a field of the configuration, a rule of the market, or a price that the bot computes.
@@ -133,6 +136,8 @@ pub enum Limit {
     MinConfidence,
     /// Candles of an interval after which its indicators have settled.
     WarmUp,
+    /// Milliseconds after it was sent for which a signal counts.
+    MaxLagMs,
 }
 
 impl Limit {
@@ -167,6 +172,7 @@ impl Limit {
             Self::PriceBandHigh => "price_band_high",
             Self::MinConfidence => "min_confidence",
             Self::WarmUp => "warm_up",
+            Self::MaxLagMs => "max_lag_ms",
         }
     }
 
@@ -186,6 +192,14 @@ impl Facts {
             limit: Some(limit),
             limit_value: Some(limit_value),
             value: Some(value),
+            ..Self::default()
+        }
+    }
+
+    /// The signal that a decision is about.
+    pub(crate) fn of_signal(signal: &Signal) -> Self {
+        Self {
+            signal: signal.name(),
             ..Self::default()
         }
     }

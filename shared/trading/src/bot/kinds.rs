@@ -16,10 +16,9 @@ use super::grid::{GridConfig, GridState};
 use super::interval::{IntervalConfig, IntervalState};
 #[cfg(test)]
 use super::pair::{PairConfig, PairState};
+use super::signal::{SignalConfig, SignalState};
 use super::strategy::{StrategyConfig, StrategyState};
-use super::{
-    CloseReason, DealRequest, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch,
-};
+use super::{CloseReason, DealRequest, Known, Quote, Signal, StepError, StopMode, Timer, Watch};
 use crate::amount::{Amount, AmountError};
 use crate::candle::Candle;
 use crate::order::{DealNumber, Fill, LegId, Legs, Millis, OrderNumber};
@@ -96,6 +95,14 @@ macro_rules! kinds {
                 match self {
                     $($(#[cfg($cfg)])? Self::$kind(config) => <$state>::needs(config),)+
                 }
+            }
+
+            /// State format of the first release whose engines run bots of this configuration.
+            pub fn since(&self) -> u16 {
+                let of_config = match self {
+                    $($(#[cfg($cfg)])? Self::$kind(config) => <$state>::since(config),)+
+                };
+                of_config.max(self.kind().since())
             }
 
             pub(super) fn assess(&self, findings: &mut Findings<'_>) -> Result<(), AmountError> {
@@ -304,11 +311,11 @@ macro_rules! kinds {
             pub(super) fn signal(
                 &mut self,
                 context: &mut Context<'_>,
-                action: SignalAction,
+                signal: &Signal,
                 config: &BotConfig,
             ) -> Result<(), StepError> {
                 match (self, config) {
-                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::signal(state, context, config, action),)+
+                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::signal(state, context, config, signal),)+
                     _ => Err(StepError::WrongKind),
                 }
             }
@@ -385,6 +392,8 @@ kinds! {
     "grid" => Grid(GridConfig, GridState), since 2;
     /// Opens and closes deals by rules over indicators.
     "strategy" => Strategy(Box<StrategyConfig>, StrategyState), since 7;
+    /// Opens and closes deals by signals from outside.
+    "signal" => Signal(Box<SignalConfig>, SignalState), since 8;
     /// For tests of the kernel alone.
     #[cfg(test)]
     "pair" => Pair(PairConfig, PairState), since 5;

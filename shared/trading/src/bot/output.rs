@@ -31,6 +31,13 @@ pub enum Output {
         /// Why, when there is more to say than the command that asked for it.
         reason: Option<Reason>,
     },
+    /// What became of a signal that has a name.
+    SignalSettled {
+        /// Its name.
+        id: String,
+        /// Why it had no effect, where it had none.
+        refused: Option<Reason>,
+    },
 }
 
 /// Result of a deal.

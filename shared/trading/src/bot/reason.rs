@@ -115,6 +115,16 @@ pub enum Reason {
     MaxHoldReached,
     /// The first order of a deal was not filled whole in its time; the rest is cancelled.
     EntryTimedOut,
+    /// A signal came, or was told, later after it was sent than max_lag allows.
+    SignalTooLate,
+    /// A signal to enter while a deal is open, and in_position is ignore.
+    SignalIgnored,
+    /// A signal to enter that waited for a price when one to leave came.
+    SignalOvertaken,
+    /// A signal to leave while nothing is held.
+    NothingToClose,
+    /// A signal let the bot open deals again, or keeps it from that.
+    SignalApplied,
 }
 
 /// The reasons without what belongs to some of them.
@@ -207,6 +217,16 @@ pub enum ReasonCode {
     MaxHoldReached,
     /// The first order of a deal was not filled whole in its time; the rest is cancelled.
     EntryTimedOut,
+    /// A signal came, or was told, later after it was sent than max_lag allows.
+    SignalTooLate,
+    /// A signal to enter while a deal is open, and in_position is ignore.
+    SignalIgnored,
+    /// A signal to enter that waited for a price when one to leave came.
+    SignalOvertaken,
+    /// A signal to leave while nothing is held.
+    NothingToClose,
+    /// A signal let the bot open deals again, or keeps it from that.
+    SignalApplied,
 }
 
 impl Reason {
@@ -256,6 +276,11 @@ impl Reason {
             Self::CandlesTooLong => ReasonCode::CandlesTooLong,
             Self::MaxHoldReached => ReasonCode::MaxHoldReached,
             Self::EntryTimedOut => ReasonCode::EntryTimedOut,
+            Self::SignalTooLate => ReasonCode::SignalTooLate,
+            Self::SignalIgnored => ReasonCode::SignalIgnored,
+            Self::SignalOvertaken => ReasonCode::SignalOvertaken,
+            Self::NothingToClose => ReasonCode::NothingToClose,
+            Self::SignalApplied => ReasonCode::SignalApplied,
         }
     }
 
@@ -281,6 +306,11 @@ impl Reason {
             | Self::ExitSignal
             | Self::MaxHoldReached
             | Self::EntryTimedOut
+            | Self::SignalTooLate
+            | Self::SignalIgnored
+            | Self::SignalOvertaken
+            | Self::NothingToClose
+            | Self::SignalApplied
             | Self::LateFill => true,
             Self::PriceOutsideLimits
             | Self::VolumeTooLow

@@ -7,7 +7,7 @@ use crate::order::{DealNumber, LegId, OrderNumber, OrderSize, OrderType, Purpose
 impl Context<'_> {
     /// The next order of a sale at market of `quantity` at about `price`, if the market takes one. What it does not take
     /// is told, but for less than a lot.
-    pub(super) fn next_sale(
+    pub(crate) fn next_sale(
         &mut self,
         deal: Option<DealNumber>,
         purpose: Purpose,
@@ -50,7 +50,8 @@ impl Context<'_> {
                     | Output::DealOpened { .. }
                     | Output::DealClosed(_)
                     | Output::TradeClosed(_)
-                    | Output::Status { .. } => false,
+                    | Output::Status { .. }
+                    | Output::SignalSettled { .. } => false,
                 });
                 if !is_told {
                     self.explain(reason, deal, price, facts);

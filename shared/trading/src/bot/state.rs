@@ -7,9 +7,9 @@ use crate::order::{LegId, Millis, OrderNumber};
 use crate::pnl::Position;
 
 /// Newest form of a [`State`] that this release reads, and whose inputs it understands: 5 has further legs, deals that are
-/// held for so long at most, and edits of running grids; 6 has orders at exchanges; 7 has strategy bots. A program that knows
+/// held for so long at most, and edits of running grids; 6 has orders at exchanges; 7 has strategy bots; 8 has signals. A program that knows
 /// only older ones must not touch the bot.
-pub const STATE_FORMAT: u16 = 7;
+pub const STATE_FORMAT: u16 = 8;
 
 /// Format of the first engines that send orders to exchanges.
 pub const EXCHANGES_SINCE: u16 = 6;

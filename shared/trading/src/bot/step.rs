@@ -1,7 +1,7 @@
 use super::core::Context;
 use super::{
     BotConfig, BotSetup, BotStatus, CloseReason, Command, Event, Facts, Input, KindState, Known,
-    Limit, Output, Quote, Reason, SignalAction, State, StepError, StopMode, Timer,
+    Limit, Output, Quote, Reason, Signal, SignalAction, State, StepError, StopMode, Timer,
 };
 use crate::amount::Amount;
 use crate::order::{DealNumber, Fill, Millis, Side};
@@ -37,6 +37,9 @@ pub fn step(
     };
     step.take(&input.event)
 }
+
+/// Seconds after it was sent for which a signal counts where a configuration does not say.
+const MAX_LAG_S: u32 = 60;
 
 /// One step under way.
 struct Step<'a> {
@@ -75,7 +78,7 @@ impl Step<'_> {
                     }
                 }
             }
-            Event::Signal(signal) => self.signal(signal.action)?,
+            Event::Signal(signal) => self.signal(signal)?,
             Event::Command(command) => self.command(command)?,
         }
         Ok(())
@@ -128,17 +131,45 @@ impl Step<'_> {
         Ok(())
     }
 
-    fn signal(&mut self, action: SignalAction) -> Result<(), StepError> {
-        match action {
-            SignalAction::Disable => self.command(&Command::Pause),
-            SignalAction::Enable => self.command(&Command::Resume),
+    fn signal(&mut self, signal: &Signal) -> Result<(), StepError> {
+        let context = &mut self.context;
+        let max_lag_s = self.config.needs().signals.unwrap_or(MAX_LAG_S);
+        if context.refuses_late(signal, max_lag_s) {
+            return Ok(());
+        }
+        let status = context.core.status;
+        if matches!(
+            status,
+            BotStatus::Draft | BotStatus::Starting | BotStatus::Stopped | BotStatus::Error
+        ) {
+            let facts = Facts {
+                status: Some(status),
+                ..Facts::default()
+            };
+            context.refuse_signal(signal, Reason::NotRunning, facts);
+            return Ok(());
+        }
+        let command = match signal.action {
+            SignalAction::Disable => Command::Pause,
+            SignalAction::Enable => Command::Resume,
             SignalAction::EnterLong
             | SignalAction::ExitLong
             | SignalAction::CloseAtMarket
             | SignalAction::CloseAtMarketAll => {
-                self.kind.signal(&mut self.context, action, self.config)
+                return self.kind.signal(context, signal, self.config);
             }
+        };
+        self.command(&command)?;
+        let context = &mut self.context;
+        let facts = Facts {
+            status: Some(context.core.status),
+            ..Facts::of_signal(signal)
+        };
+        if facts.signal.is_some() {
+            context.explain(Reason::SignalApplied, None, None, facts);
         }
+        context.signal_applied(signal);
+        Ok(())
     }
 
     fn command(&mut self, command: &Command) -> Result<(), StepError> {
@@ -187,6 +218,7 @@ impl Step<'_> {
             Command::CancelDeal { deal } => {
                 self.end_deal(*deal, CloseReason::Cancelled, StopMode::Keep)
             }
+            Command::Signal { signal } => self.signal(signal),
             Command::AddFunds {
                 deal,
                 amount,

@@ -40,6 +40,7 @@ pub fn validate_command(setup: &BotSetup, budget: &Budget, command: &Command) ->
         | Command::Stop { .. }
         | Command::CloseDeal { .. }
         | Command::CancelDeal { .. }
+        | Command::Signal { .. }
         | Command::Configure { .. } => return Vec::new(),
     };
     let mut findings = Findings::new(&setup.terms, budget);

@@ -116,6 +116,9 @@ impl<T: DealTerms> Deal<T> {
         if self.levels.is_empty() {
             self.lay_ladder(context)?;
         }
+        if self.update_part(context)? {
+            return Ok(());
+        }
         self.update_take_profit(context)?;
         self.place_levels(context, self.reference)
     }

@@ -9,9 +9,12 @@ mod booking;
 mod deals;
 mod entry;
 mod exit;
+mod keeper;
 mod ladder;
 mod late;
 mod manage;
+mod part;
+mod plain;
 mod safety_orders;
 mod stake;
 mod state;
@@ -29,7 +32,9 @@ pub use exit::{
     ExitPolicy, StopAction, StopLoss, StopReference, TakeProfit, TakeProfitReference,
     TakeProfitStep,
 };
+pub(crate) use keeper::{DealKeeper, Shelf};
 pub use ladder::{LadderStep, ladder};
+pub use plain::PlainTerms;
 pub use stake::Stake;
 pub use state::{Deal, DealPhase, Level, LevelState, Sold};
 pub use terms::DealTerms;

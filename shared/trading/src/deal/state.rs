@@ -52,6 +52,9 @@ pub struct Deal<T> {
     pub take_profit_waits: bool,
     /// Entries were filled since the take-profit was placed.
     pub take_profit_outdated: bool,
+    /// Base that is to be sold at market while the deal goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Amount>,
     /// Which step of the take-profit is next.
     pub step: u32,
     /// Highest price since the trailing exit armed.
@@ -161,6 +164,7 @@ impl<T> Deal<T> {
             take_profit: None,
             take_profit_waits: false,
             take_profit_outdated: false,
+            part: None,
             step: 0,
             trailing_peak: None,
             peak: None,

@@ -345,6 +345,9 @@ impl<E: Exchange> Runner<E> {
                 .map_err(|source| SessionError::Bot { bot, source })?;
             entry.needs = entry.setup.bot.needs();
         }
+        if let Command::Signal { signal } = command {
+            return self.signal(bot, at, signal, sink);
+        }
         self.tell_marks(bot, at, sink)?;
         let takes_base = match &command {
             Command::Start => self.bot(bot)?.needs.supply.is_positive(),
@@ -372,6 +375,9 @@ impl<E: Exchange> Runner<E> {
         sink: &mut S,
     ) -> Result<(), SessionError> {
         self.tell_marks(bot, at, sink)?;
+        if self.bot(bot)?.needs.funds {
+            self.tell_free(bot, at, sink)?;
+        }
         self.feed(bot, at, BotEvent::Signal(signal), sink)
     }
 }

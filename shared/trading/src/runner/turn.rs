@@ -220,7 +220,8 @@ impl<E: Exchange> Runner<E> {
                     | Output::DealClosed(_)
                     | Output::TradeClosed(_)
                     | Output::Decision(_)
-                    | Output::Status { .. } => {}
+                    | Output::Status { .. }
+                    | Output::SignalSettled { .. } => {}
                 }
             }
         }

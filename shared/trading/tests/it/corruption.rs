@@ -316,14 +316,8 @@ fn any_input() -> impl Strategy<Value = Event> {
         }),
         (0_usize..6).prop_map(|kind| {
             Event::Signal(Signal {
-                action: [
-                    SignalAction::EnterLong,
-                    SignalAction::ExitLong,
-                    SignalAction::CloseAtMarket,
-                    SignalAction::CloseAtMarketAll,
-                    SignalAction::Disable,
-                    SignalAction::Enable,
-                ][kind],
+                id: kind.to_string(),
+                ..Signal::of(SignalAction::ALL[kind])
             })
         }),
         (0_usize..10).prop_map(|kind| {

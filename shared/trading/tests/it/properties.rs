@@ -15,6 +15,7 @@ use trading::order::{
 use trading::paper::{BotSlot, Event, Session, Sink};
 use trading::{Amount, Market};
 
+use crate::bot::signal::{any_signalled, signal};
 use crate::bot::strategy::any_strategy;
 use crate::support::{MINUTE, World, amount, dca, fees, grid, sol, stop_loss};
 
@@ -227,7 +228,7 @@ fn any_schedule() -> impl Strategy<Value = BotConfig> {
 }
 
 pub(crate) fn any_bot() -> impl Strategy<Value = BotConfig> {
-    prop_oneof![4 => any_deals(), 4 => any_grid(), 1 => any_schedule(), 3 => any_strategy()]
+    prop_oneof![4 => any_deals(), 4 => any_grid(), 1 => any_schedule(), 3 => any_strategy(), 3 => any_signalled()]
 }
 
 /// The minute that begins at `at`, in which nothing moves.
@@ -256,8 +257,14 @@ fn play(
         .session
         .command(BotSlot(0), 0, trading::bot::Command::Start, &mut transcript)
         .unwrap();
-    for price in prices {
+    for (price, number) in prices.iter().zip(1..) {
         world.at += MINUTE;
+        if let Some(signal) = signal(bot, number) {
+            world
+                .session
+                .signal(BotSlot(0), world.at, signal, &mut transcript)
+                .unwrap();
+        }
         world
             .session
             .point(0, world.at, *price, &mut transcript)
@@ -408,6 +415,9 @@ proptest! {
         session.command(BotSlot(0), 0, trading::bot::Command::Start, &mut again).unwrap();
         for (price, minute) in prices.iter().zip(1..) {
             session = restarted(&session, &setup);
+            if let Some(signal) = signal(&setup.bot, minute) {
+                session.signal(BotSlot(0), minute * MINUTE, signal, &mut again).unwrap();
+            }
             session.point(0, minute * MINUTE, *price, &mut again).unwrap();
             session.candle(0, &closed(minute * MINUTE, *price), &mut again).unwrap();
         }

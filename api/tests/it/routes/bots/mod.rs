@@ -6,6 +6,7 @@ mod history;
 mod performance;
 mod presets;
 mod preview;
+pub(crate) mod signals;
 mod strategy;
 mod update;
 

@@ -7,6 +7,7 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::{DateTime, Utc};
 use platform::SharedClock;
 use store::trading::{
     accounts::OpenOrder,
@@ -153,6 +154,11 @@ impl Recorder {
             place: None,
         };
         self.orders.insert(key, row);
+    }
+
+    /// What time it is, by wall clock.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
     }
 
     /// How much happened since the last batch was taken.

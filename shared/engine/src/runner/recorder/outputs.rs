@@ -1,8 +1,8 @@
 //! What bots say, as rows and events.
 
-use store::trading::commit::{DealClosed, DealOpened, NewDecision, NewTrade};
+use store::trading::commit::{DealClosed, DealOpened, NewDecision, NewTrade, SignalResult};
 use trading::{
-    bot::{ClosedDeal, Decision, Output},
+    bot::{ClosedDeal, Decision, Output, Reason},
     order::Millis,
     paper::BotSlot,
 };
@@ -22,6 +22,17 @@ impl Recorder {
             price: decision.price,
             data: decision.facts.clone(),
         });
+    }
+
+    /// Signals of live accounts are named by the ids of their rows.
+    fn settle_signal(&mut self, id: &str, refused: Option<Reason>) {
+        if let Ok(id) = id.parse() {
+            let reason = refused.map(|reason| {
+                let (code, detail) = event_bodies::reason(reason);
+                detail.unwrap_or(code)
+            });
+            self.batch.signals.push(SignalResult { id, reason });
+        }
     }
 
     fn close_deal(&mut self, slot: BotSlot, deal: &ClosedDeal) {
@@ -62,6 +73,7 @@ impl Recorder {
                 cost: trade.cost,
                 proceeds: trade.proceeds,
             }),
+            Output::SignalSettled { id, refused } => self.settle_signal(id, *refused),
             Output::Cancel(number) => self.cancel(at, (slot, *number)),
             Output::Place(_) => {}
         }

@@ -95,7 +95,10 @@ impl AccountSession {
         let ended = || event_bodies::reason(Reason::FeedEnded).0;
         let error = match wanted {
             Some(
-                Command::AddFunds { .. } | Command::TakeOver { .. } | Command::CloseDeal { .. },
+                Command::AddFunds { .. }
+                | Command::TakeOver { .. }
+                | Command::CloseDeal { .. }
+                | Command::Signal { .. },
             ) => Some(ended()),
             wanted => {
                 self.recorder.pos = self.pos;

@@ -78,6 +78,7 @@ fn started() -> AccountSession {
         bot: Uuid::from_u128(1),
         command: json!({"command": "start"}),
         reason: None,
+        created_at: chrono::DateTime::UNIX_EPOCH,
     };
     account.tell(&start, 0, false).unwrap();
     account
@@ -98,6 +99,7 @@ impl AccountSession {
             bot: Uuid::nil(),
             command: json!(null),
             reason: None,
+            created_at: chrono::DateTime::UNIX_EPOCH,
         };
         self.tell(&row, 0, false).unwrap();
     }

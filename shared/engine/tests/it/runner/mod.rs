@@ -8,4 +8,5 @@ mod feed_end;
 mod pace;
 mod prices;
 mod restarts;
+mod signals;
 pub(crate) mod stand;

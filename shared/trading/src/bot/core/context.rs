@@ -176,7 +176,9 @@ impl Context<'_> {
             price,
             facts,
         };
-        if reason.is_event() || self.core.said.note(&decision) {
+        // What becomes of a signal is told of each.
+        let is_new = reason.is_event() || decision.facts.signal.is_some();
+        if is_new || self.core.said.note(&decision) {
             self.out.push(Output::Decision(decision));
         }
     }
@@ -187,7 +189,7 @@ impl Context<'_> {
         self.core.said.of_bot() == Some(reason)
     }
 
-    pub(in crate::bot) fn set_status(&mut self, status: BotStatus, reason: Option<Reason>) {
+    pub(crate) fn set_status(&mut self, status: BotStatus, reason: Option<Reason>) {
         if self.core.status != status {
             self.core.status = status;
             self.out.push(Output::Status { status, reason });

@@ -31,7 +31,8 @@ impl State {
             | Output::DealOpened { .. }
             | Output::DealClosed(_)
             | Output::TradeClosed(_)
-            | Output::Decision(_) => true,
+            | Output::Decision(_)
+            | Output::SignalSettled { .. } => true,
         });
         self.kind = KindState::new(&setup.bot);
         core.drop_kind(at, out);
@@ -183,7 +184,7 @@ impl Context<'_> {
     }
 
     /// Ends the bot: nothing is pending any more. What a failed run left is sold before, if everything is to be sold.
-    pub(in crate::bot) fn stop(&mut self, reason: Option<Reason>) -> Result<(), StepError> {
+    pub(crate) fn stop(&mut self, reason: Option<Reason>) -> Result<(), StepError> {
         if self.core.liquidation.is_none() {
             self.core.liquidation = Some(Liquidation {
                 deal: None,

@@ -5,6 +5,7 @@ mod context;
 mod failure;
 mod holdings;
 mod liquidation;
+mod signals;
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -1,4 +1,4 @@
-use super::{DcaConfig, LadderStep, SafetyOrders, StartCondition, Volume, capital, ladder};
+use super::{DcaConfig, LadderStep, SafetyOrders, Volume, capital, ladder};
 use crate::amount::{Amount, AmountError, Exact, MAX_DECIMALS, Rounding};
 use crate::bot::findings::{FieldCode, Findings};
 use crate::deal::DealTerms;
@@ -10,14 +10,6 @@ impl Findings<'_> {
                 self.positive("/base_order/amount", amount);
             }
             Volume::Percent { amount } => self.range("/base_order/amount", amount, "0", "100"),
-        }
-        if config.start_condition == StartCondition::Signal {
-            let message = "deals cannot start by signal yet: nothing delivers signals to a bot; leave it out or use immediate";
-            self.error(
-                "/start_condition",
-                FieldCode::NotYetAvailable,
-                message.to_owned(),
-            );
         }
         self.whole_range("/max_active_deals", config.max_active_deals, 1, 199);
         self.whole_range("/cooldown_s", config.cooldown_s, 0, 2_592_000);

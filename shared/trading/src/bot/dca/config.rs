@@ -1,7 +1,5 @@
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::ToSchema;
 
 use crate::amount::{Amount, AmountError, MAX_DECIMALS, Rounding};
 use crate::deal::{
@@ -71,31 +69,15 @@ const fn one() -> u32 {
 }
 
 /// What opens a deal.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StartCondition {
     /// As soon as there is room for one.
     #[default]
     Immediate,
-    /// An `enter_long` signal. Nothing delivers signals yet, so that configurations with it are refused; bots that were
-    /// saved with it can be read.
+    /// An `enter_long` signal.
     Signal,
 }
-
-/// Names what configurations may ask for, not what can be read.
-impl PartialSchema for StartCondition {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(SchemaType::new(Type::String))
-            .enum_values(Some(["immediate"]))
-            .description(Some(
-                "What opens a deal. `immediate`: as soon as there is room for one.",
-            ))
-            .into()
-    }
-}
-
-impl ToSchema for StartCondition {}
 
 impl DealTerms for DcaConfig {
     fn entries(&self) -> EntryPlan<'_> {

@@ -1,16 +1,19 @@
 use std::collections::BTreeMap;
 
-use super::{DcaConfig, DcaState, Deal, Volume};
+use super::{DcaConfig, DcaState, Deal, StartCondition, Volume};
 use crate::amount::{Amount, AmountError};
 use crate::bot::contract::{Bot, Needs};
 use crate::bot::core::{Context, Core, OpenDeal};
 use crate::bot::findings::Findings;
 use crate::bot::{
-    CloseReason, DealRequest, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch,
+    CloseReason, DealRequest, Known, Quote, Signal, StepError, StopMode, Timer, Watch,
 };
 use crate::candle::Candle;
 use crate::order::{DealNumber, Fill, LegId, Legs, OrderNumber, Purpose};
 use crate::pnl::Position;
+
+/// Seconds after it was sent for which a signal counts.
+const SIGNAL_LAG_S: u32 = 60;
 
 impl Bot for DcaState {
     type Config = DcaConfig;
@@ -22,12 +25,20 @@ impl Bot for DcaState {
             supply: Amount::ZERO,
             deals: config.max_active_deals,
             opens_deals: true,
+            signals: (config.start_condition == StartCondition::Signal).then_some(SIGNAL_LAG_S),
         }
     }
 
     /// Open deals keep the rules that they were opened under, later ones go by the new.
-    fn takes_edit(_before: &DcaConfig, _after: &DcaConfig) -> Option<u16> {
-        Some(2)
+    fn takes_edit(_before: &DcaConfig, after: &DcaConfig) -> Option<u16> {
+        Some(Self::since(after).max(2))
+    }
+
+    fn since(config: &DcaConfig) -> u16 {
+        match config.start_condition {
+            StartCondition::Immediate => 0,
+            StartCondition::Signal => 8,
+        }
     }
 
     fn assess(config: &DcaConfig, findings: &mut Findings<'_>) -> Result<(), AmountError> {
@@ -48,6 +59,7 @@ impl Bot for DcaState {
     }
 
     fn at_its_start(config: &mut DcaConfig, now: Amount) -> Amount {
+        config.start_condition = StartCondition::Immediate;
         config.max_active_deals = 1;
         config.min_volume_24h = None;
         (config.min_price, config.max_price) = (None, None);
@@ -147,9 +159,9 @@ impl Bot for DcaState {
         &mut self,
         context: &mut Context<'_>,
         config: &DcaConfig,
-        action: SignalAction,
+        signal: &Signal,
     ) -> Result<(), StepError> {
-        self.signal(context, config, action)
+        self.signal(context, config, signal)
     }
 
     fn close_deal(

@@ -119,4 +119,47 @@ impl Findings<'_> {
             least
         })
     }
+
+    /// How the first order of a deal is priced, and how long it may wait.
+    pub(in crate::bot) fn entry_terms(
+        &mut self,
+        order_type: EntryType,
+        offset: Option<Amount>,
+        timeout_s: Option<u32>,
+    ) {
+        if let Some(offset) = offset {
+            if offset.is_negative() || offset > Amount::from_int(10) {
+                let message = format!("must be 0 to 10, is {offset}");
+                self.error("/limit_offset_percentage", FieldCode::OutOfRange, message);
+            } else {
+                self.rate("/limit_offset_percentage", offset);
+            }
+        }
+        if let Some(seconds) = timeout_s {
+            self.whole_range("/unfilled_timeout_s", seconds, 10, 86_400);
+        }
+        let limits = [
+            ("/limit_offset_percentage", offset.is_some()),
+            ("/unfilled_timeout_s", timeout_s.is_some()),
+        ];
+        for (pointer, is_given) in limits {
+            if is_given && order_type != EntryType::Limit {
+                let message = "is of limit orders: leave it out, or make order_type limit";
+                self.error(pointer, FieldCode::Inconsistent, message.to_owned());
+            }
+        }
+    }
+
+    /// The confidence that a deal asks for.
+    pub(in crate::bot) fn least_confidence(&mut self, least: Option<Amount>) {
+        let Some(least) = least else {
+            return;
+        };
+        if least.is_negative() || least > Amount::ONE {
+            let message = format!("must be 0 to 1, is {least}");
+            self.error("/min_confidence", FieldCode::OutOfRange, message);
+        } else {
+            self.rate("/min_confidence", least);
+        }
+    }
 }

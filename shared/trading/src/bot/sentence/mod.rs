@@ -1,6 +1,7 @@
 mod orders;
 mod parts;
 mod rules;
+mod signals;
 
 use std::fmt::{self, Write as _};
 
@@ -28,6 +29,9 @@ impl Decision {
         }
         // Writing to a string cannot fail.
         let _ = shown.tell(symbol, &mut text);
+        if let Some(signal) = &self.facts.signal {
+            let _ = write!(text, "; signal {signal}");
+        }
         text
     }
 
@@ -53,6 +57,11 @@ impl Decision {
             | Reason::CandlesTooLong
             | Reason::MaxHoldReached
             | Reason::EntryTimedOut => self.tell_rule(text),
+            Reason::SignalTooLate
+            | Reason::SignalIgnored
+            | Reason::SignalOvertaken
+            | Reason::NothingToClose
+            | Reason::SignalApplied => self.tell_signal(text),
             Reason::NotRunning if self.facts.purpose == Some(Purpose::Safety) => {
                 text.push_str(
                     "did not add funds: the deal has bought nothing yet, or is being sold",

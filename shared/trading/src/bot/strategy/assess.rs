@@ -1,12 +1,12 @@
 use std::collections::HashSet;
 
 use super::operand::{self, Resolved, Wrong};
-use super::{Condition, Operand, Rule, Size, StrategyConfig, StrategyTerms};
+use super::{Condition, Operand, Rule, Size, StrategyConfig};
 use crate::amount::{Amount, AmountError, MAX_DECIMALS, Rounding};
 use crate::bot::findings::{FieldCode, Findings};
 use crate::bot::{FeedCandles, Operator};
 use crate::candle::Interval;
-use crate::deal::{DealTerms, EntryType, Volume};
+use crate::deal::{DealTerms, Volume};
 use crate::indicator::{Definition, Unit};
 
 /// Conditions of a rule, those of its groups among them: each may keep hundreds of values in the bot's state.
@@ -32,17 +32,14 @@ impl Findings<'_> {
             self.rule("/exit", exit, interval);
         }
         self.memory(config);
-        self.entry_terms(config);
+        self.entry_terms(
+            config.order_type,
+            config.limit_offset_percentage,
+            config.unfilled_timeout_s,
+        );
         self.whole_range("/max_active_deals", config.max_active_deals, 1, 199);
         self.whole_range("/cooldown_candles", config.cooldown_candles, 0, 1000);
-        if let Some(least) = config.min_confidence {
-            if least.is_negative() || least > Amount::ONE {
-                let message = format!("must be 0 to 1, is {least}");
-                self.error("/min_confidence", FieldCode::OutOfRange, message);
-            } else {
-                self.rate("/min_confidence", least);
-            }
-        }
+        self.least_confidence(config.min_confidence);
         if let Some(seconds) = config.max_hold_s {
             self.whole_range("/max_hold_s", seconds, 60, 31_536_000);
         }
@@ -64,34 +61,6 @@ impl Findings<'_> {
             self.error("/exit", FieldCode::Required, message.to_owned());
         }
         self.size(config)
-    }
-
-    fn entry_terms(&mut self, config: &StrategyConfig) {
-        let is_limit = config.order_type == EntryType::Limit;
-        if let Some(offset) = config.limit_offset_percentage {
-            if offset.is_negative() || offset > Amount::from_int(10) {
-                let message = format!("must be 0 to 10, is {offset}");
-                self.error("/limit_offset_percentage", FieldCode::OutOfRange, message);
-            } else {
-                self.rate("/limit_offset_percentage", offset);
-            }
-        }
-        if let Some(seconds) = config.unfilled_timeout_s {
-            self.whole_range("/unfilled_timeout_s", seconds, 10, 86_400);
-        }
-        let limits = [
-            (
-                "/limit_offset_percentage",
-                config.limit_offset_percentage.is_some(),
-            ),
-            ("/unfilled_timeout_s", config.unfilled_timeout_s.is_some()),
-        ];
-        for (pointer, is_given) in limits {
-            if is_given && !is_limit {
-                let message = "is of limit orders: leave it out, or make order_type limit";
-                self.error(pointer, FieldCode::Inconsistent, message.to_owned());
-            }
-        }
     }
 
     fn rule(&mut self, pointer: &str, rule: &Rule, interval: Option<Interval>) {
@@ -323,7 +292,7 @@ impl Findings<'_> {
         if !others.iter().all(|pointer| self.is_sound(pointer)) {
             return Ok(());
         }
-        let terms = StrategyTerms::new(config, volume);
+        let terms = config.terms(volume);
         let spend = self.entry_order(POINTER, terms.entries(), terms.exits())?;
         if self.is_sound("/max_active_deals") {
             let deals = match config.size {

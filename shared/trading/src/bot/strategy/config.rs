@@ -3,7 +3,7 @@ use utoipa::ToSchema;
 
 use super::Rule;
 use crate::amount::Amount;
-use crate::deal::{EntryType, StopLoss, TakeProfit};
+use crate::deal::{EntryType, PlainTerms, StopLoss, TakeProfit, Volume};
 use crate::market::MinNotionalPolicy;
 
 /// Configuration of a bot that opens and closes deals by rules over indicators.
@@ -94,5 +94,19 @@ impl StrategyConfig {
     /// Whether a deal opens at every price: a preview takes the conditions as met.
     pub(super) const fn is_unconditional(&self) -> bool {
         self.entry.is_empty()
+    }
+
+    /// The terms of a deal that begins now.
+    pub(super) fn terms(&self, volume: Volume) -> PlainTerms {
+        PlainTerms {
+            volume,
+            order_type: self.order_type,
+            limit_offset: self.limit_offset_percentage,
+            timeout_s: self.unfilled_timeout_s,
+            take_profit: self.take_profit.clone(),
+            stop_loss: self.stop_loss.clone(),
+            max_hold_s: self.max_hold_s,
+            min_notional_policy: self.min_notional_policy,
+        }
     }
 }

@@ -3,8 +3,9 @@ use crate::amount::{Amount, AmountError};
 use crate::bot::contract::{Bot, Needs};
 use crate::bot::core::{Context, Core};
 use crate::bot::findings::Findings;
-use crate::bot::{CloseReason, Known, Quote, SignalAction, StepError, StopMode, Timer, Watch};
+use crate::bot::{CloseReason, Known, Quote, Signal, StepError, StopMode, Timer, Watch};
 use crate::candle::Candle;
+use crate::deal::DealKeeper;
 use crate::order::{DealNumber, Fill, LegId, Legs, OrderNumber, Purpose};
 use crate::pnl::Position;
 
@@ -18,6 +19,7 @@ impl Bot for StrategyState {
             supply: Amount::ZERO,
             deals: config.max_active_deals,
             opens_deals: false,
+            signals: None,
         }
     }
 
@@ -38,7 +40,7 @@ impl Bot for StrategyState {
     }
 
     fn position(&self, _leg: LegId) -> Result<Position, AmountError> {
-        self.position()
+        DealKeeper::position(self)
     }
 
     fn watch(&self, config: &StrategyConfig, core: &Core, _leg: LegId) -> Watch {
@@ -46,7 +48,7 @@ impl Bot for StrategyState {
     }
 
     fn check(&self, core: &Core, claimed: &mut Vec<OrderNumber>) -> Result<(), StepError> {
-        self.check(core, claimed)
+        DealKeeper::check(self, core, claimed)
     }
 
     fn has_levels(&self, order: &Known) -> bool {
@@ -67,7 +69,7 @@ impl Bot for StrategyState {
         config: &StrategyConfig,
         mode: StopMode,
     ) -> Result<(), StepError> {
-        self.stop(context, config, mode)
+        DealKeeper::stop(self, context, config, mode)
     }
 
     fn configured(
@@ -102,7 +104,7 @@ impl Bot for StrategyState {
         config: &StrategyConfig,
         timer: Timer,
     ) -> Result<(), StepError> {
-        self.timer(context, config, timer)
+        DealKeeper::timer(self, context, config, timer)
     }
 
     fn fill(
@@ -113,7 +115,7 @@ impl Bot for StrategyState {
         order: &Known,
         legs: &Legs,
     ) -> Result<(), StepError> {
-        self.fill(context, config, (fill, order, legs))
+        DealKeeper::fill(self, context, config, (fill, order, legs))
     }
 
     fn ended(
@@ -123,16 +125,16 @@ impl Bot for StrategyState {
         number: OrderNumber,
         order: &Known,
     ) -> Result<(), StepError> {
-        self.ended(context, config, number, order)
+        DealKeeper::ended(self, context, config, number, order)
     }
 
     fn signal(
         &mut self,
         context: &mut Context<'_>,
         config: &StrategyConfig,
-        action: SignalAction,
+        signal: &Signal,
     ) -> Result<(), StepError> {
-        self.signal(context, config, action)
+        self.signal(context, config, signal)
     }
 
     fn close_deal(
@@ -142,6 +144,6 @@ impl Bot for StrategyState {
         deal: DealNumber,
         reason: CloseReason,
     ) -> Result<(), StepError> {
-        self.close_deal(context, config, deal, reason)
+        DealKeeper::close_deal(self, context, config, deal, reason)
     }
 }

@@ -8,13 +8,11 @@ pub mod presets;
 mod program;
 mod rule;
 mod state;
-mod terms;
 
 pub use config::{Size, StrategyConfig};
 pub use operand::Operand;
 pub use rule::{Condition, Group, Match, Rule};
 pub use state::StrategyState;
-pub use terms::StrategyTerms;
 
 /// A deal of a strategy bot.
-pub type Deal = crate::deal::Deal<StrategyTerms>;
+pub type Deal = crate::deal::Deal<crate::deal::PlainTerms>;

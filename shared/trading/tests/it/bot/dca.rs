@@ -200,9 +200,7 @@ fn a_signal_opens_a_deal_or_is_dropped_with_its_reason() {
     config.cooldown_s = 3600;
     let mut world = World::dca(config, free());
     let enter = |world: &mut World| {
-        let signal = Signal {
-            action: SignalAction::EnterLong,
-        };
+        let signal = Signal::of(SignalAction::EnterLong);
         world
             .session
             .signal(BOT, world.at, signal, &mut world.recorder)

@@ -164,7 +164,7 @@ fn a_bot_that_has_stopped_sells_nothing_because_of_a_signal() {
         SignalAction::CloseAtMarket,
         SignalAction::EnterLong,
     ] {
-        let told = venue.tell(Event::Signal(Signal { action }));
+        let told = venue.tell(Event::Signal(Signal::of(action)));
         assert_eq!(orders(told), [], "{action:?}");
     }
     assert_eq!(venue.state.core.status, BotStatus::Stopped);

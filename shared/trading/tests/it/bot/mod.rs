@@ -21,6 +21,7 @@ mod late_sales;
 mod owed;
 mod ownership;
 mod schedule;
+pub(crate) mod signal;
 pub(crate) mod strategy;
 mod unsold;
 mod validate;

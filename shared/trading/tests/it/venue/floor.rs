@@ -176,7 +176,7 @@ impl Floor {
                     return;
                 }
                 match kind["type"].as_str().unwrap() {
-                    "dca" | "strategy" => {
+                    "dca" | "strategy" | "signal" => {
                         for deal in kind["deals"].as_array_mut().unwrap() {
                             deal["invested"] = all.clone();
                         }
@@ -277,7 +277,7 @@ impl Floor {
             }
             if is_over {
                 match &state.kind {
-                    Kind::Dca(_) | Kind::Strategy(_) => {}
+                    Kind::Dca(_) | Kind::Strategy(_) | Kind::Signal(_) => {}
                     Kind::DcaInterval(_) | Kind::Grid(_) => assert_eq!(own, Amount::ZERO),
                 }
             }

@@ -187,6 +187,26 @@ impl Place {
         config
     }
 
+    /// Deals without safety orders that signals open, which [`any_blow`] sends.
+    fn signalled(&self, choice: &mut Choice) -> Value {
+        let deals = self.deals(choice);
+        let mut config = json!({
+            "type": "signal",
+            "size": deals["base_order"],
+            "order_type": deals["start_order_type"],
+            "in_position": "add",
+            "max_active_deals": deals["max_active_deals"],
+            "cooldown_s": deals["cooldown_s"],
+            "exit_percentage": choice.pick(&["100", "50", "0.00000001", "99.99999999"]),
+        });
+        for field in ["stop_loss", "min_notional_policy", "take_profit"] {
+            if !deals[field].is_null() && !choice.is_one_in(4) {
+                config[field] = deals[field].clone();
+            }
+        }
+        config
+    }
+
     fn safety_orders(&self, choice: &mut Choice) -> Value {
         let mut orders = json!({
             "volume": self.size(choice),
@@ -310,9 +330,10 @@ fn take_profit(choice: &mut Choice) -> Value {
 fn started(seed: u64) -> Option<(BotSetup, Amount)> {
     let choice = &mut Choice::of(seed);
     let place = Place::any(choice);
-    let config = match choice.below(9) {
+    let config = match choice.below(12) {
         0 => place.schedule(choice),
         1..=4 => place.deals(choice),
+        5..=7 => place.signalled(choice),
         _ => place.grid(choice),
     };
     let fees = Fees {
@@ -362,14 +383,15 @@ enum Blow {
 }
 
 fn any_blow() -> impl Strategy<Value = Blow> {
-    let signal = |action| Event::Signal(Signal { action });
+    let signal = |action| Event::Signal(Signal::of(action));
     let told = prop_oneof![
-        Just(signal(SignalAction::ExitLong)),
-        Just(signal(SignalAction::CloseAtMarket)),
-        Just(signal(SignalAction::Disable)),
-        Just(signal(SignalAction::Enable)),
-        Just(Event::Command(Command::Suspend)),
-        Just(Event::Command(Command::Resume)),
+        6 => Just(signal(SignalAction::EnterLong)),
+        2 => Just(signal(SignalAction::ExitLong)),
+        1 => Just(signal(SignalAction::CloseAtMarket)),
+        1 => Just(signal(SignalAction::Disable)),
+        1 => Just(signal(SignalAction::Enable)),
+        1 => Just(Event::Command(Command::Suspend)),
+        1 => Just(Event::Command(Command::Resume)),
     ];
     prop_oneof![
         40 => any_act().prop_map(Blow::Act),
@@ -379,7 +401,7 @@ fn any_blow() -> impl Strategy<Value = Blow> {
         6 => (0_usize..40, any_charge()).prop_map(|(which, charge)| Blow::Lot { which, charge }),
         1 => (1_i64..4000).prop_map(Blow::Gap),
         1 => any::<u64>().prop_map(Blow::Configure),
-        6 => told.prop_map(Blow::Tell),
+        10 => told.prop_map(Blow::Tell),
     ]
 }
 

@@ -189,7 +189,10 @@ impl Venue {
                     self.deal = self.deal.filter(|open| *open != deal.deal);
                 }
                 Output::DealOpened { deal } => self.deal = Some(*deal),
-                Output::TradeClosed(_) | Output::Decision(_) | Output::Status { .. } => {}
+                Output::TradeClosed(_)
+                | Output::Decision(_)
+                | Output::Status { .. }
+                | Output::SignalSettled { .. } => {}
             }
         }
         self.check();
@@ -241,6 +244,7 @@ impl Venue {
         match &self.state.kind {
             KindState::Dca(state) => state.carry.quantity,
             KindState::Strategy(state) => state.carry.quantity,
+            KindState::Signal(state) => state.carry.quantity,
             KindState::Grid(_) | KindState::DcaInterval(_) => self.kept().quantity,
         }
     }
@@ -255,6 +259,10 @@ impl Venue {
                 state.carry.quantity.minus(before).unwrap(),
             ),
             KindState::Strategy(state) => (
+                reason != CloseReason::Cancelled && is_alone,
+                state.carry.quantity.minus(before).unwrap(),
+            ),
+            KindState::Signal(state) => (
                 reason != CloseReason::Cancelled && is_alone,
                 state.carry.quantity.minus(before).unwrap(),
             ),
@@ -329,6 +337,10 @@ impl Venue {
                 deals.chain([state.carry, self.kept()]).collect()
             }
             KindState::Strategy(state) => {
+                let deals = state.deals.iter().map(|deal| deal.position);
+                deals.chain([state.carry, self.kept()]).collect()
+            }
+            KindState::Signal(state) => {
                 let deals = state.deals.iter().map(|deal| deal.position);
                 deals.chain([state.carry, self.kept()]).collect()
             }
@@ -484,7 +496,10 @@ impl Venue {
         {
             let sells_at_the_end = match &self.setup.bot {
                 BotConfig::Grid(config) => config.on_stop == StopBase::Sell,
-                BotConfig::Dca(_) | BotConfig::DcaInterval(_) | BotConfig::Strategy(_) => false,
+                BotConfig::Dca(_)
+                | BotConfig::DcaInterval(_)
+                | BotConfig::Strategy(_)
+                | BotConfig::Signal(_) => false,
             };
             self.keeps |= *mode == StopMode::Keep;
             self.sells = match mode {

@@ -1,15 +1,14 @@
 mod by_hand;
 mod ending;
 mod filling;
+mod signalled;
 
 use serde::{Deserialize, Serialize};
 
 use super::{DayVolume, DcaConfig, Deal, StartCondition};
 use crate::amount::{Amount, AmountError};
 use crate::bot::core::{Context, Core};
-use crate::bot::{
-    CloseReason, Facts, Limit, Quote, Reason, SignalAction, StepError, StopMode, Timer, Watch,
-};
+use crate::bot::{CloseReason, Facts, Limit, Quote, Reason, StepError, StopMode, Timer, Watch};
 use crate::candle::Candle;
 use crate::deal::{DealTerms, Deals, Stake, base_order, check, position, watch};
 use crate::order::{DealNumber, OrderNumber};
@@ -36,6 +35,9 @@ pub struct DcaState {
     pub volume: DayVolume,
     /// Signals that wait for a price.
     entries: u32,
+    /// The names of those that have one: the latest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    named: Vec<String>,
     stopping: bool,
     /// Asked to stop without selling: what is left over stays.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -107,6 +109,7 @@ impl DcaState {
     pub(in crate::bot) fn start(&mut self, context: &mut Context<'_>, config: &DcaConfig) {
         self.opened = 0;
         self.entries = 0;
+        self.named.clear();
         self.stopping = false;
         self.keeps = false;
         self.stop_reason = None;
@@ -123,40 +126,13 @@ impl DcaState {
     ) -> Result<(), StepError> {
         self.stopping = true;
         self.keeps = mode == StopMode::Keep;
+        let facts = Facts {
+            status: Some(context.core.status),
+            ..Facts::default()
+        };
+        self.drop_entries(context, (Reason::NotRunning, facts));
         self.deals_mut().stop(mode);
         self.manage_all(context, config)
-    }
-
-    pub(in crate::bot) fn signal(
-        &mut self,
-        context: &mut Context<'_>,
-        config: &DcaConfig,
-        action: SignalAction,
-    ) -> Result<(), StepError> {
-        match action {
-            SignalAction::EnterLong => {
-                let waiting =
-                    self.deals.len() + usize::try_from(self.entries).unwrap_or(usize::MAX);
-                if let Some((reason, facts)) = self.refusal(context, config, waiting) {
-                    context.explain(reason, None, None, facts);
-                    return Ok(());
-                }
-                self.entries = self.entries.saturating_add(1);
-                delay(context, config.deal_start_delay_s);
-                Ok(())
-            }
-            SignalAction::CloseAtMarket => match self.deals.first().map(|deal| deal.number) {
-                Some(deal) => self.close_deal(context, config, deal, CloseReason::Closed),
-                None => Ok(()),
-            },
-            SignalAction::ExitLong | SignalAction::CloseAtMarketAll => {
-                for deal in &mut self.deals {
-                    deal.exit(CloseReason::Closed);
-                }
-                self.manage_all(context, config)
-            }
-            SignalAction::Disable | SignalAction::Enable => Ok(()),
-        }
     }
 
     /// Why no deal may be opened now, `waiting` being open or about to be.
@@ -290,33 +266,34 @@ impl DcaState {
                 Some(_) => None,
             };
             if let Some(reason) = reason {
-                self.entries = 0;
                 let facts = Facts {
                     value: volume,
                     ..Facts::limit(Limit::MinVolume24h, least, Amount::ZERO)
                 };
-                context.explain(reason, None, Some(price), facts);
+                self.open_none(context, price, (reason, facts));
                 return Ok(());
             }
         }
         if let Some(facts) = Facts::outside(config.min_price, config.max_price, price) {
-            self.entries = 0;
-            context.explain(Reason::PriceOutsideLimits, None, Some(price), facts);
+            self.open_none(context, price, (Reason::PriceOutsideLimits, facts));
             return Ok(());
         }
         let free = context.core.funds.map_or(Amount::ZERO, |funds| funds.quote);
         let stakes = self.deals.iter().filter_map(|deal| deal.stake);
         let (most, plan) = (config.max_active_deals, config.entries());
         let stake = Stake::of_next_deal(self.budget_change, stakes, most, plan, (price, free))?;
-        if let Err((reason, facts)) = base_order(context, config, stake, quote)? {
-            self.entries = 0;
-            context.explain(reason, None, Some(price), facts);
+        if let Err(refusal) = base_order(context, config, stake, quote)? {
+            self.open_none(context, price, refusal);
             return Ok(());
         }
-        self.entries = self.entries.saturating_sub(1);
+        let signal = self.next_entry();
         self.opened = self.opened.saturating_add(1);
         let number = context.new_deal();
-        context.decide(Reason::DealStart, Some(number), Some(price));
+        let facts = signal.as_ref().map(Facts::of_signal).unwrap_or_default();
+        context.explain(Reason::DealStart, Some(number), Some(price), facts);
+        if let Some(signal) = &signal {
+            context.signal_applied(signal);
+        }
         let mut deal = Deal::new(number, config.clone(), context.at, price);
         deal.stake = (stake != Stake::PLAIN).then_some(stake);
         if let Err((reason, facts)) = deal.place_base(context, quote)? {

@@ -5,7 +5,7 @@ use crate::bot::strategy::StrategyConfig;
 use crate::bot::strategy::program::{Program, Verdict};
 use crate::bot::{BotStatus, CloseReason, Facts, Limit, Observation, Reason, StepError};
 use crate::candle::Candle;
-use crate::deal::DealPhase;
+use crate::deal::{DealKeeper, DealPhase};
 use crate::order::{DealNumber, Millis};
 
 /// What the rules come to at the close of a candle: exits first, then an entry.

@@ -1,20 +1,16 @@
 mod cached;
 mod deciding;
-mod ending;
 mod opening;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deal, StrategyConfig, StrategyTerms};
-use crate::amount::AmountError;
+use super::{Deal, StrategyConfig};
 use crate::bot::core::{Context, Core};
-use crate::bot::{
-    CloseReason, Known, Quote, Reason, SignalAction, StepError, StopMode, Timer, Watch,
-};
+use crate::bot::{CloseReason, Quote, Reason, Signal, SignalAction, StepError, Watch};
 use crate::candle::Candle;
-use crate::deal::{Deals, check, position, watch};
+use crate::deal::{DealKeeper, Shelf, watch};
 use crate::indicator::Board;
-use crate::order::{DealNumber, Fill, LegId, Legs, OrderNumber};
+use crate::order::LegId;
 use crate::pnl::Position;
 use cached::Cached;
 
@@ -41,25 +37,35 @@ pub struct StrategyState {
     program: Cached,
 }
 
-impl StrategyState {
-    /// The open deals, to work with.
-    fn deals_mut(&mut self) -> Deals<'_, StrategyTerms> {
-        let mode = if self.keeps {
-            StopMode::Keep
-        } else {
-            StopMode::Finish
-        };
-        Deals {
+impl DealKeeper for StrategyState {
+    type Config = StrategyConfig;
+
+    fn deals(&self) -> &[Deal] {
+        &self.deals
+    }
+
+    fn carry(&self) -> Position {
+        self.carry
+    }
+
+    fn shelf(&mut self) -> Shelf<'_> {
+        Shelf {
             open: &mut self.deals,
             carry: &mut self.carry,
-            stopping: self.stopping.then_some(mode),
+            stopping: &mut self.stopping,
+            keeps: &mut self.keeps,
+            stop_reason: &mut self.stop_reason,
         }
     }
 
-    pub(super) fn position(&self) -> Result<Position, AmountError> {
-        position(&self.deals, self.carry)
+    fn deal_closed(&mut self, _context: &mut Context<'_>, config: &StrategyConfig, deal: &Deal) {
+        if deal.invested.is_positive() {
+            self.cooldown = config.cooldown_candles;
+        }
     }
+}
 
+impl StrategyState {
     pub(super) fn watch(&self, config: &StrategyConfig, core: &Core) -> Watch {
         if config.is_unconditional() && self.has_room(config) && core.may_open() {
             return Watch::EVERY;
@@ -67,28 +73,10 @@ impl StrategyState {
         watch(&self.deals, core)
     }
 
-    pub(super) fn check(
-        &self,
-        core: &Core,
-        claimed: &mut Vec<OrderNumber>,
-    ) -> Result<(), StepError> {
-        check(&self.deals, core, claimed)
-    }
-
     /// Whether another deal may be opened, as far as their number goes.
     fn has_room(&self, config: &StrategyConfig) -> bool {
         let most = usize::try_from(config.max_active_deals).unwrap_or(usize::MAX);
         !self.stopping && self.deals.len() < most
-    }
-
-    /// Whether an open deal takes its profit in steps.
-    pub(super) fn has_steps(&self, number: DealNumber) -> bool {
-        self.index(number)
-            .is_some_and(|index| self.deals[index].has_steps())
-    }
-
-    fn index(&self, number: DealNumber) -> Option<usize> {
-        self.deals.iter().position(|deal| deal.number == number)
     }
 
     /// Begins anew: indicators are watched from here on, for nothing is known of the candles while it did not run.
@@ -101,18 +89,6 @@ impl StrategyState {
         self.keeps = false;
         self.stop_reason = None;
         Ok(())
-    }
-
-    pub(super) fn stop(
-        &mut self,
-        context: &mut Context<'_>,
-        config: &StrategyConfig,
-        mode: StopMode,
-    ) -> Result<(), StepError> {
-        self.stopping = true;
-        self.keeps = mode == StopMode::Keep;
-        self.deals_mut().stop(mode);
-        self.manage_all(context, config)
     }
 
     /// Other rules: indicators that are still asked for go on, and others begin.
@@ -165,65 +141,11 @@ impl StrategyState {
         config: &StrategyConfig,
         quote: &Quote,
     ) -> Result<(), StepError> {
-        let mut index = 0;
-        while index < self.deals.len() {
-            let number = self.deals[index].number;
-            if self.deals[index].price(context, quote)? {
-                self.manage(context, config, number)?;
-            }
-            // A deal may have left the list.
-            let is_there = |deal: &Deal| deal.number == number;
-            index += usize::from(self.deals.get(index).is_some_and(is_there));
-        }
+        self.price_deals(context, config, quote)?;
         if config.is_unconditional() && self.has_room(config) && context.core.may_open() {
             return self.open(context, config, quote.last, Vec::new());
         }
         Ok(())
-    }
-
-    pub(super) fn timer(
-        &mut self,
-        context: &mut Context<'_>,
-        config: &StrategyConfig,
-        timer: Timer,
-    ) -> Result<(), StepError> {
-        match self.deals_mut().timer(context, timer) {
-            Some(deal) => self.manage(context, config, deal),
-            None => Ok(()),
-        }
-    }
-
-    pub(super) fn fill(
-        &mut self,
-        context: &mut Context<'_>,
-        config: &StrategyConfig,
-        (fill, order, legs): (&Fill, &Known, &Legs),
-    ) -> Result<(), StepError> {
-        match self.deals_mut().fill(context, fill, order, legs)? {
-            Some(deal) => self.manage(context, config, deal),
-            None => Ok(()),
-        }
-    }
-
-    /// An entry that came to nothing is not tried again: what asked for it is over.
-    pub(super) fn ended(
-        &mut self,
-        context: &mut Context<'_>,
-        config: &StrategyConfig,
-        number: OrderNumber,
-        order: &Known,
-    ) -> Result<(), StepError> {
-        let managed = self.deals_mut().ended(context, number, order)?;
-        if let Some(index) = self.index(order.deal)
-            && self.deals[index].is_unplaced()
-        {
-            self.deals[index].exit(CloseReason::Failed);
-            return self.manage(context, config, order.deal);
-        }
-        match managed {
-            Some(deal) => self.manage(context, config, deal),
-            None => Ok(()),
-        }
     }
 
     /// Signals close deals; rules alone open them.
@@ -231,18 +153,18 @@ impl StrategyState {
         &mut self,
         context: &mut Context<'_>,
         config: &StrategyConfig,
-        action: SignalAction,
+        signal: &Signal,
     ) -> Result<(), StepError> {
         let oldest = self.deals.first().map(|deal| deal.number);
-        match (action, oldest) {
+        match (signal.action, oldest) {
             (SignalAction::CloseAtMarket, Some(deal)) => {
-                self.close_deal(context, config, deal, CloseReason::Closed)
+                self.close_deal(context, config, deal, CloseReason::Closed)?;
             }
             (SignalAction::ExitLong | SignalAction::CloseAtMarketAll, _) => {
                 for deal in &mut self.deals {
                     deal.exit(CloseReason::Closed);
                 }
-                self.manage_all(context, config)
+                self.manage_all(context, config)?;
             }
             (
                 SignalAction::CloseAtMarket
@@ -250,22 +172,9 @@ impl StrategyState {
                 | SignalAction::Disable
                 | SignalAction::Enable,
                 _,
-            ) => Ok(()),
+            ) => {}
         }
-    }
-
-    pub(super) fn close_deal(
-        &mut self,
-        context: &mut Context<'_>,
-        config: &StrategyConfig,
-        number: DealNumber,
-        reason: CloseReason,
-    ) -> Result<(), StepError> {
-        if let Some(index) = self.index(number)
-            && self.deals[index].exit(reason)
-        {
-            self.manage(context, config, number)?;
-        }
+        context.signal_applied(signal);
         Ok(())
     }
 }

@@ -1,9 +1,9 @@
 use super::StrategyState;
 use crate::amount::{Amount, AmountError, Exact, Rounding};
 use crate::bot::core::Context;
-use crate::bot::strategy::{Deal, Size, StrategyConfig, StrategyTerms};
+use crate::bot::strategy::{Deal, Size, StrategyConfig};
 use crate::bot::{Facts, Observation, Quote, Reason, StepError};
-use crate::deal::{Stake, Volume, base_order};
+use crate::deal::{DealKeeper, Stake, Volume, base_order};
 
 /// Decimals of a sum that a deal spends.
 const DECIMALS: u32 = 8;
@@ -21,7 +21,7 @@ impl StrategyState {
         context.core.set_mark(context.leg, price);
         let quote = Quote::flat(price, context.at);
         let volume = self.volume(context, config, price)?;
-        let terms = StrategyTerms::new(config, volume);
+        let terms = config.terms(volume);
         if let Err((reason, facts)) = base_order(context, &terms, Stake::PLAIN, &quote)? {
             context.explain(reason, None, Some(price), facts);
             return Ok(());

@@ -2,13 +2,14 @@
 
 use proptest::prelude::*;
 use serde_json::json;
-use trading::backtest::{BotPlan, MarketPlan, Plan, run_with};
-use trading::bot::{BotConfig, BotKind, FeeCharge};
+use trading::backtest::{BotPlan, MarketPlan, Plan, ScheduledCommand, run_with};
+use trading::bot::{BotConfig, BotKind, Command, FeeCharge};
 use trading::candle::{Candle, PointOrder};
 use trading::order::Millis;
 use trading::paper::{BotSlot, Event, Sink};
 
 use super::{config, ema_cross, minute};
+use crate::bot::signal::signal;
 use crate::properties::any_bot;
 use crate::support::{MINUTE, amount, fees, sol};
 
@@ -44,7 +45,19 @@ fn said(bot: &BotConfig, candles: &[Candle], until: Millis) -> Vec<String> {
             market: 0,
             others: Vec::new(),
         }],
-        commands: Vec::new(),
+        commands: (1..120)
+            .filter_map(|number| {
+                let command = Command::Signal {
+                    signal: signal(bot, number)?,
+                };
+                let at = number * MINUTE + 7_000;
+                Some(ScheduledCommand {
+                    at,
+                    bot: 0,
+                    command,
+                })
+            })
+            .collect(),
         point_order: PointOrder::Nearest,
         sample_ms: 60 * MINUTE,
     };
@@ -136,6 +149,7 @@ fn every_kind_is_tried() {
         BotKind::Dca,
         BotKind::Grid,
         BotKind::Strategy,
+        BotKind::Signal,
     ];
     assert_eq!(BotKind::ALL, kinds);
 }

@@ -1,44 +1,27 @@
 use serde::{Deserialize, Serialize};
 
-use super::StrategyConfig;
+use super::{DealTerms, EntryPlan, EntryType, ExitPolicy, StopLoss, TakeProfit, Volume};
 use crate::amount::Amount;
-use crate::deal::{DealTerms, EntryPlan, EntryType, ExitPolicy, StopLoss, TakeProfit, Volume};
 use crate::market::MinNotionalPolicy;
 
-/// The rules that a deal of a strategy bot was opened under, and how much it buys.
+/// The rules that a deal without safety orders was opened under, and how much it buys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StrategyTerms {
+pub struct PlainTerms {
     /// What its first order buys, as it was sized when the deal began.
     pub volume: Volume,
-    order_type: EntryType,
-    limit_offset: Option<Amount>,
-    timeout_s: Option<u32>,
-    take_profit: Option<TakeProfit>,
-    stop_loss: Option<StopLoss>,
-    max_hold_s: Option<u32>,
-    min_notional_policy: MinNotionalPolicy,
+    pub(crate) order_type: EntryType,
+    pub(crate) limit_offset: Option<Amount>,
+    pub(crate) timeout_s: Option<u32>,
+    pub(crate) take_profit: Option<TakeProfit>,
+    pub(crate) stop_loss: Option<StopLoss>,
+    pub(crate) max_hold_s: Option<u32>,
+    pub(crate) min_notional_policy: MinNotionalPolicy,
 }
 
-impl StrategyTerms {
-    /// Those of a deal that begins now.
-    pub(super) fn new(config: &StrategyConfig, volume: Volume) -> Self {
-        Self {
-            volume,
-            order_type: config.order_type,
-            limit_offset: config.limit_offset_percentage,
-            timeout_s: config.unfilled_timeout_s,
-            take_profit: config.take_profit.clone(),
-            stop_loss: config.stop_loss.clone(),
-            max_hold_s: config.max_hold_s,
-            min_notional_policy: config.min_notional_policy,
-        }
-    }
-}
-
-impl StrategyTerms {
+impl PlainTerms {
     /// Those of a deal that buys nothing and sells what it holds at market.
-    pub(super) const fn of_a_sale() -> Self {
+    pub(crate) const fn of_a_sale() -> Self {
         Self {
             volume: Volume::Quote {
                 amount: Amount::ZERO,
@@ -54,7 +37,7 @@ impl StrategyTerms {
     }
 }
 
-impl DealTerms for StrategyTerms {
+impl DealTerms for PlainTerms {
     fn entries(&self) -> EntryPlan<'_> {
         EntryPlan {
             base_order: self.volume,

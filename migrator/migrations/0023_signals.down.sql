@@ -1,0 +1,2 @@
+DROP TABLE signals;
+ALTER TABLE bots DROP COLUMN signal_secret;
