@@ -1,5 +1,6 @@
 //! What happens beside the trading: hand-overs, halts, rules that change, money that comes, and orders that nobody looks after.
 
+use chrono::Utc;
 use emulator::{Action, Config as Exchange, Fault, SymbolStatus, Target, UserConfig};
 use exchange::{
     Moment, SendPermit, Venue,
@@ -7,8 +8,9 @@ use exchange::{
     budget::Priority,
     venue::NewOrder,
 };
-use platform::SystemClock;
+use platform::{SystemClock, ids::uuid_v7};
 use sea_orm::sqlx::{query, query_scalar};
+use serde_json::json;
 use testkit::wait_until;
 use trading::order::{OrderSize, OrderType, Side, TimeInForce};
 
@@ -216,5 +218,34 @@ async fn fees_of_what_was_traded_while_nobody_looked_have_their_value() {
         );
         assert_eq!((asset.as_str(), has_value), ("BNB", Some(true)));
     }
+    stand.stop().await;
+}
+
+#[tokio::test]
+async fn signals_open_and_close_deals_at_an_exchange() {
+    let mut stand = Stand::new().await;
+    stand.price("60000");
+    stand.start().await;
+    let config = json!({
+        "type": "signal", "size": {"unit": "quote", "amount": "300"}, "take_profit": {"percentage": "0.4"},
+    });
+    let bot = stand.bot(&config).await;
+    stand.becomes(bot, "running").await;
+    let send = async |action: &str| {
+        let id = uuid_v7(Utc::now());
+        let signal = json!({"command": "signal", "signal": {"id": id, "action": action}});
+        stand.command(bot, &signal).await;
+    };
+    send("enter_long").await;
+    stand.counts("filled", 1).await;
+    stand.counts("open", 1).await;
+    stand.agrees().await;
+    // A second one finds a deal.
+    send("enter_long").await;
+    send("exit_long").await;
+    stand.counts("filled", 2).await;
+    stand.counts("open", 0).await;
+    stand.agrees().await;
+    assert_eq!(stand.status(bot).await.0, "running");
     stand.stop().await;
 }
