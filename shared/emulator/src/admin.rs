@@ -245,12 +245,13 @@ fn set<T>(field: &mut T, value: Option<T>) {
     }
 }
 
-/// Answers an admin route: `GET books`, `GET faults`, `GET health` or `POST <action>`.
+/// Answers an admin route: `GET books`, `GET faults`, `GET requests`, `GET health` or `POST <action>`.
 pub(crate) fn answer(shared: &Arc<Shared>, method: &Method, action: &str, body: &Bytes) -> Answer {
     if method == Method::GET {
         return match action {
             "books" => json_answer(StatusCode::OK, &books(shared)),
             "faults" => json_answer(StatusCode::OK, &shared.faults().status()),
+            "requests" => json_answer(StatusCode::OK, &json!(shared.faults().requests())),
             "health" => json_answer(
                 StatusCode::OK,
                 &json!({ "status": "ok", "time": shared.now() }),

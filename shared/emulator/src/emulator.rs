@@ -114,6 +114,12 @@ impl Emulator {
         self.shared.act(|exchange, _| exchange.books())
     }
 
+    /// How many requests of a route there were, such as `POST /api/v3/order`.
+    pub fn requests(&self, route: &str) -> u64 {
+        let faults = self.shared.faults();
+        faults.requests().get(route).copied().unwrap_or_default()
+    }
+
     /// Stops it and waits until its tasks have ended.
     pub async fn stop(mut self) {
         self.shared.stop.cancel();

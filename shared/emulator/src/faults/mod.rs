@@ -35,6 +35,7 @@ pub(crate) struct Faults {
     waiting: Vec<Waiting>,
     running: Option<Running>,
     struck: BTreeMap<&'static str, u64>,
+    requests: BTreeMap<String, u64>,
 }
 
 /// What happens to one request, in the order of its stages.
@@ -98,8 +99,19 @@ impl Faults {
         })
     }
 
-    /// What happens to a request.
+    /// How many requests of each route there were.
+    pub(crate) const fn requests(&self) -> &BTreeMap<String, u64> {
+        &self.requests
+    }
+
+    /// What happens to a request, which is counted.
     pub(crate) fn for_request(&mut self, route: &str, user: Option<&str>) -> RequestPlan {
+        match self.requests.get_mut(route) {
+            Some(count) => *count += 1,
+            None => {
+                self.requests.insert(route.to_owned(), 1);
+            }
+        }
         let mut plan = RequestPlan::default();
         if let Some(Running { schedule, random }) = &mut self.running
             && let Some(latency) = schedule.latency

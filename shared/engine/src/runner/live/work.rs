@@ -119,7 +119,17 @@ impl WorkList {
 
     /// The most urgent attempt that is due.
     pub(super) fn take_due(&mut self, now: Instant) -> Option<Due> {
-        let due = self.waiting.iter().filter(|(_, one)| one.not_before <= now);
+        self.take_first(now, |_| true)
+    }
+
+    /// The most urgent attempt at one task that is due.
+    pub(super) fn take_due_of(&mut self, task: Task, now: Instant) -> Option<Due> {
+        self.take_first(now, |other| other == task)
+    }
+
+    fn take_first(&mut self, now: Instant, is_wanted: impl Fn(Task) -> bool) -> Option<Due> {
+        let wanted = self.waiting.iter().filter(|(key, _)| is_wanted(key.1));
+        let due = wanted.filter(|(_, one)| one.not_before <= now);
         let (key, attempts) = due
             .min_by_key(|(_, one)| (one.priority, one.place))
             .map(|(key, one)| (key.clone(), one.attempts))?;
@@ -134,6 +144,12 @@ impl WorkList {
     /// When the next attempt is due.
     pub(super) fn next(&self) -> Option<Instant> {
         self.waiting.values().map(|one| one.not_before).min()
+    }
+
+    /// When the next attempt at one task is due.
+    pub(super) fn next_of(&self, task: Task) -> Option<Instant> {
+        let of_task = self.waiting.iter().filter(|(key, _)| key.1 == task);
+        of_task.map(|(_, one)| one.not_before).min()
     }
 }
 

@@ -124,6 +124,73 @@ async fn a_market_that_is_halted_is_closed_and_no_funds_are_missing() {
 }
 
 #[tokio::test]
+async fn a_market_that_is_halted_is_not_asked_for_every_order_of_a_bot() {
+    let mut stand = Stand::new().await;
+    stand.price("60000");
+    stand.act(Action::SetStatus {
+        symbol: "BTCUSDT".to_owned(),
+        status: SymbolStatus::Halt,
+    });
+    stand.start().await;
+    let lines: u32 = 40;
+    let bot = stand.bot(&grid("50000", "59000", lines)).await;
+    wait_until("the bot was told of all its orders", || async {
+        stand.bot_count(bot, "rejected").await >= i64::from(lines / 2)
+    })
+    .await;
+    assert_eq!(stand.bot_count(bot, "open").await, 0);
+    // Those that were under way when the first was refused, and no more.
+    let asked = stand.emulator.requests("POST /api/v3/order");
+    assert!((1..=16).contains(&asked), "{asked} requests");
+    stand.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_to_leave_the_book_leaves_it_before_the_account_is_read() {
+    let mut stand = Stand::new().await;
+    stand.price("60000");
+    stand.start().await;
+    let bot = stand.bot(&dca()).await;
+    stand.becomes(bot, "running").await;
+    stand.bot_counts(bot, "open", 6).await;
+    let overload = |route: &str| Action::Inject {
+        fault: Fault::Overloaded,
+        target: Target {
+            route: Some(route.to_owned()),
+            user: None,
+        },
+        times: None,
+    };
+    stand.act(overload("DELETE /api/v3/order"));
+    stand
+        .command(bot, &json!({"command": "stop", "mode": "keep"}))
+        .await;
+    let asked = "SELECT count(*) FROM orders WHERE cancel_requested_at IS NOT NULL";
+    wait_until("cancels are asked for", || async {
+        let count: i64 = query_scalar(asked)
+            .fetch_one(&mut stand.connect().await)
+            .await
+            .unwrap();
+        count == 6
+    })
+    .await;
+    stand.crash().await;
+    stand.act(Action::ClearFaults {});
+    // Whoever takes over cannot read what is open.
+    stand.act(overload("GET /api/v3/openOrders"));
+    stand.start().await;
+    wait_until("nothing is in the book", || async {
+        let books = stand.emulator.books();
+        books.orders.iter().all(|order| !order.status.is_open())
+    })
+    .await;
+    stand.act(Action::ClearFaults {});
+    stand.becomes(bot, "stopped").await;
+    stand.agrees().await;
+    stand.stop().await;
+}
+
+#[tokio::test]
 async fn rules_that_change_are_taken_over_when_they_bite() {
     let mut stand = Stand::new().await;
     stand.price("60000.37");

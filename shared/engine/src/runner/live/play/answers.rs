@@ -58,7 +58,10 @@ impl<V: Venue + Clone> Play<V> {
                 }
                 let reject = match cause {
                     Cause::Order => self.reject_code(&due.order, &error),
-                    Cause::MarketClosed => RejectCode::MarketClosed,
+                    Cause::MarketClosed => {
+                        self.note_closed(&due.order);
+                        RejectCode::MarketClosed
+                    }
                     Cause::OtherRules => {
                         tracing::info!(
                             order = due.order,

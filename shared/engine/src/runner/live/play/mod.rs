@@ -22,7 +22,10 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
-use trading::order::{Millis, OrderStatus};
+use trading::{
+    Symbol,
+    order::{Millis, OrderStatus},
+};
 use uuid::Uuid;
 
 use super::{
@@ -72,6 +75,9 @@ const OLDEST_ORDER_MS: Millis = 30_000;
 
 /// Time before an exchange that does not accept the keys is asked again.
 const KEYS_AGAIN: Duration = Duration::from_mins(1);
+
+/// Time for which a market that took no order is taken for closed: what bots ask for at once is refused with the first.
+const CLOSED_FOR: Duration = Duration::from_secs(10);
 
 /// Milliseconds after which an order that is over here is in the book of the exchange no more.
 const STRAY_MS: Millis = 60_000;
@@ -180,6 +186,8 @@ pub(super) struct Play<V> {
     has_other_rules: bool,
     /// The connection has other keys than those in use: nothing more goes out.
     has_other_keys: bool,
+    /// Markets that took no order, and when they may again.
+    closed: HashMap<Symbol, Instant>,
     /// The lease allows nothing before.
     no_send_before: Instant,
     saved_at: Instant,
@@ -224,6 +232,7 @@ impl<V: Venue + Clone> Play<V> {
             reconcile_again: false,
             has_other_rules: false,
             has_other_keys: false,
+            closed: HashMap::new(),
             no_send_before: now,
             saved_at: now,
             account,
@@ -381,7 +390,7 @@ impl<V: Venue + Clone> Play<V> {
         }
         // With all requests under way, an answer is waited for.
         if self.calls.len() < MOST_CALLS {
-            let work = self.work.next().filter(|_| self.is_ready);
+            let work = self.next_work();
             let work = work.map(|due| due.max(self.no_send_before));
             for other in [work, self.reconcile_at].into_iter().flatten() {
                 deadline = deadline.min(other);

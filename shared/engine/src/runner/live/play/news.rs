@@ -125,6 +125,8 @@ impl<V: Venue + Clone> Play<V> {
         if is_quiet || !self.is_ready {
             self.account.adopt_balances(balances)?;
         }
+        // Something left the book while this was read.
+        self.reconcile_again |= !self.is_ready && activity != self.activity;
         self.read_from = began - OVERLAP_MS;
         self.account.forget_before(began - 2 * calls::WINDOW_MS);
         let pause = if std::mem::take(&mut self.reconcile_again) {

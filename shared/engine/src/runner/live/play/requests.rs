@@ -5,12 +5,13 @@ use std::{collections::HashSet, time::Duration};
 use exchange::{Venue, VenueError, budget::Priority, permit::ACCEPT_WITHIN};
 use tokio::time::Instant;
 use trading::{
-    RejectCode,
+    RejectCode, Symbol,
     order::{Absence, OrderStatus},
 };
 
 use super::{
-    Done, Doubt, LOOKUPS, MOST_CALLS, OLDEST_ORDER_MS, PERMIT_AGAIN, Play, PlayError, waited_ms,
+    CLOSED_FOR, Done, Doubt, LOOKUPS, MOST_CALLS, OLDEST_ORDER_MS, PERMIT_AGAIN, Play, PlayError,
+    waited_ms,
 };
 use crate::runner::live::{
     account::Outgoing,
@@ -85,9 +86,13 @@ impl<V: Venue + Clone> Play<V> {
         if self.reconcile_at.is_some_and(|due| due <= now) && self.calls.len() < MOST_CALLS {
             self.begin_reconciliation();
         }
-        let may_send = self.is_ready && !self.has_other_keys;
-        while may_send && self.calls.len() < MOST_CALLS && now >= self.no_send_before {
-            let Some(due) = self.work.take_due(now) else {
+        while !self.has_other_keys && self.calls.len() < MOST_CALLS && now >= self.no_send_before {
+            let due = if self.is_ready {
+                self.work.take_due(now)
+            } else {
+                self.work.take_due_of(Task::Cancel, now)
+            };
+            let Some(due) = due else {
                 break;
             };
             if !self.begin(due)? {
@@ -95,6 +100,30 @@ impl<V: Venue + Clone> Play<V> {
             }
         }
         Ok(())
+    }
+
+    /// When the next request is due. Before the account was held against the exchange's these are cancels alone: what was asked to
+    /// leave the book leaves it, whatever else is so.
+    pub(super) fn next_work(&self) -> Option<Instant> {
+        if self.is_ready {
+            self.work.next()
+        } else {
+            self.work.next_of(Task::Cancel)
+        }
+    }
+
+    /// A market took no order.
+    pub(super) fn note_closed(&mut self, order: &str) {
+        if let Some(sent) = self.account.sent(order) {
+            let until = Instant::now() + CLOSED_FOR;
+            self.closed.insert(sent.symbol.clone(), until);
+        }
+    }
+
+    /// Whether a market took no order a moment ago.
+    fn is_closed(&self, symbol: &Symbol) -> bool {
+        let until = self.closed.get(symbol);
+        until.is_some_and(|until| Instant::now() < *until)
     }
 
     /// False where nothing may be sent now.
@@ -130,7 +159,10 @@ impl<V: Venue + Clone> Play<V> {
                 return Ok(true);
             }
             Task::Submit if life.check_send().is_err() => return Ok(true),
-            Task::Submit if self.account.now() - sent.placed_at > OLDEST_ORDER_MS => {
+            Task::Submit
+                if self.account.now() - sent.placed_at > OLDEST_ORDER_MS
+                    || self.is_closed(&symbol) =>
+            {
                 self.never_sent(&due.order)?;
                 return Ok(true);
             }

@@ -177,10 +177,11 @@ impl<V: Venue + Clone> Play<V> {
                     self.send(one)?;
                 }
             }
-            if Instant::now() + NO_SUBMIT < until {
+            let may_begin = Instant::now() + NO_SUBMIT < until;
+            if may_begin {
                 self.begin_calls()?;
             }
-            let next = self.work.next().filter(|_| self.is_ready);
+            let next = self.next_work().filter(|_| may_begin);
             let next = next.map(|due| due.max(self.no_send_before));
             let soon = [next, timer].into_iter().flatten().min();
             let is_done = self.calls.is_empty() && soon.is_none_or(|due| due >= until);
