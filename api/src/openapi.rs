@@ -65,6 +65,9 @@ pub struct Base;
 /// Operations that do without their body; the derive can only say so by allowing `null` too.
 const EMPTY_BODY_ALLOWED: &[&str] = &["refresh_session", "stop_bot", "stop_all_bots"];
 
+/// The operation whose body is read whatever its content type says.
+const ANY_TYPE: &str = "receive_signal";
+
 struct Schemes;
 
 impl Modify for Schemes {
@@ -157,7 +160,10 @@ fn complete_operation(operation: &mut Operation, is_write: bool) {
         implied.push(403);
     }
     if let Some(body) = &mut operation.request_body {
-        implied.extend([400, 408, 413, 415]);
+        implied.extend([400, 408, 413]);
+        if operation.operation_id.as_deref() != Some(ANY_TYPE) {
+            implied.push(415);
+        }
         let may_be_empty = operation
             .operation_id
             .as_deref()

@@ -19,6 +19,7 @@ CREATE TABLE signals (
 );
 
 CREATE INDEX signals_bot_id_idx ON signals (bot_id, position);
+CREATE INDEX signals_waiting_idx ON signals (bot_id) WHERE outcome = 'accepted';
 CREATE INDEX signals_received_at_idx ON signals (received_at);
 
 COMMENT ON TABLE signals IS 'signals from outside; one that was accepted has a row in bot_commands with its id';

@@ -15,6 +15,9 @@ use crate::{error::ApiError, extract::Admin, state::AppState};
 /// Health, configuration and documentation are not under it: they say what is going on, and are served on.
 const UNDER: &str = "/api/v1/";
 
+/// Signals to bots from outside: the engine trades on, and without them a deal would stay open.
+const HOOKS: &str = "/api/v1/hooks/";
+
 /// By these, admins come in.
 const OPEN: &[&str] = &[
     "/api/v1/auth/login",
@@ -28,7 +31,11 @@ const OPEN: &[&str] = &[
 pub async fn gate(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let maintenance = &state.switches.get().maintenance;
     let path = request.uri().path();
-    if !maintenance.enabled || !path.starts_with(UNDER) || OPEN.contains(&path) {
+    if !maintenance.enabled
+        || !path.starts_with(UNDER)
+        || path.starts_with(HOOKS)
+        || OPEN.contains(&path)
+    {
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();

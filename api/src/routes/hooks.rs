@@ -7,7 +7,7 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use http::StatusCode;
-use platform::ids::uuid_v7;
+use platform::ids::{UserId, uuid_v7};
 use store::{
     leases,
     trading::{
@@ -21,37 +21,12 @@ use uuid::Uuid;
 
 use super::bots::{conflict, control::require_resumable, is_at_rest};
 use crate::{
-    change::UserChange,
-    error::ApiError,
+    error::{ApiError, FieldCode, FieldError},
     extract::{self, ApiPath},
     limits::RouteClass,
     signals::{MAX_ALERT_BYTES, Proof, Understood, parse_alert, proven},
     state::AppState,
 };
-
-/// Why a signal is refused when it comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Refusal {
-    /// It was sent too long ago.
-    TooLate,
-    /// It says that it was sent later than now.
-    TooEarly,
-    /// It is about a short position.
-    Short,
-    /// The bot is not running.
-    NotRunning,
-}
-
-impl Refusal {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::TooLate => "signal_too_late",
-            Self::TooEarly => "signal_too_early",
-            Self::Short => "shorts_not_supported",
-            Self::NotRunning => "not_running",
-        }
-    }
-}
 
 /// Takes a signal to a bot
 ///
@@ -110,9 +85,9 @@ pub async fn receive_signal(
 ) -> Result<Response, ApiError> {
     let headers = request.headers().clone();
     let body = extract::read(request, MAX_ALERT_BYTES).await?;
-    let alert = parse_alert(&body)?;
+    let mut alert = parse_alert(&body)?;
     let now = state.clock.now();
-    let proof = Proof::of(&headers, alert.secret());
+    let proof = Proof::of(&headers, alert.take_secret());
     let door = admit(&state, bot, (&proof, &body), now).await?;
     let decision = state
         .limiter
@@ -123,10 +98,15 @@ pub async fn receive_signal(
             retry_after: decision.retry_after,
         });
     }
-    let max_lag_s = door.config.needs().signals;
-    let max_lag_s = max_lag_s.ok_or(ApiError::BotTypeConflict)?;
+    let needs = door.config()?.needs();
+    let max_lag_s = needs.signals.ok_or(ApiError::BotTypeConflict)?;
     let understood = alert.understand(bot, proof.signed_at(), now)?;
-    store(&state, (bot, &door), understood, max_lag_s, now).await
+    if understood.data.amount.is_some() && !needs.signal_amounts {
+        let message = "must be absent: this bot goes by volumes of its own";
+        let wrong = FieldError::new("/order", FieldCode::Inconsistent, message);
+        return Err(ApiError::Invalid(vec![wrong]));
+    }
+    store(&state, (door.user, bot), understood, max_lag_s, now).await
 }
 
 /// The bot's door, for who has the key. Whoever has not is told the same whether or not there is such a bot.
@@ -152,19 +132,23 @@ async fn admit(
 /// Stores a signal, and leaves it for the engine in the same transaction.
 async fn store(
     state: &AppState,
-    (bot, door): (Uuid, &Door),
+    (user, bot): (UserId, Uuid),
     understood: Understood,
     max_lag_s: u32,
     now: DateTime<Utc>,
 ) -> Result<Response, ApiError> {
-    let change = state.begin_change(door.user).await?;
-    if !users::hold_active(&change.txn, door.user).await? {
+    let change = state.begin_change(user).await?;
+    if !users::hold_active(&change.txn, user).await? {
         return Err(ApiError::AccountSuspended);
     }
-    let action = understood.signal.as_ref().map(|signal| signal.action);
-    if action == Some(SignalAction::Enable) {
-        require_resumable(state, &change.txn, door.user, bot, now).await?;
+    // Asked first: what the first was allowed may not be allowed any more.
+    if let Some(first) = signals::repeated(&change.txn, (bot, &understood.key), now).await? {
+        return Ok(repeat(first));
     }
+    let resumed = match understood.signal.as_ref().map(|signal| signal.action) {
+        Some(SignalAction::Enable) => require_resumable(state, &change.txn, user, bot, now).await,
+        _ => Ok(()),
+    };
     let id = uuid_v7(now);
     let signal = understood
         .signal
@@ -178,16 +162,17 @@ async fn store(
             signal: signal.clone(),
         }
         .since();
-        if !leases::demand_format(&change.txn, door.user, since).await? {
+        if !leases::demand_format(&change.txn, user, since).await? {
             return Err(ApiError::NotYetAvailable);
         }
     }
-    let held = bots::lock(&change.txn, door.user, bot).await?;
+    let held = bots::lock(&change.txn, user, bot).await?;
     let held = held.ok_or(ApiError::InvalidSignalSecret)?;
-    let refusal = if is_at_rest(held.status) {
-        Some(Refusal::NotRunning)
-    } else {
-        refusal(&understood, max_lag_s)
+    let refused = match resumed {
+        _ if is_at_rest(held.status) => Err(conflict(held.status)),
+        Err(error) if is_final(&error) => Err(error),
+        Err(error) => return Err(error),
+        Ok(()) => counts(&understood, max_lag_s),
     };
     let new = NewSignal {
         id,
@@ -195,48 +180,53 @@ async fn store(
         action: &understood.action,
         data: &understood.data,
         sent_at: understood.sent_at,
-        refused: refusal.map(Refusal::as_str),
+        refused: refused.as_ref().err().map(reason),
     };
-    match signals::insert(&change.txn, bot, new, now).await? {
+    let stored = match signals::insert(&change.txn, bot, new, now).await? {
         // Nothing is changed.
-        Arrival::Repeat(first) => Ok((StatusCode::OK, Json(first)).into_response()),
-        Arrival::New(stored) => {
-            let told = signal.filter(|_| refusal.is_none());
-            if let Some(signal) = told {
-                commands::append_signal(&change.txn, now, (id, bot), signal).await?;
-            }
-            answer(change, stored, refusal, held.status, now).await
-        }
-    }
-}
-
-/// Commits a signal and says so, or why it is refused.
-async fn answer(
-    change: UserChange,
-    stored: Signal,
-    refusal: Option<Refusal>,
-    status: trading::bot::BotStatus,
-    now: DateTime<Utc>,
-) -> Result<Response, ApiError> {
-    change.commit(now).await?;
-    match refusal {
-        None => Ok((StatusCode::ACCEPTED, Json(stored)).into_response()),
-        Some(Refusal::TooLate) => Err(ApiError::SignalTooLate),
-        Some(Refusal::TooEarly) => Err(ApiError::SignalTooEarly),
-        Some(Refusal::Short) => Err(ApiError::ShortsNotSupported),
-        Some(Refusal::NotRunning) => Err(conflict(status)),
-    }
-}
-
-/// Why a signal is refused whatever its bot does.
-fn refusal(understood: &Understood, max_lag_s: u32) -> Option<Refusal> {
-    let Some(signal) = &understood.signal else {
-        return Some(Refusal::Short);
+        Arrival::Repeat(first) => return Ok(repeat(first)),
+        Arrival::New(stored) => stored,
     };
+    if let Some(signal) = signal.filter(|_| refused.is_ok()) {
+        commands::append_signal(&change.txn, now, (id, bot), signal).await?;
+    }
+    change.commit(now).await?;
+    refused.map(|()| (StatusCode::ACCEPTED, Json(stored)).into_response())
+}
+
+fn repeat(first: Signal) -> Response {
+    (StatusCode::OK, Json(first)).into_response()
+}
+
+/// Whether the same signal would be refused in a moment, too. One that is refused so is logged, and its repeats are answered
+/// with that.
+const fn is_final(error: &ApiError) -> bool {
+    matches!(
+        error,
+        ApiError::EntitlementExceeded(_) | ApiError::LiveNotConfirmed
+    )
+}
+
+/// Why a signal has no effect, as its bot's log says it.
+fn reason(error: &ApiError) -> &'static str {
+    match error {
+        ApiError::BotStatusConflict { .. } => "not_running",
+        other => other.code().as_str(),
+    }
+}
+
+/// Whether a signal counts, whatever its bot does.
+fn counts(understood: &Understood, max_lag_s: u32) -> Result<(), ApiError> {
+    let signal = understood
+        .signal
+        .as_ref()
+        .ok_or(ApiError::ShortsNotSupported)?;
     let most = i64::from(understood.max_lag_s.unwrap_or(max_lag_s)) * 1000;
     if understood.is_ahead {
-        Some(Refusal::TooEarly)
+        Err(ApiError::SignalTooEarly)
+    } else if signal.lag_ms > most {
+        Err(ApiError::SignalTooLate)
     } else {
-        (signal.lag_ms > most).then_some(Refusal::TooLate)
+        Ok(())
     }
 }

@@ -1,4 +1,6 @@
-use chrono::{DateTime, TimeDelta, Utc};
+use std::ops::RangeInclusive;
+
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use platform::Secret;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -19,7 +21,11 @@ const MOST_ID_BYTES: usize = 100;
 
 /// A signal as it came, in the shape of TradingView's alerts or of 3Commas' signals. Fields that are not known are passed over.
 #[derive(Debug)]
-pub struct Alert(Map<String, Value>);
+pub struct Alert {
+    secret: Option<Secret<String>>,
+    /// Its other fields.
+    fields: Map<String, Value>,
+}
 
 /// What it asks for, of a bot that knows shorts or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,35 +59,45 @@ pub struct Understood {
 /// 400 for what is not a JSON object.
 pub fn parse_alert(bytes: &[u8]) -> Result<Alert, ApiError> {
     match serde_json::from_slice(bytes) {
-        Ok(Value::Object(fields)) => Ok(Alert(fields)),
+        Ok(Value::Object(mut fields)) => {
+            let secret = match fields.remove("secret") {
+                Some(Value::String(secret)) => Some(Secret::new(secret)),
+                _ => None,
+            };
+            Ok(Alert { secret, fields })
+        }
         Ok(_) => Err(ApiError::MalformedJson("not an object".to_owned())),
         Err(error) => Err(ApiError::MalformedJson(error.to_string())),
     }
 }
 
-/// A text or a number as text; nothing where it is absent, null or empty.
+/// The first of these that is there, as text; what is null or empty is not.
 fn text(fields: &Map<String, Value>, names: &[&str]) -> Option<String> {
-    let found = names.iter().find_map(|name| fields.get(*name))?;
-    let text = match found {
-        Value::String(text) => text.trim().to_owned(),
-        Value::Number(number) => number.to_string(),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
-    };
-    (!text.is_empty()).then_some(text)
+    let texts = names.iter().filter_map(|name| match fields.get(*name)? {
+        Value::String(text) => Some(text.trim().to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    });
+    texts.into_iter().find(|text| !text.is_empty())
 }
+
+/// Fields that are texts or numbers.
+const PLAIN: [&str; 5] = ["timestamp", "time", "signal_id", "max_lag", "confidence"];
+
+/// Years that a moment may be in.
+const YEARS: RangeInclusive<i32> = 2000..=2999;
 
 /// A moment: RFC 3339, or seconds or milliseconds since 1970.
 fn moment(text: &str) -> Option<DateTime<Utc>> {
-    if let Ok(number) = text.parse::<i64>() {
+    let moment = match text.parse::<i64>() {
         // Seconds reach this in the year 5138.
-        return if number.abs() < 100_000_000_000 {
-            DateTime::from_timestamp(number, 0)
-        } else {
-            DateTime::from_timestamp_millis(number)
-        };
-    }
-    let parsed = DateTime::parse_from_rfc3339(text).ok()?;
-    Some(parsed.with_timezone(&Utc))
+        Ok(number) if number < 100_000_000_000 => DateTime::from_timestamp(number, 0),
+        Ok(number) => DateTime::from_timestamp_millis(number),
+        Err(_) => DateTime::parse_from_rfc3339(text)
+            .ok()
+            .map(|parsed| parsed.with_timezone(&Utc)),
+    };
+    moment.filter(|moment| YEARS.contains(&moment.year()))
 }
 
 fn action(text: &str) -> Option<Wanted> {
@@ -99,12 +115,9 @@ fn action(text: &str) -> Option<Wanted> {
 }
 
 impl Alert {
-    /// What it says that its secret is.
-    pub fn secret(&self) -> Option<Secret<String>> {
-        match self.0.get("secret") {
-            Some(Value::String(secret)) => Some(Secret::new(secret.clone())),
-            _ => None,
-        }
+    /// What it says that its secret is; only the first call has it.
+    pub fn take_secret(&mut self) -> Option<Secret<String>> {
+        self.secret.take()
     }
 
     /// What it asks for. `signed_at` is the time of its signature, where it has one.
@@ -118,9 +131,23 @@ impl Alert {
         now: DateTime<Utc>,
     ) -> Result<Understood, ApiError> {
         let mut found = Vec::new();
+        for name in PLAIN {
+            let given = self.fields.get(name);
+            if given
+                .is_some_and(|value| value.is_boolean() || value.is_array() || value.is_object())
+            {
+                let message = "must be a text or a number";
+                found.push(FieldError::new(
+                    format!("/{name}"),
+                    FieldCode::Type,
+                    message,
+                ));
+            }
+        }
         let wanted = self.wanted(&mut found);
         let signal_id = self.signal_id(&mut found);
-        let time = text(&self.0, &["timestamp", "time"]).or_else(|| signed_at.map(str::to_owned));
+        let time =
+            text(&self.fields, &["timestamp", "time"]).or_else(|| signed_at.map(str::to_owned));
         let sent_at = time.as_deref().and_then(moment);
         if time.is_some() && sent_at.is_none() {
             let message = "must be a time, such as 2026-12-01T00:00:00Z, or seconds since 1970";
@@ -147,7 +174,7 @@ impl Alert {
         };
         let action = match wanted {
             Wanted::Action(action) => action.as_str().to_owned(),
-            Wanted::Short => text(&self.0, &["action"])
+            Wanted::Short => text(&self.fields, &["action"])
                 .unwrap_or_default()
                 .to_ascii_lowercase(),
         };
@@ -182,7 +209,7 @@ impl Alert {
     }
 
     fn wanted(&self, found: &mut Vec<FieldError>) -> Option<Wanted> {
-        let Some(text) = text(&self.0, &["action"]) else {
+        let Some(text) = text(&self.fields, &["action"]) else {
             let message = "must be enter_long, exit_long, close_at_market, close_at_market_all, disable or enable";
             found.push(FieldError::new("/action", FieldCode::Required, message));
             return None;
@@ -196,7 +223,7 @@ impl Alert {
     }
 
     fn signal_id(&self, found: &mut Vec<FieldError>) -> Option<String> {
-        let id = text(&self.0, &["signal_id"])?;
+        let id = text(&self.fields, &["signal_id"])?;
         if id.len() > MOST_ID_BYTES || id.chars().any(char::is_control) {
             let message = format!("at most {MOST_ID_BYTES} bytes, and no control characters");
             found.push(FieldError::new("/signal_id", FieldCode::TooLong, message));
@@ -205,7 +232,7 @@ impl Alert {
     }
 
     fn max_lag(&self, found: &mut Vec<FieldError>) -> Option<u32> {
-        let text = text(&self.0, &["max_lag"])?;
+        let text = text(&self.fields, &["max_lag"])?;
         let seconds = text
             .parse()
             .ok()
@@ -218,7 +245,7 @@ impl Alert {
     }
 
     fn confidence(&self, found: &mut Vec<FieldError>) -> Option<Amount> {
-        let text = text(&self.0, &["confidence"])?;
+        let text = text(&self.fields, &["confidence"])?;
         let share: Option<Amount> = text.parse().ok();
         let share = share
             .filter(|share| !share.is_negative() && *share <= Amount::ONE && share.decimals() <= 8);
@@ -235,11 +262,25 @@ impl Alert {
 
     /// 3Commas' `order`: an amount of a currency type.
     fn amount(&self, found: &mut Vec<FieldError>) -> Option<SignalAmount> {
-        let Some(Value::Object(order)) = self.0.get("order") else {
-            return None;
+        let order = match self.fields.get("order") {
+            None | Some(Value::Null) => return None,
+            Some(Value::Object(order)) => order,
+            Some(_) => {
+                let message = "must be an object with amount and currency_type";
+                found.push(FieldError::new("/order", FieldCode::Type, message));
+                return None;
+            }
         };
         let text_of = |name| text(order, &[name]);
-        let amount = text_of("amount")?;
+        let Some(amount) = text_of("amount") else {
+            let message = "is required: without it a deal of the bot's own size would open";
+            found.push(FieldError::new(
+                "/order/amount",
+                FieldCode::Required,
+                message,
+            ));
+            return None;
+        };
         let Ok(value) = amount.parse::<Amount>() else {
             let message = "must be a decimal number";
             found.push(FieldError::new("/order/amount", FieldCode::Format, message));
@@ -265,8 +306,8 @@ impl Alert {
 
     /// A digest of what makes a signal another one: bot, action, market, time and price, as they were sent.
     fn digest(&self, bot: Uuid, action: &str, time: &str) -> String {
-        let market = text(&self.0, &["tv_instrument", "ticker", "symbol"]).unwrap_or_default();
-        let price = text(&self.0, &["trigger_price", "price"]).unwrap_or_default();
+        let market = text(&self.fields, &["tv_instrument", "ticker", "symbol"]).unwrap_or_default();
+        let price = text(&self.fields, &["trigger_price", "price"]).unwrap_or_default();
         let whole = [&bot.to_string(), action, &market, time, &price].join("|");
         hex::encode(Sha256::digest(whole))
     }
@@ -397,9 +438,88 @@ mod tests {
         ] {
             assert_eq!(moment(text), Some(same), "{text}");
         }
-        for text in ["", "soon", "2027-01-15", "{{timenow}}", "1.5"] {
+        for text in [
+            "",
+            "soon",
+            "2027-01-15",
+            "{{timenow}}",
+            "1.5",
+            "0",
+            "-1",
+            "946684799",
+            "32503680000000",
+            "9223372036854775807",
+            "-9223372036854775808",
+            "1999-12-31T23:59:59Z",
+            "+262142-12-31T23:59:59Z",
+        ] {
             assert_eq!(moment(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_null_or_empty_is_not_there_and_the_next_name_counts() {
+        let body =
+            json!({ "action": "buy", "timestamp": null, "time": "1800000000", "signal_id": "" });
+        let found = understood(&body).unwrap();
+        assert_eq!(found.sent_at, moment("1800000000"));
+        assert!(!found.key.starts_with("id:"));
+        assert_eq!(
+            understood(&json!({ "action": "buy", "timestamp": " ", "time": null })).unwrap_err(),
+            ["/timestamp"]
+        );
+    }
+
+    #[test]
+    fn a_field_of_another_type_is_named_and_not_passed_over() {
+        for name in ["timestamp", "time", "signal_id", "max_lag", "confidence"] {
+            for value in [json!(true), json!([1]), json!({})] {
+                let mut body = json!({ "action": "buy", "time": "1800000000", "signal_id": "a" });
+                body[name] = value;
+                assert_eq!(
+                    understood(&body).unwrap_err(),
+                    [format!("/{name}")],
+                    "{body}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_order_says_how_much() {
+        let of = |order: Value| {
+            understood(&json!({ "action": "buy", "signal_id": "a", "order": order }))
+        };
+        for (order, pointer) in [
+            (json!("100"), "/order"),
+            (json!([]), "/order"),
+            (json!({}), "/order/amount"),
+            (json!({ "currency_type": "quote" }), "/order/amount"),
+            (
+                json!({ "amount": null, "currency_type": "quote" }),
+                "/order/amount",
+            ),
+            (
+                json!({ "amount": "-1", "currency_type": "quote" }),
+                "/order/amount",
+            ),
+            (
+                json!({ "amount": 0, "currency_type": "quote" }),
+                "/order/amount",
+            ),
+            (json!({ "amount": 1 }), "/order/currency_type"),
+        ] {
+            assert_eq!(of(order.clone()).unwrap_err(), [pointer], "{order}");
+        }
+        assert_eq!(of(Value::Null).unwrap().signal.unwrap().amount, None);
+    }
+
+    #[test]
+    fn the_secret_is_nowhere_in_what_is_printed() {
+        let body = json!({ "secret": "bbs_known", "action": "buy", "signal_id": "a" });
+        let mut alert = parse_alert(body.to_string().as_bytes()).unwrap();
+        assert!(!format!("{alert:?}").contains("bbs_known"));
+        assert_eq!(alert.take_secret().unwrap().expose(), "bbs_known");
     }
 
     #[test]

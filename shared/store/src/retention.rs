@@ -71,8 +71,10 @@ const RULES: [Rule; 11] = [
     Rule {
         table: "signals",
         kept: signals::KEPT,
-        sql: "DELETE FROM signals WHERE ctid IN (
-                  SELECT ctid FROM signals WHERE received_at < $1 LIMIT $2)",
+        // Each goes with the command that told its bot.
+        sql: "WITH old AS (SELECT id FROM signals WHERE received_at < $1 LIMIT $2),
+                  told AS (DELETE FROM bot_commands w USING old WHERE w.id = old.id)
+              DELETE FROM signals s USING old WHERE s.id = old.id",
     },
     Rule {
         table: "backtests",

@@ -6,15 +6,19 @@ use serde::Serialize;
 use serde_json::json;
 use store::{
     security_log::{self, SecurityEvent},
-    trading::signals::{self, Signal},
+    trading::{
+        bots,
+        signals::{self, Signal},
+    },
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::owned_bot;
 use crate::{
+    auth::reauth::hold_stepped_up,
     error::ApiError,
-    extract::{ApiPath, ApiQuery, ClientInfo, Reader, Trader},
+    extract::{ApiPath, ApiQuery, ClientInfo, Reader, SteppedUp},
     page::{Page, PageQuery},
     signals::generate,
     state::AppState,
@@ -33,12 +37,15 @@ pub struct SignalSecret {
 
 /// Makes the secret for signals to a bot
 ///
-/// It is shown this once. One that was made before ends with it.
+/// It is shown this once. One that was made before ends with it. Who has it can trade with the bot, so it takes a session that
+/// was stepped up.
 #[utoipa::path(
     post, path = "/api/v1/bots/{id}/signal-secret", tag = "bots",
     params(("id" = Uuid, Path, description = "Id of the bot")),
     responses(
         (status = 201, description = "The secret", body = SignalSecret),
+        (status = 403, description = "`step_up_required`, `session_required`, `account_suspended`, `origin_refused`",
+            body = crate::error::Problem, content_type = "application/problem+json"),
         (status = 409, description = "`bot_type_conflict`: the bot takes no signals", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
@@ -46,24 +53,26 @@ pub struct SignalSecret {
 pub async fn create_signal_secret(
     State(state): State<AppState>,
     client: ClientInfo,
-    Trader(principal): Trader,
+    SteppedUp(login): SteppedUp,
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<(http::StatusCode, Json<SignalSecret>), ApiError> {
-    let bot = owned_bot(&state, principal, id).await?;
+    let now = state.clock.now();
+    let change = state.begin_change(login.user).await?;
+    hold_stepped_up(&change.txn, login, now).await?;
+    let bot = bots::find(&change.txn, login.user, id).await?;
+    let bot = bot.ok_or(ApiError::NotFound)?;
     if bot.config.needs().signals.is_none() {
         return Err(ApiError::BotTypeConflict);
     }
     let secret = generate();
-    let now = state.clock.now();
-    let change = state.begin_change(principal.user).await?;
     let bytes = Secret::new(secret.expose().as_bytes().to_vec());
-    let of = (principal.user, id);
+    let of = (login.user, id);
     if !signals::set_secret(&change.txn, &state.vault, of, &bytes, now).await? {
         return Err(ApiError::NotFound);
     }
     security_log::record(
         &change.txn,
-        Some(principal.user),
+        Some(login.user),
         SecurityEvent::SignalSecretMade,
         &client.caller,
         json!({ "bot": id }),

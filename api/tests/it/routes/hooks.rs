@@ -6,7 +6,10 @@ use testkit::http::Response;
 
 use crate::{
     bench::{Bench, Somebody, fields, problem},
-    routes::bots::signals::{running, secret, signal_bot, stand},
+    routes::{
+        admin::{of_role, put},
+        bots::signals::{running, secret, signal_bot, stand},
+    },
     trading::get,
 };
 
@@ -164,7 +167,6 @@ async fn a_wrong_secret_and_an_unknown_bot_are_answered_alike() {
         assert_eq!(body, first);
     }
     // A deleted bot is nobody's.
-
     stand(&hook.bench, &hook.bot, "stopped").await;
     let path = format!("/api/v1/bots/{}", hook.bot);
     let gone = hook
@@ -180,6 +182,52 @@ async fn a_wrong_secret_and_an_unknown_bot_are_answered_alike() {
         "invalid_signal_secret",
     );
     assert_eq!(hook.count("signals").await, 0);
+    let kept = "bots WHERE signal_secret IS NOT NULL";
+    assert_eq!(hook.count(kept).await, 0);
+}
+
+#[tokio::test]
+async fn who_has_no_secret_learns_nothing_of_a_bot_that_cannot_be_read() {
+    let hook = Hook::open().await;
+    let broken = format!("UPDATE bots SET config = '{{}}' WHERE id = '{}'", hook.bot);
+    hook.bench.db.execute(&broken).await;
+    let guess = hook.alert(&json!({ "secret": "bbs_wrong" }));
+    problem(&hook.send(&guess).await, 401, "invalid_signal_secret");
+    problem(&hook.send(&hook.alert(&json!({}))).await, 500, "internal");
+}
+
+#[tokio::test]
+async fn a_bot_that_is_deleted_leaves_no_signal_waiting() {
+    let hook = Hook::open().await;
+    assert_eq!(hook.send(&hook.alert(&json!({}))).await.status, 202);
+    stand(&hook.bench, &hook.bot, "stopped").await;
+    let path = format!("/api/v1/bots/{}", hook.bot);
+    let gone = hook.bench.call("DELETE", &path).bearer(&hook.ann.access);
+    assert_eq!(gone.send().await.status, 204);
+    assert_eq!(hook.count(TOLD).await, 0);
+    let ended =
+        "signals WHERE outcome = 'refused' AND reason = 'not_running' AND applied_at IS NOT NULL";
+    assert_eq!(hook.count(ended).await, 1);
+}
+
+#[tokio::test]
+async fn signals_are_taken_under_maintenance() {
+    let hook = Hook::open().await;
+    let admin = of_role(&hook.bench, "adm", "admin").await;
+    let on = json!({ "enabled": true, "message": "Back at ten", "retry_after_s": 120 });
+    let on = put(&hook.bench, &admin, "/api/v1/admin/maintenance", &on).await;
+    assert_eq!(on.status, 200, "{}", on.text());
+    let me = hook
+        .bench
+        .get("/api/v1/me")
+        .bearer(&hook.ann.access)
+        .send()
+        .await;
+    problem(&me, 503, "maintenance");
+    let exit = hook.alert(&json!({ "action": "exit_long" }));
+    assert_eq!(hook.send(&exit).await.status, 202);
+    let other = hook.bench.post("/api/v1/hooks").json(&exit).send().await;
+    problem(&other, 503, "maintenance");
 }
 
 #[tokio::test]

@@ -69,7 +69,14 @@ pub(super) fn findings(signals: &[BacktestSignal], config: &BotConfig) -> Vec<Fi
             message.to_owned(),
         ));
     }
+    let takes_amounts = config.needs().signal_amounts;
     for (index, signal) in signals.iter().enumerate() {
+        if signal.amount.is_some() && !takes_amounts {
+            let pointer = format!("/signals/{index}/amount");
+            let message = "must be absent: this bot goes by volumes of its own".to_owned();
+            found.push(error(pointer, FieldCode::Inconsistent, message));
+            continue;
+        }
         let fault = signal.amount.and_then(|amount| amount.fault(signal.action));
         if let Some(message) = fault {
             let pointer = format!("/signals/{index}/amount");

@@ -279,7 +279,7 @@ pub async fn delete(
     // The new name is made from the old one. A name has 100 characters, an id 36.
     let done = sql::execute(
         txn,
-        "UPDATE bots SET deleted_at = $3, name = left(name, 63) || ' ' || id, version = version + 1, updated_at = $3
+        "UPDATE bots SET deleted_at = $3, signal_secret = NULL, name = left(name, 63) || ' ' || id, version = version + 1, updated_at = $3
          WHERE user_id = $1 AND id = $2 AND deleted_at IS NULL",
         [user.0.into(), id.into(), now.into()],
     )
@@ -290,6 +290,8 @@ pub async fn delete(
     for gone in [
         "DELETE FROM bot_states WHERE bot_id = $1",
         "DELETE FROM bot_commands WHERE bot_id = $1",
+        "UPDATE signals SET outcome = 'refused', reason = 'not_running', applied_at = now()
+         WHERE bot_id = $1 AND outcome = 'accepted'",
     ] {
         sql::execute(txn, gone, [id.into()]).await?;
     }

@@ -140,12 +140,19 @@ pub enum Arrival {
 pub struct Door {
     /// Whose bot it is.
     pub user: UserId,
-    /// What it does.
-    pub config: BotConfig,
+    config: serde_json::Value,
     secret: Vec<u8>,
 }
 
 impl Door {
+    /// What the bot does.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the row holds no configuration.
+    pub fn config(&self) -> Result<BotConfig, StoreError> {
+        column::json(self.config.clone())
+    }
+
     /// What signals prove themselves with.
     ///
     /// # Errors
@@ -179,7 +186,7 @@ pub async fn door(conn: &impl ConnectionTrait, bot: Uuid) -> Result<Option<Door>
     };
     Ok(Some(Door {
         user: UserId(row.user_id),
-        config: column::json(row.config)?,
+        config: row.config,
         secret: row.signal_secret,
     }))
 }
@@ -247,14 +254,26 @@ pub async fn insert(
     if let Some(row) = inserted {
         return Ok(Arrival::New(row.try_into()?));
     }
-    let before: Option<signals::Model> = sql::row(
-        txn,
-        "SELECT * FROM signals WHERE bot_id = $1 AND signal_key = $2",
-        [bot.into(), new.key.into()],
+    let before = repeated(txn, (bot, new.key), now).await?;
+    Ok(Arrival::Repeat(before.ok_or(StoreError::NotFound)?))
+}
+
+/// The signal to a bot that one with this key repeats.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub async fn repeated(
+    conn: &impl ConnectionTrait,
+    (bot, key): (Uuid, &str),
+    now: DateTime<Utc>,
+) -> Result<Option<Signal>, StoreError> {
+    let row: Option<signals::Model> = sql::row(
+        conn,
+        "SELECT * FROM signals WHERE bot_id = $1 AND signal_key = $2 AND received_at > $3",
+        [bot.into(), key.into(), (now - REPEATS_FOR).into()],
     )
     .await?;
-    let before = before.ok_or(StoreError::NotFound)?;
-    Ok(Arrival::Repeat(before.try_into()?))
+    row.map(Signal::try_from).transpose()
 }
 
 /// Signals of a user's bot that came before `position`, the latest first.

@@ -163,6 +163,30 @@ async fn an_outcome_is_noted_once() {
     );
 }
 
+#[tokio::test]
+async fn a_month_later_they_are_gone_with_their_commands() {
+    let account = Account::new().await;
+    let now = Utc::now();
+    for (id, age) in [(1, 31), (2, 29)] {
+        let then = now - Duration::days(age);
+        arrive(&account, (id, &id.to_string()), then).await;
+        let tell = account.db.transaction::<_, StoreError, _>(async |txn| {
+            let signal = trading::bot::Signal::of(SignalAction::EnterLong);
+            let of = (Uuid::from_u128(id), account.paper.bots[0]);
+            commands::append_signal(txn, then, of, signal).await
+        });
+        tell.await.unwrap();
+    }
+    let pruned = store::retention::prune(account.db.conn(), now)
+        .await
+        .unwrap();
+    assert!(pruned.contains(&("signals", 1)), "{pruned:?}");
+    let left = "SELECT count(*) FROM signals s JOIN bot_commands w USING (id)";
+    assert_eq!(crate::number(&account.db, left).await, 1);
+    let commands = "SELECT count(*) FROM bot_commands WHERE command->>'command' = 'signal'";
+    assert_eq!(crate::number(&account.db, commands).await, 1);
+}
+
 fn vault(key: u8) -> Vault {
     let key = [("ENCRYPTION_KEY", key.to_string().repeat(32))];
     let mut reader = Reader::new(Env::from_pairs(key));

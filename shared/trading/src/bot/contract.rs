@@ -25,6 +25,8 @@ pub struct Needs {
     pub opens_deals: bool,
     /// Signals open or close its deals: how many seconds after it was sent one counts.
     pub signals: Option<u32>,
+    /// A signal may say how much.
+    pub signal_amounts: bool,
 }
 
 impl Needs {
@@ -36,6 +38,7 @@ impl Needs {
         deals: 1,
         opens_deals: false,
         signals: None,
+        signal_amounts: false,
     };
 }
 
@@ -141,7 +144,7 @@ pub(super) trait Bot: Default {
     ) -> Result<(), StepError>;
 
     /// A paused bot goes on.
-    fn resume(&mut self) {}
+    fn resume(&mut self, _context: &mut Context<'_>, _config: &Self::Config) {}
 
     /// The configuration has changed while the bot runs.
     ///

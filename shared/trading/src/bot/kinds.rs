@@ -184,12 +184,6 @@ macro_rules! kinds {
                 }
             }
 
-            pub(super) fn resume(&mut self) {
-                match self {
-                    $($(#[cfg($cfg)])? Self::$kind(state) => Bot::resume(state),)+
-                }
-            }
-
             pub(super) fn take_kept(&mut self) -> Position {
                 match self {
                     $($(#[cfg($cfg)])? Self::$kind(state) => Bot::take_kept(state),)+
@@ -234,6 +228,18 @@ macro_rules! kinds {
                     $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::stop(state, context, config, mode),)+
                     _ => Err(StepError::WrongKind),
                 }
+            }
+
+            pub(super) fn resume(
+                &mut self,
+                context: &mut Context<'_>,
+                config: &BotConfig,
+            ) -> Result<(), StepError> {
+                match (self, config) {
+                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::resume(state, context, config),)+
+                    _ => return Err(StepError::WrongKind),
+                }
+                Ok(())
             }
 
             pub(super) fn configured(

@@ -125,6 +125,10 @@ pub enum Reason {
     NothingToClose,
     /// A signal let the bot open deals again, or keeps it from that.
     SignalApplied,
+    /// A signal says how much to a bot that goes by volumes of its own.
+    AmountNotSupported,
+    /// A signal asks for a deal that the free funds do not pay for.
+    InsufficientFunds,
 }
 
 /// The reasons without what belongs to some of them.
@@ -227,6 +231,10 @@ pub enum ReasonCode {
     NothingToClose,
     /// A signal let the bot open deals again, or keeps it from that.
     SignalApplied,
+    /// A signal says how much to a bot that goes by volumes of its own.
+    AmountNotSupported,
+    /// A signal asks for a deal that the free funds do not pay for.
+    InsufficientFunds,
 }
 
 impl Reason {
@@ -281,6 +289,8 @@ impl Reason {
             Self::SignalOvertaken => ReasonCode::SignalOvertaken,
             Self::NothingToClose => ReasonCode::NothingToClose,
             Self::SignalApplied => ReasonCode::SignalApplied,
+            Self::AmountNotSupported => ReasonCode::AmountNotSupported,
+            Self::InsufficientFunds => ReasonCode::InsufficientFunds,
         }
     }
 
@@ -311,6 +321,8 @@ impl Reason {
             | Self::SignalOvertaken
             | Self::NothingToClose
             | Self::SignalApplied
+            | Self::AmountNotSupported
+            | Self::InsufficientFunds
             | Self::LateFill => true,
             Self::PriceOutsideLimits
             | Self::VolumeTooLow

@@ -133,15 +133,22 @@ impl Step<'_> {
 
     fn signal(&mut self, signal: &Signal) -> Result<(), StepError> {
         let context = &mut self.context;
-        let max_lag_s = self.config.needs().signals.unwrap_or(MAX_LAG_S);
-        if context.refuses_late(signal, max_lag_s) {
+        let needs = self.config.needs();
+        if context.refuses_late(signal, needs.signals.unwrap_or(MAX_LAG_S)) {
+            return Ok(());
+        }
+        if signal.amount.is_some() && !needs.signal_amounts {
+            context.refuse_signal(signal, Reason::AmountNotSupported, Facts::default());
             return Ok(());
         }
         let status = context.core.status;
-        if matches!(
-            status,
-            BotStatus::Draft | BotStatus::Starting | BotStatus::Stopped | BotStatus::Error
-        ) {
+        let is_switch = matches!(signal.action, SignalAction::Disable | SignalAction::Enable);
+        let takes_none = match status {
+            BotStatus::Draft | BotStatus::Starting | BotStatus::Stopped | BotStatus::Error => true,
+            BotStatus::Stopping => is_switch,
+            BotStatus::Running | BotStatus::Paused | BotStatus::WaitingFunds => false,
+        };
+        if takes_none {
             let facts = Facts {
                 status: Some(status),
                 ..Facts::default()
@@ -195,8 +202,7 @@ impl Step<'_> {
             Command::Resume if status == BotStatus::Paused => {
                 context.set_status(BotStatus::Running, None);
                 context.core.said.clear();
-                self.kind.resume();
-                Ok(())
+                self.kind.resume(context, self.config)
             }
             Command::Start
                 if matches!(

@@ -21,7 +21,7 @@ impl<T: DealTerms> Deal<T> {
             DealPhase::Open => {
                 if self.check_exits(context, quote)? {
                     Ok(true)
-                } else if self.take_profit_waits {
+                } else if self.take_profit_waits && self.part.is_none() {
                     self.reference = quote.bid;
                     Ok(true)
                 } else {

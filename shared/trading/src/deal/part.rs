@@ -1,13 +1,13 @@
 use super::{Deal, DealPhase, DealTerms};
-use crate::amount::{Amount, Exact, Rounding};
+use crate::amount::{Amount, AmountError, Exact, Rounding};
 use crate::bot::{CloseReason, Context, StepError};
 use crate::order::Purpose;
 
 /// How a part of a deal is sold at market while the deal goes on.
 impl<T: DealTerms> Deal<T> {
-    /// Has `percent` of what it holds sold, on the lot: once its take-profit is out of the book, which is placed again for what
-    /// is left. All is sold where the market takes no part, or would not take the rest. False where it holds nothing that it
-    /// could sell, or ends already.
+    /// Has `percent` of what it holds sold, on the lot: once its take-profit and what rests of its entry are out of the book.
+    /// The take-profit is placed again for what is left. What an earlier call has sold is held no more. All is sold where the
+    /// market takes no part, or would not take the rest. False where it ends already.
     pub(crate) fn sell_part(
         &mut self,
         context: &mut Context<'_>,
@@ -18,7 +18,8 @@ impl<T: DealTerms> Deal<T> {
         }
         let market = &context.setup.market;
         let price = context.core.price_or(self.reference);
-        let held = self.position.quantity;
+        let committed = self.part.unwrap_or(Amount::ZERO);
+        let held = self.position.quantity.minus(committed)?;
         let part = Exact::of(held).times(percent)?.over(Amount::HUNDRED)?;
         let part = market.quantity(part.rounded(18, Rounding::Down)?)?;
         let rest = held.minus(part)?;
@@ -26,7 +27,7 @@ impl<T: DealTerms> Deal<T> {
         if percent >= Amount::HUNDRED || !is_part {
             return Ok(self.exit(CloseReason::Closed));
         }
-        self.part = Some(part);
+        self.part = Some(committed.plus(part)?);
         Ok(true)
     }
 
@@ -38,14 +39,29 @@ impl<T: DealTerms> Deal<T> {
         if self.awaited.is_some() {
             return Ok(true);
         }
-        if let Some(number) = self.take_profit {
-            context.cancel(number);
+        let in_the_way = [self.entry, self.take_profit];
+        if in_the_way.iter().any(Option::is_some) {
+            for number in in_the_way.into_iter().flatten() {
+                context.cancel(number);
+            }
             return Ok(true);
         }
-        self.part = None;
         let quantity = part.min(self.position.quantity);
         let price = context.core.price_or(self.reference);
         self.awaited = context.sell_now(self.number, Purpose::Close, quantity, price)?;
+        if self.awaited.is_none() {
+            // What is left of it is too little to be sold.
+            self.part = None;
+        }
         Ok(self.awaited.is_some())
+    }
+
+    /// So much of the part was sold. What one order did not sell another one does.
+    pub(super) fn note_part_sold(&mut self, quantity: Amount) -> Result<(), AmountError> {
+        if let Some(part) = self.part {
+            let left = part.minus(quantity)?;
+            self.part = left.is_positive().then_some(left);
+        }
+        Ok(())
     }
 }

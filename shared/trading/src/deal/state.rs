@@ -52,7 +52,7 @@ pub struct Deal<T> {
     pub take_profit_waits: bool,
     /// Entries were filled since the take-profit was placed.
     pub take_profit_outdated: bool,
-    /// Base that is to be sold at market while the deal goes on.
+    /// Base that is still to be sold at market while the deal goes on, with what an order of it is to sell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<Amount>,
     /// Which step of the take-profit is next.

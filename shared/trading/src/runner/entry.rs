@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::Listing;
 use crate::amount::{Amount, AmountError};
-use crate::bot::{BotSetup, Needs, State, Watch};
+use crate::bot::{BotSetup, Needs, State, Timer, Watch};
 use crate::order::{LegId, Millis, Side};
 
 /// A bot in a runner.
@@ -76,6 +76,12 @@ impl BotEntry {
         for (leg, other) in (1..).map(LegId).zip(&mut self.others) {
             other.watch = self.state.watch(&self.setup, leg);
         }
+    }
+
+    /// Its first timer that is due.
+    pub(super) fn due_timer(&self, at: Millis) -> Option<Timer> {
+        let due = self.state.next_timer().filter(|(due, _)| *due <= at);
+        due.map(|(_, timer)| timer)
     }
 
     /// An order is open: a sell binds base of the leg.

@@ -374,6 +374,8 @@ impl<E: Exchange> Runner<E> {
         signal: Signal,
         sink: &mut S,
     ) -> Result<(), SessionError> {
+        // A cooldown that is over by now keeps it from nothing.
+        self.run_timers_of(bot, at, sink)?;
         self.tell_marks(bot, at, sink)?;
         if self.bot(bot)?.needs.funds {
             self.tell_free(bot, at, sink)?;

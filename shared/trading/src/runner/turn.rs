@@ -115,19 +115,28 @@ impl<E: Exchange> Runner<E> {
         let mut bots: Vec<usize> = due.map(|(_, index)| *index).collect();
         bots.sort_unstable();
         for index in bots {
-            let due =
-                |entry: &super::BotEntry| entry.state.next_timer().filter(|(due, _)| *due <= at);
             let bot = BotSlot(u32::try_from(index).map_err(|_| SessionError::Unknown)?);
-            for _ in 0..MOST_TIMERS {
-                let Some((_, timer)) = due(&self.bots[index]) else {
-                    break;
-                };
-                self.tell_marks(bot, at, sink)?;
-                self.feed(bot, at, BotEvent::Timer(timer), sink)?;
-            }
-            if due(&self.bots[index]).is_some() {
-                self.fail(bot, at, StepError::RunawayLoop, sink)?;
-            }
+            self.run_timers_of(bot, at, sink)?;
+        }
+        Ok(())
+    }
+
+    /// Fires the timers of a bot that are due.
+    pub(super) fn run_timers_of<S: Sink>(
+        &mut self,
+        bot: BotSlot,
+        at: Millis,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
+        for _ in 0..MOST_TIMERS {
+            let Some(timer) = self.bot(bot)?.due_timer(at) else {
+                return Ok(());
+            };
+            self.tell_marks(bot, at, sink)?;
+            self.feed(bot, at, BotEvent::Timer(timer), sink)?;
+        }
+        if self.bot(bot)?.due_timer(at).is_some() {
+            self.fail(bot, at, StepError::RunawayLoop, sink)?;
         }
         Ok(())
     }

@@ -201,16 +201,28 @@ impl World {
 
     /// The same account, book and price after a restart that changed what the bot had saved.
     pub(crate) fn restarted(&self, change: impl FnOnce(&mut serde_json::Value)) -> Self {
+        let market = self.session.bots()[0].setup.terms.market.clone();
+        self.restarted_in(market, change)
+    }
+
+    /// As [`Self::restarted`], in a market with other rules.
+    pub(crate) fn restarted_in(
+        &self,
+        market: Market,
+        change: impl FnOnce(&mut serde_json::Value),
+    ) -> Self {
         let entry = &self.session.bots()[0];
+        let mut setup = entry.setup.clone();
+        setup.terms.market = market;
         let mut saved = serde_json::to_value(&entry.state).unwrap();
         change(&mut saved);
         let state: State = serde_json::from_value(saved).unwrap();
         let open = self.session.orders(0).map(|order| order.intent.number);
-        let state = state.restored(&entry.setup, open).unwrap();
+        let state = state.restored(&setup, open).unwrap();
         let mut session = Session::default();
         session.add_account(self.session.accounts()[0].clone());
-        session.add_market(entry.setup.terms.market.clone(), entry.setup.terms.fees);
-        session.add_bot(entry.setup.clone(), state, 0, 0).unwrap();
+        session.add_market(setup.terms.market.clone(), setup.terms.fees);
+        session.add_bot(setup, state, 0, 0).unwrap();
         for order in self.session.orders(0) {
             session.restore_order(order.clone()).unwrap();
         }

@@ -5,7 +5,10 @@ use testkit::{http::Response, stripe::Action};
 use crate::{
     bench::{Bench, Somebody, problem},
     exchange,
-    routes::connections::venue,
+    routes::{
+        bots::signals::{running, secret, signal_bot, stand},
+        connections::venue,
+    },
     shop::Shop,
     trading::{backtest, bot, connection, grid, paper, post, search, tell},
 };
@@ -178,6 +181,44 @@ async fn of_paused_bots_only_as_many_go_on_as_fit() {
         [202, 402],
         "it has been told, and has not gone on yet"
     );
+}
+
+#[tokio::test]
+async fn a_signal_that_enables_a_bot_is_refused_as_a_resume_is() {
+    let shop = Shop::open().await;
+    let (bench, ann) = (&shop.bench, shop.bench.somebody("ann").await);
+    let bot = running(bench, &ann, &signal_bot()).await;
+    let secret = secret(bench, &ann, &bot).await;
+    stand(bench, &bot, "paused").await;
+    let limit = async |most: u32| {
+        let sql = format!("UPDATE plans SET max_bots = {most} WHERE id = 'free'");
+        bench.db.execute(&sql).await;
+    };
+    let send = async |id: &str| {
+        let body = json!({ "secret": secret, "action": "enable", "signal_id": id });
+        let path = format!("/api/v1/hooks/{bot}");
+        bench.post(&path).json(&body).send().await
+    };
+    limit(0).await;
+    exceeded(&send("a").await, "max_bots", 0, 0);
+    let again = send("a").await;
+    assert_eq!(again.status, 200, "{}", again.text());
+    let again = again.json();
+    assert_eq!(
+        (&again["outcome"], &again["reason"]),
+        (&json!("refused"), &json!("entitlement_exceeded"))
+    );
+    let told = "SELECT count(*) FROM bot_commands";
+    assert_eq!(bench.count(told).await, 0);
+    limit(1).await;
+    let taken = send("b").await;
+    assert_eq!(taken.status, 202, "{}", taken.text());
+    // A repeat changes nothing, so that nothing of it can be too much.
+    limit(0).await;
+    let repeat = send("b").await;
+    assert_eq!(repeat.status, 200, "{}", repeat.text());
+    assert_eq!(repeat.json()["id"], taken.json()["id"]);
+    assert_eq!(bench.count(told).await, 1);
 }
 
 #[tokio::test]

@@ -1,3 +1,4 @@
+use chrono::Duration;
 use serde_json::{Value, json};
 
 use super::run;
@@ -33,6 +34,7 @@ pub(crate) async fn stand(bench: &Bench, bot: &str, status: &str) {
 }
 
 pub(crate) async fn secret(bench: &Bench, who: &Somebody, bot: &str) -> String {
+    bench.step_up(who).await;
     let made = tell(bench, who, &format!("{BOTS}/{bot}/signal-secret")).await;
     assert_eq!(made.status, 201, "{}", made.text());
     let made = made.json();
@@ -90,9 +92,22 @@ async fn a_secret_is_shown_once_sealed_and_rotated() {
 }
 
 #[tokio::test]
+async fn a_secret_is_made_only_in_a_session_that_was_stepped_up() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let bot = running(&bench, &ann, &signal_bot()).await;
+    bench.advance(Duration::hours(1));
+    let path = format!("{BOTS}/{bot}/signal-secret");
+    problem(&tell(&bench, &ann, &path).await, 403, "step_up_required");
+    let made = "SELECT count(*) FROM bots WHERE signal_secret IS NOT NULL";
+    assert_eq!(bench.count(made).await, 0);
+}
+
+#[tokio::test]
 async fn only_bots_that_take_signals_have_a_secret() {
     let bench = Bench::new().await;
     let ann = bench.somebody("ann").await;
+    bench.step_up(&ann).await;
     let account = connection(&bench, &ann).await;
     let grid = bot(&bench, &ann, &account).await;
     let refused = tell(&bench, &ann, &format!("{BOTS}/{grid}/signal-secret")).await;

@@ -13,7 +13,7 @@ use crate::order::{DealNumber, Fill, LegId, Legs, OrderNumber, Purpose};
 use crate::pnl::Position;
 
 /// Seconds after it was sent for which a signal counts.
-const SIGNAL_LAG_S: u32 = 60;
+pub(super) const SIGNAL_LAG_S: u32 = 60;
 
 impl Bot for DcaState {
     type Config = DcaConfig;
@@ -26,6 +26,7 @@ impl Bot for DcaState {
             deals: config.max_active_deals,
             opens_deals: true,
             signals: (config.start_condition == StartCondition::Signal).then_some(SIGNAL_LAG_S),
+            signal_amounts: false,
         }
     }
 
@@ -83,6 +84,10 @@ impl Bot for DcaState {
             Purpose::TakeProfit => self.has_steps(order.deal),
             purpose => purpose == Purpose::Safety,
         }
+    }
+
+    fn resume(&mut self, context: &mut Context<'_>, config: &DcaConfig) {
+        self.drop_late(context, config);
     }
 
     fn start(&mut self, context: &mut Context<'_>, config: &DcaConfig) -> Result<(), StepError> {

@@ -61,7 +61,9 @@ impl Decision {
             | Reason::SignalIgnored
             | Reason::SignalOvertaken
             | Reason::NothingToClose
-            | Reason::SignalApplied => self.tell_signal(text),
+            | Reason::SignalApplied
+            | Reason::AmountNotSupported
+            | Reason::InsufficientFunds => self.tell_signal(text),
             Reason::NotRunning if self.facts.purpose == Some(Purpose::Safety) => {
                 text.push_str(
                     "did not add funds: the deal has bought nothing yet, or is being sold",

@@ -31,6 +31,19 @@ impl Decision {
                     "sold nothing: no deal holds anything that it could sell"
                 )
             }
+            Reason::AmountNotSupported => write!(
+                text,
+                "did not obey: the bot goes by volumes of its own, and takes no amount"
+            ),
+            Reason::InsufficientFunds => match (self.facts.needed, self.facts.free) {
+                (Some(asked), Some(free)) => {
+                    write!(
+                        text,
+                        "did not open a deal: it takes {asked}, and {free} is free"
+                    )
+                }
+                _ => write!(text, "did not open a deal: too little is free"),
+            },
             _ if self.facts.status == Some(BotStatus::Paused) => {
                 write!(text, "opens nothing new until it is enabled")
             }

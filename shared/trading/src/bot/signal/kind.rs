@@ -17,6 +17,7 @@ impl Bot for SignalState {
             funds: true,
             deals: config.max_active_deals,
             signals: Some(config.max_lag_s),
+            signal_amounts: true,
             ..Needs::PRICES
         }
     }

@@ -8,7 +8,7 @@ use crate::bot::{
     Watch,
 };
 use crate::deal::{DealKeeper, DealPhase, Shelf, Stake, Volume, base_order, watch};
-use crate::order::{DealNumber, Millis};
+use crate::order::{DealNumber, Millis, OrderSize};
 use crate::pnl::Position;
 
 /// Signals that wait for the first price at most.
@@ -124,16 +124,17 @@ impl SignalState {
         signal: &Signal,
     ) -> Result<(), StepError> {
         match signal.action {
+            // How old the price is that it knows is not known to it: where that matters it waits for one.
             SignalAction::EnterLong => match context.core.mark {
-                Some(price) => {
+                Some(price) if context.setup.stale_after_ms == Millis::MAX => {
                     let quote = Quote::flat(price, context.at);
                     self.enter(context, config, signal, &quote)
                 }
-                None if self.waiting.len() < MOST_WAITING => {
+                Some(_) | None if self.waiting.len() < MOST_WAITING => {
                     self.waiting.push((context.at, signal.clone()));
                     Ok(())
                 }
-                None => {
+                Some(_) | None => {
                     context.refuse_signal(signal, Reason::TooManyDeals, Facts::default());
                     Ok(())
                 }
@@ -268,8 +269,27 @@ impl SignalState {
             Some(SignalAmount::PositionPercent { .. }) | None => config.size,
         };
         let terms = config.terms(volume);
-        if let Err((reason, facts)) = base_order(context, &terms, Stake::PLAIN, quote)? {
-            context.refuse_signal(signal, reason, facts);
+        let (kind, size) = match base_order(context, &terms, Stake::PLAIN, quote)? {
+            Ok(order) => order,
+            Err((reason, facts)) => {
+                context.refuse_signal(signal, reason, facts);
+                return Ok(());
+            }
+        };
+        let price = kind.limit().unwrap_or(quote.ask);
+        let asked = match size {
+            OrderSize::Quote(spend) => spend,
+            OrderSize::Base(quantity) => quantity.valued_at(price)?,
+        };
+        if let Some(free) = context.core.funds.map(|funds| funds.quote)
+            && asked > free
+        {
+            let facts = Facts {
+                needed: Some(asked),
+                free: Some(free),
+                ..Facts::default()
+            };
+            context.refuse_signal(signal, Reason::InsufficientFunds, facts);
             return Ok(());
         }
         let number = context.new_deal();

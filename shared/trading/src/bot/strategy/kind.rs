@@ -20,6 +20,7 @@ impl Bot for StrategyState {
             deals: config.max_active_deals,
             opens_deals: false,
             signals: None,
+            signal_amounts: false,
         }
     }
 

@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::{DayVolume, DcaConfig, Deal, StartCondition};
 use crate::amount::{Amount, AmountError};
 use crate::bot::core::{Context, Core};
-use crate::bot::{CloseReason, Facts, Limit, Quote, Reason, StepError, StopMode, Timer, Watch};
+use crate::bot::{
+    CloseReason, Facts, Limit, Quote, Reason, Signal, StepError, StopMode, Timer, Watch,
+};
 use crate::candle::Candle;
 use crate::deal::{DealTerms, Deals, Stake, base_order, check, position, watch};
-use crate::order::{DealNumber, OrderNumber};
+use crate::order::{DealNumber, Millis, OrderNumber};
 use crate::pnl::Position;
 
 /// What a bot with safety orders remembers.
@@ -35,9 +37,9 @@ pub struct DcaState {
     pub volume: DayVolume,
     /// Signals that wait for a price.
     entries: u32,
-    /// The names of those that have one: the latest.
+    /// Those that have a name, and when they came: the latest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    named: Vec<String>,
+    named: Vec<(Millis, Signal)>,
     stopping: bool,
     /// Asked to stop without selling: what is left over stays.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -97,10 +99,14 @@ impl DcaState {
                 .is_some_and(|count| self.opened >= count)
     }
 
+    fn is_asked_for(&self, config: &DcaConfig) -> bool {
+        config.start_condition == StartCondition::Immediate || self.entries > 0
+    }
+
     /// Whether a deal should open with the next price.
     fn wants_deal(&self, config: &DcaConfig, core: &Core) -> bool {
         core.may_open()
-            && (config.start_condition == StartCondition::Immediate || self.entries > 0)
+            && self.is_asked_for(config)
             && !self.is_done(config)
             && self.deals.len() < usize::try_from(config.max_active_deals).unwrap_or(usize::MAX)
             && core.timers.due(Timer::Ready).is_none()
@@ -257,6 +263,13 @@ impl DcaState {
         config: &DcaConfig,
         quote: &Quote,
     ) -> Result<(), StepError> {
+        // Where prices are of candles, the next one may come later than any signal counts.
+        if context.setup.stale_after_ms < Millis::MAX {
+            self.drop_late(context, config);
+        }
+        if !self.is_asked_for(config) {
+            return Ok(());
+        }
         let price = quote.ask;
         if let Some(least) = config.min_volume_24h {
             let volume = self.volume.last_day(context.at)?;
@@ -300,6 +313,9 @@ impl DcaState {
             context.explain(reason, Some(number), Some(price), facts);
         }
         self.deals.push(deal);
+        if self.is_done(config) {
+            self.drop_entries(context, (Reason::DealsDone, self.deals_done(config)));
+        }
         Ok(())
     }
 

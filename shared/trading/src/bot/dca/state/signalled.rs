@@ -2,6 +2,7 @@ use super::{DcaState, delay};
 use crate::amount::Amount;
 use crate::bot::core::Context;
 use crate::bot::dca::DcaConfig;
+use crate::bot::dca::kind::SIGNAL_LAG_S;
 use crate::bot::{CloseReason, Facts, Reason, Signal, SignalAction, StepError};
 use crate::deal::DealPhase;
 
@@ -22,7 +23,9 @@ impl DcaState {
                     return Ok(());
                 }
                 self.entries = self.entries.saturating_add(1);
-                self.named.extend(signal.name());
+                if signal.name().is_some() {
+                    self.named.push((context.at, signal.clone()));
+                }
                 delay(context, config.deal_start_delay_s);
                 Ok(())
             }
@@ -73,7 +76,29 @@ impl DcaState {
     pub(super) fn next_entry(&mut self) -> Option<Signal> {
         let is_named = usize::try_from(self.entries).is_ok_and(|all| all <= self.named.len());
         self.entries = self.entries.saturating_sub(1);
-        (is_named && !self.named.is_empty()).then(|| named(self.named.remove(0)))
+        (is_named && !self.named.is_empty()).then(|| self.named.remove(0).1)
+    }
+
+    /// Refuses those that waited too long for a price, be it because their bot was paused: they were for another time. The delay
+    /// before a deal begins does not count.
+    pub(in crate::bot) fn drop_late(&mut self, context: &mut Context<'_>, config: &DcaConfig) {
+        let delay = i64::from(config.deal_start_delay_s).saturating_mul(1000);
+        for (since, signal) in std::mem::take(&mut self.named) {
+            let waited = context
+                .at
+                .saturating_sub(since)
+                .saturating_sub(delay)
+                .max(0);
+            let told = Signal {
+                lag_ms: signal.lag_ms.saturating_add(waited),
+                ..signal.clone()
+            };
+            if context.refuses_late(&told, SIGNAL_LAG_S) {
+                self.entries = self.entries.saturating_sub(1);
+            } else {
+                self.named.push((since, signal));
+            }
+        }
     }
 
     /// Drops all signals that wait: no deal is opened for them.
@@ -83,8 +108,8 @@ impl DcaState {
         (reason, facts): (Reason, Facts),
     ) {
         self.entries = 0;
-        for name in std::mem::take(&mut self.named) {
-            context.refuse_signal(&named(name), reason, facts.clone());
+        for (_, signal) in std::mem::take(&mut self.named) {
+            context.refuse_signal(&signal, reason, facts.clone());
         }
     }
 
@@ -99,13 +124,5 @@ impl DcaState {
             context.explain(reason, None, Some(price), facts.clone());
         }
         self.drop_entries(context, (reason, facts));
-    }
-}
-
-/// A signal to enter of which nothing but the name is left.
-fn named(id: String) -> Signal {
-    Signal {
-        id,
-        ..Signal::of(SignalAction::EnterLong)
     }
 }

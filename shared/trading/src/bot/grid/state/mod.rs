@@ -286,7 +286,7 @@ impl Bot for GridState {
         Ok(())
     }
 
-    fn resume(&mut self) {
+    fn resume(&mut self, _context: &mut Context<'_>, _config: &GridConfig) {
         for cell in &mut self.cells {
             cell.is_blocked = false;
         }

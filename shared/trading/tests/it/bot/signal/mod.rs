@@ -1,5 +1,7 @@
 mod backtest;
+mod dca;
 mod deals;
+mod parts;
 mod refusals;
 
 use proptest::prelude::*;

@@ -120,7 +120,7 @@ fn each_signal_is_told_of_by_its_name_also_where_the_reason_stays() {
 
 #[test]
 fn an_amount_that_the_market_or_the_account_does_not_take_opens_no_deal() {
-    for (value, reason) in [("4", "order_rejected"), ("20000", "deal_start")] {
+    for (value, reason) in [("4", "order_rejected"), ("20000", "insufficient_funds")] {
         let mut world = world(&json!({}));
         world.prices(&["100"]);
         world.signal(Signal {
