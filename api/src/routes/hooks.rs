@@ -103,7 +103,7 @@ pub async fn receive_signal(
     let understood = alert.understand(bot, proof.signed_at(), now)?;
     if understood.data.amount.is_some() && !needs.signal_amounts {
         let message = "must be absent: this bot goes by volumes of its own";
-        let wrong = FieldError::new("/order", FieldCode::Inconsistent, message);
+        let wrong = FieldError::new("/order", FieldCode::Conflict, message);
         return Err(ApiError::Invalid(vec![wrong]));
     }
     store(&state, (door.user, bot), understood, max_lag_s, now).await

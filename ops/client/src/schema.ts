@@ -3279,7 +3279,8 @@ export interface paths {
         put?: never;
         /**
          * Makes the secret for signals to a bot
-         * @description It is shown this once. One that was made before ends with it.
+         * @description It is shown this once. One that was made before ends with it. Who has it can trade with the bot, so it takes a session that
+         *     was stepped up.
          */
         post: {
             parameters: {
@@ -8645,7 +8646,7 @@ export interface components {
          * @description The reasons without what belongs to some of them.
          * @enum {string}
          */
-        ReasonCode: "bought" | "sold" | "purchase_due" | "purchase_missed" | "price_outside_limits" | "total_reached" | "end_reached" | "volume_too_low" | "volume_unknown" | "exit_not_viable" | "deal_start" | "too_many_deals" | "cooldown" | "not_running" | "deals_done" | "trailing_armed" | "trailing_triggered" | "trailing_reset" | "stop_loss_touched" | "stop_loss_triggered" | "stop_loss_recovered" | "stopped_by_stop_loss" | "waiting_for_trigger" | "beyond_exit" | "line_crossed" | "grid_moved" | "exit_price_reached" | "order_rejected" | "waiting_for_funds" | "funds_back" | "late_fill" | "stale_price" | "account_suspended" | "feed_ended" | "insufficient_unowned_base" | "exit_signal" | "warming_up" | "conditions_not_met" | "low_confidence" | "entry_and_exit" | "candles_too_long" | "max_hold_reached" | "entry_timed_out" | "signal_too_late" | "signal_ignored" | "signal_overtaken" | "nothing_to_close" | "signal_applied";
+        ReasonCode: "bought" | "sold" | "purchase_due" | "purchase_missed" | "price_outside_limits" | "total_reached" | "end_reached" | "volume_too_low" | "volume_unknown" | "exit_not_viable" | "deal_start" | "too_many_deals" | "cooldown" | "not_running" | "deals_done" | "trailing_armed" | "trailing_triggered" | "trailing_reset" | "stop_loss_touched" | "stop_loss_triggered" | "stop_loss_recovered" | "stopped_by_stop_loss" | "waiting_for_trigger" | "beyond_exit" | "line_crossed" | "grid_moved" | "exit_price_reached" | "order_rejected" | "waiting_for_funds" | "funds_back" | "late_fill" | "stale_price" | "account_suspended" | "feed_ended" | "insufficient_unowned_base" | "exit_signal" | "warming_up" | "conditions_not_met" | "low_confidence" | "entry_and_exit" | "candles_too_long" | "max_hold_reached" | "entry_timed_out" | "signal_too_late" | "signal_ignored" | "signal_overtaken" | "nothing_to_close" | "signal_applied" | "amount_not_supported" | "insufficient_funds";
         /** @description Codes that take the place of the authenticator's, each once. They are not shown again. */
         RecoveryCodes: {
             /** @description The recovery codes, each good once. */

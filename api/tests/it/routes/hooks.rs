@@ -404,6 +404,11 @@ async fn a_bot_that_took_signals_before_takes_none_now() {
         "start_condition": "signal",
     });
     let hook = Hook::with(&[], &dca).await;
+    // It goes by volumes of its own.
+    let order = json!({ "order": { "amount": "25", "currency_type": "quote" } });
+    let sized = hook.send(&hook.alert(&order)).await;
+    problem(&sized, 422, "invalid");
+    assert_eq!(fields(&sized.json()), ["/order conflict"]);
     assert_eq!(hook.send(&hook.alert(&json!({}))).await.status, 202);
     let path = format!("/api/v1/bots/{}", hook.bot);
     let mut changed = dca.clone();

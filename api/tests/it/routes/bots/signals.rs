@@ -1,4 +1,3 @@
-use chrono::Duration;
 use serde_json::{Value, json};
 
 use super::run;
@@ -96,7 +95,6 @@ async fn a_secret_is_made_only_in_a_session_that_was_stepped_up() {
     let bench = Bench::new().await;
     let ann = bench.somebody("ann").await;
     let bot = running(&bench, &ann, &signal_bot()).await;
-    bench.advance(Duration::hours(1));
     let path = format!("{BOTS}/{bot}/signal-secret");
     problem(&tell(&bench, &ann, &path).await, 403, "step_up_required");
     let made = "SELECT count(*) FROM bots WHERE signal_secret IS NOT NULL";
