@@ -52,6 +52,11 @@ impl Terms {
         }
     }
 
+    /// Whether time passes as on the wall: what is too old triggers nothing.
+    pub const fn is_live(&self) -> bool {
+        self.stale_after_ms < Millis::MAX
+    }
+
     /// The market of a leg, and what its trades cost; the first where there is no such leg.
     pub fn of(&self, leg: LegId) -> (&Market, &Fees) {
         let other = leg.place().checked_sub(1);

@@ -145,8 +145,10 @@ impl<T: DealTerms> Deal<T> {
         }
         let is_of_exit = [self.take_profit, self.awaited].contains(&Some(fill.order));
         self.take_profit_outdated |= order.side == Side::Sell && !is_of_exit;
-        if order.purpose == Purpose::Close {
-            self.note_part_sold(fill.quantity)?;
+        match order.purpose {
+            Purpose::Close => self.note_part_sold(fill.quantity)?,
+            _ if order.side == Side::Sell => self.shrink_part(context, fill.quantity)?,
+            _ => {}
         }
         if order.purpose == Purpose::Base {
             self.base_quantity = self.base_quantity.plus(fill.quantity)?;

@@ -140,9 +140,11 @@ impl<T: DealTerms> Deals<'_, T> {
         if deal.phase == DealPhase::Open && deal.is_emptied() {
             deal.phase = DealPhase::Exiting(deal.end_of_itself());
         }
+        if deal.phase == DealPhase::Open {
+            deal.update_orders(context)?;
+        }
         match deal.phase {
-            DealPhase::Opening => Ok(None),
-            DealPhase::Open => deal.update_orders(context).map(|()| None),
+            DealPhase::Opening | DealPhase::Open => Ok(None),
             DealPhase::Exiting(reason) => {
                 let is_over = self.leave(context, index, reason)?;
                 Ok(is_over.then_some(reason))

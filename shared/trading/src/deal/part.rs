@@ -46,14 +46,42 @@ impl<T: DealTerms> Deal<T> {
             }
             return Ok(true);
         }
+        let market = &context.setup.market;
         let quantity = part.min(self.position.quantity);
         let price = context.core.price_or(self.reference);
+        // The price is another one, and some may have been sold since it was asked for.
+        let rest = self.position.quantity.minus(quantity)?;
+        if !market.is_sellable(rest, price)? {
+            self.exit(CloseReason::Closed);
+            return Ok(true);
+        }
         self.awaited = context.sell_now(self.number, Purpose::Close, quantity, price)?;
         if self.awaited.is_none() {
             // What is left of it is too little to be sold.
             self.part = None;
         }
         Ok(self.awaited.is_some())
+    }
+
+    /// Something else sold so much of what the deal holds: the part shrinks with it. To be called before that is booked.
+    pub(super) fn shrink_part(
+        &mut self,
+        context: &Context<'_>,
+        quantity: Amount,
+    ) -> Result<(), AmountError> {
+        let held = self.position.quantity;
+        if let Some(part) = self.part
+            && held.is_positive()
+        {
+            let left = held.minus(quantity)?.max(Amount::ZERO);
+            let part = Exact::of(part).times(left)?.over(held)?;
+            let part = context
+                .setup
+                .market
+                .quantity(part.rounded(18, Rounding::Down)?)?;
+            self.part = part.is_positive().then_some(part);
+        }
+        Ok(())
     }
 
     /// So much of the part was sold. What one order did not sell another one does.

@@ -126,7 +126,7 @@ impl SignalState {
         match signal.action {
             // How old the price is that it knows is not known to it: where that matters it waits for one.
             SignalAction::EnterLong => match context.core.mark {
-                Some(price) if context.setup.stale_after_ms == Millis::MAX => {
+                Some(price) if !context.setup.is_live() => {
                     let quote = Quote::flat(price, context.at);
                     self.enter(context, config, signal, &quote)
                 }
@@ -160,14 +160,16 @@ impl SignalState {
         signal: &Signal,
         only: Option<DealNumber>,
     ) -> Result<(), StepError> {
-        for (_, overtaken) in std::mem::take(&mut self.waiting) {
-            context.refuse_signal(&overtaken, Reason::SignalOvertaken, Facts::default());
-        }
         let percent = match (signal.amount, signal.action) {
             (Some(SignalAmount::PositionPercent { value }), _) => value,
             (_, SignalAction::ExitLong) => config.exit_percentage.unwrap_or(Amount::HUNDRED),
             _ => Amount::HUNDRED,
         };
+        if only.is_none() && percent >= Amount::HUNDRED {
+            for (_, overtaken) in std::mem::take(&mut self.waiting) {
+                context.refuse_signal(&overtaken, Reason::SignalOvertaken, Facts::default());
+            }
+        }
         let numbers: Vec<DealNumber> = self.deals.iter().map(|deal| deal.number).collect();
         let mut has_left = false;
         for number in numbers {
@@ -296,8 +298,14 @@ impl SignalState {
         let (price, facts) = (Some(quote.ask), Facts::of_signal(signal));
         context.explain(Reason::DealStart, Some(number), price, facts);
         let mut deal = Deal::new(number, terms, context.at, quote.ask);
-        if let Err((reason, facts)) = deal.place_base(context, quote)? {
-            context.explain(reason, Some(number), price, facts);
+        match deal.place_base(context, quote)? {
+            // The next signal may come before the account says what is left.
+            Ok(()) => {
+                if let Some(funds) = &mut context.core.funds {
+                    funds.quote = funds.quote.minus(asked)?;
+                }
+            }
+            Err((reason, facts)) => context.explain(reason, Some(number), price, facts),
         }
         self.deals.push(deal);
         context.signal_applied(signal);

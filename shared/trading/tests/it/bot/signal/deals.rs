@@ -76,6 +76,31 @@ fn one_that_waited_too_long_or_was_overtaken_is_not_entered() {
 }
 
 #[test]
+fn a_part_that_is_to_be_sold_overtakes_no_entry() {
+    let mut world = world(&json!({}));
+    world.signal(named("in", SignalAction::EnterLong));
+    world.signal(half());
+    world.prices(&["100", "100"]);
+    assert_eq!(world.reasons(), [Reason::NothingToClose, Reason::DealStart]);
+    assert_eq!(world.base(), amount("1"));
+}
+
+#[test]
+fn entries_that_wait_for_one_price_share_what_is_free() {
+    let mut world = world(&json!({ "in_position": "add", "max_active_deals": 3 }));
+    for id in ["a", "b", "c"] {
+        world.signal(Signal {
+            amount: Some(SignalAmount::FreePercent {
+                value: amount("50"),
+            }),
+            ..named(id, SignalAction::EnterLong)
+        });
+    }
+    world.prices(&["100", "100"]);
+    assert_eq!(world.base(), amount("87.5"));
+}
+
+#[test]
 fn an_entry_in_a_position_is_ignored_or_opens_another_deal() {
     let mut ignoring = world(&json!({}));
     ignoring.prices(&["100"]);

@@ -5,7 +5,9 @@ use trading::bot::{
     SignalAmount, State, step,
 };
 use trading::market::Market;
-use trading::order::{Fee, Fill, Liquidity, OrderNumber, OrderStatus, OrderUpdate, Purpose, Side};
+use trading::order::{
+    Fee, Fill, Liquidity, OrderNumber, OrderSize, OrderStatus, OrderUpdate, Purpose, Side,
+};
 
 use super::{FeeCharge, config, named, world};
 use crate::support::{World, amount, fees, sol};
@@ -69,6 +71,7 @@ fn a_part_that_one_order_does_not_sell_is_sold_by_several() {
 fn entering() -> (BotSetup, State, OrderNumber) {
     let config = config(&json!({
         "size": { "unit": "quote", "amount": "900" }, "order_type": "limit", "limit_offset_percentage": "10",
+        "take_profit": { "percentage": "50" },
     }));
     let mut world = World::new(config, fees("0", FeeCharge::Quote), "10000");
     world.prices(&["100"]);
@@ -81,6 +84,25 @@ fn entering() -> (BotSetup, State, OrderNumber) {
     )
 }
 
+/// The orders that sell, with what.
+fn sales(out: &[Output]) -> Vec<(OrderNumber, Amount)> {
+    let sale = |one: &Output| match one {
+        Output::Place(intent) if intent.side == Side::Sell => match intent.size {
+            OrderSize::Base(quantity) => Some((intent.number, quantity)),
+            OrderSize::Quote(_) => None,
+        },
+        _ => None,
+    };
+    out.iter().filter_map(sale).collect()
+}
+
+fn sold_now(out: &[Output]) -> Vec<Amount> {
+    sales(out)
+        .into_iter()
+        .map(|(_, quantity)| quantity)
+        .collect()
+}
+
 fn take(setup: &BotSetup, state: &mut State, event: Event) -> Vec<Output> {
     let mut out = Vec::new();
     step(setup, state, &Input::new(60_000, event), &mut out).unwrap();
@@ -91,51 +113,18 @@ fn take(setup: &BotSetup, state: &mut State, event: Event) -> Vec<Output> {
 #[test]
 fn what_rests_of_an_entry_leaves_the_book_before_a_part_is_sold() {
     let (setup, mut state, entry) = entering();
-    let moved = |status| {
-        Event::Order(OrderUpdate {
-            order: entry,
-            status,
-            reject: None,
-        })
-    };
-    take(&setup, &mut state, moved(OrderStatus::Open));
-    let (price, quantity) = (amount("90"), amount("4"));
-    let fill = Fill {
-        order: entry,
-        price,
-        quantity,
-        quote: quantity.valued_at(price).unwrap(),
-        trade: "1".to_owned(),
-        fee: Fee {
-            asset: setup.terms.market.symbol.quote().clone(),
-            amount: Amount::ZERO,
-            rate: None,
-            is_estimated: false,
-            conversion: None,
-        },
-        liquidity: Liquidity::Maker,
-        is_last: false,
-    };
-    take(&setup, &mut state, Event::Fill(fill));
+    take(&setup, &mut state, moved(entry, OrderStatus::Open));
+    let some = filled(&setup, entry, "4", false);
+    take(&setup, &mut state, some);
     let asked = take(&setup, &mut state, Event::Signal(part("50")));
     let cancels = |out: &[Output]| {
         out.iter()
             .filter(|one| matches!(one, Output::Cancel(number) if *number == entry))
             .count()
     };
-    let sales = |out: &[Output]| -> Vec<Amount> {
-        let sale = |one: &Output| match one {
-            Output::Place(intent) if intent.side == Side::Sell => match intent.size {
-                trading::order::OrderSize::Base(quantity) => Some(quantity),
-                trading::order::OrderSize::Quote(_) => None,
-            },
-            _ => None,
-        };
-        out.iter().filter_map(sale).collect()
-    };
     assert_eq!((cancels(&asked), sales(&asked).len()), (1, 0));
-    let ended = take(&setup, &mut state, moved(OrderStatus::Canceled));
-    assert_eq!(sales(&ended), [amount("2")]);
+    let ended = take(&setup, &mut state, moved(entry, OrderStatus::Canceled));
+    assert_eq!(sold_now(&ended), [amount("2")]);
     // The exchange refuses the sale: it is tried again, and no more than once at a time.
     let KindState::Signal(signal) = &state.kind else {
         panic!("not a signal bot")
@@ -151,7 +140,71 @@ fn what_rests_of_an_entry_leaves_the_book_before_a_part_is_sold() {
     assert!(sales(&take(&setup, &mut state, Event::Price(quote))).is_empty());
     let (_, timer) = state.next_timer().unwrap();
     let again = take(&setup, &mut state, Event::Timer(timer));
-    assert_eq!(sales(&again), [amount("2")]);
+    assert_eq!(sold_now(&again), [amount("2")]);
+}
+
+fn filled(setup: &BotSetup, order: OrderNumber, quantity: &str, is_last: bool) -> Event {
+    let (price, quantity) = (amount("90"), amount(quantity));
+    Event::Fill(Fill {
+        order,
+        price,
+        quantity,
+        quote: quantity.valued_at(price).unwrap(),
+        trade: order.to_string(),
+        fee: Fee {
+            asset: setup.terms.market.symbol.quote().clone(),
+            amount: Amount::ZERO,
+            rate: None,
+            is_estimated: false,
+            conversion: None,
+        },
+        liquidity: Liquidity::Maker,
+        is_last,
+    })
+}
+
+fn moved(order: OrderNumber, status: OrderStatus) -> Event {
+    Event::Order(OrderUpdate {
+        order,
+        status,
+        reject: None,
+    })
+}
+
+/// A bot at an exchange that holds 10, bought at 90, and its take-profit in the book.
+fn protected() -> (BotSetup, State, OrderNumber) {
+    let (setup, mut state, entry) = entering();
+    take(&setup, &mut state, moved(entry, OrderStatus::Open));
+    let mut out = take(&setup, &mut state, filled(&setup, entry, "10", true));
+    while let Some((_, timer)) = state.next_timer() {
+        out.extend(take(&setup, &mut state, Event::Timer(timer)));
+    }
+    let [(take_profit, held)] = sales(&out)[..] else {
+        panic!("no take-profit: {out:?}")
+    };
+    assert_eq!(held, amount("10"));
+    take(&setup, &mut state, moved(take_profit, OrderStatus::Open));
+    (setup, state, take_profit)
+}
+
+#[test]
+fn what_a_take_profit_sells_before_its_cancel_is_taken_off_the_part() {
+    let (setup, mut state, take_profit) = protected();
+    take(&setup, &mut state, Event::Signal(part("50")));
+    let some = filled(&setup, take_profit, "4", false);
+    take(&setup, &mut state, some);
+    let ended = moved(take_profit, OrderStatus::Canceled);
+    assert_eq!(sold_now(&take(&setup, &mut state, ended)), [amount("3")]);
+}
+
+#[test]
+fn what_would_leave_too_little_by_now_is_sold_whole() {
+    let (mut setup, mut state, take_profit) = protected();
+    take(&setup, &mut state, Event::Signal(part("60")));
+    // The market asks for more by now than the rest is worth.
+    setup.terms.market.min_notional = amount("450");
+    let ended = moved(take_profit, OrderStatus::Canceled);
+    assert_eq!(sold_now(&take(&setup, &mut state, ended)), [amount("10")]);
 }
 
 #[test]
