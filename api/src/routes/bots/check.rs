@@ -5,7 +5,7 @@ use exchange::{MarketData as _, Venue as _, venue};
 use store::trading::{balances, bot_states, bots::Bot, connections::Connection, feeds::FeedStatus};
 use trading::{
     Amount, Asset, Market, Symbol, Venue,
-    bot::{self, BotConfig, BotSetup, Budget, Command, FeedCandles},
+    bot::{self, BotConfig, BotSetup, Budget, Command, EXCHANGE_CANDLE, FeedCandles},
     market::Fees,
     paper::Balance,
 };
@@ -119,7 +119,7 @@ async fn look_at_exchange(
         fees: rates.fees,
         market: instrument.market.clone(),
         price: quote.last,
-        candles: FeedCandles::None,
+        candles: FeedCandles::Every(EXCHANGE_CANDLE),
     })
 }
 

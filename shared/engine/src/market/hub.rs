@@ -21,6 +21,8 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use trading::{Amount, Symbol, bot::Quote};
 
+use super::candles::CandleBooks;
+
 /// Prices that wait for an account. A slower one misses those in between, never the newest.
 const WAITING: usize = 256;
 
@@ -46,6 +48,7 @@ pub(crate) struct MarketHub {
     venues: Venues,
     clock: SharedClock,
     feeds: Arc<Mutex<HashMap<bool, Feed>>>,
+    candles: CandleBooks,
 }
 
 /// One exchange that is followed.
@@ -81,12 +84,18 @@ impl MarketHub {
             venues,
             clock,
             feeds: Arc::default(),
+            candles: CandleBooks::default(),
         }
     }
 
     /// The exchanges.
     pub(crate) const fn venues(&self) -> &Venues {
         &self.venues
+    }
+
+    /// The latest candles of their markets.
+    pub(crate) const fn candles(&self) -> &CandleBooks {
+        &self.candles
     }
 
     /// Prices of Binance, or of its testnet, at first of no market.

@@ -182,6 +182,11 @@ pub(super) trait Bot: Default {
         Ok(())
     }
 
+    /// For how long before now it has to know candles, to act on the next one: nothing where it knows enough.
+    fn warm_up(&self, _config: &Self::Config) -> Millis {
+        0
+    }
+
     /// One of its timers is due.
     ///
     /// # Errors

@@ -205,6 +205,16 @@ macro_rules! kinds {
             }
         }
 
+        impl KindState {
+            /// Nothing where state and configuration are of two kinds.
+            pub(super) fn warm_up(&self, config: &BotConfig) -> Millis {
+                match (self, config) {
+                    $($(#[cfg($cfg)])? (Self::$kind(state), BotConfig::$kind(config)) => Bot::warm_up(state, config),)+
+                    _ => 0,
+                }
+            }
+        }
+
         /// What needs the configuration: an error where it is of another kind than the state.
         impl KindState {
             pub(super) fn start(

@@ -61,7 +61,7 @@ pub use output::{ClosedDeal, ClosedTrade, Output};
 pub use quote::{Funds, Quote};
 pub use reason::{BotStatus, CloseReason, Reason, ReasonCode};
 pub use setup::BotSetup;
-pub use state::{BOOKS_SINCE, EXCHANGES_SINCE, STATE_FORMAT, State};
+pub use state::{BOOKS_SINCE, EXCHANGE_CANDLE, EXCHANGES_SINCE, MOST_HISTORY, STATE_FORMAT, State};
 pub use step::step;
 pub use stop_mode::StopMode;
 pub use terms::{Leg, Terms};

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::core::Core;
-use super::{BotKind, BotSetup, Holdings, KindState, StepError, Timer, Watch};
+use super::{BotKind, BotSetup, BotStatus, Holdings, KindState, StepError, Timer, Watch};
 use crate::amount::AmountError;
 use crate::order::{LegId, Millis, OrderNumber};
 use crate::pnl::Position;
@@ -13,6 +13,12 @@ pub const STATE_FORMAT: u16 = 8;
 
 /// Format of the first engines that send orders to exchanges.
 pub const EXCHANGES_SINCE: u16 = 6;
+
+/// Length in milliseconds of the candles that bots at exchanges are told.
+pub const EXCHANGE_CANDLE: Millis = 60_000;
+
+/// Milliseconds of candles that a bot is told at most of the time before now: what takes longer to settle is watched live.
+pub const MOST_HISTORY: Millis = 30 * 24 * 3_600_000;
 
 /// Everything a bot remembers. Save it after any input, restore it, and it goes on as if nothing had happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +49,24 @@ impl State {
             core: Core::new(),
             kind: KindState::new(&setup.bot),
         }
+    }
+
+    /// Where the candles begin that it is to be told next, at an exchange, `at` being now: the millisecond at which the first one
+    /// opens. Nothing where it needs none.
+    pub fn candles_from(&self, setup: &BotSetup, at: Millis) -> Option<Millis> {
+        let is_on = matches!(
+            self.core.status,
+            BotStatus::Running | BotStatus::Paused | BotStatus::WaitingFunds | BotStatus::Stopping
+        );
+        if !is_on || !setup.bot.needs().candles {
+            return None;
+        }
+        let first = at.saturating_sub(MOST_HISTORY);
+        let from = match self.core.candle_at {
+            Some(known) => known.saturating_add(1),
+            None => at.saturating_sub(self.kind.warm_up(&setup.bot)),
+        };
+        Some(from.max(first))
     }
 
     /// The earliest timer: give it back as [`super::Event::Timer`] when its time has come.

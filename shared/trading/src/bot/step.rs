@@ -65,7 +65,16 @@ impl Step<'_> {
                 }
             }
             Event::Price(quote) => self.price(quote)?,
-            Event::Candle(candle) => self.kind.candle(context, candle, self.config)?,
+            Event::Candle(candle) => {
+                if context.setup.is_live() {
+                    let known = context.core.candle_at.replace(candle.close_time);
+                    if known.is_some_and(|known| known >= candle.close_time) {
+                        context.core.candle_at = known;
+                        return Ok(());
+                    }
+                }
+                self.kind.candle(context, candle, self.config)?;
+            }
             Event::Fill(fill) => self.fill(fill, None)?,
             Event::LateFill(late) => self.fill(&late.fill, Some(late.order))?,
             Event::Order(update) => {
@@ -211,6 +220,7 @@ impl Step<'_> {
                 ) =>
             {
                 context.set_status(BotStatus::Running, None);
+                context.core.candle_at = None;
                 context.core.sells_inventory = false;
                 self.kind.start(context, self.config)
             }

@@ -166,6 +166,19 @@ impl Board {
             .is_some_and(|slot| slot.seen >= slot.needed())
     }
 
+    /// How long before now candles have to begin for all values to count: with the candle that is cut off at the beginning.
+    pub fn warm_up(&self) -> Millis {
+        let of_series = |series: &Series| {
+            let left = series
+                .slots
+                .iter()
+                .map(|slot| slot.needed().saturating_sub(slot.seen));
+            let candles = i64::try_from(left.max()?).ok().filter(|left| *left > 0)?;
+            Some(candles.saturating_add(1).saturating_mul(series.interval))
+        };
+        self.0.iter().filter_map(of_series).max().unwrap_or(0)
+    }
+
     /// The indicator that has the longest to go before its values count: its interval, how many candles it has seen and how
     /// many it takes.
     #[inline]

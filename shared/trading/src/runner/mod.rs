@@ -308,6 +308,21 @@ impl<E: Exchange> Runner<E> {
         candle: &Candle,
         sink: &mut S,
     ) -> Result<(), SessionError> {
+        self.candle_told(market, candle.close_time, candle, sink)
+    }
+
+    /// A candle of a market that has closed is told `at` a later time.
+    ///
+    /// # Errors
+    /// See [`SessionError`].
+    #[inline]
+    pub fn candle_told<S: Sink>(
+        &mut self,
+        market: usize,
+        at: Millis,
+        candle: &Candle,
+        sink: &mut S,
+    ) -> Result<(), SessionError> {
         for position in 0..self
             .markets
             .get(market)
@@ -317,9 +332,9 @@ impl<E: Exchange> Runner<E> {
         {
             let (index, leg) = self.markets[market].bots[position];
             if self.bots[index].needs.candles {
-                self.tell_funds(index, leg, candle.close_time, sink)?;
+                self.tell_funds(index, leg, at, sink)?;
                 let event = BotEvent::Candle(*candle);
-                self.feed_index((index, leg), candle.close_time, event, sink)?;
+                self.feed_index((index, leg), at, event, sink)?;
             }
         }
         Ok(())

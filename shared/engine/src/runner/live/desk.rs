@@ -207,6 +207,7 @@ impl LiveDesk {
             look: look.clone(),
             stop: stop.clone(),
             listed: listed.clone(),
+            testnet,
             keys: loaded.account.keys.clone(),
             since: loaded.account.data_time,
         };

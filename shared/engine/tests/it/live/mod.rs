@@ -1,5 +1,6 @@
 //! Bots on an account at an exchange: the engine against the emulator, order by order.
 
+mod candles;
 mod edges;
 mod equality;
 mod failures;

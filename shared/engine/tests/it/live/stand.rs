@@ -6,7 +6,7 @@ use chrono::Utc;
 use emulator::{Action, Config as Exchange, Emulator, Fault, Target, UserConfig};
 use engine::{Engine, EngineConfig, EngineError};
 use platform::{
-    Secret, SystemClock,
+    Secret, SharedClock, SystemClock,
     config::{Env, Reader, VaultConfig},
     ids::{UserId, uuid_v7},
     vault::Vault,
@@ -29,6 +29,7 @@ pub(crate) const API_SECRET: &str = "fedcba9876543210fedcba9876543210";
 
 pub(crate) struct Stand {
     pub(crate) emulator: Emulator,
+    clock: SharedClock,
     test: TestDb,
     redis: TestRedis,
     db: Mutex<PgConnection>,
@@ -68,6 +69,18 @@ impl Stand {
     }
 
     pub(crate) async fn with(exchange: Exchange) -> Self {
+        Self::by(SystemClock::shared(), exchange).await
+    }
+
+    /// As [`Self::new`], by a clock that exchange and engines share.
+    pub(crate) async fn at(clock: SharedClock) -> Self {
+        let account = UserConfig::new(USER, API_KEY, API_SECRET)
+            .with_deposit("USDT".parse().unwrap(), amount("100000"));
+        let exchange = Exchange::new(clock.clone()).with_user(account);
+        Self::by(clock, exchange).await
+    }
+
+    async fn by(clock: SharedClock, exchange: Exchange) -> Self {
         let emulator = Emulator::start(exchange).await.unwrap();
         let (test, redis) = (TestDb::new().await, TestRedis::shared().await);
         let user = UserId::new(Utc::now());
@@ -103,6 +116,7 @@ impl Stand {
         let db = Mutex::new(test.connect().await);
         Self {
             emulator,
+            clock,
             test,
             redis,
             db,
@@ -119,7 +133,7 @@ impl Stand {
         let config = EngineConfig::read(&mut reader, false);
         reader.finish().unwrap();
         self.stop = CancellationToken::new();
-        let engine = Engine::bind(config, SystemClock::shared()).await.unwrap();
+        let engine = Engine::bind(config, self.clock.clone()).await.unwrap();
         self.engine = Some(tokio::spawn(engine.run(self.stop.clone())));
     }
 

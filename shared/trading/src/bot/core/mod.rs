@@ -47,6 +47,9 @@ pub struct Core {
     /// Price of the market as last told: values what is sold at market.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<Amount>,
+    /// When the last candle closed that it was told, at an exchange: each is told once, and the next ones are read from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candle_at: Option<Millis>,
     next_order: OrderNumber,
     next_deal: DealNumber,
     #[serde(with = "pairs")]
@@ -137,6 +140,7 @@ impl Core {
             fees: Amount::ZERO,
             funds: None,
             mark: None,
+            candle_at: None,
             next_order: 1,
             next_deal: 1,
             orders: BTreeMap::new(),

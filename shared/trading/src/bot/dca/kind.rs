@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use super::volume::DAY;
 use super::{DcaConfig, DcaState, Deal, StartCondition, Volume};
 use crate::amount::{Amount, AmountError};
 use crate::bot::contract::{Bot, Needs};
@@ -9,7 +10,7 @@ use crate::bot::{
     CloseReason, DealRequest, Known, Quote, Signal, StepError, StopMode, Timer, Watch,
 };
 use crate::candle::Candle;
-use crate::order::{DealNumber, Fill, LegId, Legs, OrderNumber, Purpose};
+use crate::order::{DealNumber, Fill, LegId, Legs, Millis, OrderNumber, Purpose};
 use crate::pnl::Position;
 
 /// Seconds after it was sent for which a signal counts.
@@ -84,6 +85,11 @@ impl Bot for DcaState {
             Purpose::TakeProfit => self.has_steps(order.deal),
             purpose => purpose == Purpose::Safety,
         }
+    }
+
+    fn warm_up(&self, config: &DcaConfig) -> Millis {
+        let is_wanted = config.min_volume_24h.is_some() && self.volume.is_empty();
+        if is_wanted { DAY } else { 0 }
     }
 
     fn resume(&mut self, context: &mut Context<'_>, config: &DcaConfig) {

@@ -7,7 +7,7 @@ use crate::candle::Candle;
 use crate::order::Millis;
 
 const HOUR: Millis = 3_600_000;
-const DAY: Millis = 24 * HOUR;
+pub(super) const DAY: Millis = 24 * HOUR;
 /// Decimals of a candle's value.
 const DECIMALS: u32 = 8;
 

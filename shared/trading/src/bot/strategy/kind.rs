@@ -6,7 +6,7 @@ use crate::bot::findings::Findings;
 use crate::bot::{CloseReason, Known, Quote, Signal, StepError, StopMode, Timer, Watch};
 use crate::candle::Candle;
 use crate::deal::DealKeeper;
-use crate::order::{DealNumber, Fill, LegId, Legs, OrderNumber, Purpose};
+use crate::order::{DealNumber, Fill, LegId, Legs, Millis, OrderNumber, Purpose};
 use crate::pnl::Position;
 
 impl Bot for StrategyState {
@@ -62,6 +62,10 @@ impl Bot for StrategyState {
         config: &StrategyConfig,
     ) -> Result<(), StepError> {
         self.start(config)
+    }
+
+    fn warm_up(&self, _config: &StrategyConfig) -> Millis {
+        self.board.warm_up()
     }
 
     fn stop(

@@ -13,6 +13,7 @@ use store::trading::{
 use trading::{
     Amount, Asset, Market, Symbol,
     bot::{BotStatus, Quote},
+    candle::Candle,
     live::{LiveSession, OrderRequest},
     market::Fees,
     order::{Life, Millis, OrderIntent, OrderNumber},
@@ -140,6 +141,37 @@ impl LiveAccount {
         let quote = &Quote { as_of, ..*quote };
         self.kernel
             .quote(market, self.at, quote, &mut self.recorder)?;
+        Ok(())
+    }
+
+    /// Markets of whose candles bots have to be told, and from which millisecond on.
+    pub(super) fn candles_wanted(&self) -> BTreeMap<Symbol, Millis> {
+        let mut wanted = BTreeMap::new();
+        for entry in self.kernel.bots() {
+            if let Some(from) = entry.state.candles_from(&entry.setup, self.at) {
+                let symbol = entry.setup.terms.market.symbol.clone();
+                let first = wanted.entry(symbol).or_insert(from);
+                *first = from.min(*first);
+            }
+        }
+        wanted
+    }
+
+    /// Closed candles of a market, oldest first. Bots pass over those that they were told before, and decide nothing on those that
+    /// are too old.
+    pub(super) fn candles(
+        &mut self,
+        symbol: &Symbol,
+        candles: &[Candle],
+    ) -> Result<(), SessionFault> {
+        let Some(market) = self.markets.get(symbol).copied() else {
+            return Ok(());
+        };
+        for candle in candles {
+            self.input();
+            self.kernel
+                .candle_told(market, self.at, candle, &mut self.recorder)?;
+        }
         Ok(())
     }
 

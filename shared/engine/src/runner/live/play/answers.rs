@@ -35,6 +35,7 @@ impl<V: Venue + Clone> Play<V> {
             }
             Done::LookedUp(due, looked) => self.looked_up(&due, looked),
             Done::Reconciled(activity, began, read) => self.reconciled(activity, began, read),
+            Done::Candles(read) => self.candles_read(read),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Plays one account at an exchange: what the exchange tells goes in, what bots ask for goes out.
 
 mod answers;
+mod candles;
 mod news;
 mod requests;
 mod saving;
@@ -35,7 +36,7 @@ use super::{
 };
 use crate::{
     leases::LeaseGuard,
-    market::hub::Prices,
+    market::{candles::ClosedCandles, hub::Prices},
     runner::{desk::SharedParts, fault::SessionFault},
 };
 pub(super) use saving::salvage;
@@ -72,6 +73,9 @@ const OLDEST_PRICE_MS: Millis = 5_000;
 
 /// Milliseconds after which an order that never left is not sent any more: it was decided on a price that is gone.
 const OLDEST_ORDER_MS: Millis = 30_000;
+
+/// Time after which orders and cancels go out again to an exchange that refused the keys.
+const SEND_AGAIN: Duration = Duration::from_secs(10);
 
 /// Time before an exchange that does not accept the keys is asked again.
 const KEYS_AGAIN: Duration = Duration::from_mins(1);
@@ -134,6 +138,8 @@ pub(super) struct Terms {
     pub(super) stop: CancellationToken,
     /// The exchange, by its list of markets.
     pub(super) listed: Listed,
+    /// It is its testnet.
+    pub(super) testnet: bool,
     /// A digest of the sealed keys in use.
     pub(super) keys: Option<String>,
     /// When the account was last saved: what was traded since is read.
@@ -148,6 +154,8 @@ enum Done {
     StrayCanceled(String, Result<OrderState, VenueError>),
     LookedUp(Due, Result<LookedUp, VenueError>),
     Reconciled(u64, Millis, Result<Reconciled, VenueError>),
+    /// Candles of markets.
+    Candles(Vec<(Symbol, Result<ClosedCandles, VenueError>)>),
 }
 
 /// An order of which it is not known whether the exchange has it.
@@ -170,6 +178,8 @@ pub(super) struct Play<V> {
     doubts: HashMap<String, Doubt>,
     /// When the account is next held against the exchange's; nothing while that is under way.
     reconcile_at: Option<Instant>,
+    /// When candles are next looked for; nothing while they are read.
+    candles_at: Option<Instant>,
     /// From when on trades are read.
     read_from: Millis,
     /// Counts what changes balances.
@@ -224,6 +234,7 @@ impl<V: Venue + Clone> Play<V> {
             work: WorkList::default(),
             doubts: HashMap::new(),
             reconcile_at: Some(now),
+            candles_at: Some(now),
             read_from: since - OVERLAP_MS,
             activity: 0,
             is_ready: false,
@@ -392,7 +403,8 @@ impl<V: Venue + Clone> Play<V> {
         if self.calls.len() < MOST_CALLS {
             let work = self.next_work();
             let work = work.map(|due| due.max(self.no_send_before));
-            for other in [work, self.reconcile_at].into_iter().flatten() {
+            let candles = self.candles_at.filter(|_| self.is_told);
+            for other in [work, self.reconcile_at, candles].into_iter().flatten() {
                 deadline = deadline.min(other);
             }
         }

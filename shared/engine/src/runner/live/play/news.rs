@@ -18,7 +18,7 @@ use trading::{
 
 use super::{
     Done, KEYS_AGAIN, KEYS_REFUSED, MISMATCH, OVERLAP_MS, Play, PlayError, RECONCILE_AGAIN,
-    RECONCILE_EVERY, STRAY_MS,
+    RECONCILE_EVERY, SEND_AGAIN, STRAY_MS,
 };
 use crate::runner::{
     fault::SessionFault,
@@ -78,6 +78,8 @@ impl<V: Venue + Clone> Play<V> {
 
     pub(super) fn keys_refused(&mut self) -> Result<(), PlayError> {
         tracing::warn!(connection = %self.terms.connection, "the exchange does not accept the keys of a connection");
+        // Each request would be refused alike.
+        self.no_send_before = Instant::now() + SEND_AGAIN;
         Ok(self.account.pause_all(KEYS_REFUSED)?)
     }
 

@@ -86,6 +86,12 @@ impl<V: Venue + Clone> Play<V> {
         if self.reconcile_at.is_some_and(|due| due <= now) && self.calls.len() < MOST_CALLS {
             self.begin_reconciliation();
         }
+        if self.is_told
+            && self.candles_at.is_some_and(|due| due <= now)
+            && self.calls.len() < MOST_CALLS
+        {
+            self.begin_candles();
+        }
         while !self.has_other_keys && self.calls.len() < MOST_CALLS && now >= self.no_send_before {
             let due = if self.is_ready {
                 self.work.take_due(now)

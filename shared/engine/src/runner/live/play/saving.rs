@@ -136,6 +136,8 @@ impl<V: Venue + Clone> Play<V> {
         let is_first = !std::mem::replace(&mut self.is_told, true);
         if is_first || !told.commands.is_empty() {
             self.account.repeat_prices()?;
+            // A bot that was started knows none.
+            self.look_for_candles();
         }
         Ok(None)
     }
@@ -160,7 +162,7 @@ impl<V: Venue + Clone> Play<V> {
     /// whoever takes over.
     pub(super) async fn linger(&mut self) -> Result<(), PlayError> {
         let until = Instant::now() + LINGER;
-        self.reconcile_at = None;
+        (self.reconcile_at, self.candles_at) = (None, None);
         self.work.withdraw_all(Task::LookUp);
         loop {
             self.account.advance(self.wall());
@@ -181,7 +183,9 @@ impl<V: Venue + Clone> Play<V> {
             if may_begin {
                 self.begin_calls()?;
             }
-            let next = self.next_work().filter(|_| may_begin);
+            let next = self
+                .next_work()
+                .filter(|_| may_begin && !self.has_other_keys);
             let next = next.map(|due| due.max(self.no_send_before));
             let soon = [next, timer].into_iter().flatten().min();
             let is_done = self.calls.is_empty() && soon.is_none_or(|due| due >= until);
@@ -194,7 +198,7 @@ impl<V: Venue + Clone> Play<V> {
                 Some(done) = self.calls.join_next() => {
                     match done.map_err(|_| PlayError::Panicked)? {
                         // Whoever takes over reads anew.
-                        Done::Reconciled(..) => {}
+                        Done::Reconciled(..) | Done::Candles(..) => {}
                         done => self.answered(done)?,
                     }
                 }

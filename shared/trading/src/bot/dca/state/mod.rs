@@ -264,7 +264,7 @@ impl DcaState {
         quote: &Quote,
     ) -> Result<(), StepError> {
         // Where prices are of candles, the next one may come later than any signal counts.
-        if context.setup.stale_after_ms < Millis::MAX {
+        if context.setup.is_live() {
             self.drop_late(context, config);
         }
         if !self.is_asked_for(config) {

@@ -117,7 +117,14 @@ impl StrategyState {
         let program = std::mem::take(&mut self.program);
         let result = match program.get() {
             Some(rules) if self.board.has_closed(rules.series, candle.close_time) => {
-                let decided = self.decide(context, config, rules, candle);
+                let age = context.at.saturating_sub(candle.close_time);
+                let decided = if age > context.setup.stale_after_ms {
+                    // It closed while nobody looked: what would have been done then is not done now.
+                    self.cooldown = self.cooldown.saturating_sub(1);
+                    Ok(())
+                } else {
+                    self.decide(context, config, rules, candle)
+                };
                 self.board.settle();
                 decided
             }

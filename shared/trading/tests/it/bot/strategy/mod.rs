@@ -1,5 +1,6 @@
 mod exits;
 mod ledger;
+mod live;
 mod lookahead;
 mod presets;
 mod refusals;
