@@ -25,7 +25,6 @@ impl From<KernelError> for FieldError {
             KernelCode::StopAboveLadder => FieldCode::StopAboveLadder,
             KernelCode::InvalidSchedule => FieldCode::InvalidSchedule,
             KernelCode::InvalidTimezone => FieldCode::InvalidTimezone,
-            KernelCode::NotYetAvailable => FieldCode::OneOf,
             KernelCode::PricesOffTick => FieldCode::PricesOffTick,
             KernelCode::CandlesMissing => FieldCode::CandlesMissing,
             KernelCode::CandlesCutShort => FieldCode::CandlesCutShort,

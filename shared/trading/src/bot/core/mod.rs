@@ -160,6 +160,11 @@ impl Core {
         }
     }
 
+    /// Whether it ever began a deal.
+    pub(in crate::bot) const fn has_begun_a_deal(&self) -> bool {
+        self.next_deal > 1
+    }
+
     fn other(&self, leg: LegId) -> Option<&LegBooks> {
         self.others.get(leg.place().checked_sub(1)?)
     }

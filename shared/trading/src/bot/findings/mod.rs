@@ -33,8 +33,6 @@ pub enum FeedCandles {
     /// Nothing is known of them.
     #[default]
     Unknown,
-    /// None are told.
-    None,
     /// Each of so many milliseconds.
     Every(Millis),
 }
@@ -96,8 +94,6 @@ pub enum FieldCode {
     InvalidSchedule,
     /// Not a known time zone.
     InvalidTimezone,
-    /// Cannot be used yet.
-    NotYetAvailable,
     /// Prices of candles are no multiples of the market's tick.
     PricesOffTick,
     /// Candles are missing.

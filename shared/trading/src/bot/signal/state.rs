@@ -90,7 +90,7 @@ impl SignalState {
 
     /// Whether a preview's deal is still to be opened.
     fn is_due(&self, config: &SignalConfig, core: &Core) -> bool {
-        config.is_signalled && self.deals.is_empty() && !self.stopping && core.may_open()
+        config.is_signalled && !core.has_begun_a_deal() && !self.stopping && core.may_open()
     }
 
     pub(super) fn price(

@@ -16,10 +16,6 @@ const MOST_KEPT: u32 = 4_000;
 
 impl Findings<'_> {
     pub(super) fn strategy(&mut self, config: &StrategyConfig) -> Result<(), AmountError> {
-        if self.budget.candles == FeedCandles::None {
-            let message = "a strategy needs candles, and this account's market does not tell bots of them yet";
-            self.error("/interval", FieldCode::NotYetAvailable, message.to_owned());
-        }
         let interval = operand::interval(&config.interval);
         if let Some(interval) = interval {
             self.of_feed("/interval", interval);

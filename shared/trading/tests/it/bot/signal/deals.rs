@@ -1,9 +1,13 @@
 use serde_json::json;
-use trading::bot::{KindState, Reason, Signal, SignalAction, SignalAmount};
+use trading::bot::{
+    BotSetup, Budget, FeeCharge, FeedCandles, KindState, Reason, Signal, SignalAction, SignalAmount,
+};
+use trading::market::Market;
 use trading::order::{Purpose, Side};
+use trading::preview::preview;
 
-use super::{named, world};
-use crate::support::{World, amount};
+use super::{config, named, world};
+use crate::support::{World, amount, fees, sol};
 
 fn deals(world: &World) -> usize {
     match &world.state().kind {
@@ -241,4 +245,27 @@ fn max_hold_sells_what_no_signal_does() {
         ledger.orders.last().map(|order| order.side),
         Some(Side::Sell)
     );
+}
+
+#[test]
+fn a_preview_opens_one_deal_whatever_becomes_of_it() {
+    let config = config(&json!({ "stop_loss": { "percentage": "99.99999999" } }));
+    let market = Market {
+        tick_size: amount("0.1"),
+        lot_size: amount("1"),
+        min_quantity: amount("1"),
+        min_notional: amount("0"),
+        ..sol()
+    };
+    let setup = BotSetup::paper(config, market, fees("0.001", FeeCharge::Quote));
+    let budget = Budget {
+        price: amount("12.3"),
+        free_quote: Some(amount("1000")),
+        free_base: None,
+        candles: FeedCandles::Unknown,
+    };
+    // At its stop-loss the price is nothing on the tick.
+    let shown = preview(&setup, &budget, 0).unwrap();
+    assert_eq!(shown.levels.len(), 1);
+    assert_eq!(shown.levels[0].quantity, amount("8"));
 }

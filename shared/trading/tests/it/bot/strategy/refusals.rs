@@ -339,12 +339,7 @@ fn a_rule_has_so_many_conditions_and_no_more() {
 }
 
 #[test]
-fn without_candles_there_is_no_strategy() {
-    let found = wrong_on(FeedCandles::None, ema_cross(12, 26));
-    assert_eq!(
-        (found[0].0.as_str(), found[0].1),
-        ("/interval", FieldCode::NotYetAvailable)
-    );
+fn candles_that_the_market_s_do_not_make_up_are_refused() {
     let three = FeedCandles::Every(Interval::ThreeMinutes.millis());
     let mut value = ema_cross(12, 26);
     value["interval"] = json!("5m");
