@@ -3,17 +3,21 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use exchange::{
     MarketData, VenueError,
-    venue::{CandleInterval, CandleRange},
+    venue::{CandleInterval, CandleRange, VenueCandle},
 };
-use tokio::sync::Mutex as AsyncMutex;
+use tokio::{sync::Mutex as AsyncMutex, time::Instant};
 use trading::{Symbol, bot::EXCHANGE_CANDLE, candle::Candle, order::Millis};
 
 /// Milliseconds after its end from which on a candle is read: the exchange closes it a moment later.
 pub(crate) const SETTLES_IN: Millis = 2_000;
+
+/// How long an answer stands that has no newer candle, be it a failure: a market may be halted.
+const STANDS_FOR: Duration = Duration::from_secs(4);
 
 /// Candles of a market that are kept for the next who asks.
 const KEPT: usize = 1_500;
@@ -24,9 +28,16 @@ pub(crate) struct CandleBooks {
     books: Arc<Mutex<HashMap<(bool, Symbol), Book>>>,
 }
 
-/// The latest candles of one market, oldest first and without a gap. Held while more are read, so that all who wait for the same
-/// candle have it with one request.
-type Book = Arc<AsyncMutex<VecDeque<Candle>>>;
+/// What is known of one market. Held while more is read, so that all who wait for the same candle have it with one request.
+type Book = Arc<AsyncMutex<Latest>>;
+
+#[derive(Default)]
+struct Latest {
+    /// Oldest first and without a gap.
+    candles: VecDeque<Candle>,
+    /// When more were asked for in vain.
+    asked: Option<Instant>,
+}
 
 /// Closed candles, oldest first.
 #[derive(Debug, Default)]
@@ -50,32 +61,39 @@ impl CandleBooks {
     ) -> Result<ClosedCandles, VenueError> {
         let book = self.book(testnet, symbol);
         let mut book = book.lock().await;
-        let (first, end) = match (book.front(), book.back()) {
+        let (first, end) = match (book.candles.front(), book.candles.back()) {
             (Some(first), Some(last)) => (first.open_time, last.close_time + 1),
             _ => (Millis::MAX, Millis::MIN),
         };
         if !(first..=end).contains(&from) {
-            let read = closed(market, symbol, from).await?;
+            let read = closed(market, symbol, (from, now)).await?;
             if !read.has_more
                 && read
                     .candles
                     .last()
                     .is_some_and(|last| last.open_time >= end)
             {
-                *book = read.candles.iter().copied().collect();
+                book.candles = read.candles.iter().copied().collect();
             }
             return Ok(read);
         }
         let mut has_more = false;
-        if end + EXCHANGE_CANDLE + SETTLES_IN <= now {
-            let read = closed(market, symbol, end).await?;
+        let stands = book.asked.is_some_and(|asked| asked.elapsed() < STANDS_FOR);
+        if end + EXCHANGE_CANDLE + SETTLES_IN <= now && !stands {
+            let read = closed(market, symbol, (end, now)).await;
+            let has_news = read.as_ref().is_ok_and(|read| !read.candles.is_empty());
+            book.asked = (!has_news).then(Instant::now);
+            let read = read?;
             has_more = read.has_more;
-            book.extend(read.candles);
+            book.candles.extend(read.candles);
         }
-        let of_range = book.iter().filter(|candle| candle.open_time >= from);
+        let of_range = book
+            .candles
+            .iter()
+            .filter(|candle| candle.open_time >= from);
         let candles = of_range.copied().collect();
-        while book.len() > KEPT {
-            book.pop_front();
+        while book.candles.len() > KEPT {
+            book.candles.pop_front();
         }
         Ok(ClosedCandles { candles, has_more })
     }
@@ -86,11 +104,11 @@ impl CandleBooks {
     }
 }
 
-/// A page of candles from `from` on, without the one that is still changing.
+/// A page of candles from `from` on, without the one that may still be changing `now`.
 async fn closed<M: MarketData>(
     market: &M,
     symbol: &Symbol,
-    from: Millis,
+    (from, now): (Millis, Millis),
 ) -> Result<ClosedCandles, VenueError> {
     let range = CandleRange {
         interval: CandleInterval::Minute1,
@@ -98,7 +116,9 @@ async fn closed<M: MarketData>(
         to: None,
     };
     let page = market.candles(symbol, range).await?;
-    let candles = page.candles.into_iter().filter(|told| told.is_closed);
+    let is_settled =
+        |told: &VenueCandle| told.is_closed && told.candle.close_time + SETTLES_IN < now;
+    let candles = page.candles.into_iter().filter(is_settled);
     Ok(ClosedCandles {
         candles: candles.map(|told| told.candle).collect(),
         has_more: page.next_from.is_some(),
@@ -149,9 +169,11 @@ mod tests {
         assert_eq!(late.candles[..], page.candles[opened.len() - 1..]);
         assert!(read(end, before_the_next).await.candles.is_empty());
         assert_eq!(requests(), 1);
-        // The next one may be there.
-        read(end, before_the_next + 1).await;
-        assert_eq!(requests(), 2);
+        // The next one may be there, and is asked for once.
+        for _ in 0..3 {
+            read(end, before_the_next + 1).await;
+            assert_eq!(requests(), 2);
+        }
         // What is older than all that is known is read apart.
         let older = read(first - 5 * EXCHANGE_CANDLE, now).await;
         assert!(older.candles.len() >= 25);

@@ -64,7 +64,11 @@ impl State {
         let first = at.saturating_sub(MOST_HISTORY);
         let from = match self.core.candle_at {
             Some(known) => known.saturating_add(1),
-            None => at.saturating_sub(self.kind.warm_up(&setup.bot)),
+            // At least one that has closed: it says where the next ones begin.
+            None => {
+                let warm_up = self.kind.warm_up(&setup.bot);
+                at.saturating_sub(warm_up.max(2 * EXCHANGE_CANDLE))
+            }
         };
         Some(from.max(first))
     }

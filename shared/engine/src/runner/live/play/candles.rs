@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use exchange::{Venue, VenueError};
+use exchange::Venue;
 use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
-use trading::{Symbol, bot::EXCHANGE_CANDLE, order::Millis};
+use trading::{bot::EXCHANGE_CANDLE, order::Millis};
 
-use super::{Done, Play, PlayError};
-use crate::market::candles::{ClosedCandles, SETTLES_IN};
+use super::{CandlesRead, Done, Play, PlayError};
+use crate::market::candles::SETTLES_IN;
 
 /// Time before candles are asked for again that could not be read, or were not there yet.
 const AGAIN: Duration = Duration::from_secs(5);
@@ -49,19 +49,22 @@ impl<V: Venue + Clone> Play<V> {
             let read = stream::iter(due).map(async |(symbol, from)| {
                 let of = (listed.market(), testnet);
                 let read = books.read(of, &symbol, (from, now)).await;
-                (symbol, read)
+                (symbol, from, read)
             });
             Done::Candles(read.buffered(AT_ONCE).collect().await)
         });
     }
 
     /// Tells bots the candles that were read.
-    pub(super) fn candles_read(
-        &mut self,
-        read: Vec<(Symbol, Result<ClosedCandles, VenueError>)>,
-    ) -> Result<(), PlayError> {
+    pub(super) fn candles_read(&mut self, read: Vec<CandlesRead>) -> Result<(), PlayError> {
+        let wanted = self.account.candles_wanted();
         let mut has_news = false;
-        for (symbol, read) in read {
+        for (symbol, from, read) in read {
+            // A bot that was started meanwhile has to know what was before.
+            if wanted.get(&symbol).is_some_and(|first| *first < from) {
+                has_news = true;
+                continue;
+            }
             match read {
                 Ok(read) => {
                     has_news |= !read.candles.is_empty();

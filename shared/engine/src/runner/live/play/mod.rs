@@ -155,8 +155,11 @@ enum Done {
     LookedUp(Due, Result<LookedUp, VenueError>),
     Reconciled(u64, Millis, Result<Reconciled, VenueError>),
     /// Candles of markets.
-    Candles(Vec<(Symbol, Result<ClosedCandles, VenueError>)>),
+    Candles(Vec<CandlesRead>),
 }
+
+/// The candles of a market from a millisecond on.
+type CandlesRead = (Symbol, Millis, Result<ClosedCandles, VenueError>);
 
 /// An order of which it is not known whether the exchange has it.
 struct Doubt {

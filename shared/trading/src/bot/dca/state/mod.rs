@@ -119,6 +119,10 @@ impl DcaState {
         self.stopping = false;
         self.keeps = false;
         self.stop_reason = None;
+        if context.setup.is_live() {
+            // The day before is told anew.
+            self.volume = DayVolume::default();
+        }
         if config.start_condition == StartCondition::Immediate {
             delay(context, config.deal_start_delay_s);
         }

@@ -8,7 +8,7 @@ use trading::bot::{
 use trading::order::Millis;
 
 use super::{above_100, config, ema_cross, minute};
-use crate::support::{MINUTE, World, fees};
+use crate::support::{MINUTE, World, amount, dca, fees};
 
 /// A bot at an exchange that was started.
 fn bot(value: serde_json::Value) -> (BotSetup, State) {
@@ -91,6 +91,36 @@ fn candles_are_asked_for_from_the_last_one_or_from_as_long_ago_as_the_indicators
     assert_eq!(state.candles_from(&setup, now), None);
     take(&setup, &mut state, now, Event::Command(Command::Start));
     assert_eq!(state.candles_from(&setup, now), Some(now - 105 * MINUTE));
+}
+
+#[test]
+fn a_volume_of_the_day_before_is_read_anew_at_each_start() {
+    let mut config = dca(0, "1");
+    config.min_volume_24h = Some(amount("1"));
+    let world = World::dca(config, fees("0.001", FeeCharge::Quote));
+    let mut setup = world.session.bots()[0].setup.clone();
+    setup.terms.stale_after_ms = 30_000;
+    let mut state = world.state().clone();
+    let (now, day) = (10_000 * MINUTE + 17, 1_440 * MINUTE);
+    assert_eq!(state.candles_from(&setup, now), Some(now - day));
+    told(&setup, &mut state, 9_999, 60_000);
+    assert_eq!(state.candles_from(&setup, now), Some(10_000 * MINUTE));
+    let mode = StopMode::Keep;
+    for command in [Command::Stop { mode }, Command::Start] {
+        take(&setup, &mut state, now, Event::Command(command));
+    }
+    assert_eq!(state.candles_from(&setup, now), Some(now - day));
+}
+
+#[test]
+fn who_needs_no_candle_before_is_told_one_that_says_where_the_next_begins() {
+    let (setup, mut state) = bot(above_100(&json!({})));
+    for number in 0..4 {
+        told(&setup, &mut state, number, 60_000);
+    }
+    state.core.candle_at = None;
+    let now = 10 * MINUTE + 59_999;
+    assert_eq!(state.candles_from(&setup, now), Some(now - 2 * MINUTE));
 }
 
 #[test]
