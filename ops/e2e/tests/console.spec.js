@@ -275,6 +275,7 @@ test("a new password by mail", async ({ page }) => {
   const email = await signUpInPage(page);
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("link", { name: "Forgot the password?" }).click();
+  await expect(page.getByRole("heading", { name: "A new password" })).toBeVisible();
   await page.getByLabel("E-mail").fill(email);
   await page.getByRole("button", { name: "Send a link" }).click();
   await expect(page.getByText("a link is on its way")).toBeVisible();
