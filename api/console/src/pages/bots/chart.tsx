@@ -1,5 +1,5 @@
 import type { Schemas } from "@blockbotx/client";
-import { createEffect, createMemo, For, onCleanup, onMount, Show } from "solid-js";
+import { createEffect, createMemo, createSignal, For, onCleanup, onMount, Show } from "solid-js";
 import { type Candle, type Colours, draw, type Handle } from "../../chart/chart";
 import type { Line } from "../../chart/lines";
 import { isOld } from "../../lib/age";
@@ -89,7 +89,8 @@ export default function Chart(props: { bot: Bot; connection: Connection; decimal
     return [...resting, ...ends];
   });
 
-  const missing = () => !candles.isPending && (candles.data?.data.length ?? 0) === 0;
+  const [isTold, setTold] = createSignal(false);
+  const missing = () => !candles.isPending && (candles.data?.data.length ?? 0) === 0 && !isTold();
 
   onMount(() => {
     if (!element) return;
@@ -123,8 +124,13 @@ export default function Chart(props: { bot: Bot; connection: Connection; decimal
 
   createEffect(() => {
     const channel = channelOf(props.connection, "candles");
+    setTold(false);
     if (!channel || candles.isPending) return;
-    onCleanup(live.listen(channel, (data) => handle?.candle(data as Candle)));
+    const stop = live.listen(channel, (data) => {
+      setTold(true);
+      handle?.candle(data as Candle);
+    });
+    onCleanup(stop);
   });
 
   return (
