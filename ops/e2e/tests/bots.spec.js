@@ -4,7 +4,8 @@ import { call, isAccessible, isLive, signUpInPage, STILL } from "./console.js";
 
 test("a strategy is made of a preset, with other numbers, and tells why it waits", async ({ page }) => {
   await signUpInPage(page);
-  const account = await call(page, "POST", "/api/v1/exchange-connections", { ...STILL, paper: { ...STILL.paper, speed: 300 } });
+  // A candle a second: it waits for some seventy of them.
+  const account = await call(page, "POST", "/api/v1/exchange-connections", { ...STILL, paper: { ...STILL.paper, speed: 60 } });
   await page.goto(`/bots/new?kind=strategy&connection=${account.id}`);
   await isLive(page);
   await page.getByLabel("Name").fill("By RSI");
