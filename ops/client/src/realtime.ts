@@ -116,6 +116,8 @@ class Connection implements Realtime {
   readonly #clock: Clock;
   readonly #backoff: Backoff;
   readonly #channels: Set<string>;
+  /** Those that the last hello named. */
+  #greeted: readonly string[] = [];
   readonly #log: CatchUp;
   #socket: WebSocket | null = null;
   #status: RealtimeStatus;
@@ -215,11 +217,12 @@ class Connection implements Realtime {
 
   #hello(token: SocketToken): void {
     const resume = this.#log.position;
+    this.#greeted = [...this.#channels];
     this.#send({
       op: "hello",
       token: token.token,
       ...(resume && { resume }),
-      ...(this.#channels.size > 0 && { channels: [...this.#channels] }),
+      ...(this.#greeted.length > 0 && { channels: this.#greeted }),
     });
   }
 
@@ -230,6 +233,7 @@ class Connection implements Realtime {
         this.#isWelcome = true;
         this.#pingInterval = message.ping_interval_ms;
         this.#refreshBefore(message.expires_at);
+        this.#amend();
         this.#log.welcome(message);
         break;
       case "event":
@@ -258,6 +262,14 @@ class Connection implements Realtime {
       case "error":
         break;
     }
+  }
+
+  /** Says which channels were asked for, or left, since hello: until the welcome nothing but hello is taken. */
+  #amend(): void {
+    const added = [...this.#channels].filter((channel) => !this.#greeted.includes(channel));
+    const gone = this.#greeted.filter((channel) => !this.#channels.has(channel));
+    if (added.length > 0) this.#send({ op: "subscribe", id: ++this.#messageId, channels: added });
+    if (gone.length > 0) this.#send({ op: "unsubscribe", id: ++this.#messageId, channels: gone });
   }
 
   #lost(code: number | null): void {

@@ -304,6 +304,25 @@ test("channels are asked for with the hello, and when they change", async () => 
   assert.deepEqual(socket().sent[0].channels, ["ticker:b", "ticker:c"]);
 });
 
+test("channels that change between hello and welcome are said after the welcome", async () => {
+  const { log, socket, realtime, clock } = bench({ channels: ["ticker:a", "ticker:b"] });
+  await settle();
+  socket().open();
+  realtime.subscribe("ticker:c");
+  realtime.unsubscribe("ticker:a");
+  assert.deepEqual(socket().sent.map(({ op }) => op), ["hello"], "nothing else is taken before the welcome");
+  const expires_at = new Date(clock.now() + 900_000).toISOString();
+  socket().say({ op: "welcome", epoch: log.epoch, seq: 0, resumed: false, expires_at, ping_interval_ms: 25_000 });
+  await settle();
+  assert.deepEqual(
+    socket().sent.slice(1).map(({ op, channels }) => [op, channels]),
+    [
+      ["subscribe", ["ticker:c"]],
+      ["unsubscribe", ["ticker:a"]],
+    ],
+  );
+});
+
 test("a handler that throws stops nothing", async () => {
   const told = [];
   const { welcome, socket, seen } = bench({

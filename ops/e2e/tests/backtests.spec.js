@@ -11,6 +11,7 @@ test("a bot is played over the past, compared, searched for better values, and m
   const bot = await call(page, "POST", "/api/v1/bots", { connection_id: account.id, name: "Tried", config: DCA });
   await page.goto(`/bots/${bot.id}`);
   await page.getByRole("link", { name: "Backtest", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "New backtest" })).toBeVisible();
   await page.getByLabel("Candles").fill("0");
   await page.getByRole("button", { name: "Run" }).click();
   await expect(page.locator(".field.wrong", { hasText: "Candles" })).toBeVisible();

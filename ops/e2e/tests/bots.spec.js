@@ -4,7 +4,8 @@ import { call, isAccessible, isLive, signUpInPage, STILL } from "./console.js";
 
 test("a strategy is made of a preset, with other numbers, and tells why it waits", async ({ page }) => {
   await signUpInPage(page);
-  const account = await call(page, "POST", "/api/v1/exchange-connections", { ...STILL, paper: { ...STILL.paper, speed: 300 } });
+  // A candle a second: it waits for some seventy of them.
+  const account = await call(page, "POST", "/api/v1/exchange-connections", { ...STILL, paper: { ...STILL.paper, speed: 60 } });
   await page.goto(`/bots/new?kind=strategy&connection=${account.id}`);
   await isLive(page);
   await page.getByLabel("Name").fill("By RSI");
@@ -43,6 +44,18 @@ test("a strategy is made of a preset, with other numbers, and tells why it waits
   await isLive(page);
   await page.getByRole("button", { name: "Save changes" }).click();
   await expect(page.locator(".rules li").first()).toHaveText("rsi(7) crosses above 33");
+});
+
+test("a market that stands still says so, until its first candle comes", async ({ page }) => {
+  await signUpInPage(page);
+  const account = await call(page, "POST", "/api/v1/exchange-connections", { ...STILL, paper: { ...STILL.paper, speed: 300 } });
+  const config = { type: "dca_interval", amount: "10", frequency: { every: "hourly" } };
+  const bot = await call(page, "POST", "/api/v1/bots", { connection_id: account.id, name: "First", config });
+  await page.goto(`/bots/${bot.id}`);
+  await isLive(page);
+  await expect(page.getByText("No candle yet")).toBeVisible();
+  await page.getByRole("button", { name: "Start feed" }).click();
+  await expect(page.getByText("No candle yet")).toHaveCount(0);
 });
 
 test("funds are added to an open deal once, whatever becomes of the answer", async ({ page }) => {

@@ -275,6 +275,7 @@ test("a new password by mail", async ({ page }) => {
   const email = await signUpInPage(page);
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("link", { name: "Forgot the password?" }).click();
+  await expect(page.getByRole("heading", { name: "A new password" })).toBeVisible();
   await page.getByLabel("E-mail").fill(email);
   await page.getByRole("button", { name: "Send a link" }).click();
   await expect(page.getByText("a link is on its way")).toBeVisible();
@@ -308,9 +309,14 @@ test("a second visit fetches the page alone, and nothing comes from elsewhere", 
   expect(outside).toEqual([]);
 });
 
-for (const scheme of ["dark", "light"]) {
-  test(`no page has a grave fault of accessibility, ${scheme}, desk and phone`, async ({ browser, baseURL }) => {
-    const context = await browser.newContext({ baseURL, colorScheme: scheme });
+for (const [scheme, place, width] of [
+  ["dark", "desk", 1280],
+  ["dark", "phone", 360],
+  ["light", "desk", 1280],
+  ["light", "phone", 360],
+]) {
+  test(`no page has a grave fault of accessibility, ${scheme}, ${place}`, async ({ browser, baseURL }) => {
+    const context = await browser.newContext({ baseURL, colorScheme: scheme, viewport: { width, height: 800 } });
     const page = await context.newPage();
     const complaints = watch(page);
     for (const path of ["/login", "/register", "/forgot-password", "/reset-password#token=x", "/verify-email"]) {
@@ -325,45 +331,42 @@ for (const scheme of ["dark", "light"]) {
     await page.getByRole("button", { name: "Start on paper" }).click();
     await expect(page.locator(".why-row").first()).toBeVisible();
     const bot = page.url();
-    for (const width of [1280, 360]) {
-      await page.setViewportSize({ width, height: 800 });
-      for (const tab of ["why", "deals", "orders", "fills", "configuration"]) {
-        await page.goto(`${bot.split("?")[0]}?tab=${tab}`);
-        await expect(page.locator(".tab-panel > *").first()).toBeVisible();
-        await isLive(page);
-        await isAccessible(page, `bot ${tab} ${width}`);
-      }
-      for (const path of [
-        "/bots",
-        "/bots/new?kind=grid",
-        "/bots/new?kind=dca",
-        "/bots/new?kind=dca_interval",
-        "/bots/new?kind=strategy",
-        "/backtests",
-        "/backtests/new",
-        "/portfolio",
-        "/admin",
-        "/connections",
-        "/connections/new",
-        "/account",
-        "/account?tab=security",
-        "/account?tab=sessions",
-        "/account?tab=tokens",
-        "/account?tab=log",
-        "/billing",
-        "/nowhere",
-      ]) {
-        await page.goto(path);
-        await isLive(page);
-        await expect(page.locator(".loading")).toHaveCount(0);
-        await isAccessible(page, `${path} ${width}`);
-        const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-        expect(isWide, `${path} is wider than ${width}`).toBe(false);
-        for (const place of await page.locator(".place").all()) {
-          const { x, width: wide, height } = await place.boundingBox();
-          expect(x + wide, `a place is outside of ${width}`).toBeLessThanOrEqual(width);
-          if (width === 360) expect(height).toBeGreaterThanOrEqual(44);
-        }
+    for (const tab of ["why", "deals", "orders", "fills", "configuration"]) {
+      await page.goto(`${bot.split("?")[0]}?tab=${tab}`);
+      await expect(page.locator(".tab-panel > *").first()).toBeVisible();
+      await isLive(page);
+      await isAccessible(page, `bot ${tab}`);
+    }
+    for (const path of [
+      "/bots",
+      "/bots/new?kind=grid",
+      "/bots/new?kind=dca",
+      "/bots/new?kind=dca_interval",
+      "/bots/new?kind=strategy",
+      "/backtests",
+      "/backtests/new",
+      "/portfolio",
+      "/admin",
+      "/connections",
+      "/connections/new",
+      "/account",
+      "/account?tab=security",
+      "/account?tab=sessions",
+      "/account?tab=tokens",
+      "/account?tab=log",
+      "/billing",
+      "/nowhere",
+    ]) {
+      await page.goto(path);
+      await isLive(page);
+      await expect(page.locator(".loading")).toHaveCount(0);
+      await isAccessible(page, path);
+      const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      expect(isWide, `${path} is wider than ${width}`).toBe(false);
+      for (const place of await page.locator(".place").all()) {
+        const { x, width: wide, height } = await place.boundingBox();
+        expect(x + wide, `a place is outside of ${width}`).toBeLessThanOrEqual(width);
+        if (width === 360) expect(height).toBeGreaterThanOrEqual(44);
       }
     }
     expect(complaints).toEqual([]);

@@ -100,6 +100,7 @@ test("a session that ends while a form is half filled loses nothing but secrets,
   await isLive(page);
   await endSessions(page, browser, baseURL, email);
   await page.getByRole("link", { name: /account/i }).click();
+  await expect(page.getByRole("heading", { name: "Create an account" })).toBeVisible();
   await page.getByLabel("E-mail").fill(newEmail());
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Create an account" }).click();

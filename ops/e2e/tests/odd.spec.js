@@ -73,6 +73,7 @@ test("a plan that is used up says how much, and leads to the plans", async ({ pa
   await page.getByLabel("Name").fill("One too many");
   await page.getByLabel("First order", { exact: true }).fill("200");
   await page.getByLabel("Take profit").fill("1");
+  await expect(page.locator(".preview tbody tr")).not.toHaveCount(0);
   await isLive(page);
   await page.getByRole("button", { name: "Create bot" }).click();
   await expect(page.getByRole("alert")).toContainText("5 of 5 are used.");

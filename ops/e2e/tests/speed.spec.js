@@ -165,7 +165,7 @@ test("a thousand bots with a thousand events a second leave the page as quick as
   expect(await page.locator(".bot-row").count()).toBeLessThanOrEqual(60);
 });
 
-test("a full chart with two hundred orders and ten prices a second is nearly as quick as an empty page", async ({ context, page }) => {
+test("a full chart with two hundred orders, five hundred fills and ten prices a second is nearly as quick as an empty page", async ({ context, page }) => {
   await signUpInPage(page);
   const account = await call(page, "POST", "/api/v1/exchange-connections", STILL);
   const config = { type: "grid", lower: "50", upper: "150", grid_count: 200, spacing: "arithmetic", quantity: { mode: "fixed_quote", amount: "10" } };
@@ -187,13 +187,21 @@ test("a full chart with two hundred orders and ten prices a second is nearly as 
     const from = Number(new URL(route.request().url()).searchParams.get("cursor") ?? 0);
     return route.fulfill({ json: { data: Array.from({ length: 100 }, (_, index) => order(from + index + 1)), next_cursor: from === 0 ? "100" : null } });
   });
+  const fill = (number) => ({
+    id: `018f4c1e-0000-7000-9000-${`${number}`.padStart(12, "0")}`, bot_id: made.id, side: number % 2 ? "buy" : "sell", price: `${95 + (number % 10)}`,
+    quantity: "0.1", quote: "10", fee: "0.01", fee_asset: "USDT", liquidity: "maker", filled_at: new Date(began + number * 120_000).toISOString(),
+  });
+  await page.route(/\/fills\?/, (route) => {
+    const from = Number(new URL(route.request().url()).searchParams.get("cursor") ?? 500);
+    return route.fulfill({ json: { data: Array.from({ length: 100 }, (_, index) => fill(from - index - 1)), next_cursor: from > 100 ? `${from - 100}` : null } });
+  });
   await page.addInitScript(gateway, 10);
   await page.addInitScript((channel) => {
     globalThis.feed = (count) => ({ op: "market", channel, data: { last: `${100 + (count % 50) / 10}`, at: new Date().toISOString() } });
   }, `ticker:paper-${account.id}:SOL-USDT`);
   const empty = await emptyFrames(context);
   await page.goto(`/bots/${made.id}`);
-  await expect(page.locator("figcaption")).toContainText("200 orders in the book");
+  await expect(page.locator("figcaption")).toContainText("200 orders in the book, the last 500 fills");
   await expect(page.locator(".chart canvas").first()).toBeVisible();
   await expect(page.locator(".pill")).toHaveText("Live");
   await page.evaluate(() => {

@@ -1,6 +1,7 @@
 /** What several pages ask for. */
 import type { Schemas } from "@blockbotx/client";
 import { all, api, unwrap } from "./api";
+import { isFresh } from "./live";
 import { useQuery } from "./query";
 
 export type Bot = Schemas["Bot"];
@@ -10,10 +11,16 @@ export type BotConfig = Schemas["BotConfig"];
 export type PaperSpec = Schemas["PaperSpec"];
 
 const LIMIT = 100;
+/** How often what events keep right is asked for while none come. */
+const WITHOUT_EVENTS_MS = 5_000;
+
+/** For what somebody waits for who has pressed a button: it is asked for while no events come. */
+export const everyWithoutEvents = () => !isFresh() && WITHOUT_EVENTS_MS;
 
 export const useBots = () =>
   useQuery(() => ({
     queryKey: ["bots"],
+    refetchInterval: everyWithoutEvents(),
     queryFn: () =>
       all((cursor) =>
         unwrap(api.GET("/api/v1/bots", { params: { query: { limit: LIMIT, ...(cursor && { cursor }) } } })),

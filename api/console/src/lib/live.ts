@@ -6,6 +6,7 @@ import { connect, type Event, type Position, type Realtime, type RealtimeStatus 
 import { createSignal } from "solid-js";
 import { api, onLeave, queries, readAll, unwrap, whoIsHere } from "./api";
 import { Beats } from "./beats";
+import { Carrier } from "./carrier";
 import { reportTo } from "./errors";
 import { tellQueries } from "./invalidate";
 import { hearNotice, served } from "./notices";
@@ -44,7 +45,7 @@ const LONGEST_WAIT_MS = 3_000;
 const PATIENCE_MS = 5_000;
 /** How often the tab that has the socket is asked whether it is still there. */
 const BEAT_MS = 2_000;
-/** The longest that a request may take before there is a socket to watch. */
+/** The longest that a question may take that nothing else waits for. */
 const CONFIG_MS = 10_000;
 
 type Listener = (data: unknown) => void;
@@ -76,6 +77,19 @@ class Live {
     () => this.#show(this.#away()),
     BEAT_MS,
   );
+  /** Each tab asks for itself, while it is looked at. */
+  readonly #carrier = new Carrier(
+    async () => {
+      if (document.hidden) return null;
+      const { data } = await api.GET("/api/health", { signal: AbortSignal.timeout(CONFIG_MS) });
+      return data?.checks.redis ? data.checks.redis.status === "ok" : null;
+    },
+    (isCarried) => {
+      // What happened meanwhile is read before anything is called live.
+      if (isCarried) void this.#read();
+      if (this.#status) this.#show(this.#status);
+    },
+  );
   #release = () => {};
 
   start(): void {
@@ -93,6 +107,7 @@ class Live {
         this.#release = resolve;
         void this.#lead(turn);
       });
+    this.#carrier.start();
     this.#tell({ kind: "join" });
     if (this.#wires) this.#beats.start();
     void (this.#wires ? navigator.locks.request(LOCK, lead) : lead());
@@ -103,6 +118,7 @@ class Live {
     this.#hasStarted = false;
     this.#turn++;
     this.#beats.stop();
+    this.#carrier.stop();
     this.#isLeader = this.#isReading = this.#wasLive = false;
     this.#status = null;
     this.#realtime?.close();
@@ -272,12 +288,13 @@ class Live {
     this.#tell({ kind: "left" });
   }
 
-  /** Reads what this tab shows, until it is there. The tab that has the socket does so by its connection. */
+  /** Reads what this tab shows, until it is there. A tab that gets the socket meanwhile does so by its connection. */
   async #read(): Promise<void> {
     const turn = this.#turn;
+    const isLeader = this.#isLeader;
     if (this.#isReading) return;
     this.#isReading = true;
-    const isOver = () => turn !== this.#turn || this.#isLeader;
+    const isOver = () => turn !== this.#turn || isLeader !== this.#isLeader;
     while (!isOver()) {
       try {
         await readAll();
@@ -318,7 +335,8 @@ class Live {
 
   #show(status: RealtimeStatus): void {
     const now = Date.now();
-    if (status.state === "live" && !this.#isReading) {
+    const { isCarried } = this.#carrier;
+    if (status.state === "live" && isCarried && !this.#isReading) {
       // Candles between the two connections came to nobody.
       if (this.#wasLive && this.#staleSince !== null) void queries.invalidateQueries({ queryKey: ["candles"] });
       this.#staleSince = null;
@@ -331,9 +349,10 @@ class Live {
       this.#endedAt = status.since;
       void whoIsHere().catch(() => {});
     }
-    this.#staleSince ??= status.since;
+    this.#staleSince ??= isCarried ? status.since : now;
     const since = Math.min(this.#staleSince, now);
     if (!navigator.onLine) setPill({ kind: "offline", since });
+    else if (!isCarried) setPill({ kind: "stale", since });
     else if (status.state === "live") setPill({ kind: "resuming", pending: 0 });
     else if (status.state === "resuming") setPill({ kind: "resuming", pending: status.pending });
     else if (status.state === "connecting" && this.#staleSince > now) setPill({ kind: "connecting" });

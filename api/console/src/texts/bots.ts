@@ -99,6 +99,7 @@ export const bots = {
     stopLoss: "Stop loss",
     takeProfit: "Take profit",
     lines: (count: number) => (count === 1 ? "1 order in the book" : `${count} orders in the book`),
+    marks: (count: number, isCut: boolean) => (count === 1 ? "1 fill" : `${isCut ? "the last " : ""}${count} fills`),
   },
   why: {
     none: "Nothing yet. Each fill and each reason not to act will be told here.",

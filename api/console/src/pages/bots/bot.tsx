@@ -2,7 +2,15 @@ import { A, useNavigate, useParams, useSearchParams } from "@solidjs/router";
 import { createEffect, createSignal, lazy, Match, onCleanup, Show, Suspense, Switch } from "solid-js";
 import { isOld } from "../../lib/age";
 import { api, unwrap } from "../../lib/api";
-import { type Bot, type Connection, channelOf, connectionOf, isMoving, useConnections } from "../../lib/data";
+import {
+  type Bot,
+  type Connection,
+  channelOf,
+  connectionOf,
+  everyWithoutEvents,
+  isMoving,
+  useConnections,
+} from "../../lib/data";
 import { live } from "../../lib/live";
 import { assets, decimals } from "../../lib/money";
 import { now } from "../../lib/now";
@@ -31,6 +39,7 @@ export default function BotPage() {
   const bot = useQuery(() => ({
     queryKey: ["bot", params.id, "bot"],
     queryFn: () => unwrap(api.GET("/api/v1/bots/{id}", { params: { path: { id: params.id } } })),
+    refetchInterval: everyWithoutEvents(),
   }));
   const connections = useConnections();
   return (

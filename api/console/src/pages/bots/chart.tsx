@@ -1,21 +1,25 @@
-import { createEffect, createMemo, For, onCleanup, onMount, Show } from "solid-js";
+import type { Schemas } from "@blockbotx/client";
+import { createEffect, createMemo, createSignal, For, onCleanup, onMount, Show } from "solid-js";
 import { type Candle, type Colours, draw, type Handle } from "../../chart/chart";
 import type { Line } from "../../chart/lines";
 import { isOld } from "../../lib/age";
-import { all, api, unwrap } from "../../lib/api";
+import { all, api, queries, unwrap } from "../../lib/api";
 import { type Bot, type Connection, channelOf } from "../../lib/data";
 import { focused } from "../../lib/focus";
 import { isFresh, live } from "../../lib/live";
+import { newest } from "../../lib/newest";
 import { now } from "../../lib/now";
 import { useQuery } from "../../lib/query";
 import { theme } from "../../lib/theme";
 import { t } from "../../texts";
 import { purposeOf } from "./history";
 
+type Fill = Schemas["Fill"];
+
 /** Candles shown at most: what the API answers at once. */
 const CANDLES = 1000;
 /** Fills whose places are marked. */
-const MARKS = 100;
+const MARKS = 500;
 /** At an exchange nothing publishes candles: they are asked for. */
 const ASK_EVERY_MS = 30_000;
 
@@ -36,8 +40,6 @@ export default function Chart(props: { bot: Bot; connection: Connection; decimal
           },
         }),
       ),
-    // A thousand rows that are drawn, not kept: they need no signals of their own.
-    reconcile: false as const,
     staleTime: isPaper() ? 120_000 : ASK_EVERY_MS,
     refetchInterval: every(),
   }));
@@ -54,8 +56,17 @@ export default function Chart(props: { bot: Bot; connection: Connection; decimal
   }));
   const fills = useQuery(() => ({
     queryKey: ["bot", props.bot.id, "fills", "marks"],
-    queryFn: () =>
-      unwrap(api.GET("/api/v1/bots/{id}/fills", { params: { path: { id: props.bot.id }, query: { limit: MARKS } } })),
+    queryFn: ({ queryKey }) =>
+      newest(
+        queries.getQueryData<Fill[]>(queryKey) ?? [],
+        (cursor) =>
+          unwrap(
+            api.GET("/api/v1/bots/{id}/fills", {
+              params: { path: { id: props.bot.id }, query: { limit: 100, ...(cursor && { cursor }) } },
+            }),
+          ),
+        MARKS,
+      ),
   }));
 
   const lines = createMemo((): Line[] => {
@@ -78,7 +89,8 @@ export default function Chart(props: { bot: Bot; connection: Connection; decimal
     return [...resting, ...ends];
   });
 
-  const missing = () => !candles.isPending && (candles.data?.data.length ?? 0) === 0;
+  const [isTold, setTold] = createSignal(false);
+  const missing = () => !candles.isPending && (candles.data?.data.length ?? 0) === 0 && !isTold();
 
   onMount(() => {
     if (!element) return;
@@ -90,9 +102,7 @@ export default function Chart(props: { bot: Bot; connection: Connection; decimal
     createEffect(() => chart.lines(lines()));
     createEffect(() =>
       chart.marks(
-        (fills.data?.data ?? []).flatMap(({ filled_at, side, price }) =>
-          filled_at ? [{ at: filled_at, side, price }] : [],
-        ),
+        (fills.data ?? []).flatMap(({ filled_at, side, price }) => (filled_at ? [{ at: filled_at, side, price }] : [])),
       ),
     );
     createEffect(() => {
@@ -114,8 +124,13 @@ export default function Chart(props: { bot: Bot; connection: Connection; decimal
 
   createEffect(() => {
     const channel = channelOf(props.connection, "candles");
+    setTold(false);
     if (!channel || candles.isPending) return;
-    onCleanup(live.listen(channel, (data) => handle?.candle(data as Candle)));
+    const stop = live.listen(channel, (data) => {
+      setTold(true);
+      handle?.candle(data as Candle);
+    });
+    onCleanup(stop);
   });
 
   return (
@@ -143,7 +158,10 @@ export default function Chart(props: { bot: Bot; connection: Connection; decimal
             <i class="key end" aria-hidden="true" /> {t.chart.end}
           </span>
         </Show>
-        <span class="faint">{t.chart.lines((open.data ?? []).length)}</span>
+        <span class="faint">
+          {t.chart.lines((open.data ?? []).length)}
+          <Show when={fills.data?.length}>{(count) => `, ${t.chart.marks(count(), count() === MARKS)}`}</Show>
+        </span>
       </figcaption>
     </figure>
   );

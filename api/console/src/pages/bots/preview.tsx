@@ -3,6 +3,7 @@ import { createEffect, createSignal, For, on, onCleanup, Show } from "solid-js";
 import { api, unwrap } from "../../lib/api";
 import { assets } from "../../lib/money";
 import { moment } from "../../lib/time";
+import { isTransient } from "../../lib/transient";
 import { t } from "../../texts";
 import { ErrorBox } from "../../ui/error";
 import { AtTick, Exact, Gain, Sum } from "../../ui/money";
@@ -19,6 +20,8 @@ export interface Asked {
 
 /** After the last key, how long to wait for another. */
 const PAUSE_MS = 180;
+/** How long to wait where no answer came that says anything of the configuration. */
+const AGAIN_MS = 3_000;
 
 /** Asks the server what a configuration would do, whenever it changes. Answers that come late are thrown away. */
 export function createPreview(asked: () => Asked | null) {
@@ -38,14 +41,19 @@ export function createPreview(asked: () => Asked | null) {
         }
         setBusy(true);
         const stop = new AbortController();
-        const timer = setTimeout(() => void ask(body, stop.signal), PAUSE_MS);
-        onCleanup(() => {
-          clearTimeout(timer);
-          stop.abort();
-        });
+        void keepAsking(body, stop.signal);
+        onCleanup(() => stop.abort());
       },
     ),
   );
+  const keepAsking = async (body: Asked, signal: AbortSignal) => {
+    for (let wait = PAUSE_MS; !signal.aborted; wait = AGAIN_MS) {
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      if (signal.aborted) return;
+      await ask(body, signal);
+      if (!isTransient(error())) return;
+    }
+  };
   const ask = async (body: Asked, signal: AbortSignal) => {
     try {
       const found = await unwrap(api.POST("/api/v1/bots/preview", { body: body as Schemas["PreviewBot"], signal }));

@@ -1,6 +1,6 @@
 import { For, Show } from "solid-js";
 import { api, unwrap } from "../../lib/api";
-import type { Bot } from "../../lib/data";
+import { type Bot, isMoving } from "../../lib/data";
 import { focusChart } from "../../lib/focus";
 import { useInfiniteQuery } from "../../lib/query";
 import { moment } from "../../lib/time";
@@ -8,6 +8,9 @@ import { t } from "../../texts";
 import { ErrorBox } from "../../ui/error";
 import { Exact } from "../../ui/money";
 import { Loading } from "../../ui/parts";
+
+/** A reason not to act is no event: while the bot runs they are asked for. */
+const EVERY_MS = 5_000;
 
 /** How a decision is marked: what was done, what was not done, what was begun or ended. */
 const TONES: Record<string, string> = {
@@ -41,6 +44,7 @@ export function Why(props: { bot: Bot; decimals: number | undefined }) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next_cursor ?? undefined,
     staleTime: 60_000,
+    refetchInterval: isMoving(props.bot.status) && EVERY_MS,
   }));
   const rows = () => decisions.data?.pages.flatMap(({ data }) => data) ?? [];
   return (
