@@ -107,3 +107,23 @@ test("a DCA bot whose deals begin with a signal has a place for signals, and one
   await expect(page.getByRole("tab", { name: "Why" })).toHaveAttribute("aria-selected", "true");
   await expect(page.getByRole("tab", { name: "Signals" })).toHaveCount(0);
 });
+
+test("a signal bot is played over the past with signals that are typed, and what is wrong with them is said by its line", async ({ page }) => {
+  await signUpInPage(page);
+  const account = await call(page, "POST", "/api/v1/exchange-connections", STILL);
+  const config = { type: "signal", size: { unit: "quote", amount: "100" } };
+  const bot = await call(page, "POST", "/api/v1/bots", { connection_id: account.id, name: "Played", config });
+  await page.goto(`/backtests/new?bot=${bot.id}`);
+  await page.getByLabel("Candles").fill("5000");
+  await page.getByLabel("Signals").fill("2024-01-01T10:00:00Z enter_long 50 quote\n\n2024-01-02T10:00:00Z exit_longer");
+  await page.getByRole("button", { name: "Run" }).click();
+  await expect(page.locator(".field.wrong", { hasText: "Signals" })).toContainText("Signal 2:");
+  await isAccessible(page, "a backtest with signals");
+  await page.getByLabel("Signals").fill("2024-01-01T10:00:00Z enter_long 50 quote\n\n2024-01-02T10:00:00Z exit_long");
+  await page.getByRole("button", { name: "Run" }).click();
+  await expect(page).toHaveURL(/\/backtests\/[0-9a-f]{8}-/);
+  await expect(page.locator(".curve path.curve-line")).toBeVisible({ timeout: 30_000 });
+  await expect(page.locator(".table tbody tr")).toHaveCount(2);
+  await expect(page.locator(".table tbody tr", { hasText: "Buy" })).toContainText("50");
+  await expect(page.locator(".table tbody tr", { hasText: "Sell" })).toHaveCount(1);
+});

@@ -1,4 +1,21 @@
-/** The messages of TradingView's alerts, as the API reads them. What is in double braces, TradingView fills in. */
+/** Whether a bot of this configuration is told from outside when to open its deals. */
+export function takesSignals(config: { type: string; start_condition?: string }): boolean {
+  return config.type === "signal" || (config.type === "dca" && config.start_condition === "signal");
+}
+
+export interface Written {
+  at: string;
+  action: string;
+  amount?: { unit: string; value: string };
+}
+
+/** Signals for a backtest, one a line: when, what, and how much of what unit. The server says what is wrong with them. */
+export function readSignals(text: string): Written[] {
+  const lines = text.split("\n").map((line) => line.trim().split(/[\s,;]+/));
+  return lines.flatMap(([at = "", action = "", value, unit = "quote"]) =>
+    at === "" ? [] : [{ at, action, ...(value !== undefined && { amount: { unit, value } }) }],
+  );
+}
 
 export type Message = "enter" | "exit" | "strategy";
 
@@ -6,6 +23,7 @@ const PLACE_OF_SECRET = "bbs_…";
 
 const PLAIN = { ticker: "{{ticker}}", price: "{{close}}", time: "{{timenow}}" };
 
+/** The messages of TradingView's alerts, as the API reads them. What is in double braces, TradingView fills in. */
 const MESSAGES: Record<Message, Record<string, string>> = {
   enter: { action: "enter_long", ...PLAIN },
   exit: { action: "exit_long", ...PLAIN },

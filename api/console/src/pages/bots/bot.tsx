@@ -7,6 +7,7 @@ import { live } from "../../lib/live";
 import { assets, decimals } from "../../lib/money";
 import { now } from "../../lib/now";
 import { useQuery } from "../../lib/query";
+import { takesSignals } from "../../lib/signals";
 import { t } from "../../texts";
 import { ErrorBox, Panel } from "../../ui/error";
 import { Exact, Gain, Sum } from "../../ui/money";
@@ -26,10 +27,6 @@ const FIGURES_EVERY_MS = 3_000;
 const PRICE_EVERY_MS = 10_000;
 
 const TABS = ["why", "signals", "deals", "orders", "fills", "configuration"] as const;
-
-/** Whether a bot is told from outside when to open its deals. */
-const takesSignals = ({ config }: Bot) =>
-  config.type === "signal" || (config.type === "dca" && config.start_condition === "signal");
 
 export default function BotPage() {
   const params = useParams<{ id: string }>();
@@ -53,7 +50,7 @@ export default function BotPage() {
 function Shown(props: { bot: Bot; connection: Connection | undefined }) {
   const navigate = useNavigate();
   const [search, setSearch] = useSearchParams<{ tab?: string }>();
-  const tabs = () => TABS.filter((id) => id !== "signals" || takesSignals(props.bot));
+  const tabs = () => TABS.filter((id) => id !== "signals" || takesSignals(props.bot.config));
   const tab = () => tabs().find((id) => id === search.tab) ?? "why";
   const every = () => isMoving(props.bot.status) && FIGURES_EVERY_MS;
   const figures = useQuery(() => ({
