@@ -2,12 +2,13 @@
 export const bots = {
   sides: { buy: "Buy", sell: "Sell" },
   liquidity: { maker: "Maker", taker: "Taker" },
-  kinds: { grid: "Grid", dca: "DCA", dca_interval: "Schedule", strategy: "Strategy" },
+  kinds: { grid: "Grid", dca: "DCA", dca_interval: "Schedule", strategy: "Strategy", signal: "Signals" },
   kindHints: {
     grid: "Buys and sells between two prices, a step at a time",
     dca: "Opens deals, averages down, takes profit",
     dca_interval: "Buys the same sum again and again",
     strategy: "Opens and closes deals by rules of indicators",
+    signal: "Opens and closes deals when TradingView or a program says so",
   },
   status: {
     draft: "Draft",
@@ -89,7 +90,14 @@ export const bots = {
     fees: "Fees",
     fee: "Fee",
   },
-  tabs: { why: "Why", deals: "Deals", orders: "Orders", fills: "Fills", configuration: "Configuration" },
+  tabs: {
+    why: "Why",
+    signals: "Signals",
+    deals: "Deals",
+    orders: "Orders",
+    fills: "Fills",
+    configuration: "Configuration",
+  },
   chart: {
     label: (symbol: string) => `Candles of ${symbol}, with orders and fills; the tables below say the same in words`,
     none: "No candle yet: the market stands still until its feed is started.",

@@ -73,6 +73,31 @@ export function Input(props: InputProps) {
   );
 }
 
+export function TextArea(props: {
+  label: string;
+  hint?: string | undefined;
+  error?: string | undefined;
+  rows: number;
+  value: string;
+  onText: (text: string) => void;
+}) {
+  return (
+    <Field label={props.label} hint={props.hint} error={props.error}>
+      {(ids) => (
+        <textarea
+          id={ids.id}
+          rows={props.rows}
+          spellcheck={false}
+          value={props.value}
+          aria-describedby={ids.describedBy}
+          aria-invalid={ids.invalid}
+          onInput={(event) => props.onText(event.currentTarget.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
 export function Select(props: {
   label: string;
   hint?: string | undefined;

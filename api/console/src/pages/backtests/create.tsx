@@ -6,15 +6,16 @@ import { type Bot, connectionOf, paperOf, useBots, useConnections } from "../../
 import { createDraft } from "../../lib/draft";
 import { assets } from "../../lib/money";
 import { fieldsOf } from "../../lib/problem";
+import { readSignals, takesSignals } from "../../lib/signals";
 import { t } from "../../texts";
 import { backtests as words } from "../../texts/backtests";
 import { ErrorBox } from "../../ui/error";
-import { Check, createAction, Form, Input, Select } from "../../ui/form";
+import { Check, createAction, Form, Input, Select, TextArea } from "../../ui/form";
 import { Empty, Loading } from "../../ui/parts";
 import { Title } from "../../ui/title";
 import { fieldsFor, type Kind, labelOf } from "../bots/fields";
 
-const BEGINNING = { candles: "43200", seed: "1", balance: "10000", field: "", values: "" };
+const BEGINNING = { candles: "43200", seed: "1", balance: "10000", field: "", values: "", signals: "" };
 
 /** Plays the configuration of a bot, once or over and over with other values. */
 export default function NewBacktest() {
@@ -41,6 +42,8 @@ export default function NewBacktest() {
 
 const count = (text: string) => (/^\d{1,12}$/.test(text.trim()) ? Number.parseInt(text, 10) : text);
 
+const isOfSignals = (pointer: string) => /^(\/backtest)?\/signals(\/|$)/.test(pointer);
+
 function Asked(props: { bots: readonly Bot[] }) {
   const navigate = useNavigate();
   const [search, setSearch] = useSearchParams<{ bot?: string }>();
@@ -51,6 +54,11 @@ function Asked(props: { bots: readonly Bot[] }) {
   const set = (name: keyof typeof BEGINNING) => (text: string) => setTexts((all) => ({ ...all, [name]: text }));
   const bot = () => props.bots.find(({ id }) => id === search.bot) ?? props.bots[0];
   const quote = () => assets(bot()?.symbol ?? "").quote;
+  /** The bot trades by signals: a backtest is told them with the rest. */
+  const isTold = () => {
+    const config = bot()?.config;
+    return config !== undefined && takesSignals(config);
+  };
   /** A paper account that plays a file: its backtest plays the same. */
   const paper = () => paperOf(connectionOf(connections.data, bot()?.connection_id));
   const file = () => {
@@ -76,6 +84,7 @@ function Asked(props: { bots: readonly Bot[] }) {
       balances: { [quote()]: texts().balance.trim() },
       candles,
       config: bot()?.config,
+      ...(isTold() && { signals: readSignals(texts().signals) }),
       ...(account?.market && { market: account.market }),
       ...(account?.fees && { fees: account.fees }),
     } as BacktestSpec;
@@ -111,8 +120,17 @@ function Asked(props: { bots: readonly Bot[] }) {
     );
     return found && all[found];
   };
+  /** What is wrong with the signals, by their line among those that are not empty. */
+  const wrongSignal = () => {
+    const all = fieldsOf(run.error());
+    const found = Object.keys(all).find(isOfSignals);
+    const place = found && /\/signals\/(\d+)/.exec(found)?.[1];
+    if (!found) return undefined;
+    return place ? words.signalLine(Number.parseInt(place, 10) + 1, all[found] ?? "") : all[found];
+  };
   const shown = ["/candles/candles", "/candles/seed", `/balances/${quote()}`, "/fields"];
-  const known = (pointer: string) => shown.some((one) => pointer === one || pointer.endsWith(one));
+  const known = (pointer: string) =>
+    (isTold() && isOfSignals(pointer)) || shown.some((one) => pointer === one || pointer.endsWith(one));
   return (
     <Form class="form narrow" onSend={() => void run.act()}>
       <div class="fields">
@@ -148,6 +166,16 @@ function Asked(props: { bots: readonly Bot[] }) {
           />
         </Show>
       </div>
+      <Show when={isTold()}>
+        <TextArea
+          label={words.signals}
+          hint={words.signalsHint}
+          rows={5}
+          value={texts().signals}
+          onText={set("signals")}
+          error={wrongSignal()}
+        />
+      </Show>
       <Check label={words.vary} hint={words.varyHint} checked={isSearch()} onCheck={setSearching} />
       <Show when={isSearch()}>
         <div class="fields">

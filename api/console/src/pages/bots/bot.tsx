@@ -15,6 +15,7 @@ import { live } from "../../lib/live";
 import { assets, decimals } from "../../lib/money";
 import { now } from "../../lib/now";
 import { useQuery } from "../../lib/query";
+import { takesSignals } from "../../lib/signals";
 import { t } from "../../texts";
 import { ErrorBox, Panel } from "../../ui/error";
 import { Exact, Gain, Sum } from "../../ui/money";
@@ -26,13 +27,14 @@ import { Why } from "./why";
 
 const Chart = lazy(() => import("./chart"));
 const Configuration = lazy(() => import("./configuration"));
+const Signals = lazy(() => import("./signals"));
 
 /** How often figures are read while the price moves them. */
 const FIGURES_EVERY_MS = 3_000;
 /** How often the price is asked for where nothing publishes it. */
 const PRICE_EVERY_MS = 10_000;
 
-const TABS = ["why", "deals", "orders", "fills", "configuration"] as const;
+const TABS = ["why", "signals", "deals", "orders", "fills", "configuration"] as const;
 
 export default function BotPage() {
   const params = useParams<{ id: string }>();
@@ -57,8 +59,8 @@ export default function BotPage() {
 function Shown(props: { bot: Bot; connection: Connection | undefined }) {
   const navigate = useNavigate();
   const [search, setSearch] = useSearchParams<{ tab?: string }>();
-  const tab = () =>
-    (TABS as readonly string[]).includes(search.tab ?? "") ? (search.tab as (typeof TABS)[number]) : "why";
+  const tabs = () => TABS.filter((id) => id !== "signals" || takesSignals(props.bot.config));
+  const tab = () => tabs().find((id) => id === search.tab) ?? "why";
   const every = () => isMoving(props.bot.status) && FIGURES_EVERY_MS;
   const figures = useQuery(() => ({
     queryKey: ["bot", props.bot.id, "figures"],
@@ -148,7 +150,7 @@ function Shown(props: { bot: Bot; connection: Connection | undefined }) {
         )}
       </Show>
       <Tabs
-        tabs={TABS.map((id) => [id, t.tabs[id]] as const)}
+        tabs={tabs().map((id) => [id, t.tabs[id]] as const)}
         current={tab()}
         onPick={(id) => setSearch({ tab: id }, { replace: true })}
       />
@@ -157,6 +159,11 @@ function Shown(props: { bot: Bot; connection: Connection | undefined }) {
           <Switch>
             <Match when={tab() === "why"}>
               <Why bot={props.bot} decimals={tick()} />
+            </Match>
+            <Match when={tab() === "signals"}>
+              <Suspense fallback={<Loading />}>
+                <Signals bot={props.bot} />
+              </Suspense>
             </Match>
             <Match when={tab() === "deals"}>
               <Deals bot={props.bot} connection={props.connection} />

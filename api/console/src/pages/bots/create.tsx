@@ -19,7 +19,7 @@ import { byPath, Fields, isAsked, isField } from "./form";
 import { createPreview, Shown } from "./preview";
 import { type Base, Presets, Rules } from "./strategy";
 
-const KINDS = ["grid", "dca", "dca_interval", "strategy"] as const;
+const KINDS = ["grid", "dca", "dca_interval", "strategy", "signal"] as const;
 
 export default function Create() {
   const connections = useConnections();

@@ -3,7 +3,7 @@ import { type Texts, textAt } from "../../lib/config";
 import { t } from "../../texts";
 import { ruleFields } from "./rules";
 
-export type Kind = "grid" | "dca" | "dca_interval" | "strategy";
+export type Kind = "grid" | "dca" | "dca_interval" | "strategy" | "signal";
 
 export interface FieldSpec {
   /** JSON pointer within the configuration. */
@@ -76,6 +76,7 @@ export const FIELDS: Record<Kind, readonly FieldSpec[]> = {
     select("/stop_loss/action", ["", "stop_loss", "stop_loss_and_disable_bot"], advanced),
     check("/stop_loss/trailing", advanced),
     count("/stop_loss/timeout_s", { ...advanced, unit: "seconds" }),
+    select("/start_condition", ["", "immediate", "signal"], advanced),
     select("/start_order_type", ["", "market", "limit"], advanced),
     count("/max_active_deals", advanced),
     count("/cooldown_s", { ...advanced, unit: "seconds" }),
@@ -117,6 +118,24 @@ export const FIELDS: Record<Kind, readonly FieldSpec[]> = {
     count("/cooldown_candles", advanced),
     money("/min_confidence", undefined, advanced),
   ],
+  signal: [
+    money("/size/amount", undefined),
+    select("/size/unit", ["quote", "base", "percent"]),
+    money("/take_profit/percentage", "percent", { heads: "/take_profit" }),
+    money("/stop_loss/percentage", "percent", { heads: "/stop_loss" }),
+    money("/exit_percentage", "percent", advanced),
+    select("/in_position", ["", "ignore", "add"], advanced),
+    count("/max_active_deals", { ...advanced, when: ["/in_position", "add"] }),
+    count("/max_lag_s", { ...advanced, unit: "seconds" }),
+    money("/min_confidence", undefined, advanced),
+    count("/max_hold_s", { ...advanced, unit: "seconds" }),
+    count("/cooldown_s", { ...advanced, unit: "seconds" }),
+    money("/take_profit/trailing_deviation", "percent", advanced),
+    check("/stop_loss/trailing", advanced),
+    select("/order_type", ["", "market", "limit"], advanced),
+    money("/limit_offset_percentage", "percent", { ...advanced, when: ["/order_type", "limit"] }),
+    count("/unfilled_timeout_s", { ...advanced, unit: "seconds", when: ["/order_type", "limit"] }),
+  ],
 };
 
 /** The fields of a bot's kind, and of the rules in its configuration. */
@@ -140,6 +159,7 @@ export const BEGINNINGS: Record<Kind, Record<string, string>> = {
   },
   // A strategy begins with one of the server's.
   strategy: {},
+  signal: { "/size/unit": "quote" },
 };
 
 export const labelOf = (kind: Kind, path: string): { label: string; hint?: string } =>

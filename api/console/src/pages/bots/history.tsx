@@ -61,7 +61,7 @@ export function Deals(props: { bot: Bot; connection: Connection | undefined }) {
           {
             label: t.actions.title,
             cell: (deal) => (
-              <Show when={!deal.closed_at && ["dca", "strategy"].includes(props.bot.type)} fallback="–">
+              <Show when={!deal.closed_at && ["dca", "strategy", "signal"].includes(props.bot.type)} fallback="–">
                 <span class="row-actions">
                   <Show when={props.bot.type === "dca"}>
                     <button type="button" class="button small" onClick={() => setFunded(deal.number)}>

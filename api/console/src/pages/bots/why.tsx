@@ -29,6 +29,12 @@ const TONES: Record<string, string> = {
   max_hold_reached: "begin",
   entry_timed_out: "warn",
   candles_too_long: "bad",
+  signal_too_late: "warn",
+  signal_ignored: "warn",
+  signal_overtaken: "warn",
+  nothing_to_close: "warn",
+  amount_not_supported: "warn",
+  insufficient_funds: "warn",
 };
 
 /** Why it did or did not trade: sentences, the newest first. */
