@@ -11,6 +11,7 @@ pub mod config;
 pub mod console;
 pub mod decision;
 pub mod error;
+mod exports;
 pub mod extract;
 pub mod idempotency;
 pub mod limits;

@@ -16,8 +16,9 @@ use utoipa::{
 use crate::{
     auth::cookies::{ACCESS_COOKIE, REFRESH_COOKIE},
     error::{ErrorCode, FieldCode, FieldError, Problem},
+    exports::ExportKind,
     operations::slots,
-    routes::{deals::DealStatus, portfolio::export::ExportKind},
+    routes::deals::DealStatus,
 };
 
 /// The parts that no route brings along.
