@@ -304,6 +304,7 @@ fn cors(origins: &[String]) -> CorsLayer {
         ])
         .expose_headers([
             header::ETAG,
+            header::LOCATION,
             header::RETRY_AFTER,
             name("ratelimit-limit"),
             name("ratelimit-remaining"),

@@ -536,6 +536,20 @@ pub(crate) fn fields(body: &Value) -> Vec<String> {
     fields
 }
 
+/// Asserts that something was made at a place of its collection, with a version where it has one, and that a replay says
+/// the same.
+#[track_caller]
+pub(crate) fn same_made(first: &Response, again: &Response, collection: &str) {
+    let made = first.json();
+    assert_eq!((first.status, &made), (again.status, &again.json()));
+    let place = format!("{collection}/{}", made["id"].as_str().unwrap());
+    let version = made["version"].as_i64().map(|it| format!("\"{it}\""));
+    for answer in [first, again] {
+        assert_eq!(answer.header("location"), Some(place.as_str()));
+        assert_eq!(answer.header("etag"), version.as_deref());
+    }
+}
+
 /// The `Set-Cookie` lines of an answer.
 pub(crate) fn set_cookies(answer: &Response) -> Vec<String> {
     answer
