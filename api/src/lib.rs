@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod admin;
+pub mod asyncapi;
 pub mod auth;
 pub mod backtest;
 pub mod billing;

@@ -63,6 +63,7 @@ fn public(state: &AppState) -> OpenApiRouter<AppState> {
     routes! { state:
         Read by Address => config::get_config,
         Read by Address => docs::get_openapi,
+        Read by Address => docs::get_asyncapi,
     }
 }
 
@@ -246,7 +247,7 @@ pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
         ))
         .route_layer(middleware::from_fn(conditional::answer))
         .merge(docs::pages(&state.web))
-        .layer(docs::document(&document))
+        .layer(docs::documents(&document, &state.web))
         .route(console::ASSETS_PATH, get(console::get_asset))
         .fallback(console::get_page)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)

@@ -24,6 +24,8 @@ use testkit::{
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
+use crate::contract;
+
 pub(crate) const SECRET: &str = "0123456789012345678901234567890123456789012345678901234567890123";
 pub(crate) const ORIGIN: &str = "https://app.example.com";
 pub(crate) const PASSWORD: &str = "a long enough passphrase 4711";
@@ -497,7 +499,10 @@ impl<'a> Call<'a> {
 
     pub(crate) async fn send(self) -> Response {
         let request = self.request.body(self.body).unwrap();
-        send(self.bench.address, request).await.unwrap()
+        let (method, path) = (request.method().to_string(), request.uri().to_string());
+        let answer = send(self.bench.address, request).await.unwrap();
+        contract::check(&self.bench.state, &method, &path, &answer);
+        answer
     }
 }
 
