@@ -8,7 +8,7 @@ use axum::{
     extract::FromRequestParts,
     response::{IntoResponse, Response},
 };
-use http::{StatusCode, request::Parts};
+use http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use platform::ids::UserId;
 use serde_json::Value;
 use store::{
@@ -75,6 +75,32 @@ impl Replay {
         let status = StatusCode::from_u16(self.status).map_err(ApiError::internal)?;
         Ok((status, Json(self.answer)).into_response())
     }
+
+    /// Answers as before that something was made, with the headers of [`made`].
+    ///
+    /// # Errors
+    /// When what was kept is no HTTP status.
+    pub fn into_made(self, collection: &str) -> Result<Response, ApiError> {
+        let status = StatusCode::from_u16(self.status).map_err(ApiError::internal)?;
+        Ok(made(status, collection, &self.answer))
+    }
+}
+
+/// The answer that something was made: `Location` says where it is in its collection, `ETag` which version it has.
+pub(crate) fn made(status: StatusCode, collection: &str, answer: &Value) -> Response {
+    let mut response = (status, Json(answer)).into_response();
+    let mut tell = |name: HeaderName, value: String| {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().insert(name, value);
+        }
+    };
+    if let Some(id) = answer["id"].as_str() {
+        tell(header::LOCATION, format!("{collection}/{id}"));
+    }
+    if let Some(version) = answer["version"].as_i64() {
+        tell(header::ETAG, format!("\"{version}\""));
+    }
+    response
 }
 
 impl IdempotencyKey {

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod admin;
+pub mod asyncapi;
 pub mod auth;
 pub mod backtest;
 pub mod billing;
@@ -11,6 +12,7 @@ pub mod config;
 pub mod console;
 pub mod decision;
 pub mod error;
+mod exports;
 pub mod extract;
 pub mod idempotency;
 pub mod limits;

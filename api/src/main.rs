@@ -8,7 +8,11 @@ use std::{
 use anyhow::Context;
 use api::{
     admin::{self, AdminCommand},
-    backtest::{self, BacktestArgs},
+    backtest::{
+        self, BacktestArgs,
+        convert::{self, CandlesCommand},
+        search::{self, SearchArgs},
+    },
     config::{self, ApiConfig, DEFAULT_PORT},
     serve::Api,
     vault::{self, VaultCommand},
@@ -50,6 +54,13 @@ enum Command {
     Worker,
     /// Play a bot over candles and print what it came to.
     Backtest(BacktestArgs),
+    /// Play every combination of values over candles and print the best.
+    Search(SearchArgs),
+    /// Look after files of candles.
+    Candles {
+        #[command(subcommand)]
+        command: CandlesCommand,
+    },
     /// Do what nobody who is signed in can do.
     Admin {
         #[command(subcommand)]
@@ -93,6 +104,8 @@ fn main() -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Backtest(args) => backtest::run(&args),
+        Command::Search(args) => search::run(&args),
+        Command::Candles { command } => convert::run(&command),
         Command::Admin { command } => admin::run(&command),
         Command::Vault { command } => vault::run(&command),
         Command::Healthcheck => Ok(healthcheck()),

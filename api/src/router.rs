@@ -63,6 +63,7 @@ fn public(state: &AppState) -> OpenApiRouter<AppState> {
     routes! { state:
         Read by Address => config::get_config,
         Read by Address => docs::get_openapi,
+        Read by Address => docs::get_asyncapi,
     }
 }
 
@@ -249,7 +250,7 @@ pub fn build(state: &AppState) -> (Router, utoipa::openapi::OpenApi) {
         ))
         .route_layer(middleware::from_fn(conditional::answer))
         .merge(docs::pages(&state.web))
-        .layer(docs::document(&document))
+        .layer(docs::documents(&document, &state.web))
         .route(console::ASSETS_PATH, get(console::get_asset))
         .fallback(console::get_page)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
@@ -307,6 +308,7 @@ fn cors(origins: &[String]) -> CorsLayer {
         ])
         .expose_headers([
             header::ETAG,
+            header::LOCATION,
             header::RETRY_AFTER,
             name("ratelimit-limit"),
             name("ratelimit-remaining"),

@@ -4,6 +4,7 @@
 NODE_LEAST=20.19
 CONSOLE=$ROOT/api/console
 CLIENT=$ROOT/ops/client
+DOCUMENTS=$ROOT/ops/documents
 
 # one_at_a_time FILE COMMAND…: runs it while nobody else runs one with the same file, which is there already.
 one_at_a_time() {
@@ -87,6 +88,12 @@ console_check() {
         (cd "$CONSOLE" && npm run --silent check) &&
         console_build &&
         (cd "$CONSOLE" && npm run --silent size)
+}
+
+# documents_check: the documents of the API by the linter's strictest rules.
+documents_check() {
+    need_node || die "the linter of the documents needs Node $NODE_LEAST or newer, or npm to fetch it"
+    npm_packages "$DOCUMENTS" && (cd "$DOCUMENTS" && npm run --silent check)
 }
 
 # console_place DIRECTORY: a copy of the build where the servers' user can read it.

@@ -4,13 +4,14 @@ use engine::spec::Summary;
 use platform::time::to_wire;
 use trading::{Amount, amount::Rounding, bot::FieldError};
 
+use super::insight::Insight;
 use crate::decision::BotDecision;
 
 /// Decisions that the report for people ends with.
 const SHOWN: usize = 20;
 
 /// The report for people.
-pub(super) fn table(summary: &Summary, notes: &[FieldError]) -> String {
+pub(super) fn table(summary: &Summary, insight: &Insight, notes: &[FieldError]) -> String {
     let quote = summary.symbol.quote();
     let money = |amount: Amount| format!("{} {quote}", rounded(amount, 8));
     let money_or = |amount: Option<Amount>| amount.map_or_else(none, money);
@@ -100,10 +101,80 @@ pub(super) fn table(summary: &Summary, notes: &[FieldError]) -> String {
         let line = format!("{name:<24}{value}");
         let _ = writeln!(out, "{}", line.trim_end());
     }
+    out += &told(insight, quote.as_str());
     for note in notes {
         let _ = writeln!(out, "\nNote: {} {}", note.pointer, note.message);
     }
     out
+}
+
+/// What is asked beside the figures.
+fn told(insight: &Insight, quote: &str) -> String {
+    let mut out = String::new();
+    let mut line = |name: &str, value: String| {
+        let _ = writeln!(out, "{}", format!("{name:<24}{value}").trim_end());
+    };
+    if let Some(fall) = &insight.drawdown {
+        let recovered = fall.recovered.map_or_else(
+            || "not made up for".to_owned(),
+            |at| format!("made up for {}", to_wire(at)),
+        );
+        let dates = format!("{} – {}, {recovered}", to_wire(fall.from), to_wire(fall.to));
+        line("Deepest fall", dates);
+    }
+    if let Some(seconds) = insight.average_deal_s {
+        let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
+        line("Average deal", format!("{hours} h {minutes} min"));
+    }
+    if let Some(held) = &insight.buy_and_hold {
+        let profit = rounded(held.profit, 8);
+        let came_to = format!(
+            "{profit} {quote} ({}), fees not counted",
+            percent(Some(held.total_return))
+        );
+        line("Buy and hold", came_to);
+    }
+    if !insight.exits.is_empty() {
+        line("", String::new());
+    }
+    for exit in &insight.exits {
+        let (count, won) = (exit.count, exit.won);
+        let name = format!("Closed: {}", word(&exit.reason));
+        line(
+            &name,
+            format!("{count} ({won} won), {} {quote}", rounded(exit.realised, 8)),
+        );
+    }
+    for sold in &insight.sales {
+        let name = format!("Sold: {}", word(&sold.purpose));
+        line(
+            &name,
+            format!("{}, {} {quote}", sold.count, rounded(sold.quote, 8)),
+        );
+    }
+    line("", String::new());
+    for month in &insight.months {
+        let profit = format!(
+            "{} {quote} ({})",
+            rounded(month.profit, 8),
+            percent(month.total_return)
+        );
+        line(&month.name, profit);
+    }
+    out
+}
+
+/// A word of the API.
+pub(super) fn word(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => none(),
+    }
+}
+
+/// A sum with eight decimals at most.
+pub(super) fn sum(value: Option<Amount>) -> String {
+    value.map_or_else(none, |value| rounded(value, 8).to_string())
 }
 
 /// The last decisions in words.
@@ -142,7 +213,7 @@ fn ratio(value: Option<Amount>) -> String {
     value.map_or_else(none, |value| rounded(value, 3).to_string())
 }
 
-fn percent(value: Option<Amount>) -> String {
+pub(super) fn percent(value: Option<Amount>) -> String {
     value
         .and_then(|value| {
             value

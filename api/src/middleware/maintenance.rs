@@ -30,12 +30,7 @@ const OPEN: &[&str] = &[
 /// Answers 503 to everybody else. The engine goes on trading: what is open has to stay protected.
 pub async fn gate(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let maintenance = &state.switches.get().maintenance;
-    let path = request.uri().path();
-    if !maintenance.enabled
-        || !path.starts_with(UNDER)
-        || path.starts_with(HOOKS)
-        || OPEN.contains(&path)
-    {
+    if !maintenance.enabled || !is_under(request.uri().path()) {
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
@@ -47,6 +42,11 @@ pub async fn gate(State(state): State<AppState>, request: Request, next: Next) -
         retry_after: Duration::from_secs(maintenance.retry_after_s.into()),
     }
     .into_response()
+}
+
+/// Whether a path is closed during maintenance to all but admins.
+pub(crate) fn is_under(path: &str) -> bool {
+    path.starts_with(UNDER) && !path.starts_with(HOOKS) && !OPEN.contains(&path)
 }
 
 /// Whether an admin sent the request. The gate stands before all budgets, so the database is asked only about credentials

@@ -1,7 +1,5 @@
 //! This API's own description.
 
-use std::sync::Arc;
-
 use axum::{
     Extension, Router,
     response::{IntoResponse, Response},
@@ -14,10 +12,13 @@ use url::Url;
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::state::AppState;
+use crate::{asyncapi, state::AppState};
 
 /// Where the document is.
 pub const DOCUMENT_PATH: &str = "/api/openapi.json";
+
+/// Where the document of the sockets is.
+const ASYNCAPI_PATH: &str = "/api/asyncapi.json";
 
 /// The page's own scripts and styles only; it sets style attributes, and its icons are data URLs. From its console the
 /// gateway can be tried as well.
@@ -34,14 +35,29 @@ fn page_policy(web: &WebConfig) -> HeaderValue {
     HeaderValue::try_from(policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
 }
 
-/// The document, written once.
+/// The documents, written once.
 #[derive(Clone)]
-pub struct Document(Arc<Bytes>);
+pub struct Documents {
+    rest: Bytes,
+    sockets: Bytes,
+}
 
-/// Hands the document to its route.
-pub fn document(document: &OpenApi) -> Extension<Document> {
-    let json = document.to_json().unwrap_or_default();
-    Extension(Document(Arc::new(Bytes::from(json))))
+/// Hands the documents to their routes.
+pub fn documents(document: &OpenApi, web: &WebConfig) -> Extension<Documents> {
+    let rest = document.to_json().unwrap_or_default();
+    let sockets = asyncapi::document(document, web.ws_url.as_deref());
+    Extension(Documents {
+        rest: Bytes::from(rest),
+        sockets: Bytes::from(sockets.to_string()),
+    })
+}
+
+fn written(json: Bytes) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "public, max-age=60"),
+    ];
+    (headers, json).into_response()
 }
 
 /// Shows this very document
@@ -51,12 +67,19 @@ pub fn document(document: &OpenApi) -> Extension<Document> {
     get, path = DOCUMENT_PATH, tag = "platform", security(()),
     responses((status = 200, description = "The document", content_type = "application/json", body = Object)),
 )]
-pub async fn get_openapi(Extension(Document(json)): Extension<Document>) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "application/json"),
-        (header::CACHE_CONTROL, "public, max-age=60"),
-    ];
-    (headers, Bytes::clone(&json)).into_response()
+pub async fn get_openapi(Extension(documents): Extension<Documents>) -> Response {
+    written(documents.rest)
+}
+
+/// Shows the document of the sockets
+///
+/// It follows AsyncAPI 3: the messages of the protocol and one for each type of event.
+#[utoipa::path(
+    get, path = ASYNCAPI_PATH, tag = "platform", security(()),
+    responses((status = 200, description = "The document", content_type = "application/json", body = Object)),
+)]
+pub async fn get_asyncapi(Extension(documents): Extension<Documents>) -> Response {
+    written(documents.sockets)
 }
 
 /// The interactive reference. Everything it needs is in this binary.

@@ -56,8 +56,12 @@ impl RequestSchema {
     /// Every field that is wrong.
     pub fn check(&self, value: &Value, root: &str) -> Vec<FieldError> {
         let mut found: Vec<FieldError> = Vec::new();
+        let reader = findings::Reader {
+            document: &self.document,
+            root,
+        };
         for error in self.validator.iter_errors(value) {
-            findings::collect(&error, root, &mut found);
+            reader.collect(&error, &mut found);
         }
         findings::collect_nul(value, root, &mut found);
         found.sort_by(|a, b| (&a.pointer, a.code).cmp(&(&b.pointer, b.code)));

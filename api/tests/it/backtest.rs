@@ -7,24 +7,24 @@ use std::{
 use serde_json::{Value, json};
 
 /// A directory of its own. Removed when dropped.
-struct Room(PathBuf);
+pub(crate) struct Room(pub(crate) PathBuf);
 
 impl Room {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let path = std::env::temp_dir().join(format!("backtest-{}", uuid::Uuid::now_v7()));
         fs::create_dir(&path).unwrap();
         Self(path)
     }
 
-    fn put(&self, name: &str, text: &str) {
+    pub(crate) fn put(&self, name: &str, text: &str) {
         fs::write(self.0.join(name), text).unwrap();
     }
 
-    fn config(&self, body: &Value) {
+    pub(crate) fn config(&self, body: &Value) {
         self.put("bot.json", &body.to_string());
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         run_in(&self.0, arguments)
     }
 }
@@ -46,11 +46,11 @@ fn run_in(directory: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn text(bytes: &[u8]) -> &str {
+pub(crate) fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
-fn grid() -> Value {
+pub(crate) fn grid() -> Value {
     json!({
         "symbol": "SOL-USDT",
         "balances": { "USDT": "10000" },
@@ -61,14 +61,14 @@ fn grid() -> Value {
     })
 }
 
-const HEADER: &str = "open_time,open,high,low,close,volume,close_time\n";
+pub(crate) const HEADER: &str = "open_time,open,high,low,close,volume,close_time\n";
 
-fn row(minute: i64, prices: [&str; 4]) -> String {
+pub(crate) fn row(minute: i64, prices: [&str; 4]) -> String {
     let open = minute * 60_000;
     format!("{open},{},10,{}\n", prices.join(","), open + 59_999)
 }
 
-fn refused(output: &Output) -> Vec<&str> {
+pub(crate) fn refused(output: &Output) -> Vec<&str> {
     assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
     assert!(output.stdout.is_empty());
     text(&output.stderr).lines().collect()

@@ -24,6 +24,8 @@ use testkit::{
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
+use crate::contract;
+
 pub(crate) const SECRET: &str = "0123456789012345678901234567890123456789012345678901234567890123";
 pub(crate) const ORIGIN: &str = "https://app.example.com";
 pub(crate) const PASSWORD: &str = "a long enough passphrase 4711";
@@ -497,7 +499,10 @@ impl<'a> Call<'a> {
 
     pub(crate) async fn send(self) -> Response {
         let request = self.request.body(self.body).unwrap();
-        send(self.bench.address, request).await.unwrap()
+        let (method, path) = (request.method().to_string(), request.uri().to_string());
+        let answer = send(self.bench.address, request).await.unwrap();
+        contract::check(&self.bench.state, &method, &path, &answer);
+        answer
     }
 }
 
@@ -534,6 +539,20 @@ pub(crate) fn fields(body: &Value) -> Vec<String> {
         .collect();
     fields.sort();
     fields
+}
+
+/// Asserts that something was made at a place of its collection, with a version where it has one, and that a replay says
+/// the same.
+#[track_caller]
+pub(crate) fn same_made(first: &Response, again: &Response, collection: &str) {
+    let made = first.json();
+    assert_eq!((first.status, &made), (again.status, &again.json()));
+    let place = format!("{collection}/{}", made["id"].as_str().unwrap());
+    let version = made["version"].as_i64().map(|it| format!("\"{it}\""));
+    for answer in [first, again] {
+        assert_eq!(answer.header("location"), Some(place.as_str()));
+        assert_eq!(answer.header("etag"), version.as_deref());
+    }
 }
 
 /// The `Set-Cookie` lines of an answer.

@@ -66,6 +66,7 @@ fn rows() -> BTreeMap<&'static str, Row> {
         row("GET /api/health", 200),
         row("GET /api/config", 200),
         row("GET /api/openapi.json", 200),
+        row("GET /api/asyncapi.json", 200),
         with("POST /api/v1/auth/register", 201, |_| {
             let email = format!("{}@example.com", uuid::Uuid::now_v7());
             Some(json!({ "email": email, "password": PASSWORD }))

@@ -90,6 +90,79 @@ async fn no_text_is_a_mere_word_or_two() {
 }
 
 #[tokio::test]
+async fn every_operation_has_a_name_of_its_own() {
+    let document = document().await;
+    let mut seen = std::collections::BTreeMap::new();
+    for (name, operation) in operations(&document) {
+        let id = operation["operationId"].as_str().unwrap().to_owned();
+        if let Some(other) = seen.insert(id.clone(), name.clone()) {
+            panic!("{id} is {other} and {name}");
+        }
+    }
+}
+
+/// A discriminator is of use only where it leads to the form that has its value.
+#[tokio::test]
+async fn forms_are_told_apart_by_a_discriminator() {
+    let document = document().await;
+    let mut tagged = 0;
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        let Some(forms) = schema["oneOf"].as_array() else {
+            continue;
+        };
+        let tag = &schema["discriminator"]["propertyName"];
+        let Some(tag) = tag.as_str() else {
+            let is_inline = forms.iter().any(|form| form["properties"].is_object());
+            assert!(!is_inline, "{name} has forms without a discriminator");
+            continue;
+        };
+        let mapping = schema["discriminator"]["mapping"].as_object().unwrap();
+        assert_eq!(mapping.len(), forms.len(), "{name}");
+        for (value, reference) in mapping {
+            let pointer = reference.as_str().unwrap().trim_start_matches('#');
+            let form = document.pointer(pointer).unwrap();
+            assert_eq!(form["properties"][tag]["enum"], serde_json::json!([value]));
+        }
+        tagged += 1;
+    }
+    assert!(tagged > 8, "{tagged}");
+}
+
+#[tokio::test]
+async fn every_body_has_an_example_of_its_schema() {
+    let document = document().await;
+    let mut seen = 0;
+    for (name, operation) in operations(&document) {
+        let asked = [("asks", &operation["requestBody"])];
+        let answers = operation["responses"].as_object().unwrap().iter();
+        let answered = answers
+            .filter(|(status, _)| status.starts_with('2'))
+            .map(|(status, answer)| (status.as_str(), answer));
+        for (part, body) in asked.into_iter().chain(answered) {
+            let content = &body["content"]["application/json"];
+            if !content["schema"]["$ref"].is_string() || name == "get /api/v1/bots/{id}/state" {
+                continue;
+            }
+            let example = &content["example"];
+            assert!(!example.is_null(), "{name} {part} shows no example");
+            let mut schema = content["schema"].clone();
+            schema["components"] =
+                serde_json::json!({ "schemas": document["components"]["schemas"] });
+            let wrong: Vec<String> = jsonschema::draft202012::options()
+                .should_validate_formats(true)
+                .build(&schema)
+                .unwrap()
+                .iter_errors(example)
+                .map(|error| format!("{name} {part} {}: {error}", error.instance_path()))
+                .collect();
+            assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+            seen += 1;
+        }
+    }
+    assert!(seen > 100, "{seen}");
+}
+
+#[tokio::test]
 async fn the_catalogue_of_codes_is_shown() {
     let document = document().await;
     let shown = document["components"]["schemas"]["ErrorCode"]["enum"]
@@ -105,6 +178,23 @@ async fn the_catalogue_of_codes_is_shown() {
         assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
         assert!(code.status().is_client_error() || code.status().is_server_error());
     }
+}
+
+/// Lists filter by time with `from` and `to`, and nothing else.
+#[tokio::test]
+async fn times_are_filtered_by_one_pair_of_names() {
+    let document = document().await;
+    let mut seen = 0;
+    for (name, operation) in operations(&document) {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            if parameter["in"] == "query" && parameter["schema"]["format"] == "date-time" {
+                let parameter = parameter["name"].as_str().unwrap();
+                assert!(["from", "to"].contains(&parameter), "{name}: {parameter}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 8, "{seen}");
 }
 
 /// Addresses end up in logs and histories.

@@ -9,6 +9,7 @@ pub(crate) const PROMISED: [(&str, &[&str]); 8] = [
             "GET /api/config",
             "GET /api/health",
             "GET /api/openapi.json",
+            "GET /api/asyncapi.json",
             "POST /api/v1/auth/cancel-email-change",
             "POST /api/v1/auth/confirm-email-change",
             "POST /api/v1/auth/forgot-password",

@@ -1,5 +1,44 @@
 // Made by `npm run generate` from the OpenAPI document. Not written by hand.
 export interface paths {
+    "/api/asyncapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows the document of the sockets
+         * @description It follows AsyncAPI 3: the messages of the protocol and one for each type of event.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The document */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/config": {
         parameters: {
             query?: never;
@@ -26,6 +65,19 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "app_url": "https://app.example.com",
+                         *       "features": {
+                         *         "billing": false,
+                         *         "error_reports": false,
+                         *         "registration": true
+                         *       },
+                         *       "sentry_dsn": null,
+                         *       "version": "0.1.0",
+                         *       "ws_url": "wss://ws.example.com"
+                         *     }
+                         */
                         "application/json": components["schemas"]["PublicConfig"];
                     };
                 };
@@ -69,6 +121,21 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "checks": {
+                         *         "database": {
+                         *           "latency_ms": 1,
+                         *           "status": "ok"
+                         *         },
+                         *         "redis": {
+                         *           "latency_ms": 1,
+                         *           "status": "ok"
+                         *         }
+                         *       },
+                         *       "status": "ok"
+                         *     }
+                         */
                         "application/json": components["schemas"]["HealthAnswer"];
                     };
                 };
@@ -143,6 +210,12 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "level": "info",
+                     *       "message": "Maintenance from 22:00 to 22:30 UTC"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Broadcast"];
                 };
             };
@@ -185,6 +258,23 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "bots": {
+                         *         "running": 63,
+                         *         "stopped": 12
+                         *       },
+                         *       "connections": {
+                         *         "binance": 41,
+                         *         "paper": 90
+                         *       },
+                         *       "orders_today": 4180,
+                         *       "sessions": 88,
+                         *       "users": {
+                         *         "active": 120
+                         *       }
+                         *     }
+                         */
                         "application/json": components["schemas"]["PlatformFigures"];
                     };
                 };
@@ -221,6 +311,13 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "enabled": true,
+                     *       "message": "Back at 22:30 UTC",
+                     *       "retry_after_s": 600
+                     *     }
+                     */
                     "application/json": components["schemas"]["SetMaintenance"];
                 };
             };
@@ -231,6 +328,13 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "enabled": true,
+                         *       "message": "Back at 22:30 UTC",
+                         *       "retry_after_s": 600
+                         *     }
+                         */
                         "application/json": components["schemas"]["Maintenance"];
                     };
                 };
@@ -269,6 +373,38 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "created_at": "2025-01-15T09:30:00.000Z",
+                         *           "description": "For those who trade every day",
+                         *           "entitlements": {
+                         *             "backtest_candles": 2000000,
+                         *             "backtests_per_day": 100,
+                         *             "live_trading": true,
+                         *             "max_active_deals": 50,
+                         *             "max_bots": 20,
+                         *             "max_connections": 3
+                         *           },
+                         *           "id": "pro",
+                         *           "is_offered": true,
+                         *           "name": "Pro",
+                         *           "position": 2,
+                         *           "price": {
+                         *             "amount": "29",
+                         *             "currency": "eur",
+                         *             "interval": "month",
+                         *             "interval_count": 1
+                         *           },
+                         *           "stripe_price_id": "price_1Q2w3E",
+                         *           "updated_at": "2025-01-15T09:30:00.000Z",
+                         *           "version": 3
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_Plan"];
                     };
                 };
@@ -310,6 +446,24 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "description": "For those who trade every day",
+                     *       "entitlements": {
+                     *         "backtest_candles": 2000000,
+                     *         "backtests_per_day": 100,
+                     *         "live_trading": true,
+                     *         "max_active_deals": 50,
+                     *         "max_bots": 20,
+                     *         "max_connections": 3
+                     *       },
+                     *       "is_offered": true,
+                     *       "name": "Pro",
+                     *       "position": 2,
+                     *       "stripe_price_id": "price_1Q2w3E",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["PutPlan"];
                 };
             };
@@ -320,6 +474,33 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "description": "For those who trade every day",
+                         *       "entitlements": {
+                         *         "backtest_candles": 2000000,
+                         *         "backtests_per_day": 100,
+                         *         "live_trading": true,
+                         *         "max_active_deals": 50,
+                         *         "max_bots": 20,
+                         *         "max_connections": 3
+                         *       },
+                         *       "id": "pro",
+                         *       "is_offered": true,
+                         *       "name": "Pro",
+                         *       "position": 2,
+                         *       "price": {
+                         *         "amount": "29",
+                         *         "currency": "eur",
+                         *         "interval": "month",
+                         *         "interval_count": 1
+                         *       },
+                         *       "stripe_price_id": "price_1Q2w3E",
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Plan"];
                     };
                 };
@@ -329,6 +510,33 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "description": "For those who trade every day",
+                         *       "entitlements": {
+                         *         "backtest_candles": 2000000,
+                         *         "backtests_per_day": 100,
+                         *         "live_trading": true,
+                         *         "max_active_deals": 50,
+                         *         "max_bots": 20,
+                         *         "max_connections": 3
+                         *       },
+                         *       "id": "pro",
+                         *       "is_offered": true,
+                         *       "name": "Pro",
+                         *       "position": 2,
+                         *       "price": {
+                         *         "amount": "29",
+                         *         "currency": "eur",
+                         *         "interval": "month",
+                         *         "interval_count": 1
+                         *       },
+                         *       "stripe_price_id": "price_1Q2w3E",
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Plan"];
                     };
                 };
@@ -359,14 +567,14 @@ export interface paths {
                     address?: string;
                     /** @description `next_cursor` of the page before. */
                     cursor?: string;
+                    /** @description Only those that happened at or after this time. */
+                    from?: string;
                     /** @description Of this kind, such as `login_failed`. */
                     kind?: string;
                     /** @description Rows of a page, 50 by default. */
                     limit?: number;
-                    /** @description Not older than this. */
-                    since?: string;
-                    /** @description Older than this. */
-                    until?: string;
+                    /** @description Only those that happened before this time. */
+                    to?: string;
                     /** @description Of this account; what an admin did is an entry of both accounts. */
                     user_id?: string;
                 };
@@ -382,6 +590,22 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "address": "198.51.100.7",
+                         *           "agent": "Mozilla/5.0",
+                         *           "at": "2025-01-15T09:30:00.000Z",
+                         *           "detail": {},
+                         *           "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *           "kind": "logged_in",
+                         *           "user_id": "019467a0-5e00-7000-8000-0000000000e5"
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_LogEntry"];
                     };
                 };
@@ -420,6 +644,17 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "maintenance": {
+                         *         "enabled": false,
+                         *         "message": null,
+                         *         "retry_after_s": 1
+                         *       },
+                         *       "registration": "open",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Switches"];
                     };
                 };
@@ -453,6 +688,12 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "registration": "open",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["UpdateSettings"];
                 };
             };
@@ -463,6 +704,17 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "maintenance": {
+                         *         "enabled": false,
+                         *         "message": null,
+                         *         "retry_after_s": 1
+                         *       },
+                         *       "registration": "open",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Switches"];
                     };
                 };
@@ -507,6 +759,28 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "bots": 2,
+                         *           "connections": 1,
+                         *           "created_at": "2025-01-15T09:30:00.000Z",
+                         *           "display_name": "Ann",
+                         *           "email": "ann@example.com",
+                         *           "email_verified": true,
+                         *           "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *           "last_seen_at": "2025-01-15T09:30:00.000Z",
+                         *           "role": "user",
+                         *           "status": "active",
+                         *           "status_reason": null,
+                         *           "updated_at": "2025-01-15T09:30:00.000Z",
+                         *           "version": 3
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_Account"];
                     };
                 };
@@ -546,6 +820,23 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "bots": 2,
+                         *       "connections": 1,
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "display_name": "Ann",
+                         *       "email": "ann@example.com",
+                         *       "email_verified": true,
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "last_seen_at": "2025-01-15T09:30:00.000Z",
+                         *       "role": "user",
+                         *       "status": "active",
+                         *       "status_reason": null,
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Account"];
                     };
                 };
@@ -584,6 +875,11 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "reason": "Asked for by its owner"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StatusChange"];
                 };
             };
@@ -594,6 +890,23 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "bots": 2,
+                         *       "connections": 1,
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "display_name": "Ann",
+                         *       "email": "ann@example.com",
+                         *       "email_verified": true,
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "last_seen_at": "2025-01-15T09:30:00.000Z",
+                         *       "role": "user",
+                         *       "status": "active",
+                         *       "status_reason": null,
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Account"];
                     };
                 };
@@ -630,6 +943,11 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "reason": "Asked for by its owner"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StatusChange"];
                 };
             };
@@ -640,6 +958,23 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "bots": 2,
+                         *       "connections": 1,
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "display_name": "Ann",
+                         *       "email": "ann@example.com",
+                         *       "email_verified": true,
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "last_seen_at": "2025-01-15T09:30:00.000Z",
+                         *       "role": "user",
+                         *       "status": "active",
+                         *       "status_reason": null,
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Account"];
                     };
                 };
@@ -678,6 +1013,12 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "role": "admin",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["RoleChange"];
                 };
             };
@@ -688,6 +1029,23 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "bots": 2,
+                         *       "connections": 1,
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "display_name": "Ann",
+                         *       "email": "ann@example.com",
+                         *       "email_verified": true,
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "last_seen_at": "2025-01-15T09:30:00.000Z",
+                         *       "role": "user",
+                         *       "status": "active",
+                         *       "status_reason": null,
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Account"];
                     };
                 };
@@ -734,6 +1092,22 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "address": "198.51.100.7",
+                         *           "agent": "Mozilla/5.0",
+                         *           "created_at": "2025-01-15T09:30:00.000Z",
+                         *           "current": true,
+                         *           "expires_at": "2025-01-22T09:30:00.000Z",
+                         *           "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *           "last_used_at": "2025-01-15T09:30:00.000Z"
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_SessionRow"];
                     };
                 };
@@ -801,6 +1175,20 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "complete": true,
+                         *       "data": [
+                         *         {
+                         *           "address": "198.51.100.7",
+                         *           "id": 1,
+                         *           "node": "gateway-1",
+                         *           "opened_at": "2025-01-15T09:30:00.000Z",
+                         *           "session_id": "019467a0-5e00-7000-8000-0000000000f6"
+                         *         }
+                         *       ]
+                         *     }
+                         */
                         "application/json": components["schemas"]["OpenSockets"];
                     };
                 };
@@ -867,6 +1255,11 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "reason": "Asked for by its owner"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StatusChange"];
                 };
             };
@@ -877,6 +1270,23 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "bots": 2,
+                         *       "connections": 1,
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "display_name": "Ann",
+                         *       "email": "ann@example.com",
+                         *       "email_verified": true,
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "last_seen_at": "2025-01-15T09:30:00.000Z",
+                         *       "role": "user",
+                         *       "status": "active",
+                         *       "status_reason": null,
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Account"];
                     };
                 };
@@ -911,6 +1321,11 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "token": "b1f7c0aa4d"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TokenRequest"];
                 };
             };
@@ -955,6 +1370,12 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "email": "ann@example.org",
+                     *       "password": "correct horse battery staple"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ChangeEmailRequest"];
                 };
             };
@@ -999,6 +1420,12 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "current_password": "correct horse battery staple",
+                     *       "password": "another long enough passphrase"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ChangePasswordRequest"];
                 };
             };
@@ -1041,6 +1468,11 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "token": "b1f7c0aa4d"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TokenRequest"];
                 };
             };
@@ -1082,6 +1514,11 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "email": "ann@example.com"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ForgotPasswordRequest"];
                 };
             };
@@ -1127,6 +1564,13 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "email": "ann@example.com",
+                     *       "password": "correct horse battery staple",
+                     *       "tokens": "body"
+                     *     }
+                     */
                     "application/json": components["schemas"]["LoginRequest"];
                 };
             };
@@ -1137,6 +1581,29 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "session": {
+                         *         "access_expires_at": "2025-01-15T09:45:00.000Z",
+                         *         "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *         "refresh_expires_at": "2025-01-22T09:30:00.000Z",
+                         *         "tokens": {
+                         *           "access_token": "eyJhbGciOiJIUzI1NiJ9.e30.sig",
+                         *           "refresh_token": "R7sX0cVYp1m9uJk2LdQeTg"
+                         *         }
+                         *       },
+                         *       "user": {
+                         *         "created_at": "2025-01-15T09:30:00.000Z",
+                         *         "display_name": "Ann",
+                         *         "email": "ann@example.com",
+                         *         "email_verified": true,
+                         *         "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *         "role": "user",
+                         *         "updated_at": "2025-01-15T09:30:00.000Z",
+                         *         "version": 3
+                         *       }
+                         *     }
+                         */
                         "application/json": components["schemas"]["SignedIn"];
                     };
                 };
@@ -1146,6 +1613,13 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "challenge": "bG9naW4tY2hhbGxlbmdl",
+                         *       "expires_at": "2025-01-15T09:35:00.000Z",
+                         *       "status": "second_factor_required"
+                         *     }
+                         */
                         "application/json": components["schemas"]["SecondFactorRequired"];
                     };
                 };
@@ -1181,6 +1655,13 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "challenge": "bG9naW4tY2hhbGxlbmdl",
+                     *       "code": "492039",
+                     *       "tokens": "body"
+                     *     }
+                     */
                     "application/json": components["schemas"]["LoginTotpRequest"];
                 };
             };
@@ -1191,6 +1672,29 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "session": {
+                         *         "access_expires_at": "2025-01-15T09:45:00.000Z",
+                         *         "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *         "refresh_expires_at": "2025-01-22T09:30:00.000Z",
+                         *         "tokens": {
+                         *           "access_token": "eyJhbGciOiJIUzI1NiJ9.e30.sig",
+                         *           "refresh_token": "R7sX0cVYp1m9uJk2LdQeTg"
+                         *         }
+                         *       },
+                         *       "user": {
+                         *         "created_at": "2025-01-15T09:30:00.000Z",
+                         *         "display_name": "Ann",
+                         *         "email": "ann@example.com",
+                         *         "email_verified": true,
+                         *         "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *         "role": "user",
+                         *         "updated_at": "2025-01-15T09:30:00.000Z",
+                         *         "version": 3
+                         *       }
+                         *     }
+                         */
                         "application/json": components["schemas"]["SignedIn"];
                     };
                 };
@@ -1307,6 +1811,13 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "expires_at": "2025-01-15T09:30:00.000Z",
+                         *       "token": "eyJhbGciOiJIUzI1NiJ9.e30.sig",
+                         *       "ws_url": "wss://ws.example.com"
+                         *     }
+                         */
                         "application/json": components["schemas"]["RealtimeToken"];
                     };
                 };
@@ -1343,6 +1854,11 @@ export interface paths {
             };
             requestBody?: {
                 content: {
+                    /**
+                     * @example {
+                     *       "refresh_token": "R7sX0cVYp1m9uJk2LdQeTg"
+                     *     }
+                     */
                     "application/json": components["schemas"]["RefreshRequest"];
                 };
             };
@@ -1353,6 +1869,29 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "session": {
+                         *         "access_expires_at": "2025-01-15T09:45:00.000Z",
+                         *         "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *         "refresh_expires_at": "2025-01-22T09:30:00.000Z",
+                         *         "tokens": {
+                         *           "access_token": "eyJhbGciOiJIUzI1NiJ9.e30.sig",
+                         *           "refresh_token": "R7sX0cVYp1m9uJk2LdQeTg"
+                         *         }
+                         *       },
+                         *       "user": {
+                         *         "created_at": "2025-01-15T09:30:00.000Z",
+                         *         "display_name": "Ann",
+                         *         "email": "ann@example.com",
+                         *         "email_verified": true,
+                         *         "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *         "role": "user",
+                         *         "updated_at": "2025-01-15T09:30:00.000Z",
+                         *         "version": 3
+                         *       }
+                         *     }
+                         */
                         "application/json": components["schemas"]["SignedIn"];
                     };
                 };
@@ -1395,6 +1934,14 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "display_name": "Ann",
+                     *       "email": "ann@example.com",
+                     *       "password": "correct horse battery staple",
+                     *       "tokens": "body"
+                     *     }
+                     */
                     "application/json": components["schemas"]["RegisterRequest"];
                 };
             };
@@ -1405,6 +1952,29 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "session": {
+                         *         "access_expires_at": "2025-01-15T09:45:00.000Z",
+                         *         "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *         "refresh_expires_at": "2025-01-22T09:30:00.000Z",
+                         *         "tokens": {
+                         *           "access_token": "eyJhbGciOiJIUzI1NiJ9.e30.sig",
+                         *           "refresh_token": "R7sX0cVYp1m9uJk2LdQeTg"
+                         *         }
+                         *       },
+                         *       "user": {
+                         *         "created_at": "2025-01-15T09:30:00.000Z",
+                         *         "display_name": "Ann",
+                         *         "email": "ann@example.com",
+                         *         "email_verified": true,
+                         *         "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *         "role": "user",
+                         *         "updated_at": "2025-01-15T09:30:00.000Z",
+                         *         "version": 3
+                         *       }
+                         *     }
+                         */
                         "application/json": components["schemas"]["Registered"];
                     };
                 };
@@ -1440,6 +2010,12 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "password": "another long enough passphrase",
+                     *       "token": "b1f7c0aa4d"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ResetPasswordRequest"];
                 };
             };
@@ -1490,6 +2066,22 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "address": "198.51.100.7",
+                         *           "agent": "Mozilla/5.0",
+                         *           "created_at": "2025-01-15T09:30:00.000Z",
+                         *           "current": true,
+                         *           "expires_at": "2025-01-22T09:30:00.000Z",
+                         *           "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *           "last_used_at": "2025-01-15T09:30:00.000Z"
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_SessionRow"];
                     };
                 };
@@ -1567,6 +2159,11 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "492039"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StepUpRequest"];
                 };
             };
@@ -1577,6 +2174,11 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "stepped_up_until": "2025-01-15T09:30:00.000Z"
+                         *     }
+                         */
                         "application/json": components["schemas"]["SteppedUpUntil"];
                     };
                 };
@@ -1619,6 +2221,29 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "allowlist": [
+                         *             "198.51.100.0/24"
+                         *           ],
+                         *           "created_at": "2025-01-15T09:30:00.000Z",
+                         *           "expires_at": "2025-04-15T09:30:00.000Z",
+                         *           "hint": "7Qx2",
+                         *           "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *           "last_used_address": "198.51.100.7",
+                         *           "last_used_at": "2025-01-15T09:30:00.000Z",
+                         *           "name": "My script",
+                         *           "scopes": [
+                         *             "read",
+                         *             "trade"
+                         *           ]
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_TokenRow"];
                     };
                 };
@@ -1642,6 +2267,19 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "allowlist": [
+                     *         "198.51.100.0/24"
+                     *       ],
+                     *       "expires_in_days": 90,
+                     *       "name": "My script",
+                     *       "scopes": [
+                     *         "read",
+                     *         "trade"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreateToken"];
                 };
             };
@@ -1652,6 +2290,27 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "details": {
+                         *         "allowlist": [
+                         *           "198.51.100.0/24"
+                         *         ],
+                         *         "created_at": "2025-01-15T09:30:00.000Z",
+                         *         "expires_at": "2025-04-15T09:30:00.000Z",
+                         *         "hint": "7Qx2",
+                         *         "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *         "last_used_address": null,
+                         *         "last_used_at": null,
+                         *         "name": "My script",
+                         *         "scopes": [
+                         *           "read",
+                         *           "trade"
+                         *         ]
+                         *       },
+                         *       "token": "bbx_4f9cJ1k2uQ7XwZr0"
+                         *     }
+                         */
                         "application/json": components["schemas"]["CreatedToken"];
                     };
                 };
@@ -1726,6 +2385,13 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "enabled": true,
+                         *       "enabled_at": "2025-01-15T09:30:00.000Z",
+                         *       "recovery_codes_left": 8
+                         *     }
+                         */
                         "application/json": components["schemas"]["TotpStatus"];
                     };
                 };
@@ -1751,6 +2417,12 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "secret": "JBSWY3DPEHPK3PXP",
+                         *       "uri": "otpauth://totp/BlockbotX:ann@example.com?secret=JBSWY3DPEHPK3PXP&issuer=BlockbotX"
+                         *     }
+                         */
                         "application/json": components["schemas"]["TotpEnrolment"];
                     };
                 };
@@ -1807,6 +2479,11 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "492039"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConfirmTotp"];
                 };
             };
@@ -1817,6 +2494,14 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "recovery_codes": [
+                         *         "7kq2-m9xd-4h3w",
+                         *         "p5rt-z8nc-2v6j"
+                         *       ]
+                         *     }
+                         */
                         "application/json": components["schemas"]["RecoveryCodes"];
                     };
                 };
@@ -1856,6 +2541,14 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "recovery_codes": [
+                         *         "7kq2-m9xd-4h3w",
+                         *         "p5rt-z8nc-2v6j"
+                         *       ]
+                         *     }
+                         */
                         "application/json": components["schemas"]["RecoveryCodes"];
                     };
                 };
@@ -1890,6 +2583,11 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "token": "b1f7c0aa4d"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TokenRequest"];
                 };
             };
@@ -1979,6 +2677,132 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "attempts": 1,
+                         *           "bot_type": "grid",
+                         *           "created_at": "2025-01-15T09:30:00.000Z",
+                         *           "error": null,
+                         *           "finished_at": "2025-01-15T09:31:00.000Z",
+                         *           "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *           "kind": "backtest",
+                         *           "percent": 100,
+                         *           "request": {
+                         *             "balances": {
+                         *               "USDT": "10000"
+                         *             },
+                         *             "candles": {
+                         *               "candles": 5000,
+                         *               "kind": "synthetic",
+                         *               "seed": 3
+                         *             },
+                         *             "config": {
+                         *               "grid_count": 10,
+                         *               "lower": "90",
+                         *               "quantity": {
+                         *                 "mode": "fixed_base",
+                         *                 "quantity": "0.5"
+                         *               },
+                         *               "spacing": "arithmetic",
+                         *               "type": "grid",
+                         *               "upper": "110"
+                         *             },
+                         *             "fees": {
+                         *               "charge": "received",
+                         *               "maker": "0.1",
+                         *               "taker": "0.1"
+                         *             },
+                         *             "market": {
+                         *               "lot_size": "0.00001",
+                         *               "max_orders": null,
+                         *               "min_notional": "5",
+                         *               "min_quantity": "0.00001",
+                         *               "tick_size": "0.01"
+                         *             },
+                         *             "point_order": "nearest",
+                         *             "symbol": "SOL-USDT"
+                         *           },
+                         *           "result": {
+                         *             "dropped_trades": 0,
+                         *             "kept_trades": 212,
+                         *             "summary": {
+                         *               "bot": "grid",
+                         *               "closed_deals": 0,
+                         *               "equity": [
+                         *                 {
+                         *                   "at": "2025-01-01T00:00:00.000Z",
+                         *                   "equity": "10000"
+                         *                 },
+                         *                 {
+                         *                   "at": "2025-01-04T11:00:00.000Z",
+                         *                   "equity": "10038.1"
+                         *                 }
+                         *               ],
+                         *               "fees": "10.4",
+                         *               "figures": {
+                         *                 "cagr": null,
+                         *                 "calmar": null,
+                         *                 "closed_drawdown": {
+                         *                   "amount": "0",
+                         *                   "ratio": "0"
+                         *                 },
+                         *                 "drawdown": {
+                         *                   "amount": "12.4",
+                         *                   "ratio": "0.00124"
+                         *                 },
+                         *                 "end_equity": "10038.1",
+                         *                 "expectancy": "0.39",
+                         *                 "expectancy_ratio": null,
+                         *                 "freqtrade_sharpe": null,
+                         *                 "profit": "38.1",
+                         *                 "profit_factor": null,
+                         *                 "sharpe": null,
+                         *                 "sortino": null,
+                         *                 "start_equity": "10000",
+                         *                 "total_return": "0.00381",
+                         *                 "trades": {
+                         *                   "best": "0.5",
+                         *                   "count": 105,
+                         *                   "gross_loss": "0",
+                         *                   "gross_profit": "41.2",
+                         *                   "losses": 0,
+                         *                   "wins": 105,
+                         *                   "worst": "0.3"
+                         *                 },
+                         *                 "win_rate": "1"
+                         *               },
+                         *               "fills": 212,
+                         *               "from": "2025-01-01T00:00:00.000Z",
+                         *               "market": {
+                         *                 "candles": 5000,
+                         *                 "missing": 0,
+                         *                 "reordered": 0
+                         *               },
+                         *               "position": {
+                         *                 "cost": "243.1",
+                         *                 "quantity": "2.5"
+                         *               },
+                         *               "realised": "41.2",
+                         *               "status": "running",
+                         *               "symbol": "SOL-USDT",
+                         *               "time_in_market": "0.98",
+                         *               "to": "2025-01-04T11:20:00.000Z",
+                         *               "unrealised": "-3.1",
+                         *               "unrealised_after_fee": "-3.4",
+                         *               "volume": "10411.5"
+                         *             },
+                         *             "warnings": []
+                         *           },
+                         *           "started_at": "2025-01-15T09:30:00.000Z",
+                         *           "status": "finished",
+                         *           "symbol": "SOL-USDT"
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_Backtest"];
                     };
                 };
@@ -2002,6 +2826,30 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "balances": {
+                     *         "USDT": "10000"
+                     *       },
+                     *       "candles": {
+                     *         "candles": 5000,
+                     *         "kind": "synthetic",
+                     *         "seed": 3
+                     *       },
+                     *       "config": {
+                     *         "grid_count": 10,
+                     *         "lower": "90",
+                     *         "quantity": {
+                     *           "mode": "fixed_base",
+                     *           "quantity": "0.5"
+                     *         },
+                     *         "spacing": "arithmetic",
+                     *         "type": "grid",
+                     *         "upper": "110"
+                     *       },
+                     *       "symbol": "SOL-USDT"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BacktestSpec"];
                 };
             };
@@ -2014,6 +2862,127 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "attempts": 1,
+                         *       "bot_type": "grid",
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "error": null,
+                         *       "finished_at": "2025-01-15T09:31:00.000Z",
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "kind": "backtest",
+                         *       "percent": 100,
+                         *       "request": {
+                         *         "balances": {
+                         *           "USDT": "10000"
+                         *         },
+                         *         "candles": {
+                         *           "candles": 5000,
+                         *           "kind": "synthetic",
+                         *           "seed": 3
+                         *         },
+                         *         "config": {
+                         *           "grid_count": 10,
+                         *           "lower": "90",
+                         *           "quantity": {
+                         *             "mode": "fixed_base",
+                         *             "quantity": "0.5"
+                         *           },
+                         *           "spacing": "arithmetic",
+                         *           "type": "grid",
+                         *           "upper": "110"
+                         *         },
+                         *         "fees": {
+                         *           "charge": "received",
+                         *           "maker": "0.1",
+                         *           "taker": "0.1"
+                         *         },
+                         *         "market": {
+                         *           "lot_size": "0.00001",
+                         *           "max_orders": null,
+                         *           "min_notional": "5",
+                         *           "min_quantity": "0.00001",
+                         *           "tick_size": "0.01"
+                         *         },
+                         *         "point_order": "nearest",
+                         *         "symbol": "SOL-USDT"
+                         *       },
+                         *       "result": {
+                         *         "dropped_trades": 0,
+                         *         "kept_trades": 212,
+                         *         "summary": {
+                         *           "bot": "grid",
+                         *           "closed_deals": 0,
+                         *           "equity": [
+                         *             {
+                         *               "at": "2025-01-01T00:00:00.000Z",
+                         *               "equity": "10000"
+                         *             },
+                         *             {
+                         *               "at": "2025-01-04T11:00:00.000Z",
+                         *               "equity": "10038.1"
+                         *             }
+                         *           ],
+                         *           "fees": "10.4",
+                         *           "figures": {
+                         *             "cagr": null,
+                         *             "calmar": null,
+                         *             "closed_drawdown": {
+                         *               "amount": "0",
+                         *               "ratio": "0"
+                         *             },
+                         *             "drawdown": {
+                         *               "amount": "12.4",
+                         *               "ratio": "0.00124"
+                         *             },
+                         *             "end_equity": "10038.1",
+                         *             "expectancy": "0.39",
+                         *             "expectancy_ratio": null,
+                         *             "freqtrade_sharpe": null,
+                         *             "profit": "38.1",
+                         *             "profit_factor": null,
+                         *             "sharpe": null,
+                         *             "sortino": null,
+                         *             "start_equity": "10000",
+                         *             "total_return": "0.00381",
+                         *             "trades": {
+                         *               "best": "0.5",
+                         *               "count": 105,
+                         *               "gross_loss": "0",
+                         *               "gross_profit": "41.2",
+                         *               "losses": 0,
+                         *               "wins": 105,
+                         *               "worst": "0.3"
+                         *             },
+                         *             "win_rate": "1"
+                         *           },
+                         *           "fills": 212,
+                         *           "from": "2025-01-01T00:00:00.000Z",
+                         *           "market": {
+                         *             "candles": 5000,
+                         *             "missing": 0,
+                         *             "reordered": 0
+                         *           },
+                         *           "position": {
+                         *             "cost": "243.1",
+                         *             "quantity": "2.5"
+                         *           },
+                         *           "realised": "41.2",
+                         *           "status": "running",
+                         *           "symbol": "SOL-USDT",
+                         *           "time_in_market": "0.98",
+                         *           "to": "2025-01-04T11:20:00.000Z",
+                         *           "unrealised": "-3.1",
+                         *           "unrealised_after_fee": "-3.4",
+                         *           "volume": "10411.5"
+                         *         },
+                         *         "warnings": []
+                         *       },
+                         *       "started_at": "2025-01-15T09:30:00.000Z",
+                         *       "status": "finished",
+                         *       "symbol": "SOL-USDT"
+                         *     }
+                         */
                         "application/json": components["schemas"]["Backtest"];
                     };
                 };
@@ -2051,6 +3020,127 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "attempts": 1,
+                         *       "bot_type": "grid",
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "error": null,
+                         *       "finished_at": "2025-01-15T09:31:00.000Z",
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "kind": "backtest",
+                         *       "percent": 100,
+                         *       "request": {
+                         *         "balances": {
+                         *           "USDT": "10000"
+                         *         },
+                         *         "candles": {
+                         *           "candles": 5000,
+                         *           "kind": "synthetic",
+                         *           "seed": 3
+                         *         },
+                         *         "config": {
+                         *           "grid_count": 10,
+                         *           "lower": "90",
+                         *           "quantity": {
+                         *             "mode": "fixed_base",
+                         *             "quantity": "0.5"
+                         *           },
+                         *           "spacing": "arithmetic",
+                         *           "type": "grid",
+                         *           "upper": "110"
+                         *         },
+                         *         "fees": {
+                         *           "charge": "received",
+                         *           "maker": "0.1",
+                         *           "taker": "0.1"
+                         *         },
+                         *         "market": {
+                         *           "lot_size": "0.00001",
+                         *           "max_orders": null,
+                         *           "min_notional": "5",
+                         *           "min_quantity": "0.00001",
+                         *           "tick_size": "0.01"
+                         *         },
+                         *         "point_order": "nearest",
+                         *         "symbol": "SOL-USDT"
+                         *       },
+                         *       "result": {
+                         *         "dropped_trades": 0,
+                         *         "kept_trades": 212,
+                         *         "summary": {
+                         *           "bot": "grid",
+                         *           "closed_deals": 0,
+                         *           "equity": [
+                         *             {
+                         *               "at": "2025-01-01T00:00:00.000Z",
+                         *               "equity": "10000"
+                         *             },
+                         *             {
+                         *               "at": "2025-01-04T11:00:00.000Z",
+                         *               "equity": "10038.1"
+                         *             }
+                         *           ],
+                         *           "fees": "10.4",
+                         *           "figures": {
+                         *             "cagr": null,
+                         *             "calmar": null,
+                         *             "closed_drawdown": {
+                         *               "amount": "0",
+                         *               "ratio": "0"
+                         *             },
+                         *             "drawdown": {
+                         *               "amount": "12.4",
+                         *               "ratio": "0.00124"
+                         *             },
+                         *             "end_equity": "10038.1",
+                         *             "expectancy": "0.39",
+                         *             "expectancy_ratio": null,
+                         *             "freqtrade_sharpe": null,
+                         *             "profit": "38.1",
+                         *             "profit_factor": null,
+                         *             "sharpe": null,
+                         *             "sortino": null,
+                         *             "start_equity": "10000",
+                         *             "total_return": "0.00381",
+                         *             "trades": {
+                         *               "best": "0.5",
+                         *               "count": 105,
+                         *               "gross_loss": "0",
+                         *               "gross_profit": "41.2",
+                         *               "losses": 0,
+                         *               "wins": 105,
+                         *               "worst": "0.3"
+                         *             },
+                         *             "win_rate": "1"
+                         *           },
+                         *           "fills": 212,
+                         *           "from": "2025-01-01T00:00:00.000Z",
+                         *           "market": {
+                         *             "candles": 5000,
+                         *             "missing": 0,
+                         *             "reordered": 0
+                         *           },
+                         *           "position": {
+                         *             "cost": "243.1",
+                         *             "quantity": "2.5"
+                         *           },
+                         *           "realised": "41.2",
+                         *           "status": "running",
+                         *           "symbol": "SOL-USDT",
+                         *           "time_in_market": "0.98",
+                         *           "to": "2025-01-04T11:20:00.000Z",
+                         *           "unrealised": "-3.1",
+                         *           "unrealised_after_fee": "-3.4",
+                         *           "volume": "10411.5"
+                         *         },
+                         *         "warnings": []
+                         *       },
+                         *       "started_at": "2025-01-15T09:30:00.000Z",
+                         *       "status": "finished",
+                         *       "symbol": "SOL-USDT"
+                         *     }
+                         */
                         "application/json": components["schemas"]["Backtest"];
                     };
                 };
@@ -2113,6 +3203,127 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "attempts": 1,
+                         *       "bot_type": "grid",
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "error": null,
+                         *       "finished_at": "2025-01-15T09:31:00.000Z",
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "kind": "backtest",
+                         *       "percent": 100,
+                         *       "request": {
+                         *         "balances": {
+                         *           "USDT": "10000"
+                         *         },
+                         *         "candles": {
+                         *           "candles": 5000,
+                         *           "kind": "synthetic",
+                         *           "seed": 3
+                         *         },
+                         *         "config": {
+                         *           "grid_count": 10,
+                         *           "lower": "90",
+                         *           "quantity": {
+                         *             "mode": "fixed_base",
+                         *             "quantity": "0.5"
+                         *           },
+                         *           "spacing": "arithmetic",
+                         *           "type": "grid",
+                         *           "upper": "110"
+                         *         },
+                         *         "fees": {
+                         *           "charge": "received",
+                         *           "maker": "0.1",
+                         *           "taker": "0.1"
+                         *         },
+                         *         "market": {
+                         *           "lot_size": "0.00001",
+                         *           "max_orders": null,
+                         *           "min_notional": "5",
+                         *           "min_quantity": "0.00001",
+                         *           "tick_size": "0.01"
+                         *         },
+                         *         "point_order": "nearest",
+                         *         "symbol": "SOL-USDT"
+                         *       },
+                         *       "result": {
+                         *         "dropped_trades": 0,
+                         *         "kept_trades": 212,
+                         *         "summary": {
+                         *           "bot": "grid",
+                         *           "closed_deals": 0,
+                         *           "equity": [
+                         *             {
+                         *               "at": "2025-01-01T00:00:00.000Z",
+                         *               "equity": "10000"
+                         *             },
+                         *             {
+                         *               "at": "2025-01-04T11:00:00.000Z",
+                         *               "equity": "10038.1"
+                         *             }
+                         *           ],
+                         *           "fees": "10.4",
+                         *           "figures": {
+                         *             "cagr": null,
+                         *             "calmar": null,
+                         *             "closed_drawdown": {
+                         *               "amount": "0",
+                         *               "ratio": "0"
+                         *             },
+                         *             "drawdown": {
+                         *               "amount": "12.4",
+                         *               "ratio": "0.00124"
+                         *             },
+                         *             "end_equity": "10038.1",
+                         *             "expectancy": "0.39",
+                         *             "expectancy_ratio": null,
+                         *             "freqtrade_sharpe": null,
+                         *             "profit": "38.1",
+                         *             "profit_factor": null,
+                         *             "sharpe": null,
+                         *             "sortino": null,
+                         *             "start_equity": "10000",
+                         *             "total_return": "0.00381",
+                         *             "trades": {
+                         *               "best": "0.5",
+                         *               "count": 105,
+                         *               "gross_loss": "0",
+                         *               "gross_profit": "41.2",
+                         *               "losses": 0,
+                         *               "wins": 105,
+                         *               "worst": "0.3"
+                         *             },
+                         *             "win_rate": "1"
+                         *           },
+                         *           "fills": 212,
+                         *           "from": "2025-01-01T00:00:00.000Z",
+                         *           "market": {
+                         *             "candles": 5000,
+                         *             "missing": 0,
+                         *             "reordered": 0
+                         *           },
+                         *           "position": {
+                         *             "cost": "243.1",
+                         *             "quantity": "2.5"
+                         *           },
+                         *           "realised": "41.2",
+                         *           "status": "running",
+                         *           "symbol": "SOL-USDT",
+                         *           "time_in_market": "0.98",
+                         *           "to": "2025-01-04T11:20:00.000Z",
+                         *           "unrealised": "-3.1",
+                         *           "unrealised_after_fee": "-3.4",
+                         *           "volume": "10411.5"
+                         *         },
+                         *         "warnings": []
+                         *       },
+                         *       "started_at": "2025-01-15T09:30:00.000Z",
+                         *       "status": "finished",
+                         *       "symbol": "SOL-USDT"
+                         *     }
+                         */
                         "application/json": components["schemas"]["Backtest"];
                     };
                 };
@@ -2158,6 +3369,28 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "at": "2025-01-01T07:12:00.000Z",
+                         *           "deal": 0,
+                         *           "fee": "0.0005",
+                         *           "fee_asset": "SOL",
+                         *           "level": 3,
+                         *           "liquidity": "maker",
+                         *           "number": 12,
+                         *           "order_number": 9,
+                         *           "price": "96",
+                         *           "purpose": "grid_buy",
+                         *           "quantity": "0.5",
+                         *           "quote": "48",
+                         *           "side": "buy"
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_BacktestTrade"];
                     };
                 };
@@ -2197,6 +3430,259 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "backtests": [
+                         *         {
+                         *           "attempts": 1,
+                         *           "bot_type": "grid",
+                         *           "created_at": "2025-01-15T09:30:00.000Z",
+                         *           "error": null,
+                         *           "finished_at": "2025-01-15T09:31:00.000Z",
+                         *           "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *           "kind": "backtest",
+                         *           "percent": 100,
+                         *           "request": {
+                         *             "balances": {
+                         *               "USDT": "10000"
+                         *             },
+                         *             "candles": {
+                         *               "candles": 5000,
+                         *               "kind": "synthetic",
+                         *               "seed": 3
+                         *             },
+                         *             "config": {
+                         *               "grid_count": 10,
+                         *               "lower": "90",
+                         *               "quantity": {
+                         *                 "mode": "fixed_base",
+                         *                 "quantity": "0.5"
+                         *               },
+                         *               "spacing": "arithmetic",
+                         *               "type": "grid",
+                         *               "upper": "110"
+                         *             },
+                         *             "fees": {
+                         *               "charge": "received",
+                         *               "maker": "0.1",
+                         *               "taker": "0.1"
+                         *             },
+                         *             "market": {
+                         *               "lot_size": "0.00001",
+                         *               "max_orders": null,
+                         *               "min_notional": "5",
+                         *               "min_quantity": "0.00001",
+                         *               "tick_size": "0.01"
+                         *             },
+                         *             "point_order": "nearest",
+                         *             "symbol": "SOL-USDT"
+                         *           },
+                         *           "result": {
+                         *             "dropped_trades": 0,
+                         *             "kept_trades": 212,
+                         *             "summary": {
+                         *               "bot": "grid",
+                         *               "closed_deals": 0,
+                         *               "equity": [
+                         *                 {
+                         *                   "at": "2025-01-01T00:00:00.000Z",
+                         *                   "equity": "10000"
+                         *                 },
+                         *                 {
+                         *                   "at": "2025-01-04T11:00:00.000Z",
+                         *                   "equity": "10038.1"
+                         *                 }
+                         *               ],
+                         *               "fees": "10.4",
+                         *               "figures": {
+                         *                 "cagr": null,
+                         *                 "calmar": null,
+                         *                 "closed_drawdown": {
+                         *                   "amount": "0",
+                         *                   "ratio": "0"
+                         *                 },
+                         *                 "drawdown": {
+                         *                   "amount": "12.4",
+                         *                   "ratio": "0.00124"
+                         *                 },
+                         *                 "end_equity": "10038.1",
+                         *                 "expectancy": "0.39",
+                         *                 "expectancy_ratio": null,
+                         *                 "freqtrade_sharpe": null,
+                         *                 "profit": "38.1",
+                         *                 "profit_factor": null,
+                         *                 "sharpe": null,
+                         *                 "sortino": null,
+                         *                 "start_equity": "10000",
+                         *                 "total_return": "0.00381",
+                         *                 "trades": {
+                         *                   "best": "0.5",
+                         *                   "count": 105,
+                         *                   "gross_loss": "0",
+                         *                   "gross_profit": "41.2",
+                         *                   "losses": 0,
+                         *                   "wins": 105,
+                         *                   "worst": "0.3"
+                         *                 },
+                         *                 "win_rate": "1"
+                         *               },
+                         *               "fills": 212,
+                         *               "from": "2025-01-01T00:00:00.000Z",
+                         *               "market": {
+                         *                 "candles": 5000,
+                         *                 "missing": 0,
+                         *                 "reordered": 0
+                         *               },
+                         *               "position": {
+                         *                 "cost": "243.1",
+                         *                 "quantity": "2.5"
+                         *               },
+                         *               "realised": "41.2",
+                         *               "status": "running",
+                         *               "symbol": "SOL-USDT",
+                         *               "time_in_market": "0.98",
+                         *               "to": "2025-01-04T11:20:00.000Z",
+                         *               "unrealised": "-3.1",
+                         *               "unrealised_after_fee": "-3.4",
+                         *               "volume": "10411.5"
+                         *             },
+                         *             "warnings": []
+                         *           },
+                         *           "started_at": "2025-01-15T09:30:00.000Z",
+                         *           "status": "finished",
+                         *           "symbol": "SOL-USDT"
+                         *         },
+                         *         {
+                         *           "attempts": 1,
+                         *           "bot_type": "grid",
+                         *           "created_at": "2025-01-15T09:30:00.000Z",
+                         *           "error": null,
+                         *           "finished_at": "2025-01-15T09:31:00.000Z",
+                         *           "id": "019467a0-5e00-7000-8000-0000000000a2",
+                         *           "kind": "backtest",
+                         *           "percent": 100,
+                         *           "request": {
+                         *             "balances": {
+                         *               "USDT": "10000"
+                         *             },
+                         *             "candles": {
+                         *               "candles": 5000,
+                         *               "kind": "synthetic",
+                         *               "seed": 3
+                         *             },
+                         *             "config": {
+                         *               "grid_count": 10,
+                         *               "lower": "90",
+                         *               "quantity": {
+                         *                 "mode": "fixed_base",
+                         *                 "quantity": "0.5"
+                         *               },
+                         *               "spacing": "arithmetic",
+                         *               "type": "grid",
+                         *               "upper": "110"
+                         *             },
+                         *             "fees": {
+                         *               "charge": "received",
+                         *               "maker": "0.1",
+                         *               "taker": "0.1"
+                         *             },
+                         *             "market": {
+                         *               "lot_size": "0.00001",
+                         *               "max_orders": null,
+                         *               "min_notional": "5",
+                         *               "min_quantity": "0.00001",
+                         *               "tick_size": "0.01"
+                         *             },
+                         *             "point_order": "nearest",
+                         *             "symbol": "SOL-USDT"
+                         *           },
+                         *           "result": {
+                         *             "dropped_trades": 0,
+                         *             "kept_trades": 212,
+                         *             "summary": {
+                         *               "bot": "grid",
+                         *               "closed_deals": 0,
+                         *               "equity": [
+                         *                 {
+                         *                   "at": "2025-01-01T00:00:00.000Z",
+                         *                   "equity": "10000"
+                         *                 },
+                         *                 {
+                         *                   "at": "2025-01-04T11:00:00.000Z",
+                         *                   "equity": "10038.1"
+                         *                 }
+                         *               ],
+                         *               "fees": "10.4",
+                         *               "figures": {
+                         *                 "cagr": null,
+                         *                 "calmar": null,
+                         *                 "closed_drawdown": {
+                         *                   "amount": "0",
+                         *                   "ratio": "0"
+                         *                 },
+                         *                 "drawdown": {
+                         *                   "amount": "12.4",
+                         *                   "ratio": "0.00124"
+                         *                 },
+                         *                 "end_equity": "10038.1",
+                         *                 "expectancy": "0.39",
+                         *                 "expectancy_ratio": null,
+                         *                 "freqtrade_sharpe": null,
+                         *                 "profit": "38.1",
+                         *                 "profit_factor": null,
+                         *                 "sharpe": null,
+                         *                 "sortino": null,
+                         *                 "start_equity": "10000",
+                         *                 "total_return": "0.00381",
+                         *                 "trades": {
+                         *                   "best": "0.5",
+                         *                   "count": 105,
+                         *                   "gross_loss": "0",
+                         *                   "gross_profit": "41.2",
+                         *                   "losses": 0,
+                         *                   "wins": 105,
+                         *                   "worst": "0.3"
+                         *                 },
+                         *                 "win_rate": "1"
+                         *               },
+                         *               "fills": 212,
+                         *               "from": "2025-01-01T00:00:00.000Z",
+                         *               "market": {
+                         *                 "candles": 5000,
+                         *                 "missing": 0,
+                         *                 "reordered": 0
+                         *               },
+                         *               "position": {
+                         *                 "cost": "243.1",
+                         *                 "quantity": "2.5"
+                         *               },
+                         *               "realised": "41.2",
+                         *               "status": "running",
+                         *               "symbol": "SOL-USDT",
+                         *               "time_in_market": "0.98",
+                         *               "to": "2025-01-04T11:20:00.000Z",
+                         *               "unrealised": "-3.1",
+                         *               "unrealised_after_fee": "-3.4",
+                         *               "volume": "10411.5"
+                         *             },
+                         *             "warnings": []
+                         *           },
+                         *           "started_at": "2025-01-15T09:30:00.000Z",
+                         *           "status": "finished",
+                         *           "symbol": "SOL-USDT"
+                         *         }
+                         *       ],
+                         *       "figures": [
+                         *         {
+                         *           "figure": "profit",
+                         *           "values": [
+                         *             "38.1",
+                         *             "38.1"
+                         *           ]
+                         *         }
+                         *       ]
+                         *     }
+                         */
                         "application/json": components["schemas"]["Comparison"];
                     };
                 };
@@ -2236,6 +3722,51 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "backtest": {
+                     *         "balances": {
+                     *           "USDT": "10000"
+                     *         },
+                     *         "candles": {
+                     *           "candles": 5000,
+                     *           "kind": "synthetic",
+                     *           "seed": 3
+                     *         },
+                     *         "config": {
+                     *           "grid_count": 10,
+                     *           "lower": "90",
+                     *           "quantity": {
+                     *             "mode": "fixed_base",
+                     *             "quantity": "0.5"
+                     *           },
+                     *           "spacing": "arithmetic",
+                     *           "type": "grid",
+                     *           "upper": "110"
+                     *         },
+                     *         "symbol": "SOL-USDT"
+                     *       },
+                     *       "fields": [
+                     *         {
+                     *           "pointer": "/grid_count",
+                     *           "values": [
+                     *             8,
+                     *             10,
+                     *             12
+                     *           ]
+                     *         },
+                     *         {
+                     *           "pointer": "/upper",
+                     *           "values": [
+                     *             "108",
+                     *             "110"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "keep": 10,
+                     *       "rank_by": "profit"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SearchSpec"];
                 };
             };
@@ -2248,6 +3779,127 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "attempts": 1,
+                         *       "bot_type": "grid",
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "error": null,
+                         *       "finished_at": "2025-01-15T09:31:00.000Z",
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "kind": "backtest",
+                         *       "percent": 100,
+                         *       "request": {
+                         *         "balances": {
+                         *           "USDT": "10000"
+                         *         },
+                         *         "candles": {
+                         *           "candles": 5000,
+                         *           "kind": "synthetic",
+                         *           "seed": 3
+                         *         },
+                         *         "config": {
+                         *           "grid_count": 10,
+                         *           "lower": "90",
+                         *           "quantity": {
+                         *             "mode": "fixed_base",
+                         *             "quantity": "0.5"
+                         *           },
+                         *           "spacing": "arithmetic",
+                         *           "type": "grid",
+                         *           "upper": "110"
+                         *         },
+                         *         "fees": {
+                         *           "charge": "received",
+                         *           "maker": "0.1",
+                         *           "taker": "0.1"
+                         *         },
+                         *         "market": {
+                         *           "lot_size": "0.00001",
+                         *           "max_orders": null,
+                         *           "min_notional": "5",
+                         *           "min_quantity": "0.00001",
+                         *           "tick_size": "0.01"
+                         *         },
+                         *         "point_order": "nearest",
+                         *         "symbol": "SOL-USDT"
+                         *       },
+                         *       "result": {
+                         *         "dropped_trades": 0,
+                         *         "kept_trades": 212,
+                         *         "summary": {
+                         *           "bot": "grid",
+                         *           "closed_deals": 0,
+                         *           "equity": [
+                         *             {
+                         *               "at": "2025-01-01T00:00:00.000Z",
+                         *               "equity": "10000"
+                         *             },
+                         *             {
+                         *               "at": "2025-01-04T11:00:00.000Z",
+                         *               "equity": "10038.1"
+                         *             }
+                         *           ],
+                         *           "fees": "10.4",
+                         *           "figures": {
+                         *             "cagr": null,
+                         *             "calmar": null,
+                         *             "closed_drawdown": {
+                         *               "amount": "0",
+                         *               "ratio": "0"
+                         *             },
+                         *             "drawdown": {
+                         *               "amount": "12.4",
+                         *               "ratio": "0.00124"
+                         *             },
+                         *             "end_equity": "10038.1",
+                         *             "expectancy": "0.39",
+                         *             "expectancy_ratio": null,
+                         *             "freqtrade_sharpe": null,
+                         *             "profit": "38.1",
+                         *             "profit_factor": null,
+                         *             "sharpe": null,
+                         *             "sortino": null,
+                         *             "start_equity": "10000",
+                         *             "total_return": "0.00381",
+                         *             "trades": {
+                         *               "best": "0.5",
+                         *               "count": 105,
+                         *               "gross_loss": "0",
+                         *               "gross_profit": "41.2",
+                         *               "losses": 0,
+                         *               "wins": 105,
+                         *               "worst": "0.3"
+                         *             },
+                         *             "win_rate": "1"
+                         *           },
+                         *           "fills": 212,
+                         *           "from": "2025-01-01T00:00:00.000Z",
+                         *           "market": {
+                         *             "candles": 5000,
+                         *             "missing": 0,
+                         *             "reordered": 0
+                         *           },
+                         *           "position": {
+                         *             "cost": "243.1",
+                         *             "quantity": "2.5"
+                         *           },
+                         *           "realised": "41.2",
+                         *           "status": "running",
+                         *           "symbol": "SOL-USDT",
+                         *           "time_in_market": "0.98",
+                         *           "to": "2025-01-04T11:20:00.000Z",
+                         *           "unrealised": "-3.1",
+                         *           "unrealised_after_fee": "-3.4",
+                         *           "volume": "10411.5"
+                         *         },
+                         *         "warnings": []
+                         *       },
+                         *       "started_at": "2025-01-15T09:30:00.000Z",
+                         *       "status": "finished",
+                         *       "symbol": "SOL-USDT"
+                         *     }
+                         */
                         "application/json": components["schemas"]["Backtest"];
                     };
                 };
@@ -2286,6 +3938,11 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "plan": "pro"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreateCheckout"];
                 };
             };
@@ -2296,6 +3953,11 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "url": "https://billing.example.com/session/4711"
+                         *     }
+                         */
                         "application/json": components["schemas"]["HostedPage"];
                     };
                 };
@@ -2338,6 +4000,24 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "amount_due": "29",
+                         *           "amount_paid": "29",
+                         *           "created_at": "2025-01-15T09:30:00.000Z",
+                         *           "currency": "eur",
+                         *           "hosted_url": "https://invoice.example.com/4711",
+                         *           "id": "in_1Q2w3E",
+                         *           "number": "BBX-0007",
+                         *           "pdf_url": "https://invoice.example.com/4711.pdf",
+                         *           "status": "paid"
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_Invoice"];
                     };
                 };
@@ -2377,6 +4057,33 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "can_be_bought": true,
+                         *           "description": "For those who trade every day",
+                         *           "entitlements": {
+                         *             "backtest_candles": 2000000,
+                         *             "backtests_per_day": 100,
+                         *             "live_trading": true,
+                         *             "max_active_deals": 50,
+                         *             "max_bots": 20,
+                         *             "max_connections": 3
+                         *           },
+                         *           "id": "pro",
+                         *           "name": "Pro",
+                         *           "price": {
+                         *             "amount": "29",
+                         *             "currency": "eur",
+                         *             "interval": "month",
+                         *             "interval_count": 1
+                         *           }
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_OfferedPlan"];
                     };
                 };
@@ -2418,6 +4125,11 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "url": "https://billing.example.com/session/4711"
+                         *     }
+                         */
                         "application/json": components["schemas"]["HostedPage"];
                     };
                 };
@@ -2456,6 +4168,29 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "cancel_at_period_end": false,
+                         *       "current_period_end": "2025-02-15T09:30:00.000Z",
+                         *       "entitlements": {
+                         *         "backtest_candles": 2000000,
+                         *         "backtests_per_day": 100,
+                         *         "live_trading": true,
+                         *         "max_active_deals": 50,
+                         *         "max_bots": 20,
+                         *         "max_connections": 3
+                         *       },
+                         *       "grace_until": null,
+                         *       "plan": "pro",
+                         *       "status": "active",
+                         *       "usage": {
+                         *         "active_deals": 1,
+                         *         "bots": 1,
+                         *         "connections": 1,
+                         *         "working_bots": 1
+                         *       }
+                         *     }
+                         */
                         "application/json": components["schemas"]["CurrentSubscription"];
                     };
                 };
@@ -2552,6 +4287,36 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "config": {
+                         *             "grid_count": 10,
+                         *             "lower": "90",
+                         *             "quantity": {
+                         *               "mode": "fixed_base",
+                         *               "quantity": "0.5"
+                         *             },
+                         *             "spacing": "arithmetic",
+                         *             "type": "grid",
+                         *             "upper": "110"
+                         *           },
+                         *           "connection_id": "019467a0-5e00-7000-8000-0000000000c3",
+                         *           "created_at": "2025-01-15T09:30:00.000Z",
+                         *           "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *           "name": "SOL grid",
+                         *           "status": "running",
+                         *           "status_reason": null,
+                         *           "symbol": "SOL-USDT",
+                         *           "type": "grid",
+                         *           "updated_at": "2025-01-15T09:30:00.000Z",
+                         *           "version": 3
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_Bot"];
                     };
                 };
@@ -2575,6 +4340,24 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "config": {
+                     *         "grid_count": 10,
+                     *         "lower": "90",
+                     *         "quantity": {
+                     *           "mode": "fixed_base",
+                     *           "quantity": "0.5"
+                     *         },
+                     *         "spacing": "arithmetic",
+                     *         "type": "grid",
+                     *         "upper": "110"
+                     *       },
+                     *       "connection_id": "019467a0-5e00-7000-8000-0000000000c3",
+                     *       "name": "SOL grid",
+                     *       "symbol": "SOL-USDT"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreateBot"];
                 };
             };
@@ -2582,9 +4365,45 @@ export interface paths {
                 /** @description The bot */
                 201: {
                     headers: {
+                        /** @description Its version */
+                        ETag?: string;
+                        /** @description Where it can be asked for */
+                        Location?: string;
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "config": {
+                         *         "grid_count": 10,
+                         *         "lower": "90",
+                         *         "quantity": {
+                         *           "mode": "fixed_base",
+                         *           "quantity": "0.5"
+                         *         },
+                         *         "spacing": "arithmetic",
+                         *         "type": "grid",
+                         *         "upper": "110"
+                         *       },
+                         *       "connection_id": "019467a0-5e00-7000-8000-0000000000c3",
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "name": "SOL grid",
+                         *       "status": "draft",
+                         *       "status_reason": null,
+                         *       "symbol": "SOL-USDT",
+                         *       "type": "grid",
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "version": 3,
+                         *       "warnings": [
+                         *         {
+                         *           "code": "step_near_fees",
+                         *           "message": "a step of the grid earns less than three times its fees",
+                         *           "pointer": "/config/grid_count"
+                         *         }
+                         *       ]
+                         *     }
+                         */
                         "application/json": components["schemas"]["TestedBot"];
                     };
                 };
@@ -2624,6 +4443,31 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "config": {
+                         *         "grid_count": 10,
+                         *         "lower": "90",
+                         *         "quantity": {
+                         *           "mode": "fixed_base",
+                         *           "quantity": "0.5"
+                         *         },
+                         *         "spacing": "arithmetic",
+                         *         "type": "grid",
+                         *         "upper": "110"
+                         *       },
+                         *       "connection_id": "019467a0-5e00-7000-8000-0000000000c3",
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "name": "SOL grid",
+                         *       "status": "running",
+                         *       "status_reason": null,
+                         *       "symbol": "SOL-USDT",
+                         *       "type": "grid",
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Bot"];
                     };
                 };
@@ -2689,6 +4533,12 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "name": "SOL grid, wider",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["UpdateBot"];
                 };
             };
@@ -2699,6 +4549,38 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "config": {
+                         *         "grid_count": 10,
+                         *         "lower": "90",
+                         *         "quantity": {
+                         *           "mode": "fixed_base",
+                         *           "quantity": "0.5"
+                         *         },
+                         *         "spacing": "arithmetic",
+                         *         "type": "grid",
+                         *         "upper": "110"
+                         *       },
+                         *       "connection_id": "019467a0-5e00-7000-8000-0000000000c3",
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "name": "SOL grid",
+                         *       "status": "draft",
+                         *       "status_reason": null,
+                         *       "symbol": "SOL-USDT",
+                         *       "type": "grid",
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "version": 3,
+                         *       "warnings": [
+                         *         {
+                         *           "code": "step_near_fees",
+                         *           "message": "a step of the grid earns less than three times its fees",
+                         *           "pointer": "/config/grid_count"
+                         *         }
+                         *       ]
+                         *     }
+                         */
                         "application/json": components["schemas"]["TestedBot"];
                     };
                 };
@@ -2731,6 +4613,12 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "connection_id": "019467a0-5e00-7000-8000-0000000000c3",
+                     *       "name": "SOL grid, copy"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CloneBot"];
                 };
             };
@@ -2738,9 +4626,45 @@ export interface paths {
                 /** @description The copy */
                 201: {
                     headers: {
+                        /** @description Its version */
+                        ETag?: string;
+                        /** @description Where it can be asked for */
+                        Location?: string;
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "config": {
+                         *         "grid_count": 10,
+                         *         "lower": "90",
+                         *         "quantity": {
+                         *           "mode": "fixed_base",
+                         *           "quantity": "0.5"
+                         *         },
+                         *         "spacing": "arithmetic",
+                         *         "type": "grid",
+                         *         "upper": "110"
+                         *       },
+                         *       "connection_id": "019467a0-5e00-7000-8000-0000000000c3",
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "name": "SOL grid",
+                         *       "status": "draft",
+                         *       "status_reason": null,
+                         *       "symbol": "SOL-USDT",
+                         *       "type": "grid",
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "version": 3,
+                         *       "warnings": [
+                         *         {
+                         *           "code": "step_near_fees",
+                         *           "message": "a step of the grid earns less than three times its fees",
+                         *           "pointer": "/config/grid_count"
+                         *         }
+                         *       ]
+                         *     }
+                         */
                         "application/json": components["schemas"]["TestedBot"];
                     };
                 };
@@ -2783,6 +4707,24 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "bot_id": "019467a0-5e00-7000-8000-0000000000b2",
+                         *           "close_reason": null,
+                         *           "closed_at": null,
+                         *           "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *           "invested": "71.75",
+                         *           "number": 1,
+                         *           "opened_at": "2025-01-15T09:30:00.000Z",
+                         *           "realised": "1.12",
+                         *           "symbol": "SOL-USDT"
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_Deal"];
                     };
                 };
@@ -2811,6 +4753,12 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "price": "143.5",
+                     *       "quantity": "0.5"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TakeOverRequest"];
                 };
             };
@@ -2821,6 +4769,31 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "config": {
+                         *         "grid_count": 10,
+                         *         "lower": "90",
+                         *         "quantity": {
+                         *           "mode": "fixed_base",
+                         *           "quantity": "0.5"
+                         *         },
+                         *         "spacing": "arithmetic",
+                         *         "type": "grid",
+                         *         "upper": "110"
+                         *       },
+                         *       "connection_id": "019467a0-5e00-7000-8000-0000000000c3",
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "name": "SOL grid",
+                         *       "status": "running",
+                         *       "status_reason": null,
+                         *       "symbol": "SOL-USDT",
+                         *       "type": "grid",
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Bot"];
                     };
                 };
@@ -2864,6 +4837,11 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "amount": "50"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AddFundsRequest"];
                 };
             };
@@ -2874,6 +4852,19 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "bot_id": "019467a0-5e00-7000-8000-0000000000b2",
+                         *       "close_reason": null,
+                         *       "closed_at": null,
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "invested": "71.75",
+                         *       "number": 1,
+                         *       "opened_at": "2025-01-15T09:30:00.000Z",
+                         *       "realised": "1.12",
+                         *       "symbol": "SOL-USDT"
+                         *     }
+                         */
                         "application/json": components["schemas"]["Deal"];
                     };
                 };
@@ -2919,6 +4910,19 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "bot_id": "019467a0-5e00-7000-8000-0000000000b2",
+                         *       "close_reason": null,
+                         *       "closed_at": null,
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "invested": "71.75",
+                         *       "number": 1,
+                         *       "opened_at": "2025-01-15T09:30:00.000Z",
+                         *       "realised": "1.12",
+                         *       "symbol": "SOL-USDT"
+                         *     }
+                         */
                         "application/json": components["schemas"]["Deal"];
                     };
                 };
@@ -2963,6 +4967,19 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "bot_id": "019467a0-5e00-7000-8000-0000000000b2",
+                         *       "close_reason": null,
+                         *       "closed_at": null,
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "invested": "71.75",
+                         *       "number": 1,
+                         *       "opened_at": "2025-01-15T09:30:00.000Z",
+                         *       "realised": "1.12",
+                         *       "symbol": "SOL-USDT"
+                         *     }
+                         */
                         "application/json": components["schemas"]["Deal"];
                     };
                 };
@@ -3005,6 +5022,31 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "at": "2025-01-15T09:30:00.000Z",
+                         *           "code": "sold",
+                         *           "data": {
+                         *             "level": 4,
+                         *             "purpose": "grid_sell",
+                         *             "quantity": "0.4995",
+                         *             "quote": "48.951",
+                         *             "realised": "0.902",
+                         *             "side": "sell"
+                         *           },
+                         *           "deal": 0,
+                         *           "detail": null,
+                         *           "id": 17,
+                         *           "price": "98",
+                         *           "sentence": "sold 0.4995 at 98: line 4, +0.902 USDT",
+                         *           "until": null
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_BotDecision"];
                     };
                 };
@@ -3049,6 +5091,27 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "bot_id": "019467a0-5e00-7000-8000-0000000000b2",
+                         *           "fee": "0.0005",
+                         *           "fee_asset": "SOL",
+                         *           "filled_at": "2025-01-15T09:30:00.000Z",
+                         *           "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *           "liquidity": "maker",
+                         *           "order_id": "019467a0-5e00-7000-8000-0000000000d4",
+                         *           "price": "96",
+                         *           "quantity": "0.5",
+                         *           "quote": "48",
+                         *           "side": "buy",
+                         *           "symbol": "SOL-USDT"
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_Fill"];
                     };
                 };
@@ -3093,6 +5156,34 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "bot_id": "019467a0-5e00-7000-8000-0000000000b2",
+                         *           "client_order_id": "bbx-1-9",
+                         *           "deal": 0,
+                         *           "ended_at": null,
+                         *           "filled_quantity": "0",
+                         *           "filled_quote": "0",
+                         *           "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *           "level": 3,
+                         *           "number": 9,
+                         *           "placed_at": "2025-01-15T09:30:00.000Z",
+                         *           "price": "96",
+                         *           "purpose": "grid_buy",
+                         *           "quantity": "0.5",
+                         *           "quote_quantity": null,
+                         *           "reject_code": null,
+                         *           "side": "buy",
+                         *           "status": "open",
+                         *           "symbol": "SOL-USDT",
+                         *           "type": "limit"
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_Order"];
                     };
                 };
@@ -3134,6 +5225,31 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "config": {
+                         *         "grid_count": 10,
+                         *         "lower": "90",
+                         *         "quantity": {
+                         *           "mode": "fixed_base",
+                         *           "quantity": "0.5"
+                         *         },
+                         *         "spacing": "arithmetic",
+                         *         "type": "grid",
+                         *         "upper": "110"
+                         *       },
+                         *       "connection_id": "019467a0-5e00-7000-8000-0000000000c3",
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "name": "SOL grid",
+                         *       "status": "running",
+                         *       "status_reason": null,
+                         *       "symbol": "SOL-USDT",
+                         *       "type": "grid",
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Bot"];
                     };
                 };
@@ -3176,6 +5292,31 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "config": {
+                         *         "grid_count": 10,
+                         *         "lower": "90",
+                         *         "quantity": {
+                         *           "mode": "fixed_base",
+                         *           "quantity": "0.5"
+                         *         },
+                         *         "spacing": "arithmetic",
+                         *         "type": "grid",
+                         *         "upper": "110"
+                         *       },
+                         *       "connection_id": "019467a0-5e00-7000-8000-0000000000c3",
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "name": "SOL grid",
+                         *       "status": "running",
+                         *       "status_reason": null,
+                         *       "symbol": "SOL-USDT",
+                         *       "type": "grid",
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Bot"];
                     };
                 };
@@ -3213,6 +5354,40 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "days": [
+                         *         {
+                         *           "bot_id": "019467a0-5e00-7000-8000-0000000000b2",
+                         *           "day": "2025-01-15",
+                         *           "realised": "1.12",
+                         *           "symbol": "SOL-USDT",
+                         *           "trades": 3,
+                         *           "wins": 3
+                         *         }
+                         *       ],
+                         *       "fees": "10.4",
+                         *       "grid": {
+                         *         "closing_profit": "0",
+                         *         "grid_profit": "41.2",
+                         *         "total": "38.1",
+                         *         "unrealised": "-3.1"
+                         *       },
+                         *       "ledger": [
+                         *         {
+                         *           "asset": "USDT",
+                         *           "fees": "5.2",
+                         *           "traded": "-201.9"
+                         *         }
+                         *       ],
+                         *       "position": {
+                         *         "cost": "243.1",
+                         *         "quantity": "2.5"
+                         *       },
+                         *       "realised": "41.2",
+                         *       "unrealised": "-3.1"
+                         *     }
+                         */
                         "application/json": components["schemas"]["Performance"];
                     };
                 };
@@ -3257,6 +5432,31 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "config": {
+                         *         "grid_count": 10,
+                         *         "lower": "90",
+                         *         "quantity": {
+                         *           "mode": "fixed_base",
+                         *           "quantity": "0.5"
+                         *         },
+                         *         "spacing": "arithmetic",
+                         *         "type": "grid",
+                         *         "upper": "110"
+                         *       },
+                         *       "connection_id": "019467a0-5e00-7000-8000-0000000000c3",
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "name": "SOL grid",
+                         *       "status": "running",
+                         *       "status_reason": null,
+                         *       "symbol": "SOL-USDT",
+                         *       "type": "grid",
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Bot"];
                     };
                 };
@@ -3300,6 +5500,12 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "path": "/api/v1/hooks/019467a0-5e00-7000-8000-0000000000b2",
+                         *       "secret": "bbs_4mDqPz0S2Yc8b1QvKk7x5nWfT3uJrE6hLaGdN9sXoUI"
+                         *     }
+                         */
                         "application/json": components["schemas"]["SignalSecret"];
                     };
                 };
@@ -3345,6 +5551,28 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "action": "enter_long",
+                         *           "amount": {
+                         *             "unit": "quote",
+                         *             "value": "100"
+                         *           },
+                         *           "applied_at": "2025-01-15T09:30:01.000Z",
+                         *           "confidence": null,
+                         *           "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *           "outcome": "applied",
+                         *           "reason": null,
+                         *           "received_at": "2025-01-15T09:30:00.250Z",
+                         *           "sent_at": "2025-01-15T09:30:00.000Z",
+                         *           "signal_id": "run-17"
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_Signal"];
                     };
                 };
@@ -3391,6 +5619,31 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "config": {
+                         *         "grid_count": 10,
+                         *         "lower": "90",
+                         *         "quantity": {
+                         *           "mode": "fixed_base",
+                         *           "quantity": "0.5"
+                         *         },
+                         *         "spacing": "arithmetic",
+                         *         "type": "grid",
+                         *         "upper": "110"
+                         *       },
+                         *       "connection_id": "019467a0-5e00-7000-8000-0000000000c3",
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "name": "SOL grid",
+                         *       "status": "running",
+                         *       "status_reason": null,
+                         *       "symbol": "SOL-USDT",
+                         *       "type": "grid",
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Bot"];
                     };
                 };
@@ -3428,6 +5681,11 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "state": {}
+                         *     }
+                         */
                         "application/json": components["schemas"]["BotState"];
                     };
                 };
@@ -3466,6 +5724,11 @@ export interface paths {
             };
             requestBody?: {
                 content: {
+                    /**
+                     * @example {
+                     *       "mode": "finish"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StopRequest"];
                 };
             };
@@ -3476,6 +5739,31 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "config": {
+                         *         "grid_count": 10,
+                         *         "lower": "90",
+                         *         "quantity": {
+                         *           "mode": "fixed_base",
+                         *           "quantity": "0.5"
+                         *         },
+                         *         "spacing": "arithmetic",
+                         *         "type": "grid",
+                         *         "upper": "110"
+                         *       },
+                         *       "connection_id": "019467a0-5e00-7000-8000-0000000000c3",
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "name": "SOL grid",
+                         *       "status": "running",
+                         *       "status_reason": null,
+                         *       "symbol": "SOL-USDT",
+                         *       "type": "grid",
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Bot"];
                     };
                 };
@@ -3510,6 +5798,28 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "config": {
+                         *             "grid_count": 10,
+                         *             "lower": "90",
+                         *             "quantity": {
+                         *               "mode": "fixed_base",
+                         *               "quantity": "0.5"
+                         *             },
+                         *             "spacing": "arithmetic",
+                         *             "type": "grid",
+                         *             "upper": "110"
+                         *           },
+                         *           "description": "Buys low and sells high between two prices.",
+                         *           "name": "grid",
+                         *           "title": "Grid"
+                         *         }
+                         *       ]
+                         *     }
+                         */
                         "application/json": components["schemas"]["Presets"];
                     };
                 };
@@ -3547,6 +5857,23 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "config": {
+                     *         "grid_count": 10,
+                     *         "lower": "90",
+                     *         "quantity": {
+                     *           "mode": "fixed_base",
+                     *           "quantity": "0.5"
+                     *         },
+                     *         "spacing": "arithmetic",
+                     *         "type": "grid",
+                     *         "upper": "110"
+                     *       },
+                     *       "connection_id": "019467a0-5e00-7000-8000-0000000000c3",
+                     *       "symbol": "SOL-USDT"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PreviewBot"];
                 };
             };
@@ -3557,6 +5884,49 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "break_even": "96.2",
+                         *       "errors": [],
+                         *       "free": {
+                         *         "base": "0",
+                         *         "quote": "10000"
+                         *       },
+                         *       "levels": [
+                         *         {
+                         *           "average": null,
+                         *           "exits": [
+                         *             {
+                         *               "price": "98",
+                         *               "quantity": "0.4995"
+                         *             }
+                         *           ],
+                         *           "fee": "0.0005",
+                         *           "fee_asset": "SOL",
+                         *           "is_placed_at_start": true,
+                         *           "level": 3,
+                         *           "order_type": {
+                         *             "price": "96",
+                         *             "time_in_force": "good_till_cancelled",
+                         *             "type": "limit"
+                         *           },
+                         *           "price": "96",
+                         *           "purpose": "grid_buy",
+                         *           "quantity": "0.5",
+                         *           "quote": "48",
+                         *           "side": "buy"
+                         *         }
+                         *       ],
+                         *       "loss_at_stop": null,
+                         *       "needed": {
+                         *         "base": "0",
+                         *         "quote": "240"
+                         *       },
+                         *       "round_profit": "0.902",
+                         *       "times": [],
+                         *       "warnings": []
+                         *     }
+                         */
                         "application/json": components["schemas"]["BotPreview"];
                     };
                 };
@@ -3609,6 +5979,24 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "bot_id": "019467a0-5e00-7000-8000-0000000000b2",
+                         *           "close_reason": null,
+                         *           "closed_at": null,
+                         *           "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *           "invested": "71.75",
+                         *           "number": 1,
+                         *           "opened_at": "2025-01-15T09:30:00.000Z",
+                         *           "realised": "1.12",
+                         *           "symbol": "SOL-USDT"
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_Deal"];
                     };
                 };
@@ -3655,6 +6043,29 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "at": "2025-01-15T09:30:00.000Z",
+                         *           "data": {
+                         *             "bot_id": "019467a0-5e00-7000-8000-0000000000b2",
+                         *             "close_reason": "take_profit",
+                         *             "closed_at": "2025-01-15T09:30:00.000Z",
+                         *             "invested": "71.75",
+                         *             "number": 1,
+                         *             "realised": "1.12"
+                         *           },
+                         *           "seq": 41,
+                         *           "type": "deal.closed"
+                         *         }
+                         *       ],
+                         *       "epoch": "9f86d081884c7d65",
+                         *       "last_seq": 41,
+                         *       "next_cursor": null,
+                         *       "resync": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["EventPage"];
                     };
                 };
@@ -3699,6 +6110,29 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "bots": 1,
+                         *           "created_at": "2025-01-15T09:30:00.000Z",
+                         *           "feed": null,
+                         *           "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *           "key_hint": null,
+                         *           "label": "Paper",
+                         *           "live_confirmed_at": null,
+                         *           "paper": {
+                         *             "symbol": "SOL-USDT"
+                         *           },
+                         *           "testnet": false,
+                         *           "updated_at": "2025-01-15T09:30:00.000Z",
+                         *           "venue": "paper",
+                         *           "version": 3
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_Connection"];
                     };
                 };
@@ -3723,6 +6157,24 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "label": "Paper",
+                     *       "paper": {
+                     *         "balances": {
+                     *           "USDT": "10000"
+                     *         },
+                     *         "feed": {
+                     *           "candles": 5000,
+                     *           "kind": "synthetic",
+                     *           "seed": 3
+                     *         },
+                     *         "speed": "flat_out",
+                     *         "symbol": "SOL-USDT"
+                     *       },
+                     *       "venue": "paper"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreateConnection"];
                 };
             };
@@ -3730,9 +6182,31 @@ export interface paths {
                 /** @description The connection */
                 201: {
                     headers: {
+                        /** @description Its version */
+                        ETag?: string;
+                        /** @description Where it can be asked for */
+                        Location?: string;
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "bots": 1,
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "feed": null,
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "key_hint": null,
+                         *       "label": "Paper",
+                         *       "live_confirmed_at": null,
+                         *       "paper": {
+                         *         "symbol": "SOL-USDT"
+                         *       },
+                         *       "testnet": false,
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "venue": "paper",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Connection"];
                     };
                 };
@@ -3772,6 +6246,24 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "bots": 1,
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "feed": null,
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "key_hint": null,
+                         *       "label": "Paper",
+                         *       "live_confirmed_at": null,
+                         *       "paper": {
+                         *         "symbol": "SOL-USDT"
+                         *       },
+                         *       "testnet": false,
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "venue": "paper",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Connection"];
                     };
                 };
@@ -3831,6 +6323,12 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "label": "Paper account",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["UpdateConnection"];
                 };
             };
@@ -3841,6 +6339,24 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "bots": 1,
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "feed": null,
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "key_hint": null,
+                         *       "label": "Paper",
+                         *       "live_confirmed_at": null,
+                         *       "paper": {
+                         *         "symbol": "SOL-USDT"
+                         *       },
+                         *       "testnet": false,
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "venue": "paper",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Connection"];
                     };
                 };
@@ -3880,6 +6396,24 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "bots": 1,
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "feed": null,
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "key_hint": null,
+                         *       "label": "Paper",
+                         *       "live_confirmed_at": null,
+                         *       "paper": {
+                         *         "symbol": "SOL-USDT"
+                         *       },
+                         *       "testnet": false,
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "venue": "paper",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Connection"];
                     };
                 };
@@ -3913,6 +6447,11 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "action": "start"
+                     *     }
+                     */
                     "application/json": components["schemas"]["FeedRequest"];
                 };
             };
@@ -3923,6 +6462,24 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "bots": 1,
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "feed": null,
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "key_hint": null,
+                         *       "label": "Paper",
+                         *       "live_confirmed_at": null,
+                         *       "paper": {
+                         *         "symbol": "SOL-USDT"
+                         *       },
+                         *       "testnet": false,
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "venue": "paper",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Connection"];
                     };
                 };
@@ -3965,6 +6522,13 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "key": "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A",
+                     *       "secret": "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["RotateCredentials"];
                 };
             };
@@ -3975,6 +6539,24 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "bots": 1,
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "feed": null,
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "key_hint": null,
+                         *       "label": "Paper",
+                         *       "live_confirmed_at": null,
+                         *       "paper": {
+                         *         "symbol": "SOL-USDT"
+                         *       },
+                         *       "testnet": false,
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "venue": "paper",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Connection"];
                     };
                 };
@@ -4018,6 +6600,20 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "addresses": [],
+                         *       "message": null,
+                         *       "ok": true,
+                         *       "permissions": {
+                         *         "bound_to_addresses": true,
+                         *         "read": true,
+                         *         "trade_spot": true,
+                         *         "withdraw": false
+                         *       },
+                         *       "remedy": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["ConnectionTest"];
                     };
                 };
@@ -4070,6 +6666,27 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "bot_id": "019467a0-5e00-7000-8000-0000000000b2",
+                         *           "fee": "0.0005",
+                         *           "fee_asset": "SOL",
+                         *           "filled_at": "2025-01-15T09:30:00.000Z",
+                         *           "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *           "liquidity": "maker",
+                         *           "order_id": "019467a0-5e00-7000-8000-0000000000d4",
+                         *           "price": "96",
+                         *           "quantity": "0.5",
+                         *           "quote": "48",
+                         *           "side": "buy",
+                         *           "symbol": "SOL-USDT"
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_Fill"];
                     };
                 };
@@ -4133,6 +6750,23 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "action": "enter_long",
+                         *       "amount": {
+                         *         "unit": "quote",
+                         *         "value": "100"
+                         *       },
+                         *       "applied_at": "2025-01-15T09:30:01.000Z",
+                         *       "confidence": null,
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "outcome": "applied",
+                         *       "reason": null,
+                         *       "received_at": "2025-01-15T09:30:00.250Z",
+                         *       "sent_at": "2025-01-15T09:30:00.000Z",
+                         *       "signal_id": "run-17"
+                         *     }
+                         */
                         "application/json": components["schemas"]["Signal"];
                     };
                 };
@@ -4142,6 +6776,23 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "action": "enter_long",
+                         *       "amount": {
+                         *         "unit": "quote",
+                         *         "value": "100"
+                         *       },
+                         *       "applied_at": "2025-01-15T09:30:01.000Z",
+                         *       "confidence": null,
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "outcome": "applied",
+                         *       "reason": null,
+                         *       "received_at": "2025-01-15T09:30:00.250Z",
+                         *       "sent_at": "2025-01-15T09:30:00.000Z",
+                         *       "signal_id": "run-17"
+                         *     }
+                         */
                         "application/json": components["schemas"]["Signal"];
                     };
                 };
@@ -4190,6 +6841,21 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "close": "143.5",
+                         *           "close_time": "2025-01-15T09:30:59.999Z",
+                         *           "high": "143.9",
+                         *           "low": "143.1",
+                         *           "open": "143.2",
+                         *           "open_time": "2025-01-15T09:30:00.000Z",
+                         *           "volume": "1840.2"
+                         *         }
+                         *       ]
+                         *     }
+                         */
                         "application/json": components["schemas"]["CandleList"];
                     };
                 };
@@ -4232,6 +6898,32 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "lot_size": "0.001",
+                         *           "market_lot": null,
+                         *           "max_notional": "9000000",
+                         *           "max_notional_for_market": false,
+                         *           "max_orders": 200,
+                         *           "max_quantity": "90000",
+                         *           "min_notional": "5",
+                         *           "min_notional_for_market": true,
+                         *           "min_quantity": "0.001",
+                         *           "percent_price": {
+                         *             "ask_down": "0.2",
+                         *             "ask_up": "5",
+                         *             "bid_down": "0.2",
+                         *             "bid_up": "5"
+                         *           },
+                         *           "symbol": "SOL-USDT",
+                         *           "tick_size": "0.01",
+                         *           "venue": "binance"
+                         *         }
+                         *       ]
+                         *     }
+                         */
                         "application/json": components["schemas"]["Symbols"];
                     };
                 };
@@ -4274,6 +6966,13 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "at": "2025-01-15T09:30:00.000Z",
+                         *       "price": "143.5",
+                         *       "symbol": "SOL-USDT"
+                         *     }
+                         */
                         "application/json": components["schemas"]["Ticker"];
                     };
                 };
@@ -4314,6 +7013,31 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "exchanges": [
+                         *             {
+                         *               "blocked_until": null,
+                         *               "breaker": "closed",
+                         *               "request_weight": [
+                         *                 {
+                         *                   "interval_s": 60,
+                         *                   "limit": 6000,
+                         *                   "used": 212
+                         *                 }
+                         *               ],
+                         *               "testnet": false
+                         *             }
+                         *           ],
+                         *           "name": "Binance",
+                         *           "supported": true,
+                         *           "venue": "binance"
+                         *         }
+                         *       ]
+                         *     }
+                         */
                         "application/json": components["schemas"]["Venues"];
                     };
                 };
@@ -4352,6 +7076,18 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "display_name": "Ann",
+                         *       "email": "ann@example.com",
+                         *       "email_verified": true,
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "role": "user",
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["UserProfile"];
                     };
                 };
@@ -4382,6 +7118,11 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "password": "correct horse battery staple"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeleteMeRequest"];
                 };
             };
@@ -4413,6 +7154,12 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "display_name": "Ann",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["UpdateMe"];
                 };
             };
@@ -4425,6 +7172,18 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "created_at": "2025-01-15T09:30:00.000Z",
+                         *       "display_name": "Ann",
+                         *       "email": "ann@example.com",
+                         *       "email_verified": true,
+                         *       "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *       "role": "user",
+                         *       "updated_at": "2025-01-15T09:30:00.000Z",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["UserProfile"];
                     };
                 };
@@ -4497,6 +7256,166 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "locale": "en-GB",
+                         *       "notifications": {
+                         *         "api_token.created": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "api_token.revoked": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "backtest.created": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "backtest.deleted": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "backtest.finished": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "balance.updated": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "billing.checkout_completed": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "billing.invoice_paid": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "billing.payment_failed": {
+                         *           "email": true,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "billing.plan_downgraded": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "billing.subscription_changed": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "bot.created": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "bot.deleted": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "bot.status_changed": {
+                         *           "email": true,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "bot.updated": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "connection.created": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "connection.deleted": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "connection.updated": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "deal.closed": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "deal.opened": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "order.cancelled": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "order.created": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "order.filled": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "order.rejected": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "second_factor.disabled": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "second_factor.enabled": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "session.created": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "session.revoked": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "user.registered": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "user.updated": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         }
+                         *       },
+                         *       "quote_currency": "USDT",
+                         *       "timezone": "Europe/Berlin",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Preferences"];
                     };
                 };
@@ -4530,6 +7449,20 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "notifications": {
+                     *         "order.filled": {
+                     *           "email": true,
+                     *           "telegram": false,
+                     *           "webhook": false
+                     *         }
+                     *       },
+                     *       "quote_currency": "USDT",
+                     *       "timezone": "Europe/Berlin",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["UpdatePreferences"];
                 };
             };
@@ -4542,6 +7475,166 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "locale": "en-GB",
+                         *       "notifications": {
+                         *         "api_token.created": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "api_token.revoked": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "backtest.created": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "backtest.deleted": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "backtest.finished": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "balance.updated": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "billing.checkout_completed": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "billing.invoice_paid": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "billing.payment_failed": {
+                         *           "email": true,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "billing.plan_downgraded": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "billing.subscription_changed": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "bot.created": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "bot.deleted": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "bot.status_changed": {
+                         *           "email": true,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "bot.updated": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "connection.created": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "connection.deleted": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "connection.updated": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "deal.closed": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "deal.opened": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "order.cancelled": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "order.created": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "order.filled": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "order.rejected": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "second_factor.disabled": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "second_factor.enabled": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "session.created": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "session.revoked": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "user.registered": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         },
+                         *         "user.updated": {
+                         *           "email": false,
+                         *           "telegram": false,
+                         *           "webhook": false
+                         *         }
+                         *       },
+                         *       "quote_currency": "USDT",
+                         *       "timezone": "Europe/Berlin",
+                         *       "version": 3
+                         *     }
+                         */
                         "application/json": components["schemas"]["Preferences"];
                     };
                 };
@@ -4580,6 +7673,21 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "address": "198.51.100.7",
+                         *           "agent": "Mozilla/5.0",
+                         *           "created_at": "2025-01-15T09:30:00.000Z",
+                         *           "detail": {},
+                         *           "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *           "kind": "logged_in"
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_SecurityLogRow"];
                     };
                 };
@@ -4634,6 +7742,34 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "bot_id": "019467a0-5e00-7000-8000-0000000000b2",
+                         *           "client_order_id": "bbx-1-9",
+                         *           "deal": 0,
+                         *           "ended_at": null,
+                         *           "filled_quantity": "0",
+                         *           "filled_quote": "0",
+                         *           "id": "019467a0-5e00-7000-8000-0000000000a1",
+                         *           "level": 3,
+                         *           "number": 9,
+                         *           "placed_at": "2025-01-15T09:30:00.000Z",
+                         *           "price": "96",
+                         *           "purpose": "grid_buy",
+                         *           "quantity": "0.5",
+                         *           "quote_quantity": null,
+                         *           "reject_code": null,
+                         *           "side": "buy",
+                         *           "status": "open",
+                         *           "symbol": "SOL-USDT",
+                         *           "type": "limit"
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_Order"];
                     };
                 };
@@ -4670,6 +7806,18 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "asset": "USDT",
+                         *           "connection_id": "019467a0-5e00-7000-8000-0000000000c3",
+                         *           "free": "9928.18",
+                         *           "reserved": "71.75"
+                         *         }
+                         *       ]
+                         *     }
+                         */
                         "application/json": components["schemas"]["Balances"];
                     };
                 };
@@ -4716,6 +7864,19 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "amount": "10012.4",
+                         *           "asset": "USDT",
+                         *           "at": "2025-01-15T09:30:00.000Z",
+                         *           "connection_id": "019467a0-5e00-7000-8000-0000000000c3"
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
                         "application/json": components["schemas"]["Page_EquityRow"];
                     };
                 };
@@ -4740,13 +7901,27 @@ export interface paths {
          * What was traded, as CSV
          * @description By connection, then in the order in which it happened, with what deleted bots and connections have traded. Tax rows
          *     match every sale with the oldest lots of the same connection and market; base that was never bought there has no
-         *     `acquired_at` and a cost of 0.
+         *     `acquired_at` and a cost of 0; lots that were bought before `from` count. Texts that a spreadsheet would take for a formula
+         *     begin with an apostrophe.
          */
         get: {
             parameters: {
                 query: {
+                    /** @description Only what this connection has traded. */
+                    connection_id?: string;
+                    /** @description Only what was filled, or sold, at or after this time, on the clock of the data. */
+                    from?: string;
                     /** @description Which table is exported. */
                     kind: components["schemas"]["ExportKind"];
+                    /**
+                     * @description Where the year begins and ends: a zone of the IANA database, UTC unless said otherwise. Times are written in UTC.
+                     * @example Europe/Berlin
+                     */
+                    timezone?: string;
+                    /** @description Only what was filled, or sold, before this time. */
+                    to?: string;
+                    /** @description Only what was filled, or sold, in this year, in place of `from` and `to`. */
+                    year?: number;
                 };
                 header?: never;
                 path?: never;
@@ -4802,6 +7977,20 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "data": [
+                         *         {
+                         *           "bot_id": "019467a0-5e00-7000-8000-0000000000b2",
+                         *           "day": "2025-01-15",
+                         *           "realised": "1.12",
+                         *           "symbol": "SOL-USDT",
+                         *           "trades": 3,
+                         *           "wins": 3
+                         *         }
+                         *       ]
+                         *     }
+                         */
                         "application/json": components["schemas"]["Earnings"];
                     };
                 };
@@ -4837,6 +8026,11 @@ export interface paths {
             };
             requestBody?: {
                 content: {
+                    /**
+                     * @example {
+                     *       "mode": "finish"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StopRequest"];
                 };
             };
@@ -4847,6 +8041,13 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "bots": [
+                         *         "019467a0-5e00-7000-8000-0000000000a1"
+                         *       ]
+                         *     }
+                         */
                         "application/json": components["schemas"]["Stopped"];
                     };
                 };
@@ -4897,13 +8098,13 @@ export interface components {
              * Format: date-time
              * @description When a session was last begun or renewed, as far as sessions are kept.
              */
-            last_seen_at?: string | null;
+            last_seen_at: string | null;
             /** @description `user`, `admin` or `superadmin`. */
-            role: string;
+            role: components["schemas"]["RoleName"];
             /** @description `active`, `suspended` or `banned`. */
-            status: string;
+            status: components["schemas"]["StatusName"];
             /** @description Why an admin changed the status. */
-            status_reason?: string | null;
+            status_reason: string | null;
             /**
              * Format: date-time
              * @description When it last changed.
@@ -4923,6 +8124,7 @@ export interface components {
             price?: components["schemas"]["Amount"];
         };
         /**
+         * Format: decimal
          * @description A decimal number in a string: at most 28 digits and 18 decimals, without trailing zeros.
          * @example 64123.4
          */
@@ -4968,18 +8170,18 @@ export interface components {
              */
             attempts: number;
             /** @description The type of its bot. */
-            bot_type: string;
+            bot_type: components["schemas"]["BotKind"];
             /**
              * Format: date-time
              * @description When it was asked for.
              */
             created_at: string;
-            error?: components["schemas"]["JobError"] | null;
+            error: components["schemas"]["JobError"] | null;
             /**
              * Format: date-time
              * @description When it ended.
              */
-            finished_at?: string | null;
+            finished_at: string | null;
             /**
              * Format: uuid
              * @description Id of the backtest or search.
@@ -4994,12 +8196,12 @@ export interface components {
             percent: number;
             /** @description What was asked for. */
             request: components["schemas"]["JobRequest"];
-            result?: components["schemas"]["JobResult"] | null;
+            result: components["schemas"]["JobResult"] | null;
             /**
              * Format: date-time
              * @description When it was first begun.
              */
-            started_at?: string | null;
+            started_at: string | null;
             /** @description Where it stands. */
             status: components["schemas"]["JobStatus"];
             /** @description What is traded. */
@@ -5008,7 +8210,7 @@ export interface components {
         /** @description Data of `backtest.created`. */
         BacktestCreated: {
             /** @description The type of its bot. */
-            bot_type: string;
+            bot_type: components["schemas"]["BotKind"];
             /**
              * Format: uuid
              * @description Id of the backtest or search.
@@ -5031,7 +8233,7 @@ export interface components {
         };
         /** @description Data of `backtest.finished`. */
         BacktestFinished: {
-            error?: components["schemas"]["JobError"] | null;
+            error: components["schemas"]["JobError"] | null;
             /**
              * Format: uuid
              * @description Id of the backtest or search.
@@ -5108,7 +8310,7 @@ export interface components {
              * Format: date-time
              * @description When, on the clock of the data.
              */
-            at?: string | null;
+            at: string | null;
             /**
              * Format: int64
              * @description Number of its deal.
@@ -5124,7 +8326,7 @@ export interface components {
              */
             level: number;
             /** @description `maker` or `taker`. */
-            liquidity: string;
+            liquidity: components["schemas"]["Liquidity"];
             /**
              * Format: int32
              * @description Its place, by time.
@@ -5138,20 +8340,13 @@ export interface components {
             /** @description At how much. */
             price: components["schemas"]["Amount"];
             /** @description Why the order existed. */
-            purpose: string;
+            purpose: components["schemas"]["Purpose"];
             /** @description Quantity filled, in base. */
             quantity: components["schemas"]["Amount"];
             /** @description Price times quantity, in quote. */
             quote: components["schemas"]["Amount"];
             /** @description `buy` or `sell`. */
-            side: string;
-        };
-        /** @description What an account holds of one asset. */
-        Balance: {
-            /** @description Free to use. */
-            free: components["schemas"]["Amount"];
-            /** @description Set aside for open orders. */
-            reserved: components["schemas"]["Amount"];
+            side: components["schemas"]["Side"];
         };
         /** @description What is held. */
         Balances: {
@@ -5171,33 +8366,33 @@ export interface components {
         /** @description Data of `billing.checkout_completed`. */
         BillingCheckoutCompleted: {
             /** @description Id of the checkout at Stripe. */
-            id?: string | null;
+            id: string | null;
         };
         /** @description Data of `billing.invoice_paid`. */
         BillingInvoicePaid: {
-            amount?: components["schemas"]["Amount"] | null;
+            amount: components["schemas"]["Amount"] | null;
             /**
              * @description Three small letters.
              * @example eur
              */
             currency?: string;
             /** @description Id of the invoice at Stripe. */
-            id?: string | null;
+            id: string | null;
             /** @description The number that Stripe prints on it. */
-            number?: string | null;
+            number: string | null;
         };
         /** @description Data of `billing.payment_failed`. */
         BillingPaymentFailed: {
-            amount?: components["schemas"]["Amount"] | null;
+            amount: components["schemas"]["Amount"] | null;
             /**
              * @description Three small letters.
              * @example eur
              */
             currency?: string;
             /** @description Id of the invoice at Stripe. */
-            id?: string | null;
+            id: string | null;
             /** @description The number that Stripe prints on it. */
-            number?: string | null;
+            number: string | null;
         };
         /** @description Data of `billing.plan_downgraded`. */
         BillingPlanDowngraded: {
@@ -5216,12 +8411,12 @@ export interface components {
              * Format: date-time
              * @description Until when it is paid for.
              */
-            current_period_end?: string | null;
+            current_period_end: string | null;
             /**
              * Format: date-time
              * @description Until when an unpaid subscription gives its plan nevertheless.
              */
-            grace_until?: string | null;
+            grace_until: string | null;
             /** @description The plan that is in force. */
             plan: string;
             /** @description Where the subscription stands. */
@@ -5251,11 +8446,11 @@ export interface components {
             /** @description Where it stands. */
             status: components["schemas"]["BotStatus"];
             /** @description Why, when there is more to say. */
-            status_reason?: string | null;
+            status_reason: string | null;
             /** @description What it trades. */
             symbol: components["schemas"]["Symbol"];
             /** @description `dca_interval`, `dca` or `grid`; the same as in its configuration. */
-            type: string;
+            type: components["schemas"]["BotKind"];
             /**
              * Format: date-time
              * @description When it last changed.
@@ -5268,37 +8463,9 @@ export interface components {
             version: number;
         };
         /** @description What a bot does, by type. */
-        BotConfig: {
-            /** @description Quote to spend each time, fee not counted. */
-            amount: components["schemas"]["Amount"];
-            /** @description What to do about purchases that were missed while nothing ran. */
-            catch_up?: components["schemas"]["CatchUp"];
-            /**
-             * Format: int64
-             * @description Last instant at which to buy, in milliseconds since 1970.
-             */
-            end_at?: number | null;
-            /** @description When to buy. */
-            frequency: components["schemas"]["Frequency"];
-            max_price?: components["schemas"]["Amount"] | null;
-            max_total?: components["schemas"]["Amount"] | null;
-            /** @description What to do when the sum is below the market's smallest. */
-            min_notional_policy?: components["schemas"]["MinNotionalPolicy"];
-            min_price?: components["schemas"]["Amount"] | null;
-            /**
-             * Format: int64
-             * @description First instant at which to buy, in milliseconds since 1970.
-             */
-            start_at?: number | null;
-            /**
-             * @description IANA time zone of the schedule.
-             * @default UTC
-             * @example Europe/Berlin
-             */
-            timezone: string;
-            /** @enum {string} */
-            type: "dca_interval";
-        } | {
+        BotConfig: components["schemas"]["BotConfigDcaInterval"] | components["schemas"]["BotConfigDca"] | components["schemas"]["BotConfigGrid"] | components["schemas"]["BotConfigStrategy"] | components["schemas"]["BotConfigSignal"];
+        /** @description Configuration of a bot that opens deals and averages down with safety orders. */
+        BotConfigDca: {
             /** @description Size of the first order of a deal. */
             base_order: components["schemas"]["Volume"];
             /**
@@ -5339,9 +8506,49 @@ export interface components {
             stop_loss?: components["schemas"]["StopLoss"] | null;
             /** @description When to sell with a profit. */
             take_profit: components["schemas"]["TakeProfit"];
-            /** @enum {string} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             type: "dca";
-        } | {
+        };
+        /** @description Configuration of a bot that buys on a schedule. */
+        BotConfigDcaInterval: {
+            /** @description Quote to spend each time, fee not counted. */
+            amount: components["schemas"]["Amount"];
+            /** @description What to do about purchases that were missed while nothing ran. */
+            catch_up?: components["schemas"]["CatchUp"];
+            /**
+             * Format: int64
+             * @description Last instant at which to buy, in milliseconds since 1970.
+             */
+            end_at?: number | null;
+            /** @description When to buy. */
+            frequency: components["schemas"]["Frequency"];
+            max_price?: components["schemas"]["Amount"] | null;
+            max_total?: components["schemas"]["Amount"] | null;
+            /** @description What to do when the sum is below the market's smallest. */
+            min_notional_policy?: components["schemas"]["MinNotionalPolicy"];
+            min_price?: components["schemas"]["Amount"] | null;
+            /**
+             * Format: int64
+             * @description First instant at which to buy, in milliseconds since 1970.
+             */
+            start_at?: number | null;
+            /**
+             * @description IANA time zone of the schedule.
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "dca_interval";
+        };
+        /** @description Configuration of a grid. */
+        BotConfigGrid: {
             /** @description Base already held that the grid may sell, valued at the start price. */
             base_supplied?: components["schemas"]["Amount"];
             /** @description What to do at the start about a buy line above the market. */
@@ -5378,55 +8585,16 @@ export interface components {
             trailing_up?: boolean;
             trailing_up_limit?: components["schemas"]["Amount"] | null;
             trigger_price?: components["schemas"]["Amount"] | null;
-            /** @enum {string} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             type: "grid";
             /** @description Highest line, at most ten times the lowest. */
             upper: components["schemas"]["Amount"];
-        } | {
-            /**
-             * Format: int32
-             * @description Candles of `interval` after the end of a deal at whose close none is opened, 0–1000.
-             */
-            cooldown_candles?: number;
-            /** @description When a deal is opened. */
-            entry: components["schemas"]["StrategyRule"];
-            exit?: components["schemas"]["StrategyRule"] | null;
-            /**
-             * @description Length of the candles at whose close the rules are tested: `1m`, `3m`, `5m`, `15m`, `30m`, `1h`, `4h` or `1d`. Not
-             *     shorter than those of the market's feed.
-             * @example 1h
-             */
-            interval: string;
-            limit_offset_percentage?: components["schemas"]["Amount"] | null;
-            /**
-             * Format: int32
-             * @description Deals open at once, 1–199.
-             * @default 1
-             */
-            max_active_deals: number;
-            /**
-             * Format: int32
-             * @description Seconds after its first fill at which a deal is sold at market, 60–31,536,000.
-             */
-            max_hold_s?: number | null;
-            min_confidence?: components["schemas"]["Amount"] | null;
-            /** @description What to do when an order is below the market's smallest. */
-            min_notional_policy?: components["schemas"]["MinNotionalPolicy"];
-            /** @description How its order is priced. */
-            order_type?: components["schemas"]["EntryType"];
-            /** @description How much a deal buys. */
-            size: components["schemas"]["StrategySize"];
-            stop_loss?: components["schemas"]["StopLoss"] | null;
-            take_profit?: components["schemas"]["TakeProfit"] | null;
-            /** @enum {string} */
-            type: "strategy";
-            /**
-             * Format: int32
-             * @description Seconds after which what is not filled of a limit order is cancelled, 10–86,400; it rests until the deal ends where it is
-             *     absent.
-             */
-            unfilled_timeout_s?: number | null;
-        } | {
+        };
+        /** @description Configuration of a bot that opens and closes deals by signals from outside. */
+        BotConfigSignal: {
             /**
              * Format: int32
              * @description Seconds after the end of a deal that bought something in which none is opened, 0–2,592,000.
@@ -5462,8 +8630,60 @@ export interface components {
             size: components["schemas"]["Volume"];
             stop_loss?: components["schemas"]["StopLoss"] | null;
             take_profit?: components["schemas"]["TakeProfit"] | null;
-            /** @enum {string} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             type: "signal";
+            /**
+             * Format: int32
+             * @description Seconds after which what is not filled of a limit order is cancelled, 10–86,400; it rests until the deal ends where it is
+             *     absent.
+             */
+            unfilled_timeout_s?: number | null;
+        };
+        /** @description Configuration of a bot that opens and closes deals by rules over indicators. */
+        BotConfigStrategy: {
+            /**
+             * Format: int32
+             * @description Candles of `interval` after the end of a deal at whose close none is opened, 0–1000.
+             */
+            cooldown_candles?: number;
+            /** @description When a deal is opened. */
+            entry: components["schemas"]["StrategyRule"];
+            exit?: components["schemas"]["StrategyRule"] | null;
+            /**
+             * @description Length of the candles at whose close the rules are tested: `1m`, `3m`, `5m`, `15m`, `30m`, `1h`, `4h` or `1d`. Not
+             *     shorter than those of the market's feed.
+             * @example 1h
+             */
+            interval: string;
+            limit_offset_percentage?: components["schemas"]["Amount"] | null;
+            /**
+             * Format: int32
+             * @description Deals open at once, 1–199.
+             * @default 1
+             */
+            max_active_deals: number;
+            /**
+             * Format: int32
+             * @description Seconds after its first fill at which a deal is sold at market, 60–31,536,000.
+             */
+            max_hold_s?: number | null;
+            min_confidence?: components["schemas"]["Amount"] | null;
+            /** @description What to do when an order is below the market's smallest. */
+            min_notional_policy?: components["schemas"]["MinNotionalPolicy"];
+            /** @description How its order is priced. */
+            order_type?: components["schemas"]["EntryType"];
+            /** @description How much a deal buys. */
+            size: components["schemas"]["StrategySize"];
+            stop_loss?: components["schemas"]["StopLoss"] | null;
+            take_profit?: components["schemas"]["TakeProfit"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "strategy";
             /**
              * Format: int32
              * @description Seconds after which what is not filled of a limit order is cancelled, 10–86,400; it rests until the deal ends where it is
@@ -5490,7 +8710,7 @@ export interface components {
             /** @description What it trades. */
             symbol: components["schemas"]["Symbol"];
             /** @description The type of its configuration. */
-            type: string;
+            type: components["schemas"]["BotKind"];
             /**
              * Format: int32
              * @description Raised by each edit.
@@ -5503,7 +8723,7 @@ export interface components {
              * Format: date-time
              * @description When, on the clock of the data.
              */
-            at?: string | null;
+            at: string | null;
             /** @description Why the bot did it, for programs. */
             code: components["schemas"]["ReasonCode"];
             /** @description The numbers that decided. Empty where there are none, and in decisions of releases that did not keep them. */
@@ -5512,14 +8732,14 @@ export interface components {
              * Format: int32
              * @description The deal it is about.
              */
-            deal?: number | null;
-            detail?: components["schemas"]["RejectCode"] | null;
+            deal: number | null;
+            detail: components["schemas"]["RejectCode"] | null;
             /**
              * Format: int64
              * @description Its place in the log.
              */
             id: number;
-            price?: components["schemas"]["Amount"] | null;
+            price: components["schemas"]["Amount"] | null;
             /**
              * @description The decision in words, with its numbers.
              * @example sold 0.4995 at 98: line 4, +0.902 USDT
@@ -5529,7 +8749,7 @@ export interface components {
              * Format: date-time
              * @description When it is tried again, ends or was due: the end of a cooldown or a timeout, the next try, the time of a purchase.
              */
-            until?: string | null;
+            until: string | null;
         };
         /** @description Data of `bot.deleted`. */
         BotDeleted: {
@@ -5563,17 +8783,17 @@ export interface components {
         };
         /** @description What a bot would do if it were started now and the price stood still. */
         BotPreview: {
-            break_even?: components["schemas"]["Amount"] | null;
+            break_even: components["schemas"]["Amount"] | null;
             /** @description What forbids to start it. Beside anything but a lack of funds there are no levels and no figures. */
             errors: components["schemas"]["FieldError"][];
             /** @description Amounts that the account has free. */
             free: components["schemas"]["Funds"];
             /** @description Orders that the start places, then those that follow as the price falls. */
             levels: components["schemas"]["PreviewLevel"][];
-            loss_at_stop?: components["schemas"]["Amount"] | null;
+            loss_at_stop: components["schemas"]["Amount"] | null;
             /** @description Amounts that it needs in all, fees included. */
             needed: components["schemas"]["Funds"];
-            round_profit?: components["schemas"]["Amount"] | null;
+            round_profit: components["schemas"]["Amount"] | null;
             /** @description The next ten scheduled purchases, in RFC 3339. */
             times: string[];
             /** @description What is allowed but doubtful. */
@@ -5582,7 +8802,7 @@ export interface components {
         /** @description The saved state of a bot. */
         BotState: {
             /** @description What it will go on from; null before it was ever started. Its form belongs to the engine. */
-            state?: Record<string, never> | null;
+            state: Record<string, never> | null;
         };
         /**
          * @description Where a bot stands.
@@ -5599,7 +8819,7 @@ export interface components {
             /** @description Where it stands. */
             status: components["schemas"]["BotStatus"];
             /** @description Why, when there is more to say. */
-            status_reason?: string | null;
+            status_reason: string | null;
         };
         /** @description Data of `bot.updated`. */
         BotUpdated: {
@@ -5657,15 +8877,22 @@ export interface components {
             volume: components["schemas"]["Amount"];
         };
         /** @description Where candles come from. Every source is finite. */
-        CandleSource: {
-            /** @enum {string} */
+        CandleSource: components["schemas"]["CandleSourceFile"] | components["schemas"]["CandleSourceSynthetic"];
+        /** @description A CSV file in the directory that the operator gave for them, plain, gzipped or alone in a zip archive. */
+        CandleSourceFile: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             kind: "file";
             /**
              * @description Its name there, without any directory.
              * @example BTCUSDT-1m.csv
              */
             name: string;
-        } | {
+        };
+        /** @description A made-up walk around its start price, the same for the same seed everywhere. */
+        CandleSourceSynthetic: {
             /**
              * Format: int32
              * @description How many candles.
@@ -5673,7 +8900,10 @@ export interface components {
             candles: number;
             /** @description Length of the candles. */
             interval?: components["schemas"]["Interval"];
-            /** @enum {string} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             kind: "synthetic";
             /**
              * Format: int64
@@ -5768,7 +8998,7 @@ export interface components {
          * @description What is wrong with a field.
          * @enum {string}
          */
-        ConfigFindingCode: "out_of_range" | "inconsistent" | "required" | "below_min_notional" | "exit_not_viable" | "ladder_below_zero" | "step_below_fees" | "step_near_fees" | "sells_below_minimum" | "rest_below_minimum" | "price_beyond_exit" | "price_outside_grid" | "lines_too_close" | "insufficient_balance" | "too_many_orders" | "stop_above_ladder" | "invalid_schedule" | "invalid_timezone" | "not_yet_available" | "prices_off_tick" | "candles_missing" | "candles_cut_short";
+        ConfigFindingCode: "out_of_range" | "inconsistent" | "required" | "below_min_notional" | "exit_not_viable" | "ladder_below_zero" | "step_below_fees" | "step_near_fees" | "sells_below_minimum" | "rest_below_minimum" | "price_beyond_exit" | "price_outside_grid" | "lines_too_close" | "insufficient_balance" | "too_many_orders" | "stop_above_ladder" | "invalid_schedule" | "invalid_timezone" | "prices_off_tick" | "candles_missing" | "candles_cut_short";
         /** @description The first code. */
         ConfirmTotp: {
             /** @description Six digits of the authenticator. */
@@ -5786,23 +9016,23 @@ export interface components {
              * @description When it was made.
              */
             created_at: string;
-            feed?: components["schemas"]["Feed"] | null;
+            feed: components["schemas"]["Feed"] | null;
             /**
              * Format: uuid
              * @description Id of the connection.
              */
             id: string;
             /** @description The end of the venue's key, which is all that is ever shown of it. */
-            key_hint?: string | null;
+            key_hint: string | null;
             /** @description The user's name for it. */
             label: string;
             /**
              * Format: date-time
              * @description When its user agreed that bots trade real money through it.
              */
-            live_confirmed_at?: string | null;
+            live_confirmed_at: string | null;
             /** @description The settings of a paper account. */
-            paper?: Record<string, never> | null;
+            paper: Record<string, never> | null;
             /** @description Whether it is the venue's playground. */
             testnet: boolean;
             /**
@@ -5848,12 +9078,12 @@ export interface components {
              */
             addresses: string[];
             /** @description Why it does not. */
-            message?: string | null;
+            message: string | null;
             /** @description Whether the connection works. */
             ok: boolean;
-            permissions?: components["schemas"]["KeyPermissions"] | null;
+            permissions: components["schemas"]["KeyPermissions"] | null;
             /** @description How its user mends that. */
-            remedy?: string | null;
+            remedy: string | null;
         };
         /** @description Data of `connection.updated`: what changed of the connection with its version after that, or of its feed. */
         ConnectionUpdated: {
@@ -5865,14 +9095,14 @@ export interface components {
              */
             id: string;
             /** @description The last characters of its key. */
-            key_hint?: string | null;
+            key_hint: string | null;
             /** @description What its user calls it. */
             label?: string;
             /**
              * Format: date-time
              * @description When its user confirmed that bots may trade real money through it.
              */
-            live_confirmed_at?: string | null;
+            live_confirmed_at: string | null;
             /**
              * Format: int32
              * @description The connection's version.
@@ -5925,7 +9155,7 @@ export interface components {
             /** @description What can be seen of it later. */
             details: components["schemas"]["TokenRow"];
             /** @description For `Authorization: Bearer`. It is not shown again; null in a replay. */
-            token?: string | null;
+            token: string | null;
         };
         /** @description A new token. */
         CreateToken: {
@@ -5955,14 +9185,14 @@ export interface components {
              * Format: date-time
              * @description Until when it is paid for.
              */
-            current_period_end?: string | null;
+            current_period_end: string | null;
             /** @description What the plan allows. */
             entitlements: components["schemas"]["Entitlements"];
             /**
              * Format: date-time
              * @description A payment failed: until when the plan holds nevertheless.
              */
-            grace_until?: string | null;
+            grace_until: string | null;
             /** @description The plan that holds now; `free` without a subscription that is paid for. */
             plan: string;
             /** @description Where the subscription stands. */
@@ -5984,19 +9214,18 @@ export interface components {
              * @description The bot that opened it.
              */
             bot_id: string;
-            /** @description Why it ended. */
-            close_reason?: string | null;
+            close_reason: components["schemas"]["CloseReason"] | null;
             /**
              * Format: date-time
              * @description When it ended.
              */
-            closed_at?: string | null;
+            closed_at: string | null;
             /**
              * Format: uuid
              * @description Id of the deal.
              */
             id: string;
-            invested?: components["schemas"]["Amount"] | null;
+            invested: components["schemas"]["Amount"] | null;
             /**
              * Format: int64
              * @description Its number within the bot.
@@ -6006,10 +9235,10 @@ export interface components {
              * Format: date-time
              * @description When it began, on the clock of the data.
              */
-            opened_at?: string | null;
-            realised?: components["schemas"]["Amount"] | null;
+            opened_at: string | null;
+            realised: components["schemas"]["Amount"] | null;
             /** @description What it trades. */
-            symbol: string;
+            symbol: components["schemas"]["Symbol"];
         };
         /** @description Data of `deal.closed`. */
         DealClosed: {
@@ -6085,7 +9314,7 @@ export interface components {
         Drawdown: {
             /** @description Largest `peak - equity`, in quote. */
             amount: components["schemas"]["Amount"];
-            ratio?: components["schemas"]["Amount"] | null;
+            ratio: components["schemas"]["Amount"] | null;
         };
         /** @description Earnings by bot and day. */
         Earnings: {
@@ -6142,7 +9371,7 @@ export interface components {
              * Format: date-time
              * @description When, on the clock of the data.
              */
-            at?: string | null;
+            at: string | null;
             /**
              * Format: uuid
              * @description Id of the connection.
@@ -6165,91 +9394,9 @@ export interface components {
          */
         ErrorCode: "bad_request" | "invalid_signature" | "malformed_json" | "unauthenticated" | "token_expired" | "invalid_credentials" | "invalid_token" | "wrong_password" | "invalid_signal_secret" | "invalid_refresh_token" | "refresh_token_reused" | "entitlement_exceeded" | "origin_refused" | "invalid_code" | "totp_replayed" | "invalid_challenge" | "step_up_required" | "second_factor_required" | "session_required" | "insufficient_scope" | "insufficient_role" | "admin_factor_required" | "email_unverified" | "registration_closed" | "account_suspended" | "billing_disabled" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "subscription_active" | "version_conflict" | "name_taken" | "connection_in_use" | "unsupported_venue" | "key_not_accepted" | "other_account" | "account_connected" | "live_not_confirmed" | "no_credentials" | "not_a_live_connection" | "already_subscribed" | "checkout_superseded" | "not_subscribed" | "bot_status_conflict" | "bot_type_conflict" | "own_account" | "last_superadmin" | "user_status_conflict" | "deal_closed" | "feed_ended" | "not_yet_available" | "insufficient_unowned_base" | "totp_enabled" | "totp_not_enabled" | "too_many_api_tokens" | "backtest_ended" | "too_many_backtests" | "refresh_in_progress" | "idempotency_in_flight" | "body_too_large" | "unsupported_media_type" | "invalid" | "idempotency_key_reused" | "signal_too_late" | "signal_too_early" | "shorts_not_supported" | "rate_limited" | "login_locked" | "headers_too_large" | "maintenance" | "internal" | "overloaded" | "realtime_unavailable" | "database_unavailable" | "billing_unavailable" | "venue_unavailable" | "timeout";
         /** @description An event of the log: `type` says what `data` holds. */
-        Event: {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["UserRegistered"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "user.registered";
-        } | {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["UserUpdated"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "user.updated";
-        } | {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["SessionCreated"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "session.created";
-        } | {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["SessionRevoked"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "session.revoked";
-        } | {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["SecondFactorEnabled"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "second_factor.enabled";
-        } | {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["SecondFactorDisabled"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "second_factor.disabled";
-        } | {
+        Event: components["schemas"]["EventUserRegistered"] | components["schemas"]["EventUserUpdated"] | components["schemas"]["EventSessionCreated"] | components["schemas"]["EventSessionRevoked"] | components["schemas"]["EventSecondFactorEnabled"] | components["schemas"]["EventSecondFactorDisabled"] | components["schemas"]["EventApiTokenCreated"] | components["schemas"]["EventApiTokenRevoked"] | components["schemas"]["EventConnectionCreated"] | components["schemas"]["EventConnectionUpdated"] | components["schemas"]["EventConnectionDeleted"] | components["schemas"]["EventBotCreated"] | components["schemas"]["EventBotUpdated"] | components["schemas"]["EventBotDeleted"] | components["schemas"]["EventBotStatusChanged"] | components["schemas"]["EventDealOpened"] | components["schemas"]["EventDealClosed"] | components["schemas"]["EventOrderCreated"] | components["schemas"]["EventOrderFilled"] | components["schemas"]["EventOrderCancelled"] | components["schemas"]["EventOrderRejected"] | components["schemas"]["EventBalanceUpdated"] | components["schemas"]["EventBacktestCreated"] | components["schemas"]["EventBacktestFinished"] | components["schemas"]["EventBacktestDeleted"] | components["schemas"]["EventBillingCheckoutCompleted"] | components["schemas"]["EventBillingSubscriptionChanged"] | components["schemas"]["EventBillingInvoicePaid"] | components["schemas"]["EventBillingPaymentFailed"] | components["schemas"]["EventBillingPlanDowngraded"];
+        /** api_token.created */
+        EventApiTokenCreated: {
             /**
              * Format: date-time
              * @description When it was written to the log.
@@ -6261,9 +9408,14 @@ export interface components {
              * @description Its place in the user's stream: from 1, without gaps.
              */
             seq: number;
-            /** @enum {string} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             type: "api_token.created";
-        } | {
+        };
+        /** api_token.revoked */
+        EventApiTokenRevoked: {
             /**
              * Format: date-time
              * @description When it was written to the log.
@@ -6275,205 +9427,14 @@ export interface components {
              * @description Its place in the user's stream: from 1, without gaps.
              */
             seq: number;
-            /** @enum {string} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             type: "api_token.revoked";
-        } | {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["ConnectionCreated"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "connection.created";
-        } | {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["ConnectionUpdated"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "connection.updated";
-        } | {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["ConnectionDeleted"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "connection.deleted";
-        } | {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["BotCreated"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "bot.created";
-        } | {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["BotUpdated"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "bot.updated";
-        } | {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["BotDeleted"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "bot.deleted";
-        } | {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["BotStatusChanged"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "bot.status_changed";
-        } | {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["DealOpened"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "deal.opened";
-        } | {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["DealClosed"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "deal.closed";
-        } | {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["OrderCreated"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "order.created";
-        } | {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["OrderFilled"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "order.filled";
-        } | {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["OrderCancelled"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "order.cancelled";
-        } | {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["OrderRejected"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "order.rejected";
-        } | {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["BalanceUpdated"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "balance.updated";
-        } | {
+        };
+        /** backtest.created */
+        EventBacktestCreated: {
             /**
              * Format: date-time
              * @description When it was written to the log.
@@ -6485,23 +9446,14 @@ export interface components {
              * @description Its place in the user's stream: from 1, without gaps.
              */
             seq: number;
-            /** @enum {string} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             type: "backtest.created";
-        } | {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["BacktestFinished"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "backtest.finished";
-        } | {
+        };
+        /** backtest.deleted */
+        EventBacktestDeleted: {
             /**
              * Format: date-time
              * @description When it was written to the log.
@@ -6513,9 +9465,52 @@ export interface components {
              * @description Its place in the user's stream: from 1, without gaps.
              */
             seq: number;
-            /** @enum {string} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             type: "backtest.deleted";
-        } | {
+        };
+        /** backtest.finished */
+        EventBacktestFinished: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["BacktestFinished"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "backtest.finished";
+        };
+        /** balance.updated */
+        EventBalanceUpdated: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["BalanceUpdated"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "balance.updated";
+        };
+        /** billing.checkout_completed */
+        EventBillingCheckoutCompleted: {
             /**
              * Format: date-time
              * @description When it was written to the log.
@@ -6527,23 +9522,14 @@ export interface components {
              * @description Its place in the user's stream: from 1, without gaps.
              */
             seq: number;
-            /** @enum {string} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             type: "billing.checkout_completed";
-        } | {
-            /**
-             * Format: date-time
-             * @description When it was written to the log.
-             */
-            at: string;
-            data: components["schemas"]["BillingSubscriptionChanged"];
-            /**
-             * Format: int64
-             * @description Its place in the user's stream: from 1, without gaps.
-             */
-            seq: number;
-            /** @enum {string} */
-            type: "billing.subscription_changed";
-        } | {
+        };
+        /** billing.invoice_paid */
+        EventBillingInvoicePaid: {
             /**
              * Format: date-time
              * @description When it was written to the log.
@@ -6555,9 +9541,14 @@ export interface components {
              * @description Its place in the user's stream: from 1, without gaps.
              */
             seq: number;
-            /** @enum {string} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             type: "billing.invoice_paid";
-        } | {
+        };
+        /** billing.payment_failed */
+        EventBillingPaymentFailed: {
             /**
              * Format: date-time
              * @description When it was written to the log.
@@ -6569,9 +9560,14 @@ export interface components {
              * @description Its place in the user's stream: from 1, without gaps.
              */
             seq: number;
-            /** @enum {string} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             type: "billing.payment_failed";
-        } | {
+        };
+        /** billing.plan_downgraded */
+        EventBillingPlanDowngraded: {
             /**
              * Format: date-time
              * @description When it was written to the log.
@@ -6583,8 +9579,277 @@ export interface components {
              * @description Its place in the user's stream: from 1, without gaps.
              */
             seq: number;
-            /** @enum {string} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             type: "billing.plan_downgraded";
+        };
+        /** billing.subscription_changed */
+        EventBillingSubscriptionChanged: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["BillingSubscriptionChanged"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "billing.subscription_changed";
+        };
+        /** bot.created */
+        EventBotCreated: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["BotCreated"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "bot.created";
+        };
+        /** bot.deleted */
+        EventBotDeleted: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["BotDeleted"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "bot.deleted";
+        };
+        /** bot.status_changed */
+        EventBotStatusChanged: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["BotStatusChanged"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "bot.status_changed";
+        };
+        /** bot.updated */
+        EventBotUpdated: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["BotUpdated"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "bot.updated";
+        };
+        /** connection.created */
+        EventConnectionCreated: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["ConnectionCreated"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "connection.created";
+        };
+        /** connection.deleted */
+        EventConnectionDeleted: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["ConnectionDeleted"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "connection.deleted";
+        };
+        /** connection.updated */
+        EventConnectionUpdated: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["ConnectionUpdated"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "connection.updated";
+        };
+        /** deal.closed */
+        EventDealClosed: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["DealClosed"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "deal.closed";
+        };
+        /** deal.opened */
+        EventDealOpened: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["DealOpened"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "deal.opened";
+        };
+        /** order.cancelled */
+        EventOrderCancelled: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["OrderCancelled"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "order.cancelled";
+        };
+        /** order.created */
+        EventOrderCreated: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["OrderCreated"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "order.created";
+        };
+        /** order.filled */
+        EventOrderFilled: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["OrderFilled"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "order.filled";
+        };
+        /** order.rejected */
+        EventOrderRejected: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["OrderRejected"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "order.rejected";
         };
         /** @description A page of the log. */
         EventPage: {
@@ -6598,21 +9863,130 @@ export interface components {
              */
             last_seq: number;
             /** @description Where the next page begins; null at the end. */
-            next_cursor?: string | null;
-            resync?: components["schemas"]["Resync"] | null;
+            next_cursor: string | null;
+            resync: components["schemas"]["Resync"] | null;
         };
-        /**
-         * @description What happened: `noun.verb_past`. A name never changes its meaning.
-         * @enum {string}
-         */
-        EventType: "user.registered" | "user.updated" | "session.created" | "session.revoked" | "second_factor.enabled" | "second_factor.disabled" | "api_token.created" | "api_token.revoked" | "connection.created" | "connection.updated" | "connection.deleted" | "bot.created" | "bot.updated" | "bot.deleted" | "bot.status_changed" | "deal.opened" | "deal.closed" | "order.created" | "order.filled" | "order.cancelled" | "order.rejected" | "balance.updated" | "backtest.created" | "backtest.finished" | "backtest.deleted" | "billing.checkout_completed" | "billing.subscription_changed" | "billing.invoice_paid" | "billing.payment_failed" | "billing.plan_downgraded";
+        /** second_factor.disabled */
+        EventSecondFactorDisabled: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["SecondFactorDisabled"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "second_factor.disabled";
+        };
+        /** second_factor.enabled */
+        EventSecondFactorEnabled: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["SecondFactorEnabled"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "second_factor.enabled";
+        };
+        /** session.created */
+        EventSessionCreated: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["SessionCreated"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "session.created";
+        };
+        /** session.revoked */
+        EventSessionRevoked: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["SessionRevoked"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "session.revoked";
+        };
+        /** user.registered */
+        EventUserRegistered: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["UserRegistered"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "user.registered";
+        };
+        /** user.updated */
+        EventUserUpdated: {
+            /**
+             * Format: date-time
+             * @description When it was written to the log.
+             */
+            at: string;
+            data: components["schemas"]["UserUpdated"];
+            /**
+             * Format: int64
+             * @description Its place in the user's stream: from 1, without gaps.
+             */
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "user.updated";
+        };
         /** @description How an exchange is doing, as one copy of the api sees it. */
         ExchangeState: {
             /**
              * Format: date-time
              * @description Until when the exchange takes no requests from this server; null where it does.
              */
-            blocked_until?: string | null;
+            blocked_until: string | null;
             /** @description Whether requests are sent there. */
             breaker: components["schemas"]["BreakerState"];
             /** @description How much of the exchange's limits is used, by all users together. */
@@ -6624,7 +9998,7 @@ export interface components {
          * @description A table of what was traded.
          * @enum {string}
          */
-        ExportKind: "fills" | "tax";
+        ExportKind: "fills" | "tax" | "koinly" | "coin_tracking";
         /** @description The numbers behind a decision. Each reason has its own; those that do not apply are absent. */
         Facts: {
             /**
@@ -6687,9 +10061,9 @@ export interface components {
              * Format: date-time
              * @description Time of the last one.
              */
-            data_time?: string | null;
+            data_time: string | null;
             /** @description Why it cannot go on. */
-            error?: string | null;
+            error: string | null;
             /** @description Missing candles that were passed. */
             gaps: components["schemas"]["Gap"][];
             /**
@@ -6697,7 +10071,7 @@ export interface components {
              * @description Prices played: four to a candle.
              */
             position: number;
-            price?: components["schemas"]["Amount"] | null;
+            price: components["schemas"]["Amount"] | null;
             /** @description Whether it plays. */
             status: components["schemas"]["FeedStatus"];
         };
@@ -6709,7 +10083,7 @@ export interface components {
         /** @description What changed of a feed. */
         FeedChange: {
             /** @description Why it cannot go on. */
-            error?: string | null;
+            error: string | null;
             /** @description Where it stands. */
             status: components["schemas"]["FeedStatus"];
         };
@@ -6756,28 +10130,28 @@ export interface components {
         Figure: "profit" | "total_return" | "realised" | "unrealised" | "fees" | "volume" | "max_drawdown" | "max_drawdown_ratio" | "sharpe" | "sortino" | "cagr" | "calmar" | "trades" | "win_rate" | "profit_factor" | "expectancy" | "expectancy_ratio" | "time_in_market";
         /** @description Everything a report says about a run. A figure that has no meaning for the run is null, never infinite. */
         Figures: {
-            cagr?: components["schemas"]["Amount"] | null;
-            calmar?: components["schemas"]["Amount"] | null;
+            cagr: components["schemas"]["Amount"] | null;
+            calmar: components["schemas"]["Amount"] | null;
             /** @description Deepest falls of the sum of closed trades, as freqtrade counts them: what is held is not seen. */
             closed_drawdown?: components["schemas"]["Drawdown"];
             /** @description Deepest falls from a peak, marked to market. */
             drawdown: components["schemas"]["Drawdown"];
             /** @description Equity at the end, in quote. */
             end_equity: components["schemas"]["Amount"];
-            expectancy?: components["schemas"]["Amount"] | null;
-            expectancy_ratio?: components["schemas"]["Amount"] | null;
-            freqtrade_sharpe?: components["schemas"]["Amount"] | null;
+            expectancy: components["schemas"]["Amount"] | null;
+            expectancy_ratio: components["schemas"]["Amount"] | null;
+            freqtrade_sharpe: components["schemas"]["Amount"] | null;
             /** @description End less start, in quote. */
             profit: components["schemas"]["Amount"];
-            profit_factor?: components["schemas"]["Amount"] | null;
-            sharpe?: components["schemas"]["Amount"] | null;
-            sortino?: components["schemas"]["Amount"] | null;
+            profit_factor: components["schemas"]["Amount"] | null;
+            sharpe: components["schemas"]["Amount"] | null;
+            sortino: components["schemas"]["Amount"] | null;
             /** @description Equity at the start, in quote. */
             start_equity: components["schemas"]["Amount"];
-            total_return?: components["schemas"]["Amount"] | null;
+            total_return: components["schemas"]["Amount"] | null;
             /** @description How many trades were closed, and how they ended. */
             trades: components["schemas"]["TradeStats"];
-            win_rate?: components["schemas"]["Amount"] | null;
+            win_rate: components["schemas"]["Amount"] | null;
         };
         /** @description A fill of a bot. */
         Fill: {
@@ -6794,14 +10168,14 @@ export interface components {
              * Format: date-time
              * @description When, on the clock of the data.
              */
-            filled_at?: string | null;
+            filled_at: string | null;
             /**
              * Format: uuid
              * @description Id of the fill.
              */
             id: string;
             /** @description `maker` or `taker`. */
-            liquidity: string;
+            liquidity: components["schemas"]["Liquidity"];
             /**
              * Format: uuid
              * @description Of which order.
@@ -6814,9 +10188,9 @@ export interface components {
             /** @description Price times quantity, in quote. */
             quote: components["schemas"]["Amount"];
             /** @description `buy` or `sell`. */
-            side: string;
+            side: components["schemas"]["Side"];
             /** @description What was traded. */
-            symbol: string;
+            symbol: components["schemas"]["Symbol"];
         };
         /** @description Whose password was forgotten. */
         ForgotPasswordRequest: {
@@ -6827,16 +10201,26 @@ export interface components {
             email: string;
         };
         /** @description When to buy, in the schedule's time zone. */
-        Frequency: {
-            /** @enum {string} */
-            every: "hourly";
+        Frequency: components["schemas"]["FrequencyHourly"] | components["schemas"]["FrequencyDaily"] | components["schemas"]["FrequencyWeekly"] | components["schemas"]["FrequencyMonthly"] | components["schemas"]["FrequencyCron"];
+        /** @description By a cron pattern of five fields: minute, hour, day, month, weekday. */
+        FrequencyCron: {
             /**
-             * Format: int32
-             * @description Minute of the hour, 0–59.
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
              */
-            minute?: number;
-        } | {
-            /** @enum {string} */
+            every: "cron";
+            /**
+             * @description The cron pattern.
+             * @example 0 9 * * MON
+             */
+            pattern: string;
+        };
+        /** @description Buys every day. */
+        FrequencyDaily: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             every: "daily";
             /**
              * Format: int32
@@ -6848,8 +10232,49 @@ export interface components {
              * @description Minute of the hour, 0–59.
              */
             minute?: number;
-        } | {
-            /** @enum {string} */
+        };
+        /** @description Buys every hour. */
+        FrequencyHourly: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            every: "hourly";
+            /**
+             * Format: int32
+             * @description Minute of the hour, 0–59.
+             */
+            minute?: number;
+        };
+        /** @description Buys every month. */
+        FrequencyMonthly: {
+            /**
+             * Format: int32
+             * @description Day of the month, 1–31; the last day in months that have fewer.
+             */
+            day: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            every: "monthly";
+            /**
+             * Format: int32
+             * @description Hour of the day, 0–23.
+             */
+            hour: number;
+            /**
+             * Format: int32
+             * @description Minute of the hour, 0–59.
+             */
+            minute?: number;
+        };
+        /** @description Buys every week. */
+        FrequencyWeekly: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             every: "weekly";
             /**
              * Format: int32
@@ -6863,37 +10288,11 @@ export interface components {
             minute?: number;
             /** @description Day of the week. */
             weekday: components["schemas"]["Weekday"];
-        } | {
-            /**
-             * Format: int32
-             * @description Day of the month, 1–31; the last day in months that have fewer.
-             */
-            day: number;
-            /** @enum {string} */
-            every: "monthly";
-            /**
-             * Format: int32
-             * @description Hour of the day, 0–23.
-             */
-            hour: number;
-            /**
-             * Format: int32
-             * @description Minute of the hour, 0–59.
-             */
-            minute?: number;
-        } | {
-            /** @enum {string} */
-            every: "cron";
-            /**
-             * @description The cron pattern.
-             * @example 0 9 * * MON
-             */
-            pattern: string;
         };
         /** @description Amounts of both assets of a market. */
         Funds: {
-            base?: components["schemas"]["Amount"] | null;
-            quote?: components["schemas"]["Amount"] | null;
+            base: components["schemas"]["Amount"] | null;
+            quote: components["schemas"]["Amount"] | null;
         };
         /** @description Missing intervals between two candles. */
         Gap: {
@@ -6914,18 +10313,33 @@ export interface components {
             to: number;
         };
         /** @description How much each line trades. */
-        GridQuantity: {
-            /** @enum {string} */
+        GridQuantity: components["schemas"]["GridQuantityFixedBase"] | components["schemas"]["GridQuantityFixedQuote"] | components["schemas"]["GridQuantityInvestment"];
+        /** @description The same base at every line. */
+        GridQuantityFixedBase: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             mode: "fixed_base";
             /** @description Base of one order. */
             quantity: components["schemas"]["Amount"];
-        } | {
+        };
+        /** @description The same quote at every buy line. */
+        GridQuantityFixedQuote: {
             /** @description Quote of one buy, fee not counted. */
             amount: components["schemas"]["Amount"];
-            /** @enum {string} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             mode: "fixed_quote";
-        } | {
-            /** @enum {string} */
+        };
+        /** @description The same base at every line, so much that the whole grid costs this. */
+        GridQuantityInvestment: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             mode: "investment";
             /** @description Quote for the whole grid, fees included. */
             quote: components["schemas"]["Amount"];
@@ -6968,7 +10382,12 @@ export interface components {
          */
         HealthStatus: "ok" | "degraded" | "unavailable";
         /** @description What an account holds of an asset. */
-        HeldAsset: components["schemas"]["Balance"] & {
+        HeldAsset: {
+            /** @description Free to use. */
+            free: components["schemas"]["Amount"];
+            /** @description Set aside for open orders. */
+            reserved: components["schemas"]["Amount"];
+        } & {
             /** @description The asset that is held. */
             asset: string;
             /**
@@ -6997,19 +10416,19 @@ export interface components {
              * Format: date-time
              * @description When it was made.
              */
-            created_at?: string | null;
+            created_at: string | null;
             /** @description Of what: three small letters, such as `eur`. */
             currency: string;
             /** @description Where it can be read and paid. */
-            hosted_url?: string | null;
+            hosted_url: string | null;
             /** @description Which, at Stripe. */
             id: string;
             /** @description What people call it; null for a draft. */
-            number?: string | null;
+            number: string | null;
             /** @description It as a document. */
-            pdf_url?: string | null;
+            pdf_url: string | null;
             /** @description `draft`, `open`, `paid`, `uncollectible` or `void`. */
-            status?: string | null;
+            status: string | null;
         };
         /** @description Why there is no result. */
         JobError: {
@@ -7040,13 +10459,13 @@ export interface components {
         /** @description What keys may do; null for what the exchange does not tell, as Binance's testnet does not. */
         KeyPermissions: {
             /** @description Whether they work from listed addresses only. Which these are, no exchange tells. */
-            bound_to_addresses?: boolean | null;
+            bound_to_addresses: boolean | null;
             /** @description Read what the account holds. */
-            read?: boolean | null;
+            read: boolean | null;
             /** @description Trade on the spot market. */
-            trade_spot?: boolean | null;
+            trade_spot: boolean | null;
             /** @description Withdraw from the account, which no bot needs. */
-            withdraw?: boolean | null;
+            withdraw: boolean | null;
         };
         /** @description What the ledger of a bot says. */
         LedgerSum: {
@@ -7075,9 +10494,9 @@ export interface components {
         /** @description An entry of the security log. */
         LogEntry: {
             /** @description Where the caller was. */
-            address?: string | null;
+            address: string | null;
             /** @description What the caller was. */
-            agent?: string | null;
+            agent: string | null;
             /**
              * Format: date-time
              * @description When it happened.
@@ -7096,7 +10515,7 @@ export interface components {
              * Format: uuid
              * @description Whose account; none for unknown ones, and after an account was deleted.
              */
-            user_id?: string | null;
+            user_id: string | null;
         };
         /** @description Credentials of an account. */
         LoginRequest: {
@@ -7127,7 +10546,7 @@ export interface components {
             /** @description Whether maintenance mode is on. */
             enabled: boolean;
             /** @description What everybody else is told. */
-            message?: string | null;
+            message: string | null;
             /**
              * Format: int32
              * @description When everybody else should come back, in seconds.
@@ -7138,23 +10557,23 @@ export interface components {
         Market: {
             /** @description Quantities are multiples of it. */
             lot_size: components["schemas"]["Amount"];
-            market_lot?: components["schemas"]["MarketLot"] | null;
-            max_notional?: components["schemas"]["Amount"] | null;
+            market_lot: components["schemas"]["MarketLot"] | null;
+            max_notional: components["schemas"]["Amount"] | null;
             /** @description The maximum notional binds market orders too. */
             max_notional_for_market: boolean;
             /**
              * Format: int32
              * @description Open orders allowed at once.
              */
-            max_orders?: number | null;
-            max_quantity?: components["schemas"]["Amount"] | null;
+            max_orders: number | null;
+            max_quantity: components["schemas"]["Amount"] | null;
             /** @description Smallest price × quantity. */
             min_notional: components["schemas"]["Amount"];
             /** @description The minimum notional binds market orders too. */
             min_notional_for_market: boolean;
             /** @description Smallest quantity of an order, in base. */
             min_quantity: components["schemas"]["Amount"];
-            percent_price?: components["schemas"]["PercentPrice"] | null;
+            percent_price: components["schemas"]["PercentPrice"] | null;
             /** @description What is traded against what. */
             symbol: components["schemas"]["Symbol"];
             /** @description Prices are multiples of it. */
@@ -7224,13 +10643,23 @@ export interface components {
             tick_size: components["schemas"]["Amount"];
         };
         /** @description What to do with an order that rounding left below the venue's smallest notional. */
-        MinNotionalPolicy: {
-            /** @enum {string} */
+        MinNotionalPolicy: components["schemas"]["MinNotionalPolicyReject"] | components["schemas"]["MinNotionalPolicyRoundUp"];
+        /** @description Do not place it: `below_min_notional`. */
+        MinNotionalPolicyReject: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             policy: "reject";
-        } | {
+        };
+        /** @description Round the quantity up to the next lot that suffices, if that spends at most so much more than asked. */
+        MinNotionalPolicyRoundUp: {
             /** @description Percent above the amount asked, 0–100. */
             max_overshoot_percent: components["schemas"]["Amount"];
-            /** @enum {string} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             policy: "round_up";
         };
         /**
@@ -7298,8 +10727,8 @@ export interface components {
              * @example ema(12)
              */
             left: string;
-            left_before?: components["schemas"]["Amount"] | null;
-            left_value?: components["schemas"]["Amount"] | null;
+            left_before: components["schemas"]["Amount"] | null;
+            left_value: components["schemas"]["Amount"] | null;
             /** @description How the sides are compared. */
             operator: components["schemas"]["Operator"];
             /**
@@ -7307,8 +10736,8 @@ export interface components {
              * @example ema(26)
              */
             right: string;
-            right_before?: components["schemas"]["Amount"] | null;
-            right_value?: components["schemas"]["Amount"] | null;
+            right_before: components["schemas"]["Amount"] | null;
+            right_value: components["schemas"]["Amount"] | null;
         };
         /** @description A plan on offer. */
         OfferedPlan: {
@@ -7322,7 +10751,7 @@ export interface components {
             id: string;
             /** @description What people call it. */
             name: string;
-            price?: components["schemas"]["Price"] | null;
+            price: components["schemas"]["Price"] | null;
         };
         /** @description The open sockets of an account. */
         OpenSockets: {
@@ -7354,7 +10783,7 @@ export interface components {
              * Format: date-time
              * @description When it ended.
              */
-            ended_at?: string | null;
+            ended_at: string | null;
             /** @description Quantity filled so far, in base. */
             filled_quantity: components["schemas"]["Amount"];
             /** @description Value filled so far, in quote. */
@@ -7378,22 +10807,21 @@ export interface components {
              * Format: date-time
              * @description When it was placed, on the clock of the data.
              */
-            placed_at?: string | null;
-            price?: components["schemas"]["Amount"] | null;
+            placed_at: string | null;
+            price: components["schemas"]["Amount"] | null;
             /** @description Why it exists. */
-            purpose: string;
-            quantity?: components["schemas"]["Amount"] | null;
-            quote_quantity?: components["schemas"]["Amount"] | null;
-            /** @description Why it was refused. */
-            reject_code?: string | null;
+            purpose: components["schemas"]["Purpose"];
+            quantity: components["schemas"]["Amount"] | null;
+            quote_quantity: components["schemas"]["Amount"] | null;
+            reject_code: components["schemas"]["RejectCode"] | null;
             /** @description `buy` or `sell`. */
-            side: string;
+            side: components["schemas"]["Side"];
             /** @description Where it stands. */
-            status: string;
+            status: components["schemas"]["OrderStatus"];
             /** @description What it trades. */
-            symbol: string;
+            symbol: components["schemas"]["Symbol"];
             /** @description `market` or `limit`. */
-            type: string;
+            type: components["schemas"]["OrderKind"];
         };
         /** @description Data of `order.cancelled`. */
         OrderCancelled: {
@@ -7417,7 +10845,7 @@ export interface components {
              * @description Its number within the bot.
              */
             number: number;
-            reject_code?: components["schemas"]["RejectCode"] | null;
+            reject_code: components["schemas"]["RejectCode"] | null;
             /** @description Where it stands. */
             status: components["schemas"]["OrderStatus"];
         };
@@ -7464,12 +10892,12 @@ export interface components {
             placed_at: string;
             /** @description Why it exists. */
             purpose: components["schemas"]["Purpose"];
-            quantity?: components["schemas"]["Amount"] | null;
-            quote_quantity?: components["schemas"]["Amount"] | null;
+            quantity: components["schemas"]["Amount"] | null;
+            quote_quantity: components["schemas"]["Amount"] | null;
             /** @description Whether it buys or sells. */
             side: components["schemas"]["Side"];
             /** @description What it trades. */
-            symbol: string;
+            symbol: components["schemas"]["Symbol"];
         };
         /** @description Data of `order.filled`: one fill. */
         OrderFilled: {
@@ -7515,8 +10943,13 @@ export interface components {
             /** @description Whether it bought or sold. */
             side: components["schemas"]["Side"];
             /** @description What was traded. */
-            symbol: string;
+            symbol: components["schemas"]["Symbol"];
         };
+        /**
+         * @description Whether an order has a limit price.
+         * @enum {string}
+         */
+        OrderKind: "market" | "limit";
         /** @description Data of `order.rejected`. */
         OrderRejected: {
             /**
@@ -7550,740 +10983,152 @@ export interface components {
          */
         OrderStatus: "sending" | "open" | "partially_filled" | "filled" | "canceling" | "canceled" | "expired" | "rejected" | "unknown" | "absent";
         /** @description How an order is priced. */
-        OrderType: {
-            /** @enum {string} */
-            type: "market";
-        } | {
+        OrderType: components["schemas"]["OrderTypeMarket"] | components["schemas"]["OrderTypeLimit"];
+        /** @description At `price` or better. */
+        OrderTypeLimit: {
             /** @description The worst price accepted, in quote. */
             price: components["schemas"]["Amount"];
             /** @description How long it may wait. */
             time_in_force: components["schemas"]["TimeInForce"];
-            /** @enum {string} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             type: "limit";
+        };
+        /** @description At whatever the market gives. */
+        OrderTypeMarket: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "market";
         };
         /** @description A page of a list. */
         Page_Account: {
             /** @description The rows of the page. */
-            data: {
-                /**
-                 * Format: int64
-                 * @description How many bots the user has.
-                 */
-                bots: number;
-                /**
-                 * Format: int64
-                 * @description How many connections the user has.
-                 */
-                connections: number;
-                /**
-                 * Format: date-time
-                 * @description When the account was made.
-                 */
-                created_at: string;
-                /** @description What others see; may be empty. */
-                display_name: string;
-                /**
-                 * Format: email
-                 * @description The address, in its normal form.
-                 */
-                email: string;
-                /** @description Whether the owner of the address has answered. */
-                email_verified: boolean;
-                /**
-                 * Format: uuid
-                 * @description Id of the account.
-                 */
-                id: string;
-                /**
-                 * Format: date-time
-                 * @description When a session was last begun or renewed, as far as sessions are kept.
-                 */
-                last_seen_at?: string | null;
-                /** @description `user`, `admin` or `superadmin`. */
-                role: string;
-                /** @description `active`, `suspended` or `banned`. */
-                status: string;
-                /** @description Why an admin changed the status. */
-                status_reason?: string | null;
-                /**
-                 * Format: date-time
-                 * @description When it last changed.
-                 */
-                updated_at: string;
-                /**
-                 * Format: int32
-                 * @description Raised by each change.
-                 */
-                version: number;
-            }[];
+            data: components["schemas"]["Account"][];
             /** @description Where the next page begins; null on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A page of a list. */
         Page_Backtest: {
             /** @description The rows of the page. */
-            data: {
-                /**
-                 * Format: int32
-                 * @description How often an engine began it.
-                 */
-                attempts: number;
-                /** @description The type of its bot. */
-                bot_type: string;
-                /**
-                 * Format: date-time
-                 * @description When it was asked for.
-                 */
-                created_at: string;
-                error?: components["schemas"]["JobError"] | null;
-                /**
-                 * Format: date-time
-                 * @description When it ended.
-                 */
-                finished_at?: string | null;
-                /**
-                 * Format: uuid
-                 * @description Id of the backtest or search.
-                 */
-                id: string;
-                /** @description What it computes. */
-                kind: components["schemas"]["JobKind"];
-                /**
-                 * Format: int32
-                 * @description How much of it is done.
-                 */
-                percent: number;
-                /** @description What was asked for. */
-                request: components["schemas"]["JobRequest"];
-                result?: components["schemas"]["JobResult"] | null;
-                /**
-                 * Format: date-time
-                 * @description When it was first begun.
-                 */
-                started_at?: string | null;
-                /** @description Where it stands. */
-                status: components["schemas"]["JobStatus"];
-                /** @description What is traded. */
-                symbol: components["schemas"]["Symbol"];
-            }[];
+            data: components["schemas"]["Backtest"][];
             /** @description Where the next page begins; null on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A page of a list. */
         Page_BacktestTrade: {
             /** @description The rows of the page. */
-            data: {
-                /**
-                 * Format: date-time
-                 * @description When, on the clock of the data.
-                 */
-                at?: string | null;
-                /**
-                 * Format: int64
-                 * @description Number of its deal.
-                 */
-                deal: number;
-                /** @description Fee charged, in the fee asset. */
-                fee: components["schemas"]["Amount"];
-                /** @description In what it was charged. */
-                fee_asset: string;
-                /**
-                 * Format: int64
-                 * @description Which of its purpose.
-                 */
-                level: number;
-                /** @description `maker` or `taker`. */
-                liquidity: string;
-                /**
-                 * Format: int32
-                 * @description Its place, by time.
-                 */
-                number: number;
-                /**
-                 * Format: int64
-                 * @description Number of its order.
-                 */
-                order_number: number;
-                /** @description At how much. */
-                price: components["schemas"]["Amount"];
-                /** @description Why the order existed. */
-                purpose: string;
-                /** @description Quantity filled, in base. */
-                quantity: components["schemas"]["Amount"];
-                /** @description Price times quantity, in quote. */
-                quote: components["schemas"]["Amount"];
-                /** @description `buy` or `sell`. */
-                side: string;
-            }[];
+            data: components["schemas"]["BacktestTrade"][];
             /** @description Where the next page begins; null on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A page of a list. */
         Page_Bot: {
             /** @description The rows of the page. */
-            data: {
-                /** @description What it does. */
-                config: components["schemas"]["BotConfig"];
-                /**
-                 * Format: uuid
-                 * @description Through which connection it trades.
-                 */
-                connection_id: string;
-                /**
-                 * Format: date-time
-                 * @description When it was made.
-                 */
-                created_at: string;
-                /**
-                 * Format: uuid
-                 * @description Id of the bot.
-                 */
-                id: string;
-                /** @description The user's name for it. */
-                name: string;
-                /** @description Where it stands. */
-                status: components["schemas"]["BotStatus"];
-                /** @description Why, when there is more to say. */
-                status_reason?: string | null;
-                /** @description What it trades. */
-                symbol: components["schemas"]["Symbol"];
-                /** @description `dca_interval`, `dca` or `grid`; the same as in its configuration. */
-                type: string;
-                /**
-                 * Format: date-time
-                 * @description When it last changed.
-                 */
-                updated_at: string;
-                /**
-                 * Format: int32
-                 * @description Raised by each edit.
-                 */
-                version: number;
-            }[];
+            data: components["schemas"]["Bot"][];
             /** @description Where the next page begins; null on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A page of a list. */
         Page_BotDecision: {
             /** @description The rows of the page. */
-            data: {
-                /**
-                 * Format: date-time
-                 * @description When, on the clock of the data.
-                 */
-                at?: string | null;
-                /** @description Why the bot did it, for programs. */
-                code: components["schemas"]["ReasonCode"];
-                /** @description The numbers that decided. Empty where there are none, and in decisions of releases that did not keep them. */
-                data: components["schemas"]["Facts"];
-                /**
-                 * Format: int32
-                 * @description The deal it is about.
-                 */
-                deal?: number | null;
-                detail?: components["schemas"]["RejectCode"] | null;
-                /**
-                 * Format: int64
-                 * @description Its place in the log.
-                 */
-                id: number;
-                price?: components["schemas"]["Amount"] | null;
-                /**
-                 * @description The decision in words, with its numbers.
-                 * @example sold 0.4995 at 98: line 4, +0.902 USDT
-                 */
-                sentence: string;
-                /**
-                 * Format: date-time
-                 * @description When it is tried again, ends or was due: the end of a cooldown or a timeout, the next try, the time of a purchase.
-                 */
-                until?: string | null;
-            }[];
+            data: components["schemas"]["BotDecision"][];
             /** @description Where the next page begins; null on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A page of a list. */
         Page_Connection: {
             /** @description The rows of the page. */
-            data: {
-                /**
-                 * Format: int64
-                 * @description How many bots trade through it.
-                 */
-                bots: number;
-                /**
-                 * Format: date-time
-                 * @description When it was made.
-                 */
-                created_at: string;
-                feed?: components["schemas"]["Feed"] | null;
-                /**
-                 * Format: uuid
-                 * @description Id of the connection.
-                 */
-                id: string;
-                /** @description The end of the venue's key, which is all that is ever shown of it. */
-                key_hint?: string | null;
-                /** @description The user's name for it. */
-                label: string;
-                /**
-                 * Format: date-time
-                 * @description When its user agreed that bots trade real money through it.
-                 */
-                live_confirmed_at?: string | null;
-                /** @description The settings of a paper account. */
-                paper?: Record<string, never> | null;
-                /** @description Whether it is the venue's playground. */
-                testnet: boolean;
-                /**
-                 * Format: date-time
-                 * @description When it last changed.
-                 */
-                updated_at: string;
-                /** @description Where its orders go. */
-                venue: components["schemas"]["Venue"];
-                /**
-                 * Format: int32
-                 * @description Raised by each edit.
-                 */
-                version: number;
-            }[];
+            data: components["schemas"]["Connection"][];
             /** @description Where the next page begins; null on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A page of a list. */
         Page_Deal: {
             /** @description The rows of the page. */
-            data: {
-                /**
-                 * Format: uuid
-                 * @description The bot that opened it.
-                 */
-                bot_id: string;
-                /** @description Why it ended. */
-                close_reason?: string | null;
-                /**
-                 * Format: date-time
-                 * @description When it ended.
-                 */
-                closed_at?: string | null;
-                /**
-                 * Format: uuid
-                 * @description Id of the deal.
-                 */
-                id: string;
-                invested?: components["schemas"]["Amount"] | null;
-                /**
-                 * Format: int64
-                 * @description Its number within the bot.
-                 */
-                number: number;
-                /**
-                 * Format: date-time
-                 * @description When it began, on the clock of the data.
-                 */
-                opened_at?: string | null;
-                realised?: components["schemas"]["Amount"] | null;
-                /** @description What it trades. */
-                symbol: string;
-            }[];
+            data: components["schemas"]["Deal"][];
             /** @description Where the next page begins; null on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A page of a list. */
         Page_EquityRow: {
             /** @description The rows of the page. */
-            data: {
-                /** @description Value of everything held through the connection. */
-                amount: components["schemas"]["Amount"];
-                /** @description The asset that the equity is counted in. */
-                asset: string;
-                /**
-                 * Format: date-time
-                 * @description When, on the clock of the data.
-                 */
-                at?: string | null;
-                /**
-                 * Format: uuid
-                 * @description Id of the connection.
-                 */
-                connection_id: string;
-            }[];
+            data: components["schemas"]["EquityRow"][];
             /** @description Where the next page begins; null on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A page of a list. */
         Page_Fill: {
             /** @description The rows of the page. */
-            data: {
-                /**
-                 * Format: uuid
-                 * @description The bot that it belongs to.
-                 */
-                bot_id: string;
-                /** @description Fee charged, in the fee asset. */
-                fee: components["schemas"]["Amount"];
-                /** @description In what it was charged. */
-                fee_asset: string;
-                /**
-                 * Format: date-time
-                 * @description When, on the clock of the data.
-                 */
-                filled_at?: string | null;
-                /**
-                 * Format: uuid
-                 * @description Id of the fill.
-                 */
-                id: string;
-                /** @description `maker` or `taker`. */
-                liquidity: string;
-                /**
-                 * Format: uuid
-                 * @description Of which order.
-                 */
-                order_id: string;
-                /** @description At how much. */
-                price: components["schemas"]["Amount"];
-                /** @description Quantity filled, in base. */
-                quantity: components["schemas"]["Amount"];
-                /** @description Price times quantity, in quote. */
-                quote: components["schemas"]["Amount"];
-                /** @description `buy` or `sell`. */
-                side: string;
-                /** @description What was traded. */
-                symbol: string;
-            }[];
+            data: components["schemas"]["Fill"][];
             /** @description Where the next page begins; null on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A page of a list. */
         Page_Invoice: {
             /** @description The rows of the page. */
-            data: {
-                /** @description What is asked for. */
-                amount_due: components["schemas"]["Amount"];
-                /** @description What was paid of it. */
-                amount_paid: components["schemas"]["Amount"];
-                /**
-                 * Format: date-time
-                 * @description When it was made.
-                 */
-                created_at?: string | null;
-                /** @description Of what: three small letters, such as `eur`. */
-                currency: string;
-                /** @description Where it can be read and paid. */
-                hosted_url?: string | null;
-                /** @description Which, at Stripe. */
-                id: string;
-                /** @description What people call it; null for a draft. */
-                number?: string | null;
-                /** @description It as a document. */
-                pdf_url?: string | null;
-                /** @description `draft`, `open`, `paid`, `uncollectible` or `void`. */
-                status?: string | null;
-            }[];
+            data: components["schemas"]["Invoice"][];
             /** @description Where the next page begins; null on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A page of a list. */
         Page_LogEntry: {
             /** @description The rows of the page. */
-            data: {
-                /** @description Where the caller was. */
-                address?: string | null;
-                /** @description What the caller was. */
-                agent?: string | null;
-                /**
-                 * Format: date-time
-                 * @description When it happened.
-                 */
-                at: string;
-                /** @description More about it; of what admins do, `actor` and `target`. */
-                detail: Record<string, never>;
-                /**
-                 * Format: uuid
-                 * @description Id of the entry.
-                 */
-                id: string;
-                /** @description What happened, for programs. */
-                kind: string;
-                /**
-                 * Format: uuid
-                 * @description Whose account; none for unknown ones, and after an account was deleted.
-                 */
-                user_id?: string | null;
-            }[];
+            data: components["schemas"]["LogEntry"][];
             /** @description Where the next page begins; null on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A page of a list. */
         Page_OfferedPlan: {
             /** @description The rows of the page. */
-            data: {
-                /** @description Whether a checkout for it can begin. */
-                can_be_bought: boolean;
-                /** @description What it is for. */
-                description: string;
-                /** @description What it allows. */
-                entitlements: components["schemas"]["Entitlements"];
-                /** @description Id of the plan. */
-                id: string;
-                /** @description What people call it. */
-                name: string;
-                price?: components["schemas"]["Price"] | null;
-            }[];
+            data: components["schemas"]["OfferedPlan"][];
             /** @description Where the next page begins; null on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A page of a list. */
         Page_Order: {
             /** @description The rows of the page. */
-            data: {
-                /**
-                 * Format: uuid
-                 * @description The bot that placed it.
-                 */
-                bot_id: string;
-                /** @description Its id at the venue, given by us. */
-                client_order_id: string;
-                /**
-                 * Format: int64
-                 * @description Number of its deal.
-                 */
-                deal: number;
-                /**
-                 * Format: date-time
-                 * @description When it ended.
-                 */
-                ended_at?: string | null;
-                /** @description Quantity filled so far, in base. */
-                filled_quantity: components["schemas"]["Amount"];
-                /** @description Value filled so far, in quote. */
-                filled_quote: components["schemas"]["Amount"];
-                /**
-                 * Format: uuid
-                 * @description Id of the order.
-                 */
-                id: string;
-                /**
-                 * Format: int64
-                 * @description Which of its purpose.
-                 */
-                level: number;
-                /**
-                 * Format: int64
-                 * @description Its number within the bot.
-                 */
-                number: number;
-                /**
-                 * Format: date-time
-                 * @description When it was placed, on the clock of the data.
-                 */
-                placed_at?: string | null;
-                price?: components["schemas"]["Amount"] | null;
-                /** @description Why it exists. */
-                purpose: string;
-                quantity?: components["schemas"]["Amount"] | null;
-                quote_quantity?: components["schemas"]["Amount"] | null;
-                /** @description Why it was refused. */
-                reject_code?: string | null;
-                /** @description `buy` or `sell`. */
-                side: string;
-                /** @description Where it stands. */
-                status: string;
-                /** @description What it trades. */
-                symbol: string;
-                /** @description `market` or `limit`. */
-                type: string;
-            }[];
+            data: components["schemas"]["Order"][];
             /** @description Where the next page begins; null on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A page of a list. */
         Page_Plan: {
             /** @description The rows of the page. */
-            data: {
-                /**
-                 * Format: date-time
-                 * @description When it was made.
-                 */
-                created_at: string;
-                /** @description What it is for. */
-                description: string;
-                /** @description What it allows. */
-                entitlements: components["schemas"]["Entitlements"];
-                /** @description Id of the plan. */
-                id: string;
-                /** @description Whether it can be subscribed to; who has it keeps it. */
-                is_offered: boolean;
-                /** @description What people call it. */
-                name: string;
-                /**
-                 * Format: int32
-                 * @description Where it stands among the others, smallest first.
-                 */
-                position: number;
-                price?: components["schemas"]["Price"] | null;
-                /** @description Its price at Stripe; none: it cannot be bought. */
-                stripe_price_id?: string | null;
-                /**
-                 * Format: date-time
-                 * @description When it last changed.
-                 */
-                updated_at: string;
-                /**
-                 * Format: int32
-                 * @description Raised by each edit.
-                 */
-                version: number;
-            }[];
+            data: components["schemas"]["Plan"][];
             /** @description Where the next page begins; null on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A page of a list. */
         Page_SecurityLogRow: {
             /** @description The rows of the page. */
-            data: {
-                /** @description Where the caller was. */
-                address?: string | null;
-                /** @description What the caller was. */
-                agent?: string | null;
-                /**
-                 * Format: date-time
-                 * @description When it happened.
-                 */
-                created_at: string;
-                /** @description More about it. */
-                detail: Record<string, never>;
-                /**
-                 * Format: uuid
-                 * @description Id of the entry.
-                 */
-                id: string;
-                /**
-                 * @description What happened, for programs.
-                 * @example logged_in
-                 */
-                kind: string;
-            }[];
+            data: components["schemas"]["SecurityLogRow"][];
             /** @description Where the next page begins; null on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A page of a list. */
         Page_SessionRow: {
             /** @description The rows of the page. */
-            data: {
-                /** @description From where it was last renewed. */
-                address?: string | null;
-                /** @description With what it was last renewed. */
-                agent?: string | null;
-                /**
-                 * Format: date-time
-                 * @description When the user signed in.
-                 */
-                created_at: string;
-                /** @description Whether this request came in it. */
-                current: boolean;
-                /**
-                 * Format: date-time
-                 * @description When it ends unless it is renewed.
-                 */
-                expires_at: string;
-                /**
-                 * Format: uuid
-                 * @description Id of the session.
-                 */
-                id: string;
-                /**
-                 * Format: date-time
-                 * @description When it was last renewed.
-                 */
-                last_used_at: string;
-            }[];
+            data: components["schemas"]["SessionRow"][];
             /** @description Where the next page begins; null on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A page of a list. */
         Page_Signal: {
             /** @description The rows of the page. */
-            data: {
-                /**
-                 * @description What it asked for.
-                 * @example enter_long
-                 */
-                action: string;
-                amount?: components["schemas"]["SignalAmount"] | null;
-                /**
-                 * Format: date-time
-                 * @description When its outcome was known.
-                 */
-                applied_at?: string | null;
-                confidence?: components["schemas"]["Amount"] | null;
-                /**
-                 * Format: uuid
-                 * @description Id of the signal; decisions name it.
-                 */
-                id: string;
-                /** @description What became of it. */
-                outcome: components["schemas"]["SignalOutcome"];
-                /**
-                 * @description Why it had no effect: the code of a decision, or of an error.
-                 * @example signal_too_late
-                 */
-                reason?: string | null;
-                /**
-                 * Format: date-time
-                 * @description When it came.
-                 */
-                received_at: string;
-                /**
-                 * Format: date-time
-                 * @description When its sender says that it was sent.
-                 */
-                sent_at?: string | null;
-                /** @description What its sender calls it. */
-                signal_id?: string | null;
-            }[];
+            data: components["schemas"]["Signal"][];
             /** @description Where the next page begins; null on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A page of a list. */
         Page_TokenRow: {
             /** @description The rows of the page. */
-            data: {
-                /** @description Networks from which it is taken; from everywhere where empty. */
-                allowlist: string[];
-                /**
-                 * Format: date-time
-                 * @description When it was made.
-                 */
-                created_at: string;
-                /**
-                 * Format: date-time
-                 * @description When it ends.
-                 */
-                expires_at: string;
-                /** @description The end of the token. */
-                hint: string;
-                /**
-                 * Format: uuid
-                 * @description Id of the token.
-                 */
-                id: string;
-                /** @description From where it was last used. */
-                last_used_address?: string | null;
-                /**
-                 * Format: date-time
-                 * @description When it was last used, to the minute; null where it never was.
-                 */
-                last_used_at?: string | null;
-                /** @description What it is called. */
-                name: string;
-                /** @description `read`, `trade`, `admin`. */
-                scopes: string[];
-            }[];
+            data: components["schemas"]["TokenRow"][];
             /** @description Where the next page begins; null on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A simulated account with a market of its own, played from candles on its own clock. */
         PaperSpec: {
@@ -8324,14 +11169,14 @@ export interface components {
             days: components["schemas"]["PnlRow"][];
             /** @description Fees, as value in quote. */
             fees: components["schemas"]["Amount"];
-            grid?: components["schemas"]["GridReport"] | null;
+            grid: components["schemas"]["GridReport"] | null;
             /** @description What its fills add up to, by asset. */
             ledger: components["schemas"]["LedgerSum"][];
             /** @description Base held and its cost. */
             position: components["schemas"]["Position"];
             /** @description Booked, fees off. */
             realised: components["schemas"]["Amount"];
-            unrealised?: components["schemas"]["Amount"] | null;
+            unrealised: components["schemas"]["Amount"] | null;
         };
         /** @description A plan that can be subscribed to. */
         Plan: {
@@ -8355,9 +11200,9 @@ export interface components {
              * @description Where it stands among the others, smallest first.
              */
             position: number;
-            price?: components["schemas"]["Price"] | null;
+            price: components["schemas"]["Price"] | null;
             /** @description Its price at Stripe; none: it cannot be bought. */
-            stripe_price_id?: string | null;
+            stripe_price_id: string | null;
             /**
              * Format: date-time
              * @description When it last changed.
@@ -8503,7 +11348,7 @@ export interface components {
         };
         /** @description One order of a preview. */
         PreviewLevel: {
-            average?: components["schemas"]["Amount"] | null;
+            average: components["schemas"]["Amount"] | null;
             /** @description Orders that would then wait to sell it. */
             exits: components["schemas"]["PreviewExit"][];
             /** @description Fee of its fill. */
@@ -8584,15 +11429,15 @@ export interface components {
         /** @description What a frontend has to know before anybody signs in. */
         PublicConfig: {
             /** @description Where the frontend lives. */
-            app_url?: string | null;
+            app_url: string | null;
             /** @description What this installation offers. */
             features: components["schemas"]["Features"];
             /** @description Where browsers report their errors. */
-            sentry_dsn?: string | null;
+            sentry_dsn: string | null;
             /** @description The version of the platform. */
             version: string;
             /** @description Where the gateway is reached. */
-            ws_url?: string | null;
+            ws_url: string | null;
         };
         /**
          * @description Why a bot wants an order; with deal, level and attempt it is the order's unique key within the bot.
@@ -8624,7 +11469,7 @@ export interface components {
         };
         /** @description One combination and what it came to. */
         Ranked: {
-            figure?: components["schemas"]["Amount"] | null;
+            figure: components["schemas"]["Amount"] | null;
             /** @description All figures; the equity series is left out. */
             summary: components["schemas"]["Summary"];
             /** @description The value of each field, in the order of the request. */
@@ -8640,7 +11485,7 @@ export interface components {
             /** @description For `hello` and `refresh` on the socket. Nothing here takes it. */
             token: string;
             /** @description Where the gateway is reached. */
-            ws_url?: string | null;
+            ws_url: string | null;
         };
         /**
          * @description The reasons without what belongs to some of them.
@@ -8666,7 +11511,7 @@ export interface components {
         };
         /** @description The account that was made. */
         Registered: {
-            session?: components["schemas"]["SessionInfo"] | null;
+            session: components["schemas"]["SessionInfo"] | null;
             /** @description The account that was made. */
             user: components["schemas"]["UserProfile"];
         };
@@ -8880,9 +11725,9 @@ export interface components {
         /** @description Something that concerned the safety of the account. */
         SecurityLogRow: {
             /** @description Where the caller was. */
-            address?: string | null;
+            address: string | null;
             /** @description What the caller was. */
-            agent?: string | null;
+            agent: string | null;
             /**
              * Format: date-time
              * @description When it happened.
@@ -8926,7 +11771,7 @@ export interface components {
              * @description When the session ends unless it is refreshed.
              */
             refresh_expires_at: string;
-            tokens?: components["schemas"]["Tokens"] | null;
+            tokens: components["schemas"]["Tokens"] | null;
         };
         /** @description Data of `session.revoked`. */
         SessionRevoked: {
@@ -8941,9 +11786,9 @@ export interface components {
         /** @description A session of the user. */
         SessionRow: {
             /** @description From where it was last renewed. */
-            address?: string | null;
+            address: string | null;
             /** @description With what it was last renewed. */
-            agent?: string | null;
+            agent: string | null;
             /**
              * Format: date-time
              * @description When the user signed in.
@@ -8996,13 +11841,13 @@ export interface components {
              * @example enter_long
              */
             action: string;
-            amount?: components["schemas"]["SignalAmount"] | null;
+            amount: components["schemas"]["SignalAmount"] | null;
             /**
              * Format: date-time
              * @description When its outcome was known.
              */
-            applied_at?: string | null;
-            confidence?: components["schemas"]["Amount"] | null;
+            applied_at: string | null;
+            confidence: components["schemas"]["Amount"] | null;
             /**
              * Format: uuid
              * @description Id of the signal; decisions name it.
@@ -9014,7 +11859,7 @@ export interface components {
              * @description Why it had no effect: the code of a decision, or of an error.
              * @example signal_too_late
              */
-            reason?: string | null;
+            reason: string | null;
             /**
              * Format: date-time
              * @description When it came.
@@ -9024,9 +11869,9 @@ export interface components {
              * Format: date-time
              * @description When its sender says that it was sent.
              */
-            sent_at?: string | null;
+            sent_at: string | null;
             /** @description What its sender calls it. */
-            signal_id?: string | null;
+            signal_id: string | null;
         };
         /**
          * @description What a signal can ask for on spot.
@@ -9034,25 +11879,45 @@ export interface components {
          */
         SignalAction: "enter_long" | "exit_long" | "close_at_market" | "close_at_market_all" | "disable" | "enable";
         /** @description How much a signal asks for. */
-        SignalAmount: {
-            /** @enum {string} */
-            unit: "quote";
-            /** @description Quote to spend, fee not counted. */
-            value: components["schemas"]["Amount"];
-        } | {
-            /** @enum {string} */
+        SignalAmount: components["schemas"]["SignalAmountQuote"] | components["schemas"]["SignalAmountBase"] | components["schemas"]["SignalAmountFreePercent"] | components["schemas"]["SignalAmountPositionPercent"];
+        /** @description To buy a quantity of base. */
+        SignalAmountBase: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             unit: "base";
             /** @description Base to buy, before fees. */
             value: components["schemas"]["Amount"];
-        } | {
-            /** @enum {string} */
+        };
+        /** @description To buy for a part of the free quote. */
+        SignalAmountFreePercent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             unit: "free_percent";
             /** @description Percent, above 0 and at most 100. */
             value: components["schemas"]["Amount"];
-        } | {
-            /** @enum {string} */
+        };
+        /** @description To sell a part of what the deals hold. */
+        SignalAmountPositionPercent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             unit: "position_percent";
             /** @description Percent, above 0 and at most 100. */
+            value: components["schemas"]["Amount"];
+        };
+        /** @description To buy for a sum of quote, fee not counted. */
+        SignalAmountQuote: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            unit: "quote";
+            /** @description Quote to spend, fee not counted. */
             value: components["schemas"]["Amount"];
         };
         /**
@@ -9307,25 +12172,48 @@ export interface components {
             match?: components["schemas"]["StrategyMatch"];
         };
         /** @description How much a deal buys. */
-        StrategySize: {
-            /** @description How much, fee not counted. */
-            amount: components["schemas"]["Amount"];
-            /** @enum {string} */
-            unit: "quote";
-        } | {
+        StrategySize: components["schemas"]["StrategySizeQuote"] | components["schemas"]["StrategySizeBase"] | components["schemas"]["StrategySizeEquity"] | components["schemas"]["StrategySizeRisk"];
+        /** @description A quantity of base. */
+        StrategySizeBase: {
             /** @description The quantity, in base. */
             amount: components["schemas"]["Amount"];
-            /** @enum {string} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             unit: "base";
-        } | {
+        };
+        /** @description A part of the equity: free quote of the account, and what the bot holds at the price. */
+        StrategySizeEquity: {
             /** @description Percent, above 0 and at most 100. */
             amount: components["schemas"]["Amount"];
-            /** @enum {string} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             unit: "equity";
-        } | {
+        };
+        /** @description A sum of quote. */
+        StrategySizeQuote: {
+            /** @description How much, fee not counted. */
+            amount: components["schemas"]["Amount"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            unit: "quote";
+        };
+        /**
+         * @description So much that the stop-loss loses a part of the equity, fees not counted: equity × percent / stop-loss percentage. At most
+         *     the free quote.
+         */
+        StrategySizeRisk: {
             /** @description Percent, above 0 and at most 100. */
             amount: components["schemas"]["Amount"];
-            /** @enum {string} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             unit: "risk";
         };
         /**
@@ -9336,7 +12224,7 @@ export interface components {
         /** @description What a backtest came to. Figures that have no meaning for the run are null. */
         Summary: {
             /** @description The type of the bot. */
-            bot: string;
+            bot: components["schemas"]["BotKind"];
             /**
              * Format: int64
              * @description Deals that were closed.
@@ -9368,7 +12256,7 @@ export interface components {
             status: components["schemas"]["BotStatus"];
             /** @description What was traded. */
             symbol: components["schemas"]["Symbol"];
-            time_in_market?: components["schemas"]["Amount"] | null;
+            time_in_market: components["schemas"]["Amount"] | null;
             /**
              * Format: date-time
              * @description Close time of the last candle.
@@ -9376,7 +12264,7 @@ export interface components {
             to: string;
             /** @description Profit of what is held, at the last price, in quote. */
             unrealised: components["schemas"]["Amount"];
-            unrealised_after_fee?: components["schemas"]["Amount"] | null;
+            unrealised_after_fee: components["schemas"]["Amount"] | null;
             /** @description Price × quantity of all fills, in quote. */
             volume: components["schemas"]["Amount"];
         };
@@ -9438,8 +12326,8 @@ export interface components {
              * Format: date-time
              * @description When, on the clock of the data.
              */
-            at?: string | null;
-            price?: components["schemas"]["Amount"] | null;
+            at: string | null;
+            price: components["schemas"]["Amount"] | null;
             /** @description Symbol of the market. */
             symbol: string;
         };
@@ -9480,16 +12368,16 @@ export interface components {
              */
             id: string;
             /** @description From where it was last used. */
-            last_used_address?: string | null;
+            last_used_address: string | null;
             /**
              * Format: date-time
              * @description When it was last used, to the minute; null where it never was.
              */
-            last_used_at?: string | null;
+            last_used_at: string | null;
             /** @description What it is called. */
             name: string;
             /** @description `read`, `trade`, `admin`. */
-            scopes: string[];
+            scopes: components["schemas"]["TokenScope"][];
         };
         /** @description The tokens of a session; only for callers that asked for them in the body. */
         Tokens: {
@@ -9518,7 +12406,7 @@ export interface components {
              * Format: date-time
              * @description Since when; null where they are not.
              */
-            enabled_at?: string | null;
+            enabled_at: string | null;
             /**
              * Format: int64
              * @description Recovery codes that are still good.
@@ -9527,7 +12415,7 @@ export interface components {
         };
         /** @description Results of closed trades: deals of a DCA bot, matched pairs of a grid. */
         TradeStats: {
-            best?: components["schemas"]["Amount"] | null;
+            best: components["schemas"]["Amount"] | null;
             /**
              * Format: int64
              * @description All closed trades; those that broke even count here only.
@@ -9547,7 +12435,7 @@ export interface components {
              * @description Trades with a profit.
              */
             wins: number;
-            worst?: components["schemas"]["Amount"] | null;
+            worst: components["schemas"]["Amount"] | null;
         };
         /** @description A change of a bot. What is left out stays. */
         UpdateBot: {
@@ -9716,21 +12604,36 @@ export interface components {
             data: components["schemas"]["VenueInfo"][];
         };
         /** @description Size of the first order. */
-        Volume: {
-            /** @description How much, fee not counted. */
-            amount: components["schemas"]["Amount"];
-            /** @enum {string} */
-            unit: "quote";
-        } | {
+        Volume: components["schemas"]["VolumeQuote"] | components["schemas"]["VolumeBase"] | components["schemas"]["VolumePercent"];
+        /** @description A quantity of base. */
+        VolumeBase: {
             /** @description The quantity, in base. */
             amount: components["schemas"]["Amount"];
-            /** @enum {string} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             unit: "base";
-        } | {
+        };
+        /** @description A part of the free quote. */
+        VolumePercent: {
             /** @description Percent, above 0 and at most 100. */
             amount: components["schemas"]["Amount"];
-            /** @enum {string} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             unit: "percent";
+        };
+        /** @description A sum of quote. */
+        VolumeQuote: {
+            /** @description How much, fee not counted. */
+            amount: components["schemas"]["Amount"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            unit: "quote";
         };
         /**
          * @description Day of the week.

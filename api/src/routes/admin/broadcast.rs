@@ -59,7 +59,11 @@ impl Check for Broadcast {}
 #[utoipa::path(
     post, path = "/api/v1/admin/broadcast", tag = "admin",
     request_body = Broadcast,
-    responses((status = 202, description = "The gateways were told")),
+    responses(
+        (status = 202, description = "The gateways were told"),
+        (status = 503, description = "`realtime_unavailable`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
 )]
 pub async fn send_broadcast(
     State(state): State<AppState>,

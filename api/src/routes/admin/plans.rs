@@ -94,6 +94,10 @@ pub async fn list_all_plans(
         (status = 201, description = "The new plan", body = Plan),
         (status = 409, description = "`version_conflict`", body = crate::error::Problem,
             content_type = "application/problem+json"),
+        (status = 503, description = "`billing_unavailable`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+        (status = 404, description = "`billing_disabled`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn put_plan(

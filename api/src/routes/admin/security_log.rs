@@ -33,14 +33,14 @@ pub struct SecurityLogQuery {
     #[schema(max_length = 45, pattern = r"^[0-9a-fA-F.:]+$", nullable = false)]
     #[param(max_length = 45, pattern = r"^[0-9a-fA-F.:]+$", nullable = false)]
     address: Option<String>,
-    /// Not older than this.
+    /// Only those that happened at or after this time.
     #[schema(max_length = 40, nullable = false, value_type = Option<DateTime<Utc>>)]
     #[param(max_length = 40, nullable = false, value_type = Option<DateTime<Utc>>)]
-    since: Option<DateTime<Utc>>,
-    /// Older than this.
+    from: Option<DateTime<Utc>>,
+    /// Only those that happened before this time.
     #[schema(max_length = 40, nullable = false, value_type = Option<DateTime<Utc>>)]
     #[param(max_length = 40, nullable = false, value_type = Option<DateTime<Utc>>)]
-    until: Option<DateTime<Utc>>,
+    to: Option<DateTime<Utc>>,
     /// `next_cursor` of the page before.
     #[schema(max_length = 512, nullable = false)]
     #[param(max_length = 512, nullable = false)]
@@ -55,7 +55,7 @@ pub struct SecurityLogQuery {
 ///
 /// Newest first; kept for a year.
 #[utoipa::path(
-    get, path = "/api/v1/admin/security-log", tag = "admin",
+    get, path = "/api/v1/admin/security-log", tag = "admin", operation_id = "list_all_security_logs",
     params(SecurityLogQuery),
     responses((status = 200, description = "A page of entries", body = Page<LogEntry>)),
 )]
@@ -77,8 +77,8 @@ pub async fn list_security_log(
         user: user.transpose()?,
         kind: query.kind,
         address: query.address,
-        since: query.since,
-        until: query.until,
+        since: query.from,
+        until: query.to,
     };
     let mut data = log::list(state.db.conn(), &filter, before, limit + 1).await?;
     let next_cursor = page::cut(&mut data, limit, |row| {

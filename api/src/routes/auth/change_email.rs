@@ -52,6 +52,8 @@ impl Check for ChangeEmailRequest {}
         (status = 202, description = "A mail is on its way to the new address"),
         (status = 403, description = "`wrong_password`, `step_up_required`, `session_required`, `account_suspended`, `origin_refused`", body = crate::error::Problem,
             content_type = "application/problem+json"),
+        (status = 429, description = "`login_locked`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn change_email(

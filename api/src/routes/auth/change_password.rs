@@ -53,6 +53,8 @@ impl Check for ChangePasswordRequest {}
         (status = 204, description = "The password is changed"),
         (status = 403, description = "`wrong_password`, `step_up_required`, `session_required`, `account_suspended`, `origin_refused`", body = crate::error::Problem,
             content_type = "application/problem+json"),
+        (status = 429, description = "`login_locked`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn change_password(

@@ -92,6 +92,8 @@ pub struct SecondFactorRequired {
             content_type = "application/problem+json"),
         (status = 403, description = "`account_suspended`, `origin_refused`", body = crate::error::Problem,
             content_type = "application/problem+json"),
+        (status = 429, description = "`login_locked`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn login_user(

@@ -47,6 +47,8 @@ impl Check for RefreshRequest {}
             content_type = "application/problem+json"),
         (status = 409, description = "`refresh_in_progress`", body = crate::error::Problem,
             content_type = "application/problem+json"),
+        (status = 403, description = "`account_suspended`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn refresh_session(

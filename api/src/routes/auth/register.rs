@@ -114,9 +114,11 @@ pub struct Registered {
         (status = 201, description = "The account and its first session", body = Registered),
         (status = 401, description = "`invalid_credentials`: a replay after the password was changed",
             body = crate::error::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`registration_closed`, `origin_refused`", body = crate::error::Problem,
+        (status = 403, description = "`account_suspended`, `registration_closed`, `origin_refused`", body = crate::error::Problem,
             content_type = "application/problem+json"),
         (status = 409, description = "`email_taken`, `idempotency_in_flight`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+        (status = 429, description = "`login_locked`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]

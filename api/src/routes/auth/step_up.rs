@@ -81,6 +81,8 @@ pub struct SteppedUpUntil {
             body = crate::error::Problem, content_type = "application/problem+json"),
         (status = 403, description = "`second_factor_required`: the account has one, the password is not enough; \
             `session_required`", body = crate::error::Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`login_locked`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn step_up_session(

@@ -167,7 +167,7 @@ pub struct TokensQuery {
     request_body = CreateToken,
     responses(
         (status = 201, description = "The token", body = CreatedToken),
-        (status = 403, description = "`email_unverified`: confirm the account's address first; `step_up_required`, \
+        (status = 403, description = "`admin_factor_required`, `email_unverified`: confirm the account's address first; `step_up_required`, \
             `session_required`; `insufficient_role`: only admins have the \
             scope `admin`", body = crate::error::Problem, content_type = "application/problem+json"),
         (status = 409, description = "`too_many_api_tokens`, `idempotency_in_flight`", body = crate::error::Problem,

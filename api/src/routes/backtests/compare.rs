@@ -59,7 +59,11 @@ pub struct ComparedFigure {
 #[utoipa::path(
     get, path = "/api/v1/backtests/compare", tag = "backtests",
     params(CompareQuery),
-    responses((status = 200, description = "Their figures side by side", body = Comparison)),
+    responses(
+        (status = 200, description = "Their figures side by side", body = Comparison),
+        (status = 404, description = "`not_found`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
 )]
 pub async fn compare_backtests(
     State(state): State<AppState>,

@@ -1,11 +1,8 @@
 //! Asking for a backtest.
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use engine::spec::{BacktestSpec, CandleSource};
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use serde_json::Value;
 use store::{
     backtests::{self, JobKind, NewBacktest},
@@ -20,9 +17,11 @@ use crate::{
     candles::first_candle,
     error::{ApiError, FieldError},
     extract::{ApiJson, Check, Principal, Trader},
-    idempotency::{IdempotencyKey, Once},
+    idempotency::{self, IdempotencyKey, Once},
     state::AppState,
 };
+
+pub(super) const COLLECTION: &str = "/api/v1/backtests";
 
 const CREATE: &str = "POST /api/v1/backtests";
 
@@ -57,7 +56,7 @@ pub async fn create_backtest(
 ) -> Result<Response, ApiError> {
     let once = key.bind(&state, Some(principal.user), CREATE, &bytes);
     if let Some(replay) = once.replay(&state).await? {
-        return replay.into_answer();
+        return replay.into_made(COLLECTION);
     }
     check(&state, &spec, ["", "/candles"]).await?;
     let new = NewBacktest {
@@ -112,7 +111,7 @@ pub(super) async fn queue(
     let now = state.clock.now();
     let mut change = state.begin_change(principal.user).await?;
     if let Some(replay) = once.enter(state, &change.txn).await? {
-        return replay.into_answer();
+        return replay.into_made(COLLECTION);
     }
     admit(
         state,
@@ -139,9 +138,5 @@ pub(super) async fn queue(
         bot_type: made.bot_type.clone(),
     });
     change.commit(now).await?;
-    let mut response = (StatusCode::ACCEPTED, axum::Json(answer)).into_response();
-    if let Ok(place) = HeaderValue::try_from(format!("/api/v1/backtests/{}", made.id)) {
-        response.headers_mut().insert(header::LOCATION, place);
-    }
-    Ok(response)
+    Ok(idempotency::made(StatusCode::ACCEPTED, COLLECTION, &answer))
 }

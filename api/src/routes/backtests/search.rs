@@ -6,7 +6,7 @@ use store::backtests::{JobKind, NewBacktest};
 
 use super::{
     Backtest,
-    create::{check, queue},
+    create::{COLLECTION, check, queue},
 };
 use crate::{
     error::{ApiError, FieldCode, FieldError},
@@ -85,7 +85,7 @@ pub async fn search_backtests(
 ) -> Result<Response, ApiError> {
     let once = key.bind(&state, Some(principal.user), SEARCH, &bytes);
     if let Some(replay) = once.replay(&state).await? {
-        return replay.into_answer();
+        return replay.into_made(COLLECTION);
     }
     check(&state, &spec.backtest, ["/backtest", "/backtest/candles"]).await?;
     let new = NewBacktest {

@@ -51,6 +51,8 @@ impl Check for CreateCheckout {}
         (status = 409, description = "`already_subscribed`: see the portal; `checkout_superseded`: another one was begun at the same \
             time; `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
+        (status = 503, description = "`billing_unavailable`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn create_checkout(

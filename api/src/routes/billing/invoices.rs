@@ -70,6 +70,8 @@ impl TryFrom<model::Invoice> for Invoice {
         (status = 200, description = "A page of invoices", body = Page<Invoice>),
         (status = 404, description = "`billing_disabled`", body = crate::error::Problem,
             content_type = "application/problem+json"),
+        (status = 503, description = "`billing_unavailable`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn list_invoices(

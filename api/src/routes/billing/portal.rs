@@ -17,6 +17,8 @@ use crate::{error::ApiError, extract::Person, state::AppState};
             content_type = "application/problem+json"),
         (status = 409, description = "`not_subscribed`", body = crate::error::Problem,
             content_type = "application/problem+json"),
+        (status = 503, description = "`billing_unavailable`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn create_portal(

@@ -193,6 +193,8 @@ pub(super) const STOPPABLE: &[BotStatus] = &[
         (status = 409, description = "`bot_status_conflict`, `unsupported_venue`, `live_not_confirmed`, `key_not_accepted`, \
             `not_yet_available`, `feed_ended`, `insufficient_unowned_base`", body = crate::error::Problem,
             content_type = "application/problem+json"),
+        (status = 503, description = "`venue_unavailable`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn start_bot(
@@ -301,6 +303,8 @@ pub async fn pause_bot(
             content_type = "application/problem+json"),
         (status = 409, description = "`bot_status_conflict`, `live_not_confirmed`, `not_yet_available`",
             body = crate::error::Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`venue_unavailable`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn resume_bot(

@@ -21,11 +21,13 @@ use super::{TestedBot, check::look, control::since, owned_bot};
 use crate::{
     billing::entitlements::admit,
     error::{ApiError, FieldCode},
-    extract::{ApiJson, ApiPath, Check, Principal, Trader, with_etag},
-    idempotency::{IdempotencyKey, Once},
+    extract::{ApiJson, ApiPath, Check, Principal, Trader},
+    idempotency::{IdempotencyKey, Once, made},
     state::AppState,
     venues::markets::traded,
 };
+
+const COLLECTION: &str = "/api/v1/bots";
 
 const CREATE: &str = "POST /api/v1/bots";
 const CLONE: &str = "POST /api/v1/bots/{id}/clone";
@@ -63,11 +65,15 @@ impl Check for CreateBot {}
         pattern = r"^[\x21-\x7e]+$")),
     request_body = CreateBot,
     responses(
-        (status = 201, description = "The bot", body = TestedBot),
+        (status = 201, description = "The bot", body = TestedBot,
+            headers(("Location" = String, description = "Where it can be asked for"),
+                ("ETag" = String, description = "Its version"))),
         (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
             content_type = "application/problem+json"),
         (status = 409, description = "`name_taken`, `unsupported_venue`, `key_not_accepted`, `not_yet_available`, \
             `idempotency_in_flight`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "`venue_unavailable`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]
@@ -79,7 +85,7 @@ pub async fn create_bot(
 ) -> Result<Response, ApiError> {
     let once = key.bind(&state, Some(principal.user), CREATE, &bytes);
     if let Some(replay) = once.replay(&state).await? {
-        return replay.into_answer();
+        return replay.into_made(COLLECTION);
     }
     make(&state, principal, &once, new, None).await
 }
@@ -112,7 +118,7 @@ async fn make(
     let now = state.clock.now();
     let mut change = state.begin_change(principal.user).await?;
     if let Some(replay) = once.enter(state, &change.txn).await? {
-        return replay.into_answer();
+        return replay.into_made(COLLECTION);
     }
     let row = NewBot {
         connection: new.connection_id,
@@ -153,7 +159,7 @@ async fn make(
         version: bot.version,
     });
     change.commit(now).await?;
-    Ok(with_etag(StatusCode::CREATED, bot.version, &tested))
+    Ok(made(StatusCode::CREATED, COLLECTION, &answer))
 }
 
 /// A copy of a bot.
@@ -187,11 +193,15 @@ impl Check for CloneBot {}
     ),
     request_body = CloneBot,
     responses(
-        (status = 201, description = "The copy", body = TestedBot),
+        (status = 201, description = "The copy", body = TestedBot,
+            headers(("Location" = String, description = "Where it can be asked for"),
+                ("ETag" = String, description = "Its version"))),
         (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
             content_type = "application/problem+json"),
         (status = 409, description = "`name_taken`, `unsupported_venue`, `key_not_accepted`, `not_yet_available`, \
             `idempotency_in_flight`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "`venue_unavailable`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]
@@ -205,7 +215,7 @@ pub async fn clone_bot(
     let bound = [id.as_bytes().as_slice(), &bytes].concat();
     let once = key.bind(&state, Some(principal.user), CLONE, &bound);
     if let Some(replay) = once.replay(&state).await? {
-        return replay.into_answer();
+        return replay.into_made(COLLECTION);
     }
     let bot = owned_bot(&state, principal, id).await?;
     let connection_id = value.connection_id.unwrap_or(bot.connection_id);

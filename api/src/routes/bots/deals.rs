@@ -147,6 +147,8 @@ impl Check for AddFundsRequest {}
         (status = 409, description = "`deal_closed`, `bot_status_conflict`, `bot_type_conflict`, `not_yet_available`, \
             `unsupported_venue`, `key_not_accepted`, `feed_ended`, `idempotency_in_flight`", body = crate::error::Problem,
             content_type = "application/problem+json"),
+        (status = 503, description = "`venue_unavailable`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn add_deal_funds(
@@ -224,6 +226,8 @@ impl Check for TakeOverRequest {}
         (status = 202, description = "The bot is told; this is the bot until then", body = Bot),
         (status = 409, description = "`bot_status_conflict`, `bot_type_conflict`, `insufficient_unowned_base`, `not_yet_available`, \
             `unsupported_venue`, `key_not_accepted`, `feed_ended`, `idempotency_in_flight`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "`venue_unavailable`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]

@@ -80,6 +80,8 @@ pub struct Funds {
         (status = 200, description = "What the bot would do, or what is wrong with its configuration", body = BotPreview),
         (status = 409, description = "`unsupported_venue`, `key_not_accepted`", body = crate::error::Problem,
             content_type = "application/problem+json"),
+        (status = 503, description = "`venue_unavailable`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn preview_bot(

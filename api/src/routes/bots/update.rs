@@ -68,6 +68,8 @@ impl Check for UpdateBot {}
             content_type = "application/problem+json"),
         (status = 409, description = "`version_conflict`, `bot_status_conflict`, `not_yet_available`, `key_not_accepted`, `name_taken`",
             body = crate::error::Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`venue_unavailable`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn update_bot(

@@ -26,12 +26,14 @@ use crate::{
     auth::reauth::hold_stepped_up,
     billing::entitlements::admit,
     error::{ApiError, FieldCode, FieldError},
-    extract::{ApiJson, Check, ClientInfo, Trader, with_etag},
-    idempotency::IdempotencyKey,
+    extract::{ApiJson, Check, ClientInfo, Trader},
+    idempotency::{self, IdempotencyKey},
     routes::auth::register::SecretText,
     state::AppState,
     venues::keys,
 };
+
+const COLLECTION: &str = "/api/v1/exchange-connections";
 
 const CREATE: &str = "POST /api/v1/exchange-connections";
 
@@ -121,7 +123,9 @@ impl Check for CreateConnection {
         pattern = r"^[\x21-\x7e]+$")),
     request_body = CreateConnection,
     responses(
-        (status = 201, description = "The connection", body = Connection),
+        (status = 201, description = "The connection", body = Connection,
+            headers(("Location" = String, description = "Where it can be asked for"),
+                ("ETag" = String, description = "Its version"))),
         (status = 402, description = "`entitlement_exceeded`", body = crate::error::Problem,
             content_type = "application/problem+json"),
         (status = 403, description = "`step_up_required`, `session_required`, `insufficient_scope`, `account_suspended`",
@@ -130,6 +134,8 @@ impl Check for CreateConnection {
             content_type = "application/problem+json"),
         (status = 422, description = "`invalid`: among its codes `key_not_accepted`, `key_can_withdraw`, `key_cannot_trade`; \
             `idempotency_key_reused`", body = crate::error::Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`venue_unavailable`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn create_connection(
@@ -141,7 +147,7 @@ pub async fn create_connection(
 ) -> Result<Response, ApiError> {
     let once = key.bind(&state, Some(principal.user), CREATE, &bytes);
     if let Some(replay) = once.replay(&state).await? {
-        return replay.into_answer();
+        return replay.into_made(COLLECTION);
     }
     let login = match new.venue {
         Venue::Paper => None,
@@ -159,7 +165,7 @@ pub async fn create_connection(
     let now = state.clock.now();
     let mut change = state.begin_change(principal.user).await?;
     if let Some(replay) = once.enter(&state, &change.txn).await? {
-        return replay.into_answer();
+        return replay.into_made(COLLECTION);
     }
     if let Some(login) = login {
         hold_stepped_up(&change.txn, login, now).await?;
@@ -205,7 +211,7 @@ pub async fn create_connection(
         label: made.label.clone(),
     });
     change.commit(now).await?;
-    Ok(with_etag(StatusCode::CREATED, made.version, &made))
+    Ok(idempotency::made(StatusCode::CREATED, COLLECTION, &answer))
 }
 
 async fn insert_paper(

@@ -96,6 +96,8 @@ impl RotateCredentials {
             content_type = "application/problem+json"),
         (status = 422, description = "`invalid`: among its codes `key_not_accepted`, `key_can_withdraw`, `key_cannot_trade`",
             body = crate::error::Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`venue_unavailable`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn rotate_credentials(

@@ -76,6 +76,8 @@ impl From<&Permissions> for KeyPermissions {
         (status = 200, description = "Whether it works", body = ConnectionTest),
         (status = 409, description = "`unsupported_venue`, `account_connected`", body = crate::error::Problem,
             content_type = "application/problem+json"),
+        (status = 503, description = "`venue_unavailable`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn test_connection(

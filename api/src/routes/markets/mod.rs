@@ -194,6 +194,8 @@ impl From<Candle> for CandleRow {
         (status = 200, description = "The markets", body = Symbols),
         (status = 409, description = "`unsupported_venue`", body = crate::error::Problem,
             content_type = "application/problem+json"),
+        (status = 503, description = "`venue_unavailable`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn list_symbols(
@@ -223,6 +225,8 @@ pub async fn list_symbols(
     responses(
         (status = 200, description = "The price", body = Ticker),
         (status = 409, description = "`unsupported_venue`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "`venue_unavailable`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]
@@ -263,6 +267,8 @@ pub async fn get_ticker(
     responses(
         (status = 200, description = "The candles", body = CandleList),
         (status = 409, description = "`unsupported_venue`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "`venue_unavailable`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]

@@ -54,6 +54,10 @@ impl Check for DeleteMeRequest {}
             content_type = "application/problem+json"),
         (status = 409, description = "`last_superadmin`, `subscription_active`", body = crate::error::Problem,
             content_type = "application/problem+json"),
+        (status = 429, description = "`login_locked`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "`billing_unavailable`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn delete_me(

@@ -1,7 +1,7 @@
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::http::raw;
 
-use crate::bench::{Bench, fields, problem};
+use crate::bench::{Bench, Somebody, fields, problem};
 
 const ROUTE: &str = "/api/v1/auth/register";
 
@@ -185,4 +185,98 @@ async fn large_bodies_are_refused_announced_or_not() {
         fields(&problem(&answer, 422, "invalid")),
         ["/email format", "/email too_long", "/password required"]
     );
+}
+
+/// Makes a paper account over made-up candles and answers its id.
+async fn paper(bench: &Bench, who: &Somebody) -> String {
+    let body = json!({ "venue": "paper", "label": "Paper", "paper": {
+        "symbol": "SOL-USDT", "balances": { "USDT": "10000" }, "feed": { "kind": "synthetic", "seed": 3, "candles": 500 } } });
+    let made = bench
+        .post("/api/v1/exchange-connections")
+        .bearer(&who.access)
+        .json(&body)
+        .send()
+        .await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    made.json()["id"].as_str().unwrap().to_owned()
+}
+
+/// What a 422 says, as `pointer message`.
+fn said(body: &Value) -> Vec<String> {
+    let errors = body["errors"].as_array().unwrap().iter();
+    errors
+        .map(|error| {
+            let text = |name: &str| error[name].as_str().unwrap().to_owned();
+            format!("{} {}", text("pointer"), text("message"))
+        })
+        .collect()
+}
+
+/// The tag of a configuration says which form is meant, so what is wrong is told of that form, and how to mend it.
+#[tokio::test]
+async fn a_tagged_form_is_chosen_by_its_tag_and_every_field_told() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let connection = paper(&bench, &ann).await;
+    let kinds = r#""dca_interval", "dca", "grid", "strategy""#;
+    let cases = [
+        (
+            json!({ "type": "grid", "lower": 90, "upper": "1,5", "grid_count": "10", "spacing": "linear",
+                "quantity": { "mode": "fixed_base", "quantity": true } }),
+            vec![
+                "/config/grid_count must be integer: write 10".to_owned(),
+                r#"/config/lower must be string: write "90""#.to_owned(),
+                "/config/quantity/quantity must be string".to_owned(),
+                r#"/config/spacing must be one of "arithmetic", "geometric""#.to_owned(),
+                r#"/config/upper must look like "64123.4"; "1.5"?"#.to_owned(),
+            ],
+        ),
+        (
+            json!({}),
+            vec![format!("/config/type is required: one of {kinds}")],
+        ),
+        (
+            json!({ "type": "Grid" }),
+            vec![format!(r#"/config/type must be one of {kinds}; "grid"?"#)],
+        ),
+    ];
+    for (config, expected) in cases {
+        let body = json!({ "connection_id": connection, "name": "Grid", "config": config });
+        let answer = bench
+            .post("/api/v1/bots")
+            .bearer(&ann.access)
+            .json(&body)
+            .send()
+            .await;
+        let mut found = said(&problem(&answer, 422, "invalid"));
+        for line in &mut found {
+            // Types that are added to the catalogue.
+            *line = line.replace(r#", "signal""#, "");
+        }
+        assert_eq!(found, expected, "{config}");
+    }
+}
+
+#[tokio::test]
+async fn a_symbol_of_another_spelling_is_told_how_it_is_written() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    for (spelling, meant) in [
+        ("SOLUSDT", r#"; "SOL-USDT"?"#),
+        ("sol/usdt", r#"; "SOL-USDT"?"#),
+        ("SOL", ""),
+    ] {
+        let body = json!({ "venue": "paper", "label": "Paper", "paper": {
+            "symbol": spelling, "balances": { "USDT": "10000" }, "feed": { "kind": "synthetic", "seed": 3, "candles": 500 } } });
+        let answer = bench
+            .post("/api/v1/exchange-connections")
+            .bearer(&ann.access)
+            .json(&body)
+            .send()
+            .await;
+        assert_eq!(
+            said(&problem(&answer, 422, "invalid")),
+            [format!(r#"/paper/symbol must look like "BTC-USDT"{meant}"#)]
+        );
+    }
 }

@@ -419,7 +419,7 @@ fn backups_keep_seven_and_tell_when_they_are_late() {
 
 #[test]
 fn packages_come_from_wherever_npm_is_told_to_look() {
-    for place in ["api/console", "ops/client", "ops/e2e"] {
+    for place in ["api/console", "ops/client", "ops/documents", "ops/e2e"] {
         let lock = read(&format!("{place}/package-lock.json"));
         assert!(
             !lock.contains("\"resolved\""),

@@ -69,7 +69,11 @@ pub struct DisconnectQuery {
 #[utoipa::path(
     get, path = "/api/v1/admin/users/{id}/sockets", tag = "admin",
     params(("id" = Uuid, Path, description = "Id of the account")),
-    responses((status = 200, description = "Its sockets", body = OpenSockets)),
+    responses(
+        (status = 200, description = "Its sockets", body = OpenSockets),
+        (status = 503, description = "`realtime_unavailable`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+    ),
 )]
 pub async fn list_user_sockets(
     State(state): State<AppState>,
@@ -111,6 +115,8 @@ pub async fn list_user_sockets(
     responses(
         (status = 202, description = "The gateways were told"),
         (status = 409, description = "`own_account`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "`realtime_unavailable`", body = crate::error::Problem,
             content_type = "application/problem+json"),
     ),
 )]

@@ -143,6 +143,8 @@ pub async fn enrol_totp(
             `account_suspended`, `origin_refused`", body = crate::error::Problem, content_type = "application/problem+json"),
         (status = 409, description = "`totp_enabled`, `totp_not_enabled`: no secret was enrolled",
             body = crate::error::Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`login_locked`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn confirm_totp(

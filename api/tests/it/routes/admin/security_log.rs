@@ -41,7 +41,7 @@ async fn the_log_is_filtered_and_paged() {
     let of_ann = list(&format!("?user_id={}", ann.id)).await;
     assert_eq!(kinds(&of_ann), ["login_failed", "registered"]);
     assert_eq!(
-        kinds(&list(&format!("?since={since}&until={until}")).await),
+        kinds(&list(&format!("?from={since}&to={until}")).await),
         ["registered"]
     );
     assert!(kinds(&list("?address=10.0.0.1").await).is_empty());
@@ -53,17 +53,17 @@ async fn the_log_is_filtered_and_paged() {
     );
 
     let bad = format!(
-        "{PATH}?user_id=ann&kind=Login%20failed&address=here&since=yesterday&limit=1000&page=2"
+        "{PATH}?user_id=ann&kind=Login%20failed&address=here&from=yesterday&limit=1000&page=2"
     );
     let answer = bench.get(&bad).bearer(&admin.access).send().await;
     assert_eq!(
         fields(&problem(&answer, 422, "invalid")),
         [
             "/query/address format",
+            "/query/from format",
             "/query/kind format",
             "/query/limit out_of_range",
             "/query/page unknown_field",
-            "/query/since format",
             "/query/user_id format"
         ]
     );

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    bench::{Bench, Somebody, fields, problem},
+    bench::{Bench, Somebody, fields, problem, same_made},
     exchange::{Trading, id, stored_okx},
     routes::connections::venue::{binance, made},
     trading::{bot, connection, get, grid, post},
@@ -81,7 +81,7 @@ async fn a_key_that_cloned_one_bot_clones_no_other() {
     let made = send(&ann, &clone_of(&first), &body).await;
     assert_eq!(made.status, 201, "{}", made.text());
     let again = send(&ann, &clone_of(&first), &body).await;
-    assert_eq!((again.status, again.json()), (made.status, made.json()));
+    same_made(&made, &again, PATH);
 
     for (path, body) in [
         (clone_of(&second), body.clone()),

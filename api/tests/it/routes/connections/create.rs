@@ -5,7 +5,7 @@ use super::{
     venue::{binance, binance_part, logged, made, okx, unsealed},
 };
 use crate::{
-    bench::{Bench, fields, problem},
+    bench::{Bench, fields, problem, same_made},
     exchange::{self, Trading, keys_of},
     trading::{connection, get, post},
 };
@@ -78,8 +78,8 @@ async fn the_same_key_makes_one_connection() {
             .await
     };
     let (one, two) = (send(binance("a")).await, send(binance("a")).await);
-    assert_eq!((one.status.as_u16(), two.status.as_u16()), (201, 201));
-    assert_eq!(one.json(), two.json());
+    assert_eq!(one.status, 201);
+    same_made(&one, &two, PATH);
     let mut other = binance("a");
     other["secret"] = json!(binance_part("OTHER"));
     problem(&send(other).await, 422, "idempotency_key_reused");

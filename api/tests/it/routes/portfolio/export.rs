@@ -13,13 +13,8 @@ async fn csv(bench: &Bench, access: &str, kind: &str) -> Vec<String> {
     answer.text().lines().map(str::to_owned).collect()
 }
 
-#[tokio::test]
-async fn what_was_traded_is_exported_row_by_row_and_lot_by_lot() {
-    let bench = Bench::new().await;
-    let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
-    let account = connection(&bench, &ann).await;
-    let id = bot(&bench, &ann, &account).await;
-    // Bought 0.5 at 100, 1.5 at 90 and 2 at 110; sold 1 at 95, 2.2 at 120 and 1 at 100, all with a fee of 0.1 %.
+/// Bought 0.5 at 100, 1.5 at 90 and 2 at 110; sold 1 at 95, 2.2 at 120 and 1 at 100, all with a fee of 0.1 %, a minute each.
+async fn fill(bench: &Bench, account: &str, id: &str) {
     let sql = format!(
         "CREATE TEMPORARY TABLE made ON COMMIT DROP AS SELECT n, side, price::numeric, quantity::numeric,
              ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid AS id
@@ -39,6 +34,15 @@ async fn what_was_traded_is_exported_row_by_row_and_lot_by_lot() {
         .await
         .unwrap();
     txn.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_traded_is_exported_row_by_row_and_lot_by_lot() {
+    let bench = Bench::new().await;
+    let (ann, bob) = (bench.somebody("ann").await, bench.somebody("bob").await);
+    let account = connection(&bench, &ann).await;
+    let id = bot(&bench, &ann, &account).await;
+    fill(&bench, &account, &id).await;
 
     let fills = csv(&bench, &ann.access, "fills").await;
     assert_eq!(fills.len(), 7);
@@ -47,7 +51,7 @@ async fn what_was_traded_is_exported_row_by_row_and_lot_by_lot() {
     assert_eq!(
         fills[2],
         format!(
-            "2024-01-01T00:02:00.000Z,{account},{id},{order},{order},SOL-USDT,buy,90,1.5,135,0.135,USDT,taker"
+            "2024-01-01T00:02:00.000Z,{account},{id},{order},{order},SOL-USDT,buy,90,1.5,135,0.135,USDT,taker,Paper,Grid,SOL,USDT"
         )
     );
 
@@ -62,7 +66,7 @@ async fn what_was_traded_is_exported_row_by_row_and_lot_by_lot() {
                 "{} {} {}",
                 minute(fields[0]),
                 minute(fields[1]),
-                fields[4..].join(" ")
+                fields[4..9].join(" ")
             )
         })
         .collect();
@@ -81,10 +85,55 @@ async fn what_was_traded_is_exported_row_by_row_and_lot_by_lot() {
     for (query, wrong) in [
         ("", "/query/kind required"),
         ("?kind=pdf", "/query/kind one_of"),
+        (
+            "?kind=fills&year=2024&from=2024-01-01T00:00:00Z",
+            "/query/year conflict",
+        ),
+        (
+            "?kind=fills&timezone=Europe/Berlin",
+            "/query/timezone conflict",
+        ),
+        (
+            "?kind=fills&year=2024&timezone=Mars",
+            "/query/timezone invalid_timezone",
+        ),
+        ("?kind=fills&year=1", "/query/year out_of_range"),
+        (
+            "?kind=fills&connection_id=00000000-0000-7000-8000-000000000001",
+            "/query/connection_id not_found",
+        ),
     ] {
         let path = format!("/api/v1/portfolio/export{query}");
         let answer = bench.get(&path).bearer(&ann.access).send().await;
         let body: Value = problem(&answer, 422, "invalid");
         assert_eq!(fields(&body), [wrong]);
     }
+}
+
+#[tokio::test]
+async fn programs_that_reckon_taxes_read_it_and_a_year_is_enough() {
+    let bench = Bench::new().await;
+    let ann = bench.somebody("ann").await;
+    let account = connection(&bench, &ann).await;
+    let id = bot(&bench, &ann, &account).await;
+    fill(&bench, &account, &id).await;
+    let order = "00000000-0000-7000-8000-000000000002";
+    assert_eq!(
+        csv(&bench, &ann.access, "koinly").await[2],
+        format!("2024-01-01 00:02:00 UTC,135,USDT,1.5,SOL,0.135,USDT,,Grid,{order}")
+    );
+    assert_eq!(
+        csv(&bench, &ann.access, "coin_tracking").await[4],
+        "Trade,95,USDT,1,SOL,0.095,USDT,Paper,Grid,,2024-01-01 00:04:00,00000000-0000-7000-8000-000000000004"
+    );
+    // Parts of the time: of a sale the lots from before count.
+    let rows = async |query: &str| csv(&bench, &ann.access, query).await.len() - 1;
+    let minutes = "from=2024-01-01T00:02:00Z&to=2024-01-01T00:05:00Z";
+    assert_eq!(rows(&format!("fills&{minutes}")).await, 3);
+    assert_eq!(rows(&format!("tax&{minutes}")).await, 2);
+    assert_eq!(rows("fills&year=2024").await, 6);
+    assert_eq!(rows("fills&year=2023").await, 0);
+    // In New York it is still the year before.
+    assert_eq!(rows("fills&year=2023&timezone=America/New_York").await, 6);
+    assert_eq!(rows(&format!("fills&connection_id={account}")).await, 6);
 }

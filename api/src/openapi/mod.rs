@@ -1,13 +1,24 @@
 //! The document that describes the routes. What all routes share is added here, so that no handler repeats it.
 
-use events::EventType;
+mod answers;
+mod codes;
+mod examples;
+mod forms;
+mod references;
+mod walk;
+mod words;
+
 use http::Method;
 use platform::token::nextauth::SessionCookie;
-use trading::order::{Liquidity, OrderStatus};
+use trading::{
+    bot::CloseReason,
+    market::RejectCode,
+    order::{Liquidity, OrderStatus, Purpose, Side},
+};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        ContentBuilder, Ref, RefOr, Response, ResponseBuilder,
+        RefOr, ResponseBuilder,
         path::{Operation, ParameterIn},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
@@ -16,8 +27,9 @@ use utoipa::{
 use crate::{
     auth::cookies::{ACCESS_COOKIE, REFRESH_COOKIE},
     error::{ErrorCode, FieldCode, FieldError, Problem},
+    exports::ExportKind,
     operations::slots,
-    routes::{deals::DealStatus, portfolio::export::ExportKind},
+    routes::deals::DealStatus,
 };
 
 /// The parts that no route brings along.
@@ -34,16 +46,20 @@ use crate::{
     ),
     components(schemas(
         trading::bot::BotKind,
+        CloseReason,
         DealStatus,
+        Purpose,
+        RejectCode,
+        Side,
         OrderStatus,
         Liquidity,
         ExportKind,
-        EventType,
         ErrorCode,
         FieldCode,
         FieldError,
         Problem,
     )),
+    servers((url = "/", description = "The server that this document comes from")),
     modifiers(&Schemes),
     tags(
         (name = "auth", description = "Accounts and sessions"),
@@ -54,9 +70,8 @@ use crate::{
         (name = "backtests", description = "Bots over candles that have been"),
         (name = "portfolio", description = "All accounts and bots together"),
         (name = "billing", description = "Plans, subscription and invoices; 404 `billing_disabled` where nothing is sold"),
-        (name = "admin", description = "What admins may do"),
         (name = "events", description = "The durable log behind the sockets"),
-        (name = "admin", description = "Running the platform"),
+        (name = "admin", description = "Running the platform: what admins may do"),
         (name = "platform", description = "Health, configuration and this document"),
     ),
 )]
@@ -64,9 +79,6 @@ pub struct Base;
 
 /// Operations that do without their body; the derive can only say so by allowing `null` too.
 const EMPTY_BODY_ALLOWED: &[&str] = &["refresh_session", "stop_bot", "stop_all_bots"];
-
-/// The operation whose body is read whatever its content type says.
-const ANY_TYPE: &str = "receive_signal";
 
 struct Schemes;
 
@@ -128,62 +140,37 @@ pub fn has_parameter(operation: &Operation, kind: &ParameterIn) -> bool {
         })
 }
 
-/// Adds to every operation the errors that its shape implies.
+/// Completes the document with what the routes' own descriptions cannot say.
 pub fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
-    for item in document.paths.paths.values_mut() {
+    for (path, item) in &mut document.paths.paths {
         for (method, operation) in slots(item) {
-            complete_operation(operation, !method.is_safe());
+            codes::complete(path, &method, operation);
+            let may_be_empty = operation
+                .operation_id
+                .as_deref()
+                .is_some_and(|id| EMPTY_BODY_ALLOWED.contains(&id));
+            if let Some(RefOr::T(body)) = &mut operation.request_body
+                && may_be_empty
+            {
+                body.required = None;
+            }
             if method == Method::GET {
                 complete_conditional(operation);
             }
+            examples::show(operation);
         }
     }
     let components = document.components.get_or_insert_default();
     for schema in components.schemas.values_mut() {
         *schema = crate::schema::closed(schema.clone());
     }
+    forms::open_parts(components);
+    forms::name_rows(components);
+    words::name(components);
+    forms::name(components);
+    answers::require(&mut document);
+    references::prune(&mut document);
     document
-}
-
-fn complete_operation(operation: &mut Operation, is_write: bool) {
-    // Every route refuses query parameters that it does not know.
-    let mut implied = vec![422, 429, 500, 503];
-    let is_public = operation.security.as_ref().is_none_or(|schemes| {
-        schemes
-            .iter()
-            .any(|scheme| scheme == &utoipa::openapi::SecurityRequirement::default())
-    });
-    if !is_public {
-        implied.extend([401, 403]);
-    }
-    if is_write {
-        implied.push(403);
-    }
-    if let Some(body) = &mut operation.request_body {
-        implied.extend([400, 408, 413]);
-        if operation.operation_id.as_deref() != Some(ANY_TYPE) {
-            implied.push(415);
-        }
-        let may_be_empty = operation
-            .operation_id
-            .as_deref()
-            .is_some_and(|id| EMPTY_BODY_ALLOWED.contains(&id));
-        if let RefOr::T(body) = body
-            && may_be_empty
-        {
-            body.required = None;
-        }
-    }
-    if has_parameter(operation, &ParameterIn::Path) {
-        implied.push(404);
-    }
-    for status in implied {
-        operation
-            .responses
-            .responses
-            .entry(status.to_string())
-            .or_insert_with(|| RefOr::T(problem(status)));
-    }
 }
 
 /// A read with an `ETag` can be asked whether it has changed.
@@ -199,21 +186,4 @@ fn complete_conditional(operation: &mut Operation) {
             .build();
         responses.insert("304".to_owned(), RefOr::T(unchanged));
     }
-}
-
-fn problem(status: u16) -> Response {
-    let codes: Vec<&str> = ErrorCode::ALL
-        .iter()
-        .filter(|code| code.status().as_u16() == status)
-        .map(|code| code.as_str())
-        .collect();
-    ResponseBuilder::new()
-        .description(format!("`{}`", codes.join("`, `")))
-        .content(
-            "application/problem+json",
-            ContentBuilder::new()
-                .schema(Some(Ref::from_schema_name("Problem")))
-                .build(),
-        )
-        .build()
 }
