@@ -55,7 +55,7 @@ impl ExportKind {
     }
 }
 
-/// Whose fill it was, in the user's words; empty where it was deleted.
+/// Whose fill it was, in the user's words.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Labels<'a> {
     pub(crate) connection: &'a str,

@@ -10,7 +10,20 @@ use utoipa::openapi::{
 use super::{references, walk};
 
 /// Schemas that leave out what is not there.
-const WITH_GAPS: &[&str] = &["Facts", "HealthCheck", "Problem"];
+const WITH_GAPS: &[&str] = &[
+    "ApiTokenRevoked",
+    "BillingInvoicePaid",
+    "BillingPaymentFailed",
+    "ConnectionUpdated",
+    "Facts",
+    "FeedChange",
+    "HealthCheck",
+    "Observation",
+    "Problem",
+    "RegisteredUser",
+    "SecondFactorDisabled",
+    "UserUpdated",
+];
 
 /// Requires the nullable fields of all schemas that no request is made of.
 pub(super) fn require(document: &mut OpenApi) {

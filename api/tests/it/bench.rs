@@ -463,6 +463,7 @@ pub(crate) struct Call<'a> {
     bench: &'a Bench,
     request: http::request::Builder,
     body: Vec<u8>,
+    is_promised: bool,
 }
 
 impl<'a> Call<'a> {
@@ -471,6 +472,7 @@ impl<'a> Call<'a> {
             bench,
             request: Request::builder().method(method).uri(path),
             body: Vec::new(),
+            is_promised: true,
         }
     }
 
@@ -497,11 +499,19 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// The answer may have words of another release, which the document of this one does not know.
+    pub(crate) fn of_another_release(mut self) -> Self {
+        self.is_promised = false;
+        self
+    }
+
     pub(crate) async fn send(self) -> Response {
         let request = self.request.body(self.body).unwrap();
         let (method, path) = (request.method().to_string(), request.uri().to_string());
         let answer = send(self.bench.address, request).await.unwrap();
-        contract::check(&self.bench.state, &method, &path, &answer);
+        if self.is_promised {
+            contract::check(&self.bench.state, &method, &path, &answer);
+        }
         answer
     }
 }

@@ -8370,29 +8370,29 @@ export interface components {
         };
         /** @description Data of `billing.invoice_paid`. */
         BillingInvoicePaid: {
-            amount: components["schemas"]["Amount"] | null;
+            amount?: components["schemas"]["Amount"] | null;
             /**
              * @description Three small letters.
              * @example eur
              */
             currency?: string;
             /** @description Id of the invoice at Stripe. */
-            id: string | null;
+            id?: string | null;
             /** @description The number that Stripe prints on it. */
-            number: string | null;
+            number?: string | null;
         };
         /** @description Data of `billing.payment_failed`. */
         BillingPaymentFailed: {
-            amount: components["schemas"]["Amount"] | null;
+            amount?: components["schemas"]["Amount"] | null;
             /**
              * @description Three small letters.
              * @example eur
              */
             currency?: string;
             /** @description Id of the invoice at Stripe. */
-            id: string | null;
+            id?: string | null;
             /** @description The number that Stripe prints on it. */
-            number: string | null;
+            number?: string | null;
         };
         /** @description Data of `billing.plan_downgraded`. */
         BillingPlanDowngraded: {
@@ -9095,14 +9095,14 @@ export interface components {
              */
             id: string;
             /** @description The last characters of its key. */
-            key_hint: string | null;
+            key_hint?: string | null;
             /** @description What its user calls it. */
             label?: string;
             /**
              * Format: date-time
              * @description When its user confirmed that bots may trade real money through it.
              */
-            live_confirmed_at: string | null;
+            live_confirmed_at?: string | null;
             /**
              * Format: int32
              * @description The connection's version.
@@ -10083,7 +10083,7 @@ export interface components {
         /** @description What changed of a feed. */
         FeedChange: {
             /** @description Why it cannot go on. */
-            error: string | null;
+            error?: string | null;
             /** @description Where it stands. */
             status: components["schemas"]["FeedStatus"];
         };
@@ -10727,8 +10727,8 @@ export interface components {
              * @example ema(12)
              */
             left: string;
-            left_before: components["schemas"]["Amount"] | null;
-            left_value: components["schemas"]["Amount"] | null;
+            left_before?: components["schemas"]["Amount"] | null;
+            left_value?: components["schemas"]["Amount"] | null;
             /** @description How the sides are compared. */
             operator: components["schemas"]["Operator"];
             /**
@@ -10736,8 +10736,8 @@ export interface components {
              * @example ema(26)
              */
             right: string;
-            right_before: components["schemas"]["Amount"] | null;
-            right_value: components["schemas"]["Amount"] | null;
+            right_before?: components["schemas"]["Amount"] | null;
+            right_value?: components["schemas"]["Amount"] | null;
         };
         /** @description A plan on offer. */
         OfferedPlan: {

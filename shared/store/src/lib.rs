@@ -17,6 +17,7 @@ pub mod export;
 pub mod factors;
 pub mod gateway_logins;
 pub mod idempotency;
+pub mod labels;
 pub mod leases;
 pub mod login_failures;
 pub mod mail_budgets;

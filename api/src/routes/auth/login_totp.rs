@@ -58,6 +58,8 @@ impl Check for LoginTotpRequest {}
             content_type = "application/problem+json"),
         (status = 403, description = "`account_suspended`, `origin_refused`", body = crate::error::Problem,
             content_type = "application/problem+json"),
+        (status = 429, description = "`login_locked`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn login_with_totp(

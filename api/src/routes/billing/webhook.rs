@@ -36,6 +36,8 @@ const HEADER: &str = "stripe-signature";
             content_type = "application/problem+json"),
         (status = 404, description = "`billing_disabled`", body = crate::error::Problem,
             content_type = "application/problem+json"),
+        (status = 503, description = "`billing_unavailable`", body = crate::error::Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub async fn receive_webhook(

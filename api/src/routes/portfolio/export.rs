@@ -14,9 +14,8 @@ use http::header;
 use platform::ids::UserId;
 use serde::Deserialize;
 use store::{
-    Db,
+    Db, labels,
     trading::{
-        bots::{self, BotFilter},
         connections,
         fills::{self, BookedFill},
     },
@@ -146,7 +145,7 @@ pub async fn export_trades(
             ));
         }
     }
-    let labels = labels(&state.db, principal.user).await?;
+    let labels = labels::of_user(state.db.conn(), principal.user).await?;
     // The lots of a sale are older than the sale.
     let after = match (query.kind, range.0) {
         (ExportKind::Tax, _) | (_, None) => BEGINNING,
@@ -161,7 +160,7 @@ pub async fn export_trades(
         after,
         range,
         lots: HashMap::new(),
-        labels,
+        labels: labels.into_iter().collect(),
         head: Some(query.kind.head()),
     };
     let name = query.kind.file_name();
@@ -259,26 +258,6 @@ impl Export {
     fn label(&self, id: Uuid) -> &str {
         self.labels.get(&id).map_or("", String::as_str)
     }
-}
-
-/// The labels of a user's connections and the names of the bots, by id.
-async fn labels(db: &Db, user: UserId) -> Result<HashMap<Uuid, String>, ApiError> {
-    let mut labels = HashMap::new();
-    let mut after = None;
-    loop {
-        let some = connections::list(db.conn(), user, after, CHUNK).await?;
-        let Some(last) = some.last() else { break };
-        after = Some(last.id);
-        labels.extend(some.into_iter().map(|one| (one.id, one.label)));
-    }
-    let (all, mut after) = (BotFilter::default(), None);
-    loop {
-        let some = bots::list(db.conn(), user, &all, after, CHUNK).await?;
-        let Some(last) = some.last() else { break };
-        after = Some(last.id);
-        labels.extend(some.into_iter().map(|one| (one.id, one.name)));
-    }
-    Ok(labels)
 }
 
 /// The fill as the kernel counts it.

@@ -92,7 +92,13 @@ async fn decisions_are_told_in_words_with_their_numbers() {
     sea_orm::ConnectionTrait::execute_unprepared(bench.state.db.conn(), &sql)
         .await
         .unwrap();
-    let page = get(&bench, &ann, &format!("/api/v1/bots/{id}/decisions")).await;
+    let answer = bench
+        .get(&format!("/api/v1/bots/{id}/decisions"))
+        .bearer(&ann.access)
+        .of_another_release()
+        .send()
+        .await;
+    let page = answer.json();
     let rows = page["data"].as_array().unwrap();
     let sentences: Vec<_> = rows.iter().rev().map(|row| &row["sentence"]).collect();
     assert_eq!(
