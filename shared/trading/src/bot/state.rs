@@ -62,13 +62,12 @@ impl State {
             return None;
         }
         let first = at.saturating_sub(MOST_HISTORY);
-        let from = match self.core.candle_at {
-            Some(known) => known.saturating_add(1),
+        let from = if let Some(known) = self.core.candle_at {
+            known.saturating_add(1)
+        } else {
             // At least one that has closed: it says where the next ones begin.
-            None => {
-                let warm_up = self.kind.warm_up(&setup.bot);
-                at.saturating_sub(warm_up.max(2 * EXCHANGE_CANDLE))
-            }
+            let warm_up = self.kind.warm_up(&setup.bot);
+            at.saturating_sub(warm_up.max(2 * EXCHANGE_CANDLE))
         };
         Some(from.max(first))
     }
