@@ -16,7 +16,11 @@ use trading::{
     candle::{Candle, CandleError, CandleReader},
 };
 
-use super::{printed, range::TimeRange, refused, source::open_file};
+use super::{
+    output::{printed, refused},
+    range::TimeRange,
+    source::open_file,
+};
 
 const HEADER: &str = "open_time,open,high,low,close,volume,close_time";
 

@@ -3,6 +3,7 @@
 pub mod convert;
 mod insight;
 mod lookahead;
+mod output;
 mod progress;
 mod range;
 pub mod search;
@@ -10,11 +11,7 @@ mod source;
 mod text;
 mod trades;
 
-use std::{
-    io::{self, Write},
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use engine::spec::{BacktestSpec, Candles, SpecError};
@@ -28,12 +25,10 @@ use trading::{
 
 use self::{
     insight::{Insight, Market},
+    output::{fields, printed, refused},
     source::SourceArgs,
 };
 use crate::decision::BotDecision;
-
-/// Exit code of a configuration or a candle file that is refused.
-const REFUSED: u8 = 2;
 
 /// What the command takes.
 #[derive(Debug, Args)]
@@ -54,36 +49,12 @@ pub struct BacktestArgs {
     trades: Option<PathBuf>,
 }
 
-/// Why there is no report, in the user's terms.
-#[derive(Debug, thiserror::Error)]
-enum Refused {
-    #[error("{}: {message}", file.display())]
-    File { file: PathBuf, message: String },
-    #[error("{}", lines.join("\n"))]
-    Fields { lines: Vec<String> },
-}
-
 /// Runs the command.
 ///
 /// # Errors
 /// When the report cannot be written. What the user got wrong goes to stderr, with exit code 2.
 pub fn run(args: &BacktestArgs) -> anyhow::Result<ExitCode> {
     printed(report(args))
-}
-
-/// Prints a report, or what the user got wrong.
-fn printed(report: anyhow::Result<String>) -> anyhow::Result<ExitCode> {
-    match report {
-        Ok(report) => {
-            io::stdout().write_all(report.as_bytes())?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(error) if error.is::<Refused>() => {
-            writeln!(io::stderr(), "{error}")?;
-            Ok(ExitCode::from(REFUSED))
-        }
-        Err(error) => Err(error),
-    }
 }
 
 fn report(args: &BacktestArgs) -> anyhow::Result<String> {
@@ -187,16 +158,4 @@ fn decisions(excerpt: &Excerpt, symbol: &Symbol) -> Result<Vec<BotDecision>, ser
         .zip(excerpt.decisions.kept())
         .map(|(id, (at, decision))| BotDecision::of_backtest(id, *at, decision, symbol))
         .collect()
-}
-
-fn refused(file: &Path, message: &dyn std::fmt::Display) -> anyhow::Error {
-    let (file, message) = (file.to_owned(), message.to_string());
-    Refused::File { file, message }.into()
-}
-
-fn fields(file: &Path, found: impl Iterator<Item = (String, String)>) -> anyhow::Error {
-    let lines = found
-        .map(|(pointer, message)| format!("{}: {pointer} {message}", file.display()))
-        .collect();
-    Refused::Fields { lines }.into()
 }

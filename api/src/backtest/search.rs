@@ -9,7 +9,11 @@ use engine::spec::{
 use serde_json::Value;
 use trading::bot::FieldError;
 
-use super::{fields, printed, refused, source::SourceArgs, text};
+use super::{
+    output::{fields, printed, refused},
+    source::SourceArgs,
+    text,
+};
 
 /// What the command takes.
 #[derive(Debug, Args)]

@@ -12,7 +12,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::{fields, range::TimeRange, refused};
+use super::{
+    output::{fields, refused},
+    range::TimeRange,
+};
 use crate::schema;
 
 /// Where configuration and candles come from.

@@ -9,7 +9,7 @@ use std::{
 use engine::spec::Played;
 use platform::time::to_wire;
 
-use super::refused;
+use super::output::refused;
 
 const HEADER: &str =
     "number,at,deal,order_number,side,purpose,level,price,quantity,quote,fee,fee_asset,liquidity";

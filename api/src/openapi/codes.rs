@@ -20,7 +20,7 @@ const PROBLEM: &str = "application/problem+json";
 const ANY_TYPE: &str = "receive_signal";
 
 /// The header that names an attempt.
-const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+const ATTEMPT_HEADER: &str = "Idempotency-Key";
 
 /// Adds to an operation the errors that its shape implies.
 pub(super) fn complete(path: &str, method: &Method, operation: &mut Operation) {
@@ -119,7 +119,7 @@ fn refusals(asked: Option<&str>, method: &Method) -> &'static [ErrorCode] {
 
 fn has_key(operation: &Operation) -> bool {
     operation.parameters.iter().flatten().any(
-        |parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == IDEMPOTENCY_KEY),
+        |parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == ATTEMPT_HEADER),
     )
 }
 

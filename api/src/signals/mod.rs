@@ -12,7 +12,7 @@ pub use secret::generate;
 pub const MAX_ALERT_BYTES: usize = 8 * 1024;
 
 /// The header of the secret, where it is not in the body.
-pub const SECRET_HEADER: &str = "x-signal-secret";
+pub const PROOF_HEADER: &str = "x-signal-secret";
 
 /// The header of a signature: `t=<Unix seconds>,v1=<hex of HMAC-SHA256 with the secret over t, a dot and the body>`.
 pub const SIGNATURE_HEADER: &str = "x-signal-signature";

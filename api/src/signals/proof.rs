@@ -4,7 +4,7 @@ use platform::Secret;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::{SECRET_HEADER, SIGNATURE_HEADER};
+use super::{PROOF_HEADER, SIGNATURE_HEADER};
 use crate::stripe::WebhookVerifier;
 
 /// What a signal says of where it comes from.
@@ -29,7 +29,7 @@ impl Proof {
                 (Some(_), Some(_)) => None,
             }
         };
-        match (only(SIGNATURE_HEADER), only(SECRET_HEADER)) {
+        match (only(SIGNATURE_HEADER), only(PROOF_HEADER)) {
             (Some(Some(signature)), _) => Self::Signature(signature),
             (Some(None), Some(Some(secret))) => Self::Secret(Secret::new(secret)),
             (Some(None), Some(None)) => in_body.map_or(Self::None, Self::Secret),

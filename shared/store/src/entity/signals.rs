@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
-use crate::{column::Text, trading::signals::SignalOutcome};
+use crate::{column::Text, trading::signal_outcome::SignalOutcome};
 
 /// A signal to a bot.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -20,6 +20,7 @@ pub mod fills;
 pub mod orders;
 pub mod pages;
 pub mod portfolio;
+pub(crate) mod signal_outcome;
 pub mod signals;
 
 use sea_orm::Value;

@@ -15,6 +15,7 @@ use trading::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub use super::signal_outcome::SignalOutcome;
 use super::{array, bots::NewStatus, commands::CommandOutcome};
 use crate::{
     StoreError, Txn,
@@ -28,18 +29,6 @@ pub const REPEATS_FOR: TimeDelta = TimeDelta::hours(24);
 
 /// For how long signals are kept.
 pub(crate) const KEPT: TimeDelta = TimeDelta::days(30);
-
-/// What became of a signal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SignalOutcome {
-    /// It waits for the engine, or for a price.
-    Accepted,
-    /// It did what it asked for.
-    Applied,
-    /// It had no effect; the reason says why.
-    Refused,
-}
 
 /// A signal, as its bot's user sees it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
