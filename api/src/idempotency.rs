@@ -76,7 +76,7 @@ impl Replay {
         Ok((status, Json(self.answer)).into_response())
     }
 
-    /// Answers as before that something was made, with the headers of [`made`].
+    /// Answers as before that something was made, with its `Location` and `ETag`.
     ///
     /// # Errors
     /// When what was kept is no HTTP status.
